@@ -1,0 +1,178 @@
+package cluster
+
+import "slices"
+
+// Request is what a task asks for. GPUs, CPU and memory are totals.
+type Request struct {
+	Zone      string   // "" for any
+	GPUTypes  []string // the types allowed, best first; empty for any. Of no meaning without GPUs
+	GPUs      int
+	Milli     int   // of each GPU, 1–1000; 1000 is a whole GPU; 0 without GPUs
+	CPUMilli  int64 // thousandths of a core
+	MemoryMiB int64
+}
+
+// Part is what an allocation holds on one node.
+type Part struct {
+	Node      int    // index in the cluster
+	GPUs      uint16 // bit i: GPU i
+	Milli     int32  // of each of these GPUs
+	CPUMilli  int64
+	MemoryMiB int64
+}
+
+// Allocation is what a placed request holds. A gang, a request larger than a node, has more than one part.
+type Allocation struct{ Parts []Part }
+
+// shape is a request, or a part of one, for a single node, as the indices know it.
+type shape struct {
+	scope    int32
+	gpus     int32
+	milli    int32
+	types    uint64 // bit t: type t is allowed
+	cpu, mem int64
+}
+
+// scope returns the scope of a zone, "" for all.
+func (v *inventory) scope(zone string) (*scope, bool) {
+	i, ok := v.scopeIndex(zone)
+	if !ok {
+		return nil, false
+	}
+	return &v.scopes[i], true
+}
+
+func (v *inventory) scopeIndex(zone string) (int32, bool) {
+	if zone == "" {
+		return int32(len(v.zones)), true
+	}
+	i := slices.Index(v.zones, zone)
+	return int32(i), i >= 0
+}
+
+// shape returns the request as one shape; ok is false when no node of the cluster may ever take a part of it.
+func (v *inventory) shape(r *Request) (s shape, ok bool) {
+	z, ok := v.scopeIndex(r.Zone)
+	if !ok || r.GPUs < 0 || r.GPUs > 1<<20 || r.CPUMilli < 0 || r.MemoryMiB < 0 {
+		return s, false
+	}
+	s = shape{scope: z, gpus: int32(r.GPUs), cpu: r.CPUMilli, mem: r.MemoryMiB}
+	if r.GPUs == 0 {
+		return s, true
+	}
+	if r.Milli < 1 || r.Milli > WholeGPU {
+		return s, false
+	}
+	s.milli = int32(r.Milli)
+	s.types = v.typeSet(r.GPUTypes)
+	return s, s.types != 0
+}
+
+func (v *inventory) typeSet(names []string) uint64 {
+	if len(names) == 0 {
+		return ^uint64(0)
+	}
+	var set uint64
+	for _, name := range names {
+		if t := slices.Index(v.types, name); t >= 0 {
+			set |= 1 << t
+		}
+	}
+	return set
+}
+
+// hosts reports whether an empty node of this spec can take the shape.
+func (e *spec) hosts(s *shape) bool {
+	return e.cpu >= s.cpu && e.mem >= s.mem &&
+		(s.gpus == 0 || s.types>>e.typ&1 == 1 && int32(e.gpus) >= s.gpus)
+}
+
+// hosting counts the nodes that take the shape when empty.
+func (v *inventory) hosting(s *shape) int {
+	k := 0
+	for i := range v.scopes[s.scope].specs {
+		if e := &v.scopes[s.scope].specs[i]; e.hosts(s) {
+			k += e.nodes
+		}
+	}
+	return k
+}
+
+// split is how a gang spreads over nodes of one type: chunks of equal size and a rest.
+type split struct {
+	whole, chunk shape
+	parts        int
+}
+
+// part returns the shape of the i-th part. CPU and memory follow the GPUs, rounded up as long as there is any left, so
+// that no part is larger than the one before it and all of them sum to the whole.
+func (w *split) part(i int) shape {
+	s := w.chunk
+	n := int64(i)
+	s.gpus = min(s.gpus, w.whole.gpus-int32(i)*s.gpus)
+	s.cpu = max(0, min(s.cpu, w.whole.cpu-n*s.cpu))
+	s.mem = max(0, min(s.mem, w.whole.mem-n*s.mem))
+	return s
+}
+
+// splits returns the ways to spread a request that no single node can host, one per allowed type, in the order of the
+// request's list, or by name without a list. Types whose nodes could not take it even when empty are left out.
+func (v *inventory) splits(r *Request, s *shape) []split {
+	names := r.GPUTypes
+	if len(names) == 0 {
+		names = slices.Sorted(slices.Values(v.types))
+	}
+	var ways []split
+	for _, name := range names {
+		t := slices.Index(v.types, name)
+		if t < 0 {
+			continue
+		}
+		one := *s
+		one.types = 1 << t
+		if w, ok := v.split(one); ok {
+			ways = append(ways, w)
+		}
+	}
+	return ways
+}
+
+// split cuts a request of one type into chunks of as many of its GPUs as an empty node hosts. As no part is larger than
+// the one before it, empty nodes suffice exactly if for every i at least i+1 of them host the i-th part.
+func (v *inventory) split(s shape) (w split, ok bool) {
+	k := int32(0)
+	for _, e := range v.scopes[s.scope].specs {
+		for ; int32(e.gpus) > k && k+1 < s.gpus; k++ {
+			if c := s.portion(k + 1); !e.hosts(&c) {
+				break
+			}
+		}
+	}
+	if k == 0 {
+		return w, false
+	}
+	w = split{whole: s, chunk: s.portion(k), parts: int((s.gpus + k - 1) / k)}
+	if w.parts > len(v.scopes[s.scope].order) {
+		return w, false
+	}
+	for i := range w.parts {
+		if p := w.part(i); v.hosting(&p) <= i {
+			return w, false
+		}
+	}
+	return w, true
+}
+
+// portion returns the shape of k of its GPUs.
+func (s shape) portion(k int32) shape {
+	s.cpu = (s.cpu*int64(k) + int64(s.gpus) - 1) / int64(s.gpus)
+	s.mem = (s.mem*int64(k) + int64(s.gpus) - 1) / int64(s.gpus)
+	s.gpus = k
+	return s
+}
+
+// CanEverFit reports whether the request could be placed if every node were empty and up.
+func (c *Cluster) CanEverFit(r Request) bool {
+	s, ok := c.shape(&r)
+	return ok && (c.hosting(&s) > 0 || s.gpus > 1 && len(c.splits(&r, &s)) > 0)
+}

@@ -1,0 +1,223 @@
+// Package des is the core of a discrete-event simulation: virtual time, a calendar of pending events, and random
+// streams. It knows nothing of what the events mean.
+package des
+
+import (
+	"iter"
+	"slices"
+	"time"
+)
+
+// Time is an instant of virtual time: nanoseconds since the world's start. It spans 292 years.
+type Time int64
+
+// Add returns t + d.
+func (t Time) Add(d time.Duration) Time { return t + Time(d) }
+
+// Sub returns the duration from u to t, negative when u is later.
+func (t Time) Sub(u Time) time.Duration { return time.Duration(t - u) }
+
+// Duration returns the time since the world's start.
+func (t Time) Duration() time.Duration { return time.Duration(t) }
+
+// Handle names a scheduled event, to cancel it. The zero Handle names none. Handles are comparable.
+type Handle struct {
+	seq  uint64
+	slot int32
+}
+
+// Calendar is the set of pending events, in order of time. Events of equal time keep the order of their scheduling.
+// The zero value is an empty calendar. Schedule and Pop cost O(log n) and, once the calendar has reached its size,
+// allocate nothing.
+//
+// The order is kept by a 4-ary heap (Johnson, "Priority queues with update and finding minimum spanning trees", 1975)
+// of small keys: it is half as deep as a binary heap, and the four children that a step compares lie side by side.
+// Payloads stay where they are.
+type Calendar[E any] struct {
+	heap  []key
+	slots []slot[E]
+	free  int32 // head of the list of free slots, as index + 1; 0 when there is none
+	seq   uint64
+	live  int
+}
+
+type key struct {
+	at   Time
+	seq  uint64
+	slot int32
+}
+
+func (k key) before(o key) bool { return k.at < o.at || k.at == o.at && k.seq < o.seq }
+
+// slot holds the event with this seq; seq 0 marks a free slot, whose next is the following one in the free list.
+type slot[E any] struct {
+	seq   uint64
+	next  int32
+	event E
+}
+
+// Schedule adds e at time at and returns its handle.
+func (c *Calendar[E]) Schedule(at Time, e E) Handle {
+	c.seq++
+	i := c.free - 1
+	if i >= 0 {
+		c.free = c.slots[i].next
+	} else {
+		i = int32(len(c.slots))
+		c.slots = append(c.slots, slot[E]{})
+	}
+	s := &c.slots[i]
+	s.seq, s.event = c.seq, e
+	c.live++
+	k := key{at, c.seq, i}
+	c.heap = append(c.heap, k)
+	c.up(len(c.heap)-1, k)
+	return Handle{c.seq, i}
+}
+
+// Cancel removes the event that h names and reports whether it was still pending.
+func (c *Calendar[E]) Cancel(h Handle) bool {
+	if h.seq == 0 || int(h.slot) >= len(c.slots) || c.slots[h.slot].seq != h.seq {
+		return false
+	}
+	c.release(h.slot)
+	// A cancelled key stays in the heap until it surfaces. Bounding the dead by the living keeps a calendar whose
+	// events are mostly cancelled from growing.
+	if len(c.heap) > 64 && len(c.heap) > 2*c.live {
+		c.compact()
+	}
+	return true
+}
+
+// Next returns the time of the next event; ok is false when there is none.
+func (c *Calendar[E]) Next() (at Time, ok bool) {
+	c.dropDead()
+	if len(c.heap) == 0 {
+		return 0, false
+	}
+	return c.heap[0].at, true
+}
+
+// Pop removes the next event and returns it with its time; ok is false when there is none.
+func (c *Calendar[E]) Pop() (at Time, e E, ok bool) {
+	c.dropDead()
+	if len(c.heap) == 0 {
+		return 0, e, false
+	}
+	k := c.heap[0]
+	e = c.slots[k.slot].event
+	c.release(k.slot)
+	c.removeTop()
+	return k.at, e, true
+}
+
+// Len returns the number of pending events.
+func (c *Calendar[E]) Len() int { return c.live }
+
+// Clone returns a copy that continues exactly as c would; handles of c are valid in it. Events are copied by
+// assignment.
+func (c *Calendar[E]) Clone() Calendar[E] {
+	d := *c
+	d.heap = slices.Clone(c.heap)
+	d.slots = slices.Clone(c.slots)
+	return d
+}
+
+// Entry is a pending event as All yields it.
+type Entry[E any] struct {
+	At     Time
+	Handle Handle
+	Event  E
+}
+
+// All yields the pending events in the order in which Pop would return them. Scheduling them in this order on an empty
+// calendar gives one that continues as c would; only the handles differ.
+func (c *Calendar[E]) All() iter.Seq[Entry[E]] {
+	return func(yield func(Entry[E]) bool) {
+		keys := make([]key, 0, c.live)
+		for _, k := range c.heap {
+			if c.alive(k) {
+				keys = append(keys, k)
+			}
+		}
+		slices.SortFunc(keys, func(a, b key) int {
+			if a.before(b) {
+				return -1
+			}
+			return 1
+		})
+		for _, k := range keys {
+			if !yield(Entry[E]{k.at, Handle{k.seq, k.slot}, c.slots[k.slot].event}) {
+				return
+			}
+		}
+	}
+}
+
+func (c *Calendar[E]) alive(k key) bool { return c.slots[k.slot].seq == k.seq }
+
+// release frees the slot at once, although its key may still be in the heap: the key's seq will not match again.
+func (c *Calendar[E]) release(i int32) {
+	c.slots[i] = slot[E]{next: c.free}
+	c.free = i + 1
+	c.live--
+}
+
+func (c *Calendar[E]) dropDead() {
+	for len(c.heap) > 0 && !c.alive(c.heap[0]) {
+		c.removeTop()
+	}
+}
+
+func (c *Calendar[E]) removeTop() {
+	last := len(c.heap) - 1
+	k := c.heap[last]
+	c.heap = c.heap[:last]
+	if last > 0 {
+		c.down(0, k)
+	}
+}
+
+func (c *Calendar[E]) compact() {
+	c.heap = slices.DeleteFunc(c.heap, func(k key) bool { return !c.alive(k) })
+	for i := (len(c.heap) - 2) / 4; i >= 0 && len(c.heap) > 1; i-- {
+		c.down(i, c.heap[i])
+	}
+}
+
+// up puts k into the hole at i, or above it.
+func (c *Calendar[E]) up(i int, k key) {
+	h := c.heap
+	for i > 0 {
+		parent := (i - 1) / 4
+		if !k.before(h[parent]) {
+			break
+		}
+		h[i] = h[parent]
+		i = parent
+	}
+	h[i] = k
+}
+
+// down puts k into the hole at i, or below it.
+func (c *Calendar[E]) down(i int, k key) {
+	h := c.heap
+	for {
+		first := 4*i + 1
+		if first >= len(h) {
+			break
+		}
+		least := first
+		for j := first + 1; j < min(first+4, len(h)); j++ {
+			if h[j].before(h[least]) {
+				least = j
+			}
+		}
+		if !h[least].before(k) {
+			break
+		}
+		h[i] = h[least]
+		i = least
+	}
+	h[i] = k
+}
