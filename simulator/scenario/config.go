@@ -1,0 +1,98 @@
+package scenario
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/fermi-cluster/terraform-provider-fermi/simulator/cluster"
+	"github.com/fermi-cluster/terraform-provider-fermi/simulator/world"
+)
+
+// World returns the world's configuration. The error lists all that is inconsistent.
+func (s *Scenario) World() (*world.Config, error) {
+	if problems := s.problems(); len(problems) > 0 {
+		return nil, fmt.Errorf("scenario: %s", strings.Join(problems, "; "))
+	}
+	c := &world.Config{
+		Currency:     s.Currency,
+		Retention:    time.Duration(s.Retention),
+		ImageCacheMB: s.ImageCacheGB * 1000,
+		Timings: world.Timings{
+			FindNodes:      world.Distribution(s.Timings.FindNodes),
+			AllocateGPUs:   world.Distribution(s.Timings.AllocateGPUs),
+			PullRate:       world.Distribution(s.Timings.PullRate),
+			PullCached:     world.Distribution(s.Timings.PullCached),
+			UnknownImageMB: s.Timings.UnknownImageMB,
+			MountBase:      world.Distribution(s.Timings.MountBase),
+			MountRate:      world.Distribution(s.Timings.MountRate),
+			StartContainer: world.Distribution(s.Timings.StartContainer),
+			ExistingMount:  world.Distribution(s.Timings.ExistingMount),
+			ExistingStart:  world.Distribution(s.Timings.ExistingStart),
+		},
+		Training: world.Training{
+			Utilization:       s.Training.Utilization,
+			ScalingEfficiency: s.Training.ScalingEfficiency,
+			DefaultParameters: s.Training.DefaultParameters,
+			Minimum:           time.Duration(s.Training.Minimum),
+			Variation:         world.Distribution(s.Training.Variation),
+		},
+		Load: world.Load{Busy: world.Usage(s.EnvironmentLoad.Busy), Idle: world.Usage(s.EnvironmentLoad.Idle)},
+	}
+	for _, z := range s.Zones {
+		c.Zones = append(c.Zones, world.Zone(z))
+	}
+	for _, g := range s.GPUTypes {
+		c.GPUTypes = append(c.GPUTypes, world.GPUType{
+			Name: g.Name, MemoryGB: g.MemoryGB, Class: g.Class, Recommended: g.Recommended, Price: g.Price, TFLOPS: g.TFLOPS,
+		})
+	}
+	for _, e := range s.Environments {
+		c.Environments = append(c.Environments, world.Environment{
+			ID: e.ID, Name: e.Name, Type: e.Type, Image: e.Image, Zone: e.Zone, GPUType: e.GPUType,
+			GPUs: e.GPUs, CPUCores: e.CPUCores, MemoryGB: e.MemoryGB, Tags: slices.Clone(e.Tags),
+			Running: !e.Stopped, Uptime: time.Duration(e.Uptime),
+		})
+	}
+	for _, i := range s.Images {
+		c.Images = append(c.Images, world.Image(i))
+	}
+	for _, d := range s.Datasets {
+		c.Datasets = append(c.Datasets, world.Dataset(d))
+	}
+	for _, m := range s.Models {
+		c.Models = append(c.Models, world.Model(m))
+	}
+	c.Nodes = s.nodes()
+	return c, nil
+}
+
+// nodes makes the pools' nodes, named after zone and type and numbered through a zone's pools of one type.
+func (s *Scenario) nodes() []cluster.Node {
+	var nodes []cluster.Node
+	numbers := map[string]int{}
+	for _, p := range s.NodePools {
+		shape := s.gpuType(p.GPUType).Node
+		prefix := p.Zone + "-" + strings.ToLower(p.GPUType)
+		for range p.Count {
+			numbers[prefix]++
+			nodes = append(nodes, cluster.Node{
+				Name: fmt.Sprintf("%s-%02d", prefix, numbers[prefix]), Zone: p.Zone, GPUType: p.GPUType,
+				GPUs: shape.GPUs, CPUMilli: int64(shape.CPUCores) * 1000, MemoryMiB: int64(shape.MemoryGB) * 1024,
+			})
+		}
+	}
+	return nodes
+}
+
+func (s *Scenario) gpuType(name string) *GPUType {
+	if i := slices.IndexFunc(s.GPUTypes, func(g GPUType) bool { return g.Name == name }); i >= 0 {
+		return &s.GPUTypes[i]
+	}
+	return nil
+}
+
+func (s *Scenario) hasZone(id string) bool {
+	return slices.ContainsFunc(s.Zones, func(z Zone) bool { return z.ID == id })
+}

@@ -1,0 +1,179 @@
+package world
+
+import (
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/fermi-cluster/terraform-provider-fermi/simulator/cluster"
+)
+
+// Command is something that a client or an operator does.
+type Command interface{ isCommand() }
+
+// The commands.
+type (
+	// CreateTask makes a task. With a Key that was used before it gives the first answer again; Digest stands for the
+	// request's content, and another one with the same key is refused.
+	CreateTask struct {
+		Spec
+		Key    string
+		Digest [32]byte
+	}
+	// UpdateTask changes a task's name, description and labels; nil leaves a value. Revision, when not 0, must be the
+	// present one.
+	UpdateTask struct {
+		Task        string
+		TaskName    *string
+		Description *string
+		Labels      map[string]string
+		Revision    int
+	}
+	// StopTask ends a live task and frees its GPUs.
+	StopTask struct{ Task string }
+	// DeleteTask ends a task if it is live and removes its record.
+	DeleteTask struct{ Task string }
+	// StopEnvironment stops an environment; its tasks fail. A stopped one stays so.
+	StopEnvironment struct{ Environment string }
+	// StartEnvironment starts an environment; a running one goes on.
+	StartEnvironment struct{ Environment string }
+	// SetNode fails, drains or restores a node. The tasks on a failing node fail.
+	SetNode struct {
+		Node  string
+		State cluster.State
+	}
+)
+
+func (CreateTask) isCommand()       {}
+func (UpdateTask) isCommand()       {}
+func (StopTask) isCommand()         {}
+func (DeleteTask) isCommand()       {}
+func (StopEnvironment) isCommand()  {}
+func (StartEnvironment) isCommand() {}
+func (SetNode) isCommand()          {}
+
+// Result is what a command did.
+type Result struct {
+	Created Created // of CreateTask
+	Events  []Event
+}
+
+// Step carries out a command now. A refused command returns an *Error and changes nothing.
+func (w *World) Step(c Command) (Result, error) {
+	var created Created
+	var err *Error
+	switch c := c.(type) {
+	case CreateTask:
+		created, err = w.create(&c)
+	case UpdateTask:
+		err = w.update(&c)
+	case StopTask:
+		err = w.stop(c.Task)
+	case DeleteTask:
+		err = w.delete(c.Task)
+	case StopEnvironment:
+		err = w.stopEnvironment(c.Environment)
+	case StartEnvironment:
+		err = w.startEnvironment(c.Environment)
+	case SetNode:
+		err = w.setNode(c.Node, c.State)
+	}
+	if err != nil {
+		return Result{}, err
+	}
+	return Result{Created: created, Events: w.take()}, nil
+}
+
+// find returns a task, or why there is none.
+func (w *World) find(id string) (*task, *Error) {
+	n := taskNumber(id)
+	if n == 0 || int(n) > len(w.tasks) || w.tasks[n-1] == nil {
+		if status, ok := w.purged[n]; ok {
+			return nil, (&Error{Kind: Gone, Reason: ReasonTaskPurged}).with("taskId", id).with("status", string(status))
+		}
+		return nil, (&Error{Kind: NotFound, Reason: ReasonTaskUnknown}).with("taskId", id)
+	}
+	return w.tasks[n-1], nil
+}
+
+func (w *World) update(c *UpdateTask) *Error {
+	t, err := w.find(c.Task)
+	if err != nil {
+		return err
+	}
+	if c.Revision != 0 && c.Revision != t.revision {
+		return (&Error{Kind: Stale, Reason: ReasonRevision}).with("revision", t.revision)
+	}
+	if c.TaskName != nil && strings.TrimSpace(*c.TaskName) == "" {
+		return invalid(ReasonTaskName, "taskName")
+	}
+	if err := checkLabels(c.Labels); err != nil {
+		return err
+	}
+	changed := *t
+	if c.TaskName != nil {
+		changed.TaskName = *c.TaskName
+	}
+	if c.Description != nil {
+		changed.Description = *c.Description
+	}
+	if c.Labels != nil {
+		changed.Labels = maps.Clone(c.Labels)
+	}
+	if changed.TaskName == t.TaskName && changed.Description == t.Description && maps.Equal(changed.Labels, t.Labels) {
+		return nil
+	}
+	changed.revision++
+	changed.history = slices.Clip(t.history)
+	w.tasks[t.number-1] = &changed
+	w.emit(Event{Type: TaskUpdated, Task: c.Task, Status: changed.status, Phase: changed.phase})
+	return nil
+}
+
+func (w *World) stop(id string) *Error {
+	t, err := w.find(id)
+	if err != nil {
+		return err
+	}
+	if t.status.Finished() {
+		return (&Error{Kind: Conflict, Reason: ReasonTaskFinished}).with("status", string(t.status))
+	}
+	w.finish(t, Stopped, EndStopped)
+	return nil
+}
+
+func (w *World) delete(id string) *Error {
+	t, err := w.find(id)
+	if err != nil {
+		return err
+	}
+	if !t.status.Finished() {
+		w.finish(t, Stopped, EndStopped)
+	}
+	w.emit(Event{Type: TaskDeleted, Task: id, Status: t.status})
+	w.tasks[t.number-1] = nil
+	return nil
+}
+
+func (w *World) setNode(name string, s cluster.State) *Error {
+	i, ok := w.cluster.Index(name)
+	if !ok {
+		return (&Error{Kind: NotFound, Reason: ReasonNodeUnknown}).with("node", name)
+	}
+	if w.cluster.State(i) == s {
+		return nil
+	}
+	w.cluster.SetState(i, s)
+	w.emit(Event{Type: NodeChanged, Node: name, Reason: s.String()})
+	if s == cluster.Failed {
+		w.caches[i] = nil
+		for _, t := range w.tasks {
+			if t != nil && !t.status.Finished() && slices.ContainsFunc(t.allocation.Parts,
+				func(p cluster.Part) bool { return p.Node == i }) {
+				w.finish(t, Failed, EndNodeFailed)
+			}
+		}
+	}
+	w.schedule(w.zones[w.cluster.Node(i).Zone])
+	return nil
+}

@@ -1,0 +1,168 @@
+// Package world is the simulated cluster as one state machine: commands in, events out. It is pure: the same
+// configuration, seed and commands give the same events, to the byte.
+package world
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"time"
+
+	"github.com/shopspring/decimal"
+	"gonum.org/v1/gonum/stat/distuv"
+
+	"github.com/fermi-cluster/terraform-provider-fermi/simulator/cluster"
+)
+
+// Config is everything that a world is made of. It is never changed once a world uses it.
+type Config struct {
+	Currency     string // of all prices, ISO 4217
+	Zones        []Zone
+	GPUTypes     []GPUType
+	Nodes        []cluster.Node
+	Environments []Environment
+	Images       []Image
+	Datasets     []Dataset
+	Models       []Model
+	Timings      Timings
+	Training     Training
+	Load         Load
+	// Retention is how long the record of a finished task is kept; 0 keeps it for ever.
+	Retention time.Duration
+	// ImageCacheMB is how much of images a node keeps; the least recently used go first.
+	ImageCacheMB int64
+}
+
+// Zone is an availability zone.
+type Zone struct{ ID, Name, Region string }
+
+// GPUType is a model of GPU.
+type GPUType struct {
+	Name        string
+	MemoryGB    int
+	Class       string
+	Recommended bool
+	Price       decimal.Decimal // per GPU-hour
+	TFLOPS      float64         // peak of dense half-precision arithmetic
+}
+
+// Environment is a development environment. It stands on nodes of its own.
+type Environment struct {
+	ID, Name, Type, Image, Zone, GPUType string
+	GPUs, CPUCores, MemoryGB             int
+	Tags                                 []string
+	Running                              bool
+	Uptime                               time.Duration // at the world's start
+}
+
+// Image is a container image. A missing one can't be pulled.
+type Image struct {
+	Name    string
+	SizeMB  int64
+	Missing bool
+}
+
+// Dataset is a set of training data.
+type Dataset struct {
+	ID, Name string
+	Versions []string
+	SizeMB   int64
+	Tokens   float64 // how many tokens one training reads
+}
+
+// Model is a model to train.
+type Model struct {
+	ID, Name   string
+	Parameters float64
+}
+
+// Timings says how long each phase of a start takes. Durations are in seconds, rates in MB/s.
+type Timings struct {
+	FindNodes      Distribution
+	AllocateGPUs   Distribution
+	PullRate       Distribution // of an image, per node
+	PullCached     Distribution // when the node has the image
+	UnknownImageMB int64        // the size of an image that the configuration doesn't list
+	MountBase      Distribution
+	MountRate      Distribution // of a dataset
+	StartContainer Distribution
+	// In a running environment only data is mounted and the program started.
+	ExistingMount Distribution
+	ExistingStart Distribution
+}
+
+// Training says how long a training takes.
+type Training struct {
+	// Utilization is the part of a GPU's peak that training reaches, 0–1.
+	Utilization float64
+	// ScalingEfficiency is what remains of the throughput per GPU at each doubling of their number, 0–1.
+	ScalingEfficiency float64
+	// DefaultParameters is the model's size where a task names no model.
+	DefaultParameters float64
+	// Minimum is the shortest training.
+	Minimum time.Duration
+	// Variation multiplies the length.
+	Variation Distribution
+}
+
+// Load is how much of its resources an environment uses, 0–1.
+type Load struct{ Busy, Idle Usage }
+
+// Usage is the used part of each resource, 0–1.
+type Usage struct{ GPU, CPU, Memory float64 }
+
+// Distribution is a distribution of non-negative numbers.
+type Distribution struct {
+	Kind string  // constant, uniform, log-normal or weibull
+	A, B float64 // value; min and max; mu and sigma; shape and scale
+}
+
+// Validate reports what is wrong with the parameters.
+func (d Distribution) Validate() error {
+	switch d.Kind {
+	case "constant":
+		if d.A < 0 {
+			return fmt.Errorf("constant: the value %g is negative", d.A)
+		}
+	case "uniform":
+		if d.A < 0 || d.B < d.A {
+			return fmt.Errorf("uniform: want 0 ≤ min ≤ max, got %g and %g", d.A, d.B)
+		}
+	case "log-normal":
+		if d.B < 0 {
+			return fmt.Errorf("log-normal: sigma %g is negative", d.B)
+		}
+	case "weibull":
+		if d.A <= 0 || d.B <= 0 {
+			return fmt.Errorf("weibull: want shape and scale above 0, got %g and %g", d.A, d.B)
+		}
+	default:
+		return fmt.Errorf("no distribution is named %q; there are constant, uniform, log-normal and weibull", d.Kind)
+	}
+	return nil
+}
+
+// Draw returns a number drawn from r.
+func (d Distribution) Draw(r *rand.Rand) float64 {
+	switch d.Kind {
+	case "uniform":
+		return distuv.Uniform{Min: d.A, Max: d.B, Src: r}.Rand()
+	case "log-normal":
+		return distuv.LogNormal{Mu: d.A, Sigma: d.B, Src: r}.Rand()
+	case "weibull":
+		return distuv.Weibull{K: d.A, Lambda: d.B, Src: r}.Rand()
+	}
+	return d.A
+}
+
+// Mean returns the expected value.
+func (d Distribution) Mean() float64 {
+	switch d.Kind {
+	case "uniform":
+		return distuv.Uniform{Min: d.A, Max: d.B}.Mean()
+	case "log-normal":
+		return distuv.LogNormal{Mu: d.A, Sigma: d.B}.Mean()
+	case "weibull":
+		return distuv.Weibull{K: d.A, Lambda: d.B}.Mean()
+	}
+	return d.A
+}

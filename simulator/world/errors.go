@@ -1,0 +1,81 @@
+package world
+
+import "fmt"
+
+// ErrorKind says what sort of mistake a refused command is.
+type ErrorKind int
+
+const (
+	// Invalid is a wrong value.
+	Invalid ErrorKind = iota
+	// NotFound is an unknown object.
+	NotFound
+	// Conflict is a command that the state forbids.
+	Conflict
+	// Gone is an object whose record was purged.
+	Gone
+	// Stale is a command for an older revision.
+	Stale
+)
+
+// Error is a refused command. A refused command changes nothing.
+type Error struct {
+	Kind    ErrorKind
+	Reason  string         // stable, for programs
+	Field   string         // the field of the request, in the API's words
+	Details map[string]any // figures behind the reason
+}
+
+func (e *Error) Error() string {
+	if e.Field == "" {
+		return e.Reason
+	}
+	return fmt.Sprintf("%s: %s", e.Field, e.Reason)
+}
+
+// Reasons of refused commands.
+const (
+	ReasonTaskName             = "TASK_NAME_REQUIRED"
+	ReasonDataset              = "DATASET_REQUIRED"
+	ReasonEnvironment          = "ENVIRONMENT_REQUIRED"
+	ReasonZone                 = "AVAILABILITY_ZONE_REQUIRED"
+	ReasonNoRunningEnvironment = "NO_RUNNING_ENVIRONMENT"
+	ReasonLaunchMode           = "LAUNCH_MODE_INVALID"
+	ReasonEnvironmentForbidden = "ENVIRONMENT_NOT_ALLOWED"
+	ReasonGPUType              = "GPU_TYPE_REQUIRED"
+	ReasonImage                = "IMAGE_REQUIRED"
+	ReasonBelowMinimum         = "BELOW_MINIMUM"
+	ReasonLabels               = "LABELS_INVALID"
+	ReasonDatasetUnknown       = "DATASET_NOT_FOUND"
+	ReasonVersionUnknown       = "DATASET_VERSION_NOT_FOUND"
+	ReasonModelUnknown         = "MODEL_NOT_FOUND"
+	ReasonZoneUnknown          = "AVAILABILITY_ZONE_NOT_FOUND"
+	ReasonGPUTypeUnknown       = "GPU_TYPE_NOT_FOUND"
+	ReasonEnvironmentUnknown   = "ENVIRONMENT_NOT_FOUND"
+	ReasonCapacity             = "CAPACITY_EXCEEDED"
+	ReasonEnvironmentStopped   = "ENVIRONMENT_NOT_RUNNING"
+	ReasonTaskUnknown          = "TASK_NOT_FOUND"
+	ReasonTaskPurged           = "TASK_PURGED"
+	ReasonTaskFinished         = "TASK_FINISHED"
+	ReasonNodeUnknown          = "NODE_NOT_FOUND"
+	ReasonKeyReused            = "IDEMPOTENCY_KEY_REUSED"
+	ReasonRevision             = "REVISION_MISMATCH"
+)
+
+// Reasons of a task's end.
+const (
+	EndEnvironmentStopped = "ENVIRONMENT_STOPPED"
+	EndImagePullFailed    = "IMAGE_PULL_FAILED"
+	EndNodeFailed         = "NODE_FAILED"
+	EndStopped            = "STOPPED_BY_USER"
+)
+
+func invalid(reason, field string) *Error { return &Error{Kind: Invalid, Reason: reason, Field: field} }
+
+func (e *Error) with(key string, value any) *Error {
+	if e.Details == nil {
+		e.Details = map[string]any{}
+	}
+	e.Details[key] = value
+	return e
+}

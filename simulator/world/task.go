@@ -1,0 +1,151 @@
+package world
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+
+	"github.com/fermi-cluster/terraform-provider-fermi/simulator/cluster"
+	"github.com/fermi-cluster/terraform-provider-fermi/simulator/des"
+)
+
+// Status is where a task is in its life.
+type Status string
+
+// A task's life: queued → allocating → starting → running → succeeded, failed or stopped.
+const (
+	Queued     Status = "queued"
+	Allocating Status = "allocating"
+	Starting   Status = "starting"
+	Running    Status = "running"
+	Succeeded  Status = "succeeded"
+	Failed     Status = "failed"
+	Stopped    Status = "stopped"
+)
+
+// Finished reports whether the task's life is over.
+func (s Status) Finished() bool { return s == Succeeded || s == Failed || s == Stopped }
+
+// Phase is the step inside allocating and starting.
+type Phase string
+
+// The phases in their order. A task in an existing environment has the last two only.
+const (
+	FindingNodes      Phase = "finding_nodes"
+	AllocatingGPUs    Phase = "allocating_gpus"
+	PullingImage      Phase = "pulling_image"
+	MountingData      Phase = "mounting_data"
+	StartingContainer Phase = "starting_container"
+)
+
+// LaunchMode is the way a task starts.
+type LaunchMode string
+
+// The two launch modes.
+const (
+	Existing LaunchMode = "existing"
+	Dynamic  LaunchMode = "dynamic"
+)
+
+// Spec is what a caller asks for. The pointer fields tell absent from blank.
+type Spec struct {
+	TaskName         string
+	Description      string
+	DatasetID        string
+	DatasetVersionID string
+	ModelID          string
+	Labels           map[string]string
+	LaunchMode       LaunchMode
+	EnvironmentID    *string
+	Resources        *Resources
+}
+
+// Resources is the node shape of a dynamic task. CPUCores and MemoryGB are the task's totals.
+type Resources struct {
+	Zone, GPUType            string
+	GPUs, CPUCores, MemoryGB int
+	Image                    string
+}
+
+func (r *Resources) request() cluster.Request {
+	return cluster.Request{
+		Zone: r.Zone, GPUTypes: []string{r.GPUType},
+		GPUs: r.GPUs, Milli: cluster.WholeGPU,
+		CPUMilli: int64(r.CPUCores) * 1000, MemoryMiB: int64(r.MemoryGB) * 1024,
+	}
+}
+
+// task is one task's whole state. A finished task is never changed in place, so that clones can share it.
+type task struct {
+	number int32
+	Spec
+	mode        LaunchMode // as chosen
+	environment int        // index, -1 without
+	status      Status
+	phase       Phase
+	reason      string
+	created     des.Time
+	placed      des.Time // when its GPUs were taken, or its start in an environment began
+	phaseBegan  des.Time
+	started     des.Time // when training began
+	finished    des.Time
+	allocation  cluster.Allocation // held while live; the nodes are kept after the end
+	nodes       []string
+	pending     des.Handle
+	// length is the training's length at full speed. served is how much of it is done, for a task in an environment
+	// that has ended; while it runs, its environment counts.
+	length, served des.Time
+	target         des.Time // the environment's service count at which it will end
+	wasPlaced      bool
+	wasStarted     bool
+	revision       int
+	history        []Event
+}
+
+func taskID(number int32) string { return fmt.Sprintf("task-%03d", number) }
+
+// taskNumber is the inverse of taskID; 0 for what is no task's id.
+func taskNumber(id string) int32 {
+	digits, ok := strings.CutPrefix(id, "task-")
+	if !ok {
+		return 0
+	}
+	n, err := strconv.ParseInt(digits, 10, 32)
+	if err != nil || n < 1 || taskID(int32(n)) != id {
+		return 0
+	}
+	return int32(n)
+}
+
+// EventType says what happened.
+type EventType string
+
+// The kinds of events.
+const (
+	TaskCreated        EventType = "created"
+	TaskQueued         EventType = "queued"
+	TaskPlaced         EventType = "placed"
+	TaskPhase          EventType = "phase"
+	TaskStatus         EventType = "status"
+	TaskUpdated        EventType = "updated"
+	TaskDeleted        EventType = "deleted"
+	EnvironmentChanged EventType = "environment"
+	NodeChanged        EventType = "node"
+)
+
+// Event is one thing that happened in the world.
+type Event struct {
+	At          des.Time
+	Type        EventType
+	Task        string // id, of events of tasks
+	Environment string // id
+	Node        string // name
+	Status      Status // the task's
+	Phase       Phase
+	Reason      string
+	Nodes       []string // where the task was placed
+	Verdicts    []string // why each class of nodes was turned down
+	// Took is how long what has now ended took: the wait of a placed task, the start-up of a running one, the training
+	// of a finished one.
+	Took des.Time
+}

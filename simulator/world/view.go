@@ -1,0 +1,215 @@
+package world
+
+import (
+	"fmt"
+	"iter"
+	"slices"
+	"time"
+
+	"github.com/shopspring/decimal"
+
+	"github.com/fermi-cluster/terraform-provider-fermi/simulator/cluster"
+	"github.com/fermi-cluster/terraform-provider-fermi/simulator/des"
+)
+
+// TaskView is a task as it is now. The maps and slices in it belong to the world.
+type TaskView struct {
+	ID string
+	Spec
+	Mode            LaunchMode
+	EnvironmentID   string
+	EnvironmentName string
+	Status          Status
+	Phase           Phase
+	Reason          string
+	Created         des.Time
+	Started         *des.Time
+	Finished        *des.Time
+	Progress        float64 // 0–1
+	Nodes           []string
+	Cost            decimal.Decimal
+	Revision        int
+	// Set by Expect.
+	QueuePosition  int // 1 is next; 0 when not queued
+	EstimatedStart *des.Time
+}
+
+// Task returns a task; the error says whether there never was one, or its record was purged.
+func (w *World) Task(id string) (TaskView, error) {
+	t, err := w.find(id)
+	if err != nil {
+		return TaskView{}, err
+	}
+	return w.view(t), nil
+}
+
+// Tasks yields all tasks in the order of their creation.
+func (w *World) Tasks() iter.Seq[TaskView] {
+	return func(yield func(TaskView) bool) {
+		for _, t := range w.tasks {
+			if t != nil && !yield(w.view(t)) {
+				return
+			}
+		}
+	}
+}
+
+func (w *World) view(t *task) TaskView {
+	v := TaskView{
+		ID: taskID(t.number), Spec: t.Spec, Mode: t.mode, Status: t.status, Phase: t.phase, Reason: t.reason,
+		Created: t.created, Nodes: t.nodes, Cost: w.cost(t), Revision: t.revision,
+	}
+	if t.mode == Existing {
+		v.EnvironmentID = w.cfg.Environments[t.environment].ID
+		v.EnvironmentName = w.cfg.Environments[t.environment].Name
+	}
+	if t.wasStarted {
+		v.Started = &t.started
+	}
+	if t.status.Finished() {
+		v.Finished = &t.finished
+	}
+	if t.status == Succeeded {
+		v.Progress = 1
+	} else if t.length > 0 {
+		// In whole ten-thousandths, rounded down: only a finished training shows 1.
+		v.Progress = float64(w.trained(t)*10_000/t.length) / 10_000
+	}
+	return v
+}
+
+// Expect fills in queue position and expected start of some tasks.
+func (w *World) Expect(views []TaskView) {
+	queues := map[int]map[int32]des.Time{}
+	for i := range views {
+		v := &views[i]
+		t, err := w.find(v.ID)
+		if err != nil {
+			continue
+		}
+		if t.status != Queued {
+			if at, ok := w.expectedStart(t); ok {
+				v.EstimatedStart = &at
+			}
+			continue
+		}
+		zone := w.zones[t.Resources.Zone]
+		if queues[zone] == nil {
+			queues[zone] = w.expectedQueue(zone)
+		}
+		v.QueuePosition = slices.Index(w.queues[zone], t.number) + 1
+		if at, ok := queues[zone][t.number]; ok {
+			v.EstimatedStart = &at
+		}
+	}
+}
+
+// History returns what happened to a task, oldest first.
+func (w *World) History(id string) ([]Event, error) {
+	t, err := w.find(id)
+	if err != nil {
+		return nil, err
+	}
+	return slices.Clip(t.history), nil
+}
+
+// EnvironmentView is a development environment as it is now.
+type EnvironmentView struct {
+	Environment // Running and Uptime are the present ones
+	Health      string
+	Reasons     []string
+	Usage       Usage
+	ActiveTasks int // that start or train in it
+}
+
+// Environments returns all environments in the configuration's order.
+func (w *World) Environments() []EnvironmentView {
+	active := make([]int, len(w.environments))
+	for _, t := range w.tasks {
+		if t != nil && t.mode == Existing && !t.status.Finished() {
+			active[t.environment]++
+		}
+	}
+	views := make([]EnvironmentView, len(w.environments))
+	for i := range w.environments {
+		v := EnvironmentView{Environment: w.cfg.Environments[i], ActiveTasks: active[i], Health: "healthy", Reasons: []string{}}
+		e := &w.environments[i]
+		v.Running = e.running
+		v.Uptime = 0
+		switch {
+		case !e.running:
+			v.Health, v.Reasons = "unhealthy", []string{EndEnvironmentStopped}
+		case len(e.tasks) > v.GPUs:
+			v.Health, v.Reasons = "degraded", []string{"OVERSUBSCRIBED"}
+		}
+		if e.running {
+			v.Uptime = w.now.Sub(e.since)
+			v.Usage = w.cfg.Load.Idle
+			if len(e.tasks) > 0 {
+				v.Usage = w.cfg.Load.Busy
+			}
+		}
+		views[i] = v
+	}
+	return views
+}
+
+// FormatUptime writes an uptime in the source's way, in whole days and hours: "5d3h", "3h".
+func FormatUptime(d time.Duration) string {
+	hours := int(d.Hours())
+	if hours < 24 {
+		return fmt.Sprintf("%dh", hours)
+	}
+	return fmt.Sprintf("%dd%dh", hours/24, hours%24)
+}
+
+// ZoneView is a zone as it is now.
+type ZoneView struct {
+	Zone
+	Available   bool                     // some node takes new work
+	GPUs        map[string]cluster.Count // by type
+	QueueLength int
+}
+
+// Zones returns all zones in the configuration's order.
+func (w *World) Zones() []ZoneView {
+	views := make([]ZoneView, len(w.cfg.Zones))
+	for i, z := range w.cfg.Zones {
+		views[i] = ZoneView{Zone: z, GPUs: map[string]cluster.Count{}, QueueLength: len(w.queues[i])}
+		for _, name := range w.cluster.GPUTypes(z.ID) {
+			views[i].GPUs[name] = w.cluster.Count(z.ID, name)
+		}
+	}
+	for i := range w.cluster.Len() {
+		if w.cluster.State(i) == cluster.Up {
+			views[w.zones[w.cluster.Node(i).Zone]].Available = true
+		}
+	}
+	return views
+}
+
+// NodeView is a node as it is now.
+type NodeView struct {
+	cluster.Node
+	State    cluster.State
+	FreeGPUs int // wholly free ones
+}
+
+// Node returns a node by its name.
+func (w *World) Node(name string) (NodeView, error) {
+	i, ok := w.cluster.Index(name)
+	if !ok {
+		return NodeView{}, (&Error{Kind: NotFound, Reason: ReasonNodeUnknown}).with("node", name)
+	}
+	v := NodeView{Node: w.cluster.Node(i), State: w.cluster.State(i)}
+	for _, milli := range w.cluster.GPUFree(i) {
+		if milli == cluster.WholeGPU {
+			v.FreeGPUs++
+		}
+	}
+	return v, nil
+}
+
+func shapeText(n cluster.Node) string {
+	return fmt.Sprintf("%d GPUs, %d cores, %d GB", n.GPUs, n.CPUMilli/1000, n.MemoryMiB/1024)
+}

@@ -1,0 +1,182 @@
+package world
+
+import (
+	"maps"
+	"slices"
+
+	"github.com/fermi-cluster/terraform-provider-fermi/simulator/cluster"
+	"github.com/fermi-cluster/terraform-provider-fermi/simulator/des"
+)
+
+// World is the simulated cluster at one instant. It is a value in the sense that Clone makes an independent one; its
+// methods are not safe for concurrent use.
+type World struct {
+	cfg  *Config
+	seed uint64
+	now  des.Time
+
+	calendar  des.Calendar[due]
+	processed uint64
+
+	cluster *cluster.Cluster
+	policy  cluster.Policy
+	zones   map[string]int
+	queues  [][]int32 // task numbers, by zone
+	caches  []imageCache
+
+	environments []environment
+	tasks        []*task // by number - 1; nil when deleted
+	purged       map[int32]Status
+	finished     []int32 // in order of their end, for the purge
+	keys         map[string]keyRecord
+
+	out []Event
+}
+
+// due is a pending event: the end of a task's phase or training, or the next end in an environment.
+type due struct {
+	kind dueKind
+	id   int32 // the task's number, or the environment's index
+}
+
+type dueKind uint8
+
+const (
+	phaseEnds dueKind = iota
+	trainingEnds
+	environmentServes
+)
+
+// New makes a world at time 0. The error names what is inconsistent in the configuration.
+func New(cfg *Config, seed uint64) (*World, error) {
+	c, err := cluster.New(cfg.Nodes)
+	if err != nil {
+		return nil, err
+	}
+	policy, err := cluster.PolicyByName("best-fit", cluster.Options{})
+	if err != nil {
+		return nil, err
+	}
+	w := &World{
+		cfg: cfg, seed: seed, cluster: c, policy: policy,
+		zones:  make(map[string]int, len(cfg.Zones)),
+		queues: make([][]int32, len(cfg.Zones)),
+		caches: make([]imageCache, len(cfg.Nodes)),
+		purged: map[int32]Status{},
+		keys:   map[string]keyRecord{},
+	}
+	for i, z := range cfg.Zones {
+		w.zones[z.ID] = i
+	}
+	w.environments = make([]environment, len(cfg.Environments))
+	for i := range cfg.Environments {
+		e := &w.environments[i]
+		e.running = cfg.Environments[i].Running
+		e.since = -des.Time(cfg.Environments[i].Uptime)
+	}
+	return w, nil
+}
+
+// Now returns the world's time.
+func (w *World) Now() des.Time { return w.now }
+
+// Next returns the time of the next event; false when nothing more will happen by itself.
+func (w *World) Next() (des.Time, bool) { return w.calendar.Next() }
+
+// Processed returns how many events have been processed since the start.
+func (w *World) Processed() uint64 { return w.processed }
+
+// Config returns what the world was made of.
+func (w *World) Config() *Config { return w.cfg }
+
+// AdvanceTo processes all events due until t, in their order, and sets the time to t. A t in the past does nothing.
+func (w *World) AdvanceTo(t des.Time) []Event {
+	for {
+		at, ok := w.calendar.Next()
+		if !ok || at > t {
+			break
+		}
+		_, d, _ := w.calendar.Pop()
+		w.now = at
+		w.processed++
+		switch d.kind {
+		case phaseEnds:
+			w.endPhase(w.tasks[d.id-1])
+		case trainingEnds:
+			w.finish(w.tasks[d.id-1], Succeeded, "")
+		case environmentServes:
+			w.environmentServed(int(d.id))
+		}
+	}
+	w.now = max(w.now, t)
+	w.purge()
+	return w.take()
+}
+
+// take hands over the events since the last time.
+func (w *World) take() []Event {
+	out := w.out
+	w.out = nil
+	return out
+}
+
+// emit records what happened; what concerns a task becomes part of its history.
+func (w *World) emit(e Event) {
+	e.At = w.now
+	w.out = append(w.out, e)
+	if n := taskNumber(e.Task); n > 0 && w.tasks[n-1] != nil {
+		t := w.tasks[n-1]
+		t.history = append(t.history, e)
+	}
+}
+
+// purge forgets the records of tasks that finished longer ago than the retention.
+func (w *World) purge() {
+	if w.cfg.Retention <= 0 {
+		return
+	}
+	for len(w.finished) > 0 {
+		n := w.finished[0]
+		t := w.tasks[n-1]
+		if t != nil {
+			if w.now.Sub(t.finished) < w.cfg.Retention {
+				return
+			}
+			w.purged[n] = t.status
+			w.tasks[n-1] = nil
+		}
+		w.finished = w.finished[1:]
+	}
+}
+
+// Clone returns an independent world that continues identically.
+func (w *World) Clone() *World {
+	c := *w
+	c.calendar = w.calendar.Clone()
+	c.cluster = w.cluster.Clone()
+	c.queues = make([][]int32, len(w.queues))
+	for i, q := range w.queues {
+		c.queues[i] = slices.Clone(q)
+	}
+	c.caches = make([]imageCache, len(w.caches))
+	for i, k := range w.caches {
+		c.caches[i] = slices.Clone(k)
+	}
+	c.environments = slices.Clone(w.environments)
+	for i := range c.environments {
+		c.environments[i].tasks = slices.Clone(w.environments[i].tasks)
+	}
+	c.tasks = slices.Clone(w.tasks)
+	for i, t := range c.tasks {
+		if t != nil && !t.status.Finished() {
+			copied := *t
+			copied.history = slices.Clip(t.history)
+			c.tasks[i] = &copied
+		}
+	}
+	c.purged = maps.Clone(w.purged)
+	c.finished = slices.Clone(w.finished)
+	c.keys = maps.Clone(w.keys)
+	c.out = nil
+	return &c
+}
