@@ -1,0 +1,51 @@
+// Command cli prints the path of a pinned command line program, and builds it
+// first if the cache does not hold it:
+//
+//	go run ./tools/cli terraform
+//
+// Programs are built from source because the Go module proxy is the one source
+// that every machine able to build the provider can reach. Each is built with
+// its authors' own go.mod and go.sum, which keeps our module free of their
+// dependencies and their build free of ours.
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"os/signal"
+	"strings"
+	"syscall"
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	if err := run(ctx, os.Args[1:]); err != nil {
+		fmt.Fprintln(os.Stderr, "tools/cli:", err)
+		stop()
+		os.Exit(1)
+	}
+}
+
+func run(ctx context.Context, args []string) error {
+	if len(args) != 1 {
+		return fmt.Errorf("usage: go run ./tools/cli NAME, where NAME is one of %s", strings.Join(names(), ", "))
+	}
+	p, ok := programs[args[0]]
+	if !ok {
+		return fmt.Errorf("no program %q is pinned here; choose one of %s, or pin it in tools/cli/programs.go",
+			args[0], strings.Join(names(), ", "))
+	}
+	p.name = args[0]
+	cache, err := os.UserCacheDir()
+	if err != nil {
+		return fmt.Errorf("find a folder for the cache: %w; set XDG_CACHE_HOME or HOME", err)
+	}
+	path, err := p.locate(ctx, cache)
+	if err != nil {
+		return err
+	}
+	fmt.Println(path)
+	return nil
+}

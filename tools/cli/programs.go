@@ -1,0 +1,88 @@
+package main
+
+import (
+	"maps"
+	"slices"
+)
+
+// program is one program at one version.
+type program struct {
+	name    string
+	module  string
+	version string
+	// sum pins the module's content, as in a go.sum. The module's own go.sum
+	// lies within that content and pins everything else.
+	sum     string
+	pkg     string // the package to build, relative to the module
+	ldflags string
+	// absent are the nested modules that the program's go.mod takes from its
+	// own repository and that the module proxy therefore does not serve.
+	absent []nestedModule
+}
+
+// nestedModule is a module to stand in for. An empty source is a module that
+// is required but not imported.
+type nestedModule struct {
+	path, source string
+}
+
+var programs = map[string]program{
+	"tofu": {
+		module:  "github.com/opentofu/opentofu",
+		version: "v1.12.6",
+		sum:     "h1:0VT4P8pMmGcCUnQ9JDrJ+Qg2d35Vzm4FFd/9+H7oF98=",
+		pkg:     "./cmd/tofu",
+		// Without this a release calls itself a development version, and
+		// version constraints leave it out.
+		ldflags: "-X github.com/opentofu/opentofu/version.dev=no",
+	},
+	"terraform": {
+		module:  terraformModule,
+		version: "v1.15.0",
+		sum:     "h1:buWgdQ2nwC7PKwZEVlEE8zhsIku4SQZFBn0h83+s/1c=",
+		pkg:     ".",
+		ldflags: "-X github.com/hashicorp/terraform/version.dev=no",
+		absent:  terraformNestedModules(),
+	},
+	"golangci-lint": {
+		module:  "github.com/golangci/golangci-lint/v2",
+		version: "v2.15.0",
+		sum:     "h1:w94zf8HAYI7hm3164kwKsvZRuqXvY+YxeFoTbu1OLg8=",
+		pkg:     "./cmd/golangci-lint",
+		ldflags: "-X main.version=2.15.0",
+	},
+	"tfplugindocs": {
+		module:  "github.com/hashicorp/terraform-plugin-docs",
+		version: "v0.25.0",
+		sum:     "h1:qHs1V257NxVe8tv6HS4UQfNqjaPP5eUlLeDf7jYk85U=",
+		pkg:     "./cmd/tfplugindocs",
+	},
+}
+
+const terraformModule = "github.com/hashicorp/terraform"
+
+// terraformNestedModules lists the remote state backends that are modules of
+// their own. The tests and the demo keep their state in local files, so this
+// build of Terraform does without those backends and says so if asked for one.
+func terraformNestedModules() []nestedModule {
+	const source = `package backend
+
+import "` + terraformModule + `/internal/backend"
+
+func New() backend.Backend {
+	panic("this build of Terraform, made for tests, has no remote state backends")
+}
+`
+	nested := []nestedModule{{path: terraformModule + "/internal/legacy"}}
+	for _, backend := range []string{"azure", "consul", "cos", "gcs", "kubernetes", "oci", "oss", "pg", "s3"} {
+		nested = append(nested, nestedModule{
+			path:   terraformModule + "/internal/backend/remote-state/" + backend,
+			source: source,
+		})
+	}
+	return nested
+}
+
+func names() []string {
+	return slices.Sorted(maps.Keys(programs))
+}
