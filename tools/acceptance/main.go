@@ -1,0 +1,132 @@
+// Command acceptance runs the acceptance tests once for each Terraform or
+// OpenTofu that it is given, and sums up how far each one gets:
+//
+//	go run ./tools/acceptance [-race] [-run REGEXP] [-packages LIST] CLI...
+//
+// Tests of features that a CLI lacks are skipped on it, and a skip is easily
+// overlooked: so the skipped tests are named.
+package main
+
+import (
+	"context"
+	"flag"
+	"fmt"
+	"os"
+	"os/exec"
+	"os/signal"
+	"strings"
+	"syscall"
+)
+
+func main() {
+	race := flag.Bool("race", false, "run the tests under the race detector")
+	pattern := flag.String("run", "", "run only the tests that match this regular expression")
+	packages := flag.String("packages", "./...", "the packages to test, separated by spaces")
+	flag.Parse()
+
+	args := []string{"-count=1"}
+	if *race {
+		args = append(args, "-race")
+	}
+	if *pattern != "" {
+		args = append(args, "-run", *pattern)
+	}
+	args = append(args, strings.Fields(*packages)...)
+
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	err := runAll(ctx, flag.Args(), args)
+	stop()
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "tools/acceptance:", err)
+		os.Exit(1)
+	}
+}
+
+func runAll(ctx context.Context, paths, testArgs []string) error {
+	if len(paths) == 0 {
+		return fmt.Errorf("no CLI given: name the path of at least one terraform or tofu")
+	}
+	var failed []string
+	var results []*result
+	for _, path := range paths {
+		c, err := identify(ctx, path)
+		if err != nil {
+			return err
+		}
+		fmt.Printf("=== acceptance tests on %s (%s)\n", c.name, c.path)
+		r, err := c.test(ctx, testArgs)
+		switch {
+		case ctx.Err() != nil:
+			return fmt.Errorf("interrupted while the tests ran on %s", c.name)
+		case err != nil:
+			failed = append(failed, fmt.Sprintf("%s (%s)", c.name, err))
+		case r.passed == 0:
+			failed = append(failed, c.name+" (no test passed: do -run and -packages match any?)")
+		}
+		results = append(results, r)
+	}
+	for _, r := range results {
+		for _, name := range r.skipped {
+			fmt.Printf("skipped on %s: %s\n", r.cli, name)
+		}
+	}
+	for _, r := range results {
+		fmt.Printf("%s: %d passed, %d failed, %d skipped\n", r.cli, r.passed, r.failed, len(r.skipped))
+	}
+	if len(failed) > 0 {
+		return fmt.Errorf("the acceptance tests fail on %s; the output above says why", strings.Join(failed, ", "))
+	}
+	return nil
+}
+
+// cli is one Terraform or OpenTofu.
+type cli struct {
+	path string
+	name string // for people and without spaces: OpenTofu-1.12.6
+	host string // the registry that its unqualified provider addresses mean
+}
+
+func identify(ctx context.Context, path string) (cli, error) {
+	cmd := exec.CommandContext(ctx, path, "version")
+	cmd.Env = append(os.Environ(), quiet...)
+	cmd.Stderr = os.Stderr
+	out, err := cmd.Output()
+	if err != nil {
+		return cli{}, fmt.Errorf("ask %s for its version: %w; its own message, if any, is above", path, err)
+	}
+	// "Terraform v1.15.0" or "OpenTofu v1.12.6" is the first line.
+	product, version, ok := strings.Cut(strings.SplitN(string(out), "\n", 2)[0], " v")
+	host, known := map[string]string{
+		"Terraform": "registry.terraform.io",
+		"OpenTofu":  "registry.opentofu.org",
+	}[product]
+	if !ok || !known {
+		return cli{}, fmt.Errorf("%s is neither Terraform nor OpenTofu; asked for its version it says:\n%s", path, out)
+	}
+	return cli{path: path, name: product + "-" + version, host: host}, nil
+}
+
+// quiet keeps a CLI away from the network and from the caller's own
+// configuration, whose dev_overrides would test another provider than ours.
+var quiet = []string{"CHECKPOINT_DISABLE=1", "TF_CLI_CONFIG_FILE=" + os.DevNull}
+
+func (c cli) test(ctx context.Context, args []string) (*result, error) {
+	cmd := exec.CommandContext(ctx, "go", append([]string{"test", "-json"}, args...)...)
+	cmd.Cancel = func() error { return cmd.Process.Signal(os.Interrupt) }
+	cmd.Env = append(os.Environ(), quiet...)
+	cmd.Env = append(cmd.Env, "TF_ACC=1", "TF_ACC_TERRAFORM_PATH="+c.path, "TF_ACC_PROVIDER_HOST="+c.host)
+	cmd.Stderr = os.Stderr
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		return nil, err
+	}
+	if err := cmd.Start(); err != nil {
+		return nil, fmt.Errorf("start go test: %w", err)
+	}
+	r := &result{cli: c.name}
+	readErr := r.read(out, os.Stdout)
+	if err := cmd.Wait(); err != nil {
+		return r, fmt.Errorf("go test: %w", err)
+	}
+	return r, readErr
+}

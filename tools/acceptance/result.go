@@ -1,0 +1,84 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+)
+
+// result counts the tests that ran on one CLI. Of a test with subtests only
+// the subtests count.
+type result struct {
+	cli            string
+	passed, failed int
+	skipped        []string
+}
+
+// event is a line of `go test -json`, as `go doc test2json` describes it.
+type event struct {
+	Action, Package, Test, Output, ImportPath string
+}
+
+// read follows a test run. It prints what go test would print: the output of
+// each failed test and the closing lines of each package.
+func (r *result) read(from io.Reader, to io.Writer) error {
+	type test struct{ pkg, name string }
+	outcome := map[test]string{}
+	output := map[test][]string{}
+	decoder := json.NewDecoder(from)
+	for {
+		var e event
+		if err := decoder.Decode(&e); err == io.EOF {
+			break
+		} else if err != nil {
+			return fmt.Errorf("read the events of go test: %w", err)
+		}
+		t := test{e.Package, e.Test}
+		switch e.Action {
+		case "output", "build-output":
+			if e.Test == "" {
+				fmt.Fprint(to, e.Output)
+			} else {
+				output[t] = append(output[t], e.Output)
+			}
+		case "pass", "fail", "skip":
+			if e.Test == "" {
+				continue
+			}
+			outcome[t] = e.Action
+			if e.Action == "fail" {
+				fmt.Fprint(to, strings.Join(output[t], ""))
+			}
+			delete(output, t)
+		}
+	}
+	// What has no outcome was running when its process died: a panic or a
+	// timeout is reported in the output of such a test.
+	for t, lines := range output {
+		fmt.Fprint(to, strings.Join(lines, ""))
+		outcome[t] = "fail"
+	}
+
+	parents := map[test]bool{}
+	for t := range outcome {
+		for name := t.name; strings.Contains(name, "/"); {
+			name = name[:strings.LastIndex(name, "/")]
+			parents[test{t.pkg, name}] = true
+		}
+	}
+	for t, action := range outcome {
+		switch {
+		case parents[t]:
+		case action == "pass":
+			r.passed++
+		case action == "fail":
+			r.failed++
+		default:
+			r.skipped = append(r.skipped, t.name)
+		}
+	}
+	slices.Sort(r.skipped)
+	return nil
+}
