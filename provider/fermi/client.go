@@ -1,0 +1,277 @@
+// Package fermi is a client of the Fermi API, version 1.
+package fermi
+
+import (
+	"bytes"
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/hashicorp/go-retryablehttp"
+)
+
+// What a client does when its Options leave a value out.
+const (
+	DefaultRequestTimeout = 30 * time.Second
+	DefaultPollInterval   = 5 * time.Second
+	// DefaultMaxRetries is a value for Options.MaxRetries that spans about fifteen seconds.
+	DefaultMaxRetries = 5
+)
+
+// maxAnswer bounds what is read of one answer, so that a wrong endpoint can't fill the memory.
+const maxAnswer = 64 << 20
+
+// Options say how to reach an API. Only Endpoint is required.
+type Options struct {
+	// Endpoint is the address before /api/v1: http or https, a host, perhaps a path.
+	Endpoint string
+	// Token is the bearer token; empty sends none.
+	Token string
+	// UserAgent names the program in the server's logs.
+	UserAgent string
+	// AcceptLanguage asks for messages in a language; empty leaves the API's own, Chinese.
+	AcceptLanguage string
+	// RequestTimeout bounds one attempt of one call; 0 is DefaultRequestTimeout.
+	RequestTimeout time.Duration
+	// MaxRetries is how often one call is tried again; 0 is never.
+	MaxRetries int
+	// PollInterval is the time between two looks at a task where the API can't wait; 0 is DefaultPollInterval.
+	PollInterval time.Duration
+	// RootCAs verify the server's certificate; nil is the system's.
+	RootCAs *x509.CertPool
+	// OnAttempt is told of every attempt; it never sees a header or a body.
+	OnAttempt func(context.Context, Attempt)
+}
+
+// An Attempt is one HTTP request and what came back.
+type Attempt struct {
+	Method, URL string
+	// Status is 0 when no answer came; then Err says why.
+	Status    int
+	Err       error
+	RequestID string
+	Duration  time.Duration
+}
+
+// A Client calls the API. It is safe for concurrent use.
+type Client struct {
+	options  Options
+	base     string
+	http     http.RoundTripper
+	waitMin  time.Duration
+	waitMax  time.Duration
+	maxDefer time.Duration
+	sleep    func(context.Context, time.Duration) error
+}
+
+// New returns a client, or an error when an option makes no sense. It sends nothing.
+func New(options Options) (*Client, error) {
+	base, err := parseEndpoint(options.Endpoint)
+	if err != nil {
+		return nil, err
+	}
+	if options.MaxRetries < 0 || options.RequestTimeout < 0 || options.PollInterval < 0 {
+		return nil, errors.New("retries, timeout and poll interval can't be negative")
+	}
+	if options.RequestTimeout == 0 {
+		options.RequestTimeout = DefaultRequestTimeout
+	}
+	if options.PollInterval == 0 {
+		options.PollInterval = DefaultPollInterval
+	}
+	transport := http.DefaultTransport.(*http.Transport).Clone()
+	if options.RootCAs != nil {
+		transport.TLSClientConfig = &tls.Config{RootCAs: options.RootCAs, MinVersion: tls.VersionTLS12}
+	}
+	return &Client{
+		options:  options,
+		base:     base,
+		http:     observer{transport, options.OnAttempt},
+		waitMin:  500 * time.Millisecond,
+		waitMax:  30 * time.Second,
+		maxDefer: 5 * time.Minute,
+		sleep:    sleep,
+	}, nil
+}
+
+// parseEndpoint refuses what would fail later and less clearly, and a password that would show in errors.
+func parseEndpoint(endpoint string) (string, error) {
+	u, err := url.Parse(endpoint)
+	switch {
+	case err != nil:
+		return "", errors.New("the endpoint is not a URL; it should look like https://fermi.example.com")
+	case u.User != nil:
+		return "", errors.New("the endpoint must not carry a user or password; use the token")
+	case u.Scheme != "http" && u.Scheme != "https", u.Host == "", u.RawQuery != "", u.Fragment != "":
+		return "", fmt.Errorf("the endpoint %q should be http or https, a host and perhaps a path, as in https://fermi.example.com", endpoint)
+	}
+	return strings.TrimRight(endpoint, "/"), nil
+}
+
+// Endpoint is the address that the client calls, without /api/v1.
+func (c *Client) Endpoint() string { return c.base }
+
+// call is one operation of the API, however many attempts it takes.
+type call struct {
+	method  string
+	path    string // below /api/v1, escaped
+	query   url.Values
+	header  map[string]string
+	body    any // sent as JSON unless nil
+	timeout time.Duration
+	retries int
+}
+
+// answer is the last thing that came back for a call.
+type answer struct {
+	status   int
+	header   http.Header
+	body     []byte
+	attempts int
+	page     *page
+}
+
+type page struct {
+	Total int `json:"total"`
+}
+
+type envelope struct {
+	Message string          `json:"message"`
+	Data    json.RawMessage `json:"data"`
+	Page    *page           `json:"page"`
+	Error   *struct {
+		Reason  string         `json:"reason"`
+		Field   string         `json:"field"`
+		Details map[string]any `json:"details"`
+	} `json:"error"`
+}
+
+func (c *Client) call(method string, path string) call {
+	return call{method: method, path: path, timeout: c.options.RequestTimeout, retries: c.options.MaxRetries}
+}
+
+// do performs a call and decodes the answer's data into out, unless out is nil or the answer is 304. Every
+// error it returns is an *Error.
+func (c *Client) do(ctx context.Context, call call, out any) (answer, error) {
+	target := c.base + "/api/v1" + call.path
+	if len(call.query) > 0 {
+		target += "?" + call.query.Encode()
+	}
+	var got answer
+	failed := func(cause error) (answer, error) {
+		return got, newError(call.method, target, got, cause)
+	}
+	request, err := c.newRequest(ctx, call, target)
+	if err != nil {
+		return failed(err)
+	}
+	var seen *http.Response
+	read := func(response *http.Response) error {
+		seen = response
+		body, err := io.ReadAll(io.LimitReader(response.Body, maxAnswer))
+		got.status, got.header, got.body = response.StatusCode, response.Header, body
+		return err
+	}
+	// The body is read where a broken one can still be retried.
+	request.SetResponseHandler(read)
+	client := &retryablehttp.Client{
+		HTTPClient:     &http.Client{Transport: c.http, Timeout: call.timeout},
+		RetryMax:       call.retries,
+		RetryWaitMin:   c.waitMin,
+		RetryWaitMax:   c.waitMax,
+		CheckRetry:     c.checkRetry,
+		Backoff:        backoff,
+		ErrorHandler:   retryablehttp.PassthroughErrorHandler,
+		RequestLogHook: func(_ retryablehttp.Logger, _ *http.Request, retry int) { got.attempts = retry + 1 },
+		// An answer that will be retried never reaches the handler, and the last one explains a failure.
+		ResponseLogHook: func(_ retryablehttp.Logger, response *http.Response) {
+			if response != seen {
+				_ = read(response)
+			}
+		},
+	}
+	response, err := client.Do(request)
+	if response != nil {
+		defer response.Body.Close()
+	}
+	if err != nil {
+		return failed(err)
+	}
+	if got.status == http.StatusNotModified {
+		return got, nil
+	}
+	var envelope envelope
+	if err := json.Unmarshal(got.body, &envelope); err != nil && got.status < 300 {
+		return failed(fmt.Errorf("the answer is not the API's JSON, is the endpoint right? %w", err))
+	}
+	if got.status < 200 || got.status >= 300 {
+		return failed(nil)
+	}
+	got.page = envelope.Page
+	if out != nil {
+		if err := json.Unmarshal(envelope.Data, out); err != nil {
+			return failed(fmt.Errorf("the answer's data is not as the API describes it: %w", err))
+		}
+	}
+	return got, nil
+}
+
+func (c *Client) newRequest(ctx context.Context, call call, target string) (*retryablehttp.Request, error) {
+	var body io.Reader
+	if call.body != nil {
+		encoded, err := json.Marshal(call.body)
+		if err != nil {
+			return nil, err
+		}
+		body = bytes.NewReader(encoded)
+	}
+	request, err := retryablehttp.NewRequestWithContext(ctx, call.method, target, body)
+	if err != nil {
+		return nil, err
+	}
+	request.Header.Set("Accept", "application/json")
+	if body != nil {
+		request.Header.Set("Content-Type", "application/json")
+	}
+	if c.options.UserAgent != "" {
+		request.Header.Set("User-Agent", c.options.UserAgent)
+	}
+	if c.options.AcceptLanguage != "" {
+		request.Header.Set("Accept-Language", c.options.AcceptLanguage)
+	}
+	if c.options.Token != "" {
+		request.Header.Set("Authorization", "Bearer "+c.options.Token)
+	}
+	for name, value := range call.header {
+		request.Header.Set(name, value)
+	}
+	return request, nil
+}
+
+// list follows all pages of a collection; nothing found is an empty slice.
+func list[T any](ctx context.Context, c *Client, path string, query url.Values) ([]T, error) {
+	all := []T{}
+	query.Set("pageSize", "500")
+	for number := 1; ; number++ {
+		query.Set("page", fmt.Sprint(number))
+		call := c.call(http.MethodGet, path)
+		call.query = query
+		var items []T
+		got, err := c.do(ctx, call, &items)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, items...)
+		if len(items) == 0 || got.page == nil || len(all) >= got.page.Total {
+			return all, nil
+		}
+	}
+}

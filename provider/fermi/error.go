@@ -1,0 +1,128 @@
+package fermi
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+)
+
+// An Error is a call that failed: what was tried, and the last thing that came back.
+type Error struct {
+	Method, URL string
+	// Status is the last answer's, 0 when none came.
+	Status int
+	// Reason is the API's stable word for what is wrong, such as CAPACITY_EXCEEDED; Field is the request's
+	// field that it is about, such as resourceConfig.gpuCount. Either may be empty.
+	Reason, Field string
+	// Message is the API's sentence for people, or the start of an answer that isn't the API's.
+	Message   string
+	Details   map[string]any
+	RequestID string
+	// RetryAfter is how long the API asked to stay away, 0 when it didn't.
+	RetryAfter time.Duration
+	// Attempts is how often the call was sent, at least 1 unless it could not be sent at all.
+	Attempts int
+	// Cause is a broken connection, a deadline, an answer that can't be read; nil when the API refused.
+	Cause error
+}
+
+func newError(method, target string, got answer, cause error) *Error {
+	var wrapped *url.Error
+	if errors.As(cause, &wrapped) {
+		// Method and URL are told once.
+		cause = wrapped.Err
+	}
+	e := &Error{Method: method, URL: target, Status: got.status, Attempts: got.attempts, Cause: cause}
+	if got.status == 0 {
+		return e
+	}
+	e.RequestID = got.header.Get("X-Request-Id")
+	e.RetryAfter, _ = retryAfter(got.header, time.Now())
+	var envelope envelope
+	if json.Unmarshal(got.body, &envelope) != nil {
+		e.Message = start(strings.TrimSpace(string(got.body)), 200)
+		return e
+	}
+	e.Message = envelope.Message
+	if envelope.Error != nil {
+		e.Reason, e.Field, e.Details = envelope.Error.Reason, envelope.Error.Field, envelope.Error.Details
+	}
+	return e
+}
+
+// start is the first n characters of s.
+func start(s string, n int) string {
+	if runes := []rune(s); len(runes) > n {
+		return string(runes[:n]) + "…"
+	}
+	return s
+}
+
+// Error is one line: the call, the answer, the request id, the number of attempts.
+func (e *Error) Error() string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "%s %s: ", e.Method, e.URL)
+	if e.Status != 0 {
+		fmt.Fprintf(&b, "HTTP %d %s", e.Status, http.StatusText(e.Status))
+		if e.Reason != "" {
+			fmt.Fprintf(&b, ", %s", e.Reason)
+		}
+		if e.Field != "" {
+			fmt.Fprintf(&b, " (%s)", e.Field)
+		}
+		if e.Message != "" {
+			fmt.Fprintf(&b, ": %s", e.Message)
+		}
+		if e.RetryAfter > 0 {
+			fmt.Fprintf(&b, "; the API asks to wait %s", e.RetryAfter.Round(time.Second))
+		}
+	}
+	if e.Cause != nil {
+		if e.Status != 0 {
+			b.WriteString("; ")
+		}
+		b.WriteString(e.Cause.Error())
+	}
+	var notes []string
+	if e.RequestID != "" {
+		notes = append(notes, "request "+e.RequestID)
+	}
+	if e.Attempts > 1 {
+		notes = append(notes, fmt.Sprintf("%d attempts", e.Attempts))
+	}
+	if len(notes) > 0 {
+		fmt.Fprintf(&b, " [%s]", strings.Join(notes, ", "))
+	}
+	return b.String()
+}
+
+func (e *Error) Unwrap() error { return e.Cause }
+
+// IsNotFound tells that the API knows no such object.
+func IsNotFound(err error) bool { return hasStatus(err, http.StatusNotFound) }
+
+// IsGone tells that a finished task's record was purged.
+func IsGone(err error) bool { return hasStatus(err, http.StatusGone) }
+
+// IsConflict tells that the object's state forbids the call.
+func IsConflict(err error) bool { return hasStatus(err, http.StatusConflict) }
+
+// FinalStatus is the status in which a purged task ended, as a 410 carries it; empty when it isn't told.
+func FinalStatus(err error) TaskStatus {
+	var e *Error
+	if !IsGone(err) || !errors.As(err, &e) {
+		return ""
+	}
+	status, _ := e.Details["status"].(string)
+	return TaskStatus(status)
+}
+
+func hasStatus(err error, status int) bool {
+	var e *Error
+	// A cause means that something else happened after that answer.
+	return errors.As(err, &e) && e.Status == status && e.Cause == nil
+}

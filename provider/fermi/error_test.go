@@ -1,0 +1,99 @@
+package fermi
+
+import (
+	"crypto/x509"
+	"errors"
+	"io"
+	"log"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+)
+
+func TestErrorTellsEverything(t *testing.T) {
+	client := newTestClient(t, Options{Token: "secret"}, func(w http.ResponseWriter, r *http.Request) {
+		answerJSON(w, 422, `{"code":422,"message":"请选择可用区","error":{"reason":"AVAILABILITY_ZONE_REQUIRED",
+			"field":"resourceConfig.availabilityZone","details":{"zones":6}}}`)
+	})
+	_, err := client.CreateTask(t.Context(), TaskRequest{})
+	var e *Error
+	if !errors.As(err, &e) {
+		t.Fatalf("got %v", err)
+	}
+	if e.Status != 422 || e.Reason != "AVAILABILITY_ZONE_REQUIRED" || e.Field != "resourceConfig.availabilityZone" ||
+		e.Message != "请选择可用区" || e.RequestID != "req-7" || e.Attempts != 1 || e.Details["zones"] != 6.0 || e.Method != "POST" {
+		t.Errorf("got %+v", e)
+	}
+	want := "POST " + client.Endpoint() + "/api/v1/training-tasks: HTTP 422 Unprocessable Entity, AVAILABILITY_ZONE_REQUIRED " +
+		"(resourceConfig.availabilityZone): 请选择可用区 [request req-7]"
+	if got := e.Error(); got != want {
+		t.Errorf("got  %s\nwant %s", got, want)
+	}
+}
+
+func TestErrorAfterRetries(t *testing.T) {
+	client := newTestClient(t, Options{Token: "secret", MaxRetries: 2}, func(w http.ResponseWriter, r *http.Request) {
+		answerJSON(w, 502, "<html>"+strings.Repeat("坏", 300))
+	})
+	_, err := client.GetTask(t.Context(), "task-001")
+	if got := err.Error(); !strings.Contains(got, "HTTP 502 Bad Gateway: <html>坏") || !strings.HasSuffix(got, "… [request req-7, 3 attempts]") {
+		t.Errorf("got %s", got)
+	}
+}
+
+func TestErrorWithoutAnswer(t *testing.T) {
+	client := newTestClient(t, Options{Token: "secret", MaxRetries: 1}, func(w http.ResponseWriter, r *http.Request) { cutConnection(w) })
+	_, err := client.GetTask(t.Context(), "task-001")
+	want := "GET " + client.Endpoint() + "/api/v1/training-tasks/task-001: EOF [2 attempts]"
+	if err == nil || err.Error() != want {
+		t.Errorf("got  %v\nwant %s", err, want)
+	}
+}
+
+func TestErrorWhenTheEndpointIsSomethingElse(t *testing.T) {
+	client := newTestClient(t, Options{}, func(w http.ResponseWriter, r *http.Request) { answerJSON(w, 200, "<html>welcome") })
+	_, err := client.GetTask(t.Context(), "task-001")
+	if err == nil || !strings.Contains(err.Error(), "is the endpoint right?") {
+		t.Errorf("got %v", err)
+	}
+}
+
+func TestABadCertificateIsNotRetried(t *testing.T) {
+	server := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { answerJSON(w, 200, taskJSON) }))
+	server.Config.ErrorLog = log.New(io.Discard, "", 0)
+	server.StartTLS()
+	defer server.Close()
+	client, err := New(Options{Endpoint: server.URL, MaxRetries: 5})
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = client.GetTask(t.Context(), "task-001")
+	var e *Error
+	if !errors.As(err, &e) || e.Attempts != 1 || !strings.Contains(e.Error(), "certificate") {
+		t.Errorf("got %v", err)
+	}
+
+	roots := x509.NewCertPool()
+	roots.AddCert(server.Certificate())
+	client, err = New(Options{Endpoint: server.URL, RootCAs: roots})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := client.GetTask(t.Context(), "task-001"); err != nil {
+		t.Errorf("with its certificate: %v", err)
+	}
+}
+
+func TestGone(t *testing.T) {
+	client := newTestClient(t, Options{}, func(w http.ResponseWriter, r *http.Request) {
+		answerJSON(w, 410, `{"code":410,"message":"purged","error":{"reason":"TASK_PURGED","details":{"status":"succeeded"}}}`)
+	})
+	_, err := client.GetTask(t.Context(), "task-001")
+	if !IsGone(err) || IsNotFound(err) || FinalStatus(err) != Succeeded {
+		t.Errorf("got %v, final status %q", err, FinalStatus(err))
+	}
+	if FinalStatus(errors.New("other")) != "" {
+		t.Error("an error of another kind has no final status")
+	}
+}

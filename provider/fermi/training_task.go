@@ -1,0 +1,258 @@
+package fermi
+
+import (
+	"context"
+	"net/http"
+	"net/url"
+	"strconv"
+	"time"
+
+	"github.com/google/uuid"
+)
+
+// A LaunchMode says where a task's GPUs come from.
+type LaunchMode string
+
+const (
+	// Existing shares a running development environment.
+	Existing LaunchMode = "existing"
+	// Dynamic allocates GPUs for the task alone.
+	Dynamic LaunchMode = "dynamic"
+)
+
+// A TaskStatus is a station of a task's life.
+type TaskStatus string
+
+// A task goes queued, allocating, starting, running, and ends in one of the last three.
+const (
+	Queued     TaskStatus = "queued"
+	Allocating TaskStatus = "allocating"
+	Starting   TaskStatus = "starting"
+	Running    TaskStatus = "running"
+	Succeeded  TaskStatus = "succeeded"
+	Failed     TaskStatus = "failed"
+	Stopped    TaskStatus = "stopped"
+)
+
+// Live tells whether the status can still change.
+func (s TaskStatus) Live() bool {
+	switch s {
+	case Queued, Allocating, Starting, Running:
+		return true
+	}
+	return false
+}
+
+// A ResourceConfig is what a dynamic task asks for. Cores and memory are the task's totals.
+type ResourceConfig struct {
+	AvailabilityZone string `json:"availabilityZone"`
+	GPUType          string `json:"gpuType"`
+	GPUCount         int64  `json:"gpuCount"`
+	CPUCores         int64  `json:"cpuCores"`
+	Memory           int64  `json:"memory"` // GB
+	Image            string `json:"image"`
+}
+
+// A TaskRequest describes a task to create. Empty fields are not sent; the API then chooses or refuses.
+type TaskRequest struct {
+	TaskName         string            `json:"taskName,omitempty"`
+	DatasetID        string            `json:"datasetId,omitempty"`
+	DatasetVersionID string            `json:"datasetVersionId,omitempty"`
+	ModelID          string            `json:"modelId,omitempty"`
+	LaunchMode       LaunchMode        `json:"launchMode,omitempty"`
+	EnvironmentID    string            `json:"environmentId,omitempty"`
+	ResourceConfig   *ResourceConfig   `json:"resourceConfig,omitempty"`
+	Description      string            `json:"description,omitempty"`
+	Labels           map[string]string `json:"labels,omitempty"`
+}
+
+// A TaskPatch changes a task in place. Nil leaves a field as it is; Labels replaces all of them.
+type TaskPatch struct {
+	TaskName    *string            `json:"taskName,omitempty"`
+	Description *string            `json:"description,omitempty"`
+	Labels      *map[string]string `json:"labels,omitempty"`
+}
+
+// Money is a decimal number with two places, and its currency. It is never a float.
+type Money struct {
+	Amount   string `json:"amount"`
+	Currency string `json:"currency"`
+}
+
+// A CreatedTask is what the API tells of a task right after its creation.
+type CreatedTask struct {
+	TaskID        string     `json:"taskId"`
+	Status        TaskStatus `json:"status"`
+	EnvironmentID string     `json:"environmentId"`
+	// EstimatedStartTime is when training should run; nil where the API doesn't tell.
+	EstimatedStartTime *time.Time `json:"estimatedStartTime"`
+}
+
+// A Task is a training task as the API knows it now. Empty fields and nil times don't apply (yet).
+type Task struct {
+	TaskID           string            `json:"taskId"`
+	TaskName         string            `json:"taskName"`
+	Description      string            `json:"description"`
+	DatasetID        string            `json:"datasetId"`
+	DatasetVersionID string            `json:"datasetVersionId"`
+	ModelID          string            `json:"modelId"`
+	Labels           map[string]string `json:"labels"`
+	LaunchMode       LaunchMode        `json:"launchMode"`
+	EnvironmentID    string            `json:"environmentId"`
+	EnvironmentName  string            `json:"environmentName"`
+	ResourceConfig   *ResourceConfig   `json:"resourceConfig"`
+	Status           TaskStatus        `json:"status"`
+	Phase            string            `json:"phase"`
+	StatusReason     string            `json:"statusReason"`
+	StatusMessage    string            `json:"statusMessage"`
+	// QueuePosition is 1 for the next one, 0 when the task isn't queued.
+	QueuePosition      int        `json:"queuePosition"`
+	CreatedAt          time.Time  `json:"createdAt"`
+	EstimatedStartTime *time.Time `json:"estimatedStartTime"`
+	StartedAt          *time.Time `json:"startedAt"`
+	FinishedAt         *time.Time `json:"finishedAt"`
+	Progress           float64    `json:"progress"` // 0 to 1
+	Nodes              []string   `json:"nodes"`
+	Cost               Money      `json:"cost"`
+	Revision           int64      `json:"revision"`
+	// ETag names this revision in HTTP.
+	ETag string `json:"-"`
+}
+
+// A TaskEvent is one line of a task's history.
+type TaskEvent struct {
+	Sequence int64      `json:"sequence"`
+	Time     time.Time  `json:"time"`
+	Type     string     `json:"type"`
+	Status   TaskStatus `json:"status"`
+	Phase    string     `json:"phase"`
+	Reason   string     `json:"reason"`
+	Message  string     `json:"message"`
+	Nodes    []string   `json:"nodes"`
+	Verdicts []string   `json:"verdicts"`
+}
+
+// A TaskFilter selects tasks; what is empty selects all. Statuses are alternatives, labels all have to match.
+type TaskFilter struct {
+	Statuses   []TaskStatus
+	LaunchMode LaunchMode
+	Name       string   // part of the task's name
+	Labels     []string // key=value, or key for any value
+}
+
+// CreateTask creates one task, once: a retry after a lost answer gets the same task.
+func (c *Client) CreateTask(ctx context.Context, request TaskRequest) (CreatedTask, error) {
+	call := c.call(http.MethodPost, "/training-tasks")
+	call.header = map[string]string{"Idempotency-Key": uuid.NewString()}
+	call.body = request
+	var created CreatedTask
+	_, err := c.do(ctx, call, &created)
+	return created, err
+}
+
+// GetTask reads a task; see IsNotFound and IsGone.
+func (c *Client) GetTask(ctx context.Context, id string) (Task, error) {
+	return c.task(ctx, c.call(http.MethodGet, taskPath(id)))
+}
+
+// WaitTask reads a task once its revision differs from etag, and tells whether it does: not so when wait, at
+// least a second and rounded to seconds, has passed. An API that can't wait is looked at after the poll
+// interval. A wait is retried three times as often as other calls, so that it outlives a restart of the API.
+func (c *Client) WaitTask(ctx context.Context, id, etag string, wait time.Duration) (task Task, changed bool, err error) {
+	wait = max(wait.Round(time.Second), time.Second)
+	call := c.call(http.MethodGet, taskPath(id))
+	call.header = map[string]string{
+		"If-None-Match": etag,
+		"Prefer":        "wait=" + strconv.Itoa(int(wait/time.Second)),
+	}
+	call.timeout += wait
+	call.retries *= 3
+	got, err := c.do(ctx, call, &task)
+	if err != nil {
+		return Task{}, false, err
+	}
+	task.ETag = got.header.Get("ETag")
+	if got.status != http.StatusNotModified && (etag == "" || task.ETag != etag) {
+		return task, true, nil
+	}
+	if got.header.Get("Preference-Applied") == "" {
+		if err := c.sleep(ctx, c.options.PollInterval); err != nil {
+			return Task{}, false, newError(call.method, c.base+"/api/v1"+call.path, got, err)
+		}
+	}
+	return Task{}, false, nil
+}
+
+// ListTasks reads all tasks that the filter selects, in the order of their creation.
+func (c *Client) ListTasks(ctx context.Context, filter TaskFilter) ([]Task, error) {
+	query := url.Values{"label": filter.Labels}
+	for _, status := range filter.Statuses {
+		query.Add("status", string(status))
+	}
+	set(query, "launchMode", string(filter.LaunchMode))
+	set(query, "name", filter.Name)
+	return list[Task](ctx, c, "/training-tasks", query)
+}
+
+// UpdateTask changes a task in place.
+func (c *Client) UpdateTask(ctx context.Context, id string, patch TaskPatch) (Task, error) {
+	call := c.call(http.MethodPatch, taskPath(id))
+	call.body = patch
+	return c.task(ctx, call)
+}
+
+// StopTask ends a live task; IsConflict tells that it had ended before.
+func (c *Client) StopTask(ctx context.Context, id string) (Task, error) {
+	call := c.call(http.MethodPost, taskPath(id)+"/stop")
+	var task Task
+	got, err := c.do(ctx, call, &task)
+	if IsConflict(err) && got.attempts > 1 {
+		// The answer to an earlier attempt may have been lost after the change was made.
+		if now, readErr := c.GetTask(ctx, id); readErr == nil && now.Status == Stopped {
+			return now, nil
+		}
+	}
+	task.ETag = got.header.Get("ETag")
+	return task, err
+}
+
+// DeleteTask stops a task and removes its record. Deleting what is gone succeeds.
+func (c *Client) DeleteTask(ctx context.Context, id string) error {
+	_, err := c.do(ctx, c.call(http.MethodDelete, taskPath(id)), nil)
+	if IsNotFound(err) || IsGone(err) {
+		return nil
+	}
+	return err
+}
+
+// ListTaskEvents reads a task's whole history, oldest first.
+func (c *Client) ListTaskEvents(ctx context.Context, id string) ([]TaskEvent, error) {
+	return list[TaskEvent](ctx, c, taskPath(id)+"/events", url.Values{})
+}
+
+// TaskLog reads the last lines of the container's log, oldest first; tail is 1 to 10,000.
+func (c *Client) TaskLog(ctx context.Context, id string, tail int) ([]string, error) {
+	call := c.call(http.MethodGet, taskPath(id)+"/logs")
+	call.query = url.Values{"tail": {strconv.Itoa(tail)}}
+	var log struct {
+		Lines []string `json:"lines"`
+	}
+	_, err := c.do(ctx, call, &log)
+	return log.Lines, err
+}
+
+func (c *Client) task(ctx context.Context, call call) (Task, error) {
+	var task Task
+	got, err := c.do(ctx, call, &task)
+	task.ETag = got.header.Get("ETag")
+	return task, err
+}
+
+func taskPath(id string) string { return "/training-tasks/" + url.PathEscape(id) }
+
+// set adds a parameter that has a value.
+func set(query url.Values, name, value string) {
+	if value != "" {
+		query.Set(name, value)
+	}
+}
