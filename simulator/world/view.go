@@ -213,3 +213,14 @@ func (w *World) Node(name string) (NodeView, error) {
 func shapeText(n cluster.Node) string {
 	return fmt.Sprintf("%d GPUs, %d cores, %d GB", n.GPUs, n.CPUMilli/1000, n.MemoryMiB/1024)
 }
+
+// StatusCounts counts the tasks on record by status.
+func (w *World) StatusCounts() map[Status]int {
+	counts := map[Status]int{}
+	for _, t := range w.tasks {
+		if t != nil {
+			counts[t.status]++
+		}
+	}
+	return counts
+}

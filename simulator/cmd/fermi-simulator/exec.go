@@ -1,0 +1,86 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"os/signal"
+	"syscall"
+
+	"github.com/google/uuid"
+)
+
+type execCommand struct {
+	worldFlags `embed:""`
+	Listen     string   `env:"FERMI_SIMULATOR_LISTEN" default:"127.0.0.1:0" placeholder:"HOST:PORT" help:"Address to serve at; port 0 picks a free one."`
+	Clock      string   `env:"FERMI_SIMULATOR_CLOCK" enum:"realtime,manual,auto" default:"auto" help:"What drives virtual time: realtime, manual or auto."`
+	Command    []string `arg:"" passthrough:"" help:"The command, after --. It finds the simulator by FERMI_ENDPOINT and FERMI_TOKEN."`
+}
+
+func (c *execCommand) run() (int, error) {
+	command := c.Command
+	if len(command) > 0 && command[0] == "--" {
+		command = command[1:]
+	}
+	if len(command) == 0 {
+		return 2, errors.New("no command given; want fermi-simulator exec -- COMMAND")
+	}
+	if c.Token == "" {
+		c.Token = uuid.NewString()
+	}
+	sim, err := c.simulator(c.Clock)
+	if err != nil {
+		return 1, err
+	}
+	listener, err := listen(c.Listen, c.Token)
+	if err != nil {
+		return 1, err
+	}
+	server := newServer(sim)
+	go func() { _ = server.Serve(listener) }()
+	// The command is over when the server closes: nobody is left to wait for.
+	defer func() { _ = server.Close() }()
+
+	child := exec.Command(command[0], command[1:]...)
+	child.Stdin, child.Stdout, child.Stderr = os.Stdin, os.Stdout, os.Stderr
+	child.Env = append(os.Environ(), "FERMI_ENDPOINT=http://"+listener.Addr().String(), "FERMI_TOKEN="+c.Token)
+	return runChild(child)
+}
+
+// runChild runs a command to its end, forwards signals to it, and returns its exit status; 128 + N when signal N ended
+// it, as shells do.
+func runChild(child *exec.Cmd) (int, error) {
+	signals := make(chan os.Signal, 8)
+	signal.Notify(signals, forwarded...)
+	defer signal.Stop(signals)
+	restore := ownGroup(child)
+	defer restore()
+	if err := child.Start(); err != nil {
+		status := 126
+		if errors.Is(err, exec.ErrNotFound) || errors.Is(err, os.ErrNotExist) {
+			status = 127
+		}
+		return status, fmt.Errorf("start the command: %w", err)
+	}
+	ended := make(chan error, 1)
+	go func() { ended <- child.Wait() }()
+	for {
+		select {
+		case s := <-signals:
+			_ = child.Process.Signal(s)
+		case err := <-ended:
+			var exit *exec.ExitError
+			switch {
+			case err == nil:
+				return 0, nil
+			case !errors.As(err, &exit):
+				return 1, err
+			}
+			if s, ok := exit.Sys().(syscall.WaitStatus); ok && s.Signaled() {
+				return 128 + int(s.Signal()), nil
+			}
+			return exit.ExitCode(), nil
+		}
+	}
+}

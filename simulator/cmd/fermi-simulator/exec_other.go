@@ -1,0 +1,13 @@
+//go:build !unix
+
+package main
+
+import (
+	"os"
+	"os/exec"
+)
+
+// Where there are no process groups, the console itself passes Ctrl-C on to the child.
+var forwarded = []os.Signal{}
+
+func ownGroup(*exec.Cmd) func() { return func() {} }

@@ -1,0 +1,65 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"os"
+	"time"
+
+	"github.com/fermi-cluster/terraform-provider-fermi/simulator"
+	"github.com/fermi-cluster/terraform-provider-fermi/simulator/scenario"
+)
+
+// worldFlags say what is simulated; all commands that serve share them.
+type worldFlags struct {
+	Scenario string  `env:"FERMI_SIMULATOR_SCENARIO" placeholder:"FILE" help:"The world to simulate, in YAML; the bundled default without one."`
+	Seed     uint64  `env:"FERMI_SIMULATOR_SEED" default:"1" help:"Seed of all random draws."`
+	Speed    float64 `env:"FERMI_SIMULATOR_SPEED" default:"1" help:"Virtual seconds a second, with the realtime clock."`
+	Token    string  `env:"FERMI_SIMULATOR_TOKEN" help:"Bearer token that clients must send."`
+}
+
+func (f *worldFlags) simulator(clock string) (*simulator.Simulator, error) {
+	o := simulator.Options{Seed: f.Seed, Clock: simulator.Mode(clock), Speed: f.Speed, Token: f.Token}
+	if !(f.Speed > 0) {
+		return nil, fmt.Errorf("--speed %g: want a number above 0", f.Speed)
+	}
+	if f.Scenario != "" {
+		data, err := os.ReadFile(f.Scenario)
+		if err != nil {
+			return nil, fmt.Errorf("--scenario: %w", err)
+		}
+		if o.Scenario, err = scenario.Parse(data); err != nil {
+			return nil, fmt.Errorf("--scenario %s: %w", f.Scenario, err)
+		}
+	}
+	return simulator.New(o)
+}
+
+// listen opens a socket. Beyond loopback anyone could use the simulator, so a token is needed there.
+func listen(address, token string) (net.Listener, error) {
+	host, _, err := net.SplitHostPort(address)
+	if err != nil {
+		return nil, fmt.Errorf("--listen %s: %w; want HOST:PORT", address, err)
+	}
+	if ip := net.ParseIP(host); token == "" && host != "localhost" && (ip == nil || !ip.IsLoopback()) {
+		return nil, fmt.Errorf("--listen %s is open to other machines, which needs a --token; or listen on 127.0.0.1", address)
+	}
+	return net.Listen("tcp", address)
+}
+
+// newServer limits what slow or broken clients can hold. Answers have no time limit, for clients may wait long for one.
+func newServer(h http.Handler) *http.Server {
+	return &http.Server{
+		Handler: h, ReadHeaderTimeout: 10 * time.Second, ReadTimeout: time.Minute, IdleTimeout: 2 * time.Minute,
+		MaxHeaderBytes: 64 << 10,
+	}
+}
+
+func serveErr(err error) error {
+	if errors.Is(err, http.ErrServerClosed) {
+		return nil
+	}
+	return err
+}

@@ -1,0 +1,86 @@
+package engine
+
+import (
+	"context"
+	"time"
+
+	"github.com/fermi-cluster/terraform-provider-fermi/simulator/des"
+	"github.com/fermi-cluster/terraform-provider-fermi/simulator/world"
+)
+
+// Wait blocks until ready is true of the world, which it reports, or until d of virtual time has passed, ctx ends or
+// the engine is closed. While virtual time stands still (a manual clock, or an auto clock with nothing left to happen), d
+// counts in real time, so that a client is never left hanging. With an auto clock it is the waiting clients that move
+// time: each takes the world to the next event, or to the first of all deadlines.
+func (e *Engine) Wait(ctx context.Context, d time.Duration, ready func(*world.World) bool) bool {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.sync()
+	deadline := e.world.Now().Add(d)
+	e.deadlines[&deadline] = struct{}{}
+	defer delete(e.deadlines, &deadline)
+	still := time.NewTimer(d)
+	defer still.Stop()
+	for {
+		if ready(e.world) {
+			return true
+		}
+		if e.world.Now() >= deadline || ctx.Err() != nil {
+			return false
+		}
+		next, more := e.world.Next()
+		standing := still.C
+		var timer *time.Timer
+		var due <-chan time.Time
+		switch {
+		case e.mode == Auto && more:
+			e.advance(min(next, e.firstDeadline()))
+			// Others must get their turn between two events.
+			e.mu.Unlock()
+			e.mu.Lock()
+			continue
+		case e.mode == Realtime:
+			standing = nil
+			until := deadline
+			if more {
+				until = min(next, deadline)
+			}
+			timer = time.NewTimer(e.wallUntil(until))
+			due = timer.C
+		}
+		awake := e.sleep(ctx, standing, due)
+		if timer != nil {
+			timer.Stop()
+		}
+		if !awake {
+			return false
+		}
+		e.sync()
+	}
+}
+
+// sleep unlocks the engine until something changes or is due; false when the wait is over.
+func (e *Engine) sleep(ctx context.Context, standing, due <-chan time.Time) bool {
+	changed := e.changed
+	e.mu.Unlock()
+	defer e.mu.Lock()
+	select {
+	case <-changed:
+		return true
+	case <-due:
+		return true
+	case <-standing:
+	case <-ctx.Done():
+	case <-e.closed:
+	}
+	return false
+}
+
+// firstDeadline is the earliest among all that wait.
+func (e *Engine) firstDeadline() des.Time {
+	first := horizon
+	for d := range e.deadlines {
+		first = min(first, *d)
+	}
+	return max(first, e.world.Now())
+}

@@ -1,0 +1,127 @@
+package httpapi
+
+import (
+	"errors"
+	"net/http"
+	"time"
+
+	"github.com/fermi-cluster/terraform-provider-fermi/simulator/engine"
+)
+
+type clockWire struct {
+	Now    string  `json:"now"`
+	Mode   string  `json:"mode"`
+	Speed  float64 `json:"speed"`
+	Idle   bool    `json:"idle"`
+	Next   string  `json:"next,omitempty"`
+	Events uint64  `json:"events"`
+}
+
+func (s *Server) answerClock(w http.ResponseWriter, r *http.Request, c engine.Clock) {
+	wire := clockWire{Now: formatTime(c.Now), Mode: string(c.Mode), Speed: c.Speed, Idle: c.Next == nil, Events: c.Events}
+	if c.Next != nil {
+		wire.Next = formatTime(*c.Next)
+	}
+	s.answer(w, r, messageOK, wire)
+}
+
+func (s *Server) getClock(w http.ResponseWriter, r *http.Request) {
+	s.answerClock(w, r, s.engine.Clock())
+}
+
+func (s *Server) putClock(w http.ResponseWriter, r *http.Request) {
+	var body struct {
+		Mode  *string  `json:"mode"`
+		Speed *float64 `json:"speed"`
+	}
+	if err := decode(r, &body); err != nil {
+		s.fail(w, r, err)
+		return
+	}
+	var mode engine.Mode
+	speed := 0.0
+	switch {
+	case body.Mode == nil && body.Speed == nil:
+		s.fail(w, r, bad("INVALID_VALUE", "", map[string]any{"error": "want mode, speed or both"}))
+		return
+	case body.Speed != nil && !(*body.Speed > 0):
+		s.fail(w, r, bad("INVALID_VALUE", "speed", map[string]any{"error": "want a speed above 0"}))
+		return
+	}
+	if body.Mode != nil {
+		if mode = engine.Mode(*body.Mode); mode == "" {
+			mode = "(empty)"
+		}
+	}
+	if body.Speed != nil {
+		speed = *body.Speed
+	}
+	c, err := s.engine.SetClock(mode, speed)
+	if err != nil {
+		s.fail(w, r, bad("INVALID_VALUE", "", map[string]any{"error": err.Error()}))
+		return
+	}
+	s.answerClock(w, r, c)
+}
+
+func (s *Server) advanceClock(w http.ResponseWriter, r *http.Request) {
+	var body struct {
+		By    *string `json:"by"`
+		To    *string `json:"to"`
+		Until *string `json:"until"`
+	}
+	if err := decode(r, &body); err != nil {
+		s.fail(w, r, err)
+		return
+	}
+	c, err := s.advance(r, body.By, body.To, body.Until)
+	var malformed *badRequest
+	switch {
+	case errors.As(err, &malformed):
+		s.fail(w, r, err)
+	case errors.Is(err, engine.ErrPast):
+		s.refuse(w, r, http.StatusUnprocessableEntity, "CLOCK_CANNOT_GO_BACK", "", map[string]any{"error": err.Error()})
+	case err != nil:
+		s.refuse(w, r, http.StatusServiceUnavailable, "CANCELLED", "", nil)
+	default:
+		s.answerClock(w, r, c)
+	}
+}
+
+func (s *Server) advance(r *http.Request, by, to, until *string) (engine.Clock, error) {
+	given := 0
+	for _, v := range []*string{by, to, until} {
+		if v != nil {
+			given++
+		}
+	}
+	switch {
+	case given != 1:
+		return engine.Clock{}, bad("INVALID_VALUE", "", map[string]any{"error": "want one of by, to and until"})
+	case by != nil:
+		d, err := time.ParseDuration(*by)
+		if err != nil {
+			return engine.Clock{}, bad("INVALID_VALUE", "by", map[string]any{"error": "want a duration such as 90s or 5m"})
+		}
+		return s.engine.Advance(d)
+	case to != nil:
+		t, err := time.Parse(time.RFC3339, *to)
+		if err != nil {
+			return engine.Clock{}, bad("INVALID_VALUE", "to", map[string]any{"error": "want a time such as 2026-01-01T00:00:00Z"})
+		}
+		return s.engine.AdvanceTo(t)
+	case *until != "idle":
+		return engine.Clock{}, bad("INVALID_VALUE", "until", map[string]any{"error": "want idle"})
+	}
+	return s.engine.AdvanceUntilIdle(r.Context())
+}
+
+func (s *Server) reset(w http.ResponseWriter, r *http.Request) {
+	if err := s.engine.Reset(); err != nil {
+		s.fail(w, r, err)
+		return
+	}
+	s.faults.clear()
+	s.journal.clear()
+	s.answer(w, r, messageReset, nil)
+}

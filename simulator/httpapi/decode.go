@@ -1,0 +1,169 @@
+package httpapi
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"mime"
+	"net/http"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+const maxBody = 1 << 20
+
+// badRequest is a request that can't be understood.
+type badRequest struct {
+	status        int
+	reason, field string
+	details       map[string]any
+}
+
+func (b *badRequest) Error() string { return b.reason }
+
+func bad(reason, field string, details map[string]any) *badRequest {
+	return &badRequest{status: http.StatusBadRequest, reason: reason, field: field, details: details}
+}
+
+// decode reads a JSON object into v, strictly.
+func decode(r *http.Request, v any) error {
+	media, _, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
+	if err != nil || media != "application/json" {
+		return &badRequest{
+			status: http.StatusUnsupportedMediaType, reason: "UNSUPPORTED_MEDIA_TYPE",
+			details: map[string]any{"contentType": r.Header.Get("Content-Type")},
+		}
+	}
+	body, err := io.ReadAll(r.Body)
+	var tooLarge *http.MaxBytesError
+	if errors.As(err, &tooLarge) {
+		return &badRequest{
+			status: http.StatusRequestEntityTooLarge, reason: "BODY_TOO_LARGE", details: map[string]any{"limit": maxBody},
+		}
+	}
+	if err != nil {
+		return bad("INVALID_JSON", "", map[string]any{"error": err.Error()})
+	}
+	if !bytes.HasPrefix(bytes.TrimLeft(body, " \t\r\n"), []byte("{")) {
+		return bad("INVALID_JSON", "", map[string]any{"error": "want an object"})
+	}
+	d := json.NewDecoder(bytes.NewReader(body))
+	d.DisallowUnknownFields()
+	if err := d.Decode(v); err != nil {
+		return decodeError(err)
+	}
+	if _, err := d.Token(); !errors.Is(err, io.EOF) {
+		return bad("INVALID_JSON", "", map[string]any{"error": "more follows the object"})
+	}
+	return nil
+}
+
+func decodeError(err error) error {
+	var wrong *json.UnmarshalTypeError
+	if errors.As(err, &wrong) {
+		return bad("INVALID_TYPE", wrong.Field, map[string]any{"expected": wrong.Type.String(), "got": wrong.Value})
+	}
+	if name, ok := strings.CutPrefix(err.Error(), "json: unknown field "); ok {
+		if unquoted, err := strconv.Unquote(name); err == nil {
+			name = unquoted
+		}
+		return bad("UNKNOWN_FIELD", name, map[string]any{"field": name})
+	}
+	return bad("INVALID_JSON", "", map[string]any{"error": err.Error()})
+}
+
+// query reads query parameters one by one and remembers the first mistake; a parameter that nobody read is one.
+type query struct {
+	values url.Values
+	known  []string
+	err    *badRequest
+}
+
+func parseQuery(r *http.Request) *query {
+	values, err := url.ParseQuery(r.URL.RawQuery)
+	q := &query{values: values}
+	if err != nil {
+		q.err = bad("INVALID_PARAMETER", "", map[string]any{"parameter": "", "error": err.Error()})
+	}
+	return q
+}
+
+func (q *query) fail(name, why string) {
+	if q.err == nil {
+		q.err = bad("INVALID_PARAMETER", name, map[string]any{"parameter": name, "error": why})
+	}
+}
+
+// all returns every value of a parameter.
+func (q *query) all(name string) []string {
+	q.known = append(q.known, name)
+	return q.values[name]
+}
+
+// text returns the one value of a parameter.
+func (q *query) text(name string) (value string, given bool) {
+	values := q.all(name)
+	if len(values) > 1 {
+		q.fail(name, "given more than once")
+	}
+	if len(values) == 0 {
+		return "", false
+	}
+	return values[0], true
+}
+
+// choice returns one of the allowed values; empty when not given.
+func (q *query) choice(name string, allowed ...string) string {
+	v, given := q.text(name)
+	if given && !slices.Contains(allowed, v) {
+		q.fail(name, fmt.Sprintf("%q is none of %s", v, strings.Join(allowed, ", ")))
+	}
+	return v
+}
+
+func (q *query) integer(name string, otherwise, least, most int) int {
+	text, given := q.text(name)
+	if !given {
+		return otherwise
+	}
+	v, err := strconv.Atoi(text)
+	if err != nil || v < least || v > most {
+		q.fail(name, fmt.Sprintf("want a whole number from %d to %d", least, most))
+		return otherwise
+	}
+	return v
+}
+
+type page struct{ number, size int }
+
+const (
+	maxPageSize = 500
+	maxPage     = 1 << 40 / maxPageSize
+)
+
+func (q *query) page() page {
+	return page{q.integer("page", 1, 1, maxPage), q.integer("pageSize", 50, 1, maxPageSize)}
+}
+
+// descending reads the order of a sorted list.
+func (q *query) descending() bool { return q.choice("order", "asc", "desc") == "desc" }
+
+// done reports the first mistake.
+func (q *query) done() error {
+	if q.err == nil {
+		for _, name := range sortedKeys(q.values) {
+			if !slices.Contains(q.known, name) {
+				q.err = bad("UNKNOWN_PARAMETER", name, map[string]any{"parameter": name, "known": q.known})
+				break
+			}
+		}
+	}
+	if q.err == nil {
+		return nil
+	}
+	return q.err
+}

@@ -1,0 +1,102 @@
+package httpapi
+
+import (
+	"encoding/json"
+	"errors"
+	"net/http"
+	"strconv"
+	"time"
+
+	"github.com/fermi-cluster/terraform-provider-fermi/simulator/world"
+)
+
+type envelope struct {
+	Code    int       `json:"code"`
+	Message string    `json:"message"`
+	Data    any       `json:"data,omitempty"`
+	Page    *pageWire `json:"page,omitempty"`
+	Error   *failure  `json:"error,omitempty"`
+}
+
+type failure struct {
+	Reason  string         `json:"reason"`
+	Field   string         `json:"field,omitempty"`
+	Details map[string]any `json:"details,omitempty"`
+}
+
+type pageWire struct {
+	Number int `json:"number"`
+	Size   int `json:"size"`
+	Total  int `json:"total"`
+}
+
+func write(w http.ResponseWriter, r *http.Request, e envelope) {
+	h := w.Header()
+	h.Set("Content-Type", "application/json; charset=utf-8")
+	h.Set("Content-Language", "zh-CN")
+	if of(r).english {
+		h.Set("Content-Language", "en")
+	}
+	body, err := json.Marshal(e)
+	if err != nil {
+		// Only a mistake in a wire struct leads here, and every test of an answer would show it.
+		panic(err)
+	}
+	w.WriteHeader(e.Code)
+	_, _ = w.Write(append(body, '\n'))
+}
+
+func (s *Server) answer(w http.ResponseWriter, r *http.Request, m message, data any) {
+	write(w, r, envelope{Code: http.StatusOK, Message: m.in(of(r).english), Data: data})
+}
+
+// answerPage answers with the part of a list that was asked for.
+func answerPage[T any](w http.ResponseWriter, r *http.Request, p page, list []T) {
+	start := min((p.number-1)*p.size, len(list))
+	part := list[start:min(start+p.size, len(list))]
+	if part == nil {
+		part = []T{}
+	}
+	write(w, r, envelope{
+		Code: http.StatusOK, Message: messageOK.in(of(r).english), Data: part,
+		Page: &pageWire{Number: p.number, Size: p.size, Total: len(list)},
+	})
+}
+
+func (s *Server) refuse(w http.ResponseWriter, r *http.Request, status int, reason, field string, details map[string]any) {
+	write(w, r, envelope{
+		Code: status, Message: reasonMessage(reason, details, of(r).english),
+		Error: &failure{Reason: reason, Field: field, Details: details},
+	})
+}
+
+// fail answers with an error. It is the one place where the domain's errors become statuses.
+func (s *Server) fail(w http.ResponseWriter, r *http.Request, err error) {
+	var refused *world.Error
+	var bad *badRequest
+	switch {
+	case errors.As(err, &bad):
+		s.refuse(w, r, bad.status, bad.reason, bad.field, bad.details)
+	case errors.As(err, &refused):
+		status := map[world.ErrorKind]int{
+			world.Invalid:  http.StatusUnprocessableEntity,
+			world.NotFound: http.StatusNotFound,
+			world.Conflict: http.StatusConflict,
+			world.Gone:     http.StatusGone,
+			world.Stale:    http.StatusPreconditionFailed,
+		}[refused.Kind]
+		s.refuse(w, r, status, refused.Reason, refused.Field, refused.Details)
+	default:
+		s.refuse(w, r, http.StatusInternalServerError, "INTERNAL", "", map[string]any{"error": err.Error()})
+	}
+}
+
+func formatTime(t time.Time) string { return t.Format("2006-01-02T15:04:05.999Z07:00") }
+
+func etag(revision int) string { return `"` + strconv.Itoa(revision) + `"` }
+
+// money writes an amount in hundredths.
+type money struct {
+	Amount   string `json:"amount"`
+	Currency string `json:"currency"`
+}

@@ -1,0 +1,95 @@
+package httpapi
+
+import (
+	"context"
+	"net/http"
+	"strings"
+
+	"github.com/google/uuid"
+	"github.com/gorilla/mux"
+	"golang.org/x/text/language"
+)
+
+// exchange is what is known of one request and its answer while it passes through the server.
+type exchange struct {
+	http.ResponseWriter
+	requestID string
+	english   bool
+	status    int    // 0 until an answer begins
+	route     string // the path's template
+	fault     string // id of the fault that was applied
+	body      []byte // the first of it, for the journal
+}
+
+type exchangeKey struct{}
+
+// of returns the exchange of a request that passed through identify.
+func of(r *http.Request) *exchange { return r.Context().Value(exchangeKey{}).(*exchange) }
+
+// Unwrap is for http.ResponseController.
+func (e *exchange) Unwrap() http.ResponseWriter { return e.ResponseWriter }
+
+func (e *exchange) WriteHeader(status int) {
+	if e.status == 0 {
+		e.status = status
+	}
+	e.ResponseWriter.WriteHeader(status)
+}
+
+func (e *exchange) Write(b []byte) (int, error) {
+	if e.status == 0 {
+		e.status = http.StatusOK
+	}
+	return e.ResponseWriter.Write(b)
+}
+
+var languages = language.NewMatcher([]language.Tag{language.Chinese, language.English})
+
+// identify gives each request an id, its caller's if that is a reasonable one, and finds its language.
+func (s *Server) identify(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		e := &exchange{ResponseWriter: w, requestID: r.Header.Get("X-Request-Id")}
+		if !reasonableID(e.requestID) {
+			e.requestID = uuid.NewString()
+		}
+		if _, i := language.MatchStrings(languages, r.Header.Get("Accept-Language")); i == 1 {
+			e.english = true
+		}
+		w.Header().Set("X-Request-Id", e.requestID)
+		w.Header().Set("X-Content-Type-Options", "nosniff")
+		next.ServeHTTP(e, r.WithContext(context.WithValue(r.Context(), exchangeKey{}, e)))
+	})
+}
+
+func reasonableID(id string) bool {
+	return id != "" && len(id) <= 64 && strings.IndexFunc(id, func(c rune) bool {
+		return (c < 'a' || c > 'z') && (c < 'A' || c > 'Z') && (c < '0' || c > '9') && c != '-' && c != '_'
+	}) < 0
+}
+
+// route notes the template of the path, which metrics need in place of the many paths.
+func (s *Server) route(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if template, err := mux.CurrentRoute(r).GetPathTemplate(); err == nil {
+			of(r).route = template
+		}
+		next.ServeHTTP(w, r)
+	})
+}
+
+// record counts and journals a request when it is over, however it ends.
+func (s *Server) record(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		e := of(r)
+		if strings.HasPrefix(r.URL.Path, apiPrefix) {
+			r.Body = http.MaxBytesReader(w, &journaledBody{ReadCloser: r.Body, exchange: e}, maxBody)
+			defer func() { s.journal.add(s.entry(r, e)) }()
+		} else {
+			r.Body = http.MaxBytesReader(w, r.Body, maxBody)
+		}
+		defer func() { s.metrics.count(r.Method, e) }()
+		next.ServeHTTP(w, r)
+	})
+}
+
+const apiPrefix = "/api/v1/"

@@ -1,0 +1,229 @@
+package httpapi
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"net/http"
+	"path"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/gorilla/mux"
+
+	"github.com/fermi-cluster/terraform-provider-fermi/simulator/des"
+)
+
+type faultRequest struct {
+	Method      string   `json:"method,omitempty"`
+	Path        string   `json:"path,omitempty"`
+	Status      int      `json:"status,omitempty"`
+	RetryAfter  *int     `json:"retryAfter,omitempty"`
+	Delay       string   `json:"delay,omitempty"`
+	Cut         string   `json:"cut,omitempty"`
+	Count       int      `json:"count,omitempty"`
+	Probability *float64 `json:"probability,omitempty"`
+}
+
+const maxDelay = 10 * time.Minute
+
+// check reports the first field that is wrong.
+func (f *faultRequest) check() (delay time.Duration, err error) {
+	wrong := func(field, why string) error { return bad("INVALID_VALUE", field, map[string]any{"error": why}) }
+	if f.Delay != "" {
+		delay, err = time.ParseDuration(f.Delay)
+		if err != nil || delay <= 0 || delay > maxDelay {
+			return 0, wrong("delay", "want a duration above 0 and up to 10m")
+		}
+	}
+	_, pattern := path.Match(f.Path, "")
+	switch {
+	case f.Status == 0 && f.Delay == "" && f.Cut == "":
+		return 0, wrong("", "want at least one of status, delay and cut")
+	case f.Status != 0 && (f.Status < 400 || f.Status > 599):
+		return 0, wrong("status", "want 400 to 599")
+	case f.Cut != "" && f.Cut != "before" && f.Cut != "after":
+		return 0, wrong("cut", "want before or after")
+	case f.Cut != "" && f.Status != 0:
+		return 0, wrong("cut", "a request is either cut or answered with a status")
+	case f.RetryAfter != nil && (f.Status == 0 || *f.RetryAfter < 0):
+		return 0, wrong("retryAfter", "want a number of seconds, and a status to go with")
+	case f.Count < 0:
+		return 0, wrong("count", "want at least 1")
+	case f.Probability != nil && !(*f.Probability > 0 && *f.Probability <= 1):
+		return 0, wrong("probability", "want above 0 and at most 1")
+	case pattern != nil || f.Path != "" && !strings.HasPrefix(f.Path, "/"):
+		return 0, wrong("path", "want a path from /, with * for one segment")
+	}
+	return delay, nil
+}
+
+type fault struct {
+	ID string `json:"id"`
+	faultRequest
+	Hits int `json:"hits"`
+
+	delay  time.Duration
+	random *rand.Rand
+}
+
+// faults are the mistakes that clients are to be shown. Safe for concurrent use.
+type faults struct {
+	seed uint64
+
+	mu   sync.Mutex
+	made int
+	list []*fault
+}
+
+func newFaults(seed uint64) *faults { return &faults{seed: seed} }
+
+func (f *faults) add(r faultRequest) (fault, error) {
+	delay, err := r.check()
+	if err != nil {
+		return fault{}, err
+	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.made++
+	id := fmt.Sprintf("fault-%03d", f.made)
+	made := &fault{ID: id, faultRequest: r, delay: delay, random: des.Stream(f.seed, "fault", id)}
+	f.list = append(f.list, made)
+	return *made, nil
+}
+
+// match returns the fault that applies to a request and counts the hit.
+func (f *faults) match(method, path string) (fault, bool) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	for _, c := range f.list {
+		if c.Count > 0 && c.Hits >= c.Count || c.Method != "" && !strings.EqualFold(c.Method, method) || !pathMatches(c.Path, path) {
+			continue
+		}
+		if c.Probability != nil && c.random.Float64() >= *c.Probability {
+			continue
+		}
+		c.Hits++
+		return *c, true
+	}
+	return fault{}, false
+}
+
+func pathMatches(pattern, p string) bool {
+	if pattern == "" {
+		return true
+	}
+	ok, err := path.Match(pattern, p)
+	return ok && err == nil
+}
+
+func (f *faults) all() []fault {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	list := make([]fault, len(f.list))
+	for i, c := range f.list {
+		list[i] = *c
+	}
+	return list
+}
+
+func (f *faults) remove(id string) bool {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	n := len(f.list)
+	f.list = slices.DeleteFunc(f.list, func(c *fault) bool { return c.ID == id })
+	return len(f.list) < n
+}
+
+func (f *faults) clear() {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.made, f.list = 0, nil
+}
+
+// inject applies the first matching fault to a request.
+func (s *Server) inject(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if !strings.HasPrefix(r.URL.Path, apiPrefix) {
+			next.ServeHTTP(w, r)
+			return
+		}
+		f, ok := s.faults.match(r.Method, r.URL.Path)
+		if !ok {
+			next.ServeHTTP(w, r)
+			return
+		}
+		of(r).fault = f.ID
+		if f.delay > 0 {
+			timer := time.NewTimer(f.delay)
+			defer timer.Stop()
+			select {
+			case <-timer.C:
+			case <-r.Context().Done():
+				panic(http.ErrAbortHandler)
+			}
+		}
+		switch {
+		case f.Cut == "before":
+			panic(http.ErrAbortHandler) // net/http cuts the connection without an answer
+		case f.Cut == "after":
+			next.ServeHTTP(discard{http.Header{}}, r)
+			panic(http.ErrAbortHandler)
+		case f.Status != 0:
+			if f.RetryAfter != nil {
+				w.Header().Set("Retry-After", strconv.Itoa(*f.RetryAfter))
+			}
+			reason := "INJECTED_FAULT"
+			switch f.Status {
+			case http.StatusTooManyRequests:
+				reason = "TOO_MANY_REQUESTS"
+			case http.StatusServiceUnavailable:
+				reason = "SERVICE_UNAVAILABLE"
+			}
+			s.refuse(w, r, f.Status, reason, "", map[string]any{"faultId": f.ID})
+		default:
+			next.ServeHTTP(w, r)
+		}
+	})
+}
+
+// discard takes an answer that nobody will see.
+type discard struct{ header http.Header }
+
+func (d discard) Header() http.Header         { return d.header }
+func (d discard) Write(b []byte) (int, error) { return len(b), nil }
+func (d discard) WriteHeader(int)             {}
+
+func (s *Server) listFaults(w http.ResponseWriter, r *http.Request) {
+	s.answer(w, r, messageOK, s.faults.all())
+}
+
+func (s *Server) createFault(w http.ResponseWriter, r *http.Request) {
+	var body faultRequest
+	if err := decode(r, &body); err != nil {
+		s.fail(w, r, err)
+		return
+	}
+	f, err := s.faults.add(body)
+	if err != nil {
+		s.fail(w, r, err)
+		return
+	}
+	s.answer(w, r, messageOK, f)
+}
+
+func (s *Server) deleteFaults(w http.ResponseWriter, r *http.Request) {
+	s.faults.clear()
+	s.answer(w, r, messageRemoved, nil)
+}
+
+func (s *Server) deleteFault(w http.ResponseWriter, r *http.Request) {
+	id := mux.Vars(r)["id"]
+	if !s.faults.remove(id) {
+		s.refuse(w, r, http.StatusNotFound, "FAULT_NOT_FOUND", "", map[string]any{"id": id})
+		return
+	}
+	s.answer(w, r, messageRemoved, nil)
+}

@@ -1,0 +1,112 @@
+package httpapi
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/fermi-cluster/terraform-provider-fermi/simulator/world"
+)
+
+// message is a text for people in both languages. The Chinese of the source document is kept to the letter.
+type message struct{ chinese, english string }
+
+func (m message) in(english bool) string {
+	if english {
+		return m.english
+	}
+	return m.chinese
+}
+
+var (
+	messageOK      = message{"成功", "OK"}
+	messageCreated = message{"训练任务创建成功", "training task created"}
+	messageUpdated = message{"训练任务已更新", "training task updated"}
+	messageStopped = message{"训练任务已停止", "training task stopped"}
+	messageDeleted = message{"训练任务已删除", "training task deleted"}
+	messageReset   = message{"已重置", "reset"}
+	messageRemoved = message{"已删除", "removed"}
+)
+
+// Details in braces are filled in by name.
+var reasonMessages = map[string]message{
+	world.ReasonTaskName:             {"请输入任务名称", "enter a task name"},
+	world.ReasonDataset:              {"请选择数据集", "choose a dataset and its version"},
+	world.ReasonEnvironment:          {"请选择开发环境", "choose a development environment"},
+	world.ReasonZone:                 {"请选择可用区", "choose an availability zone"},
+	world.ReasonNoRunningEnvironment: {"暂无运行中的开发环境", "no development environment is running"},
+	world.ReasonLaunchMode:           {"启动模式无效：{launchMode}", "launch mode {launchMode} is neither existing nor dynamic"},
+	world.ReasonEnvironmentForbidden: {"动态创建资源时不能指定开发环境", "a dynamic task takes no environmentId"},
+	world.ReasonGPUType:              {"请选择 GPU 类型", "choose a GPU type"},
+	world.ReasonImage:                {"请选择镜像", "choose an image"},
+	world.ReasonBelowMinimum:         {"数值 {value} 低于最小值 {minimum}", "the value {value} is below the minimum {minimum}"},
+	world.ReasonLabels:               {"标签无效", "invalid labels: at most 64, keys not empty, keys and values at most 256 bytes"},
+	world.ReasonDatasetUnknown:       {"数据集不存在：{datasetId}", "there is no dataset {datasetId}"},
+	world.ReasonVersionUnknown:       {"数据集版本不存在：{datasetVersionId}", "the dataset has no version {datasetVersionId}; it has {versions}"},
+	world.ReasonModelUnknown:         {"模型不存在：{modelId}", "there is no model {modelId}"},
+	world.ReasonZoneUnknown:          {"可用区不存在：{availabilityZone}", "there is no availability zone {availabilityZone}"},
+	world.ReasonGPUTypeUnknown:       {"GPU 类型不存在：{gpuType}", "there is no GPU type {gpuType}"},
+	world.ReasonEnvironmentUnknown:   {"开发环境不存在：{environmentId}", "there is no development environment {environmentId}"},
+	world.ReasonCapacity: {
+		"超出可用区 {availabilityZone} 的 {gpuType} 总容量：请求 {asked}，总量 {capacity}，节点 {nodes}",
+		"more {gpuType} capacity than zone {availabilityZone} will ever have: asked {asked}, capacity {capacity}, nodes {nodes}",
+	},
+	world.ReasonEnvironmentStopped: {"开发环境 {environmentId} 未运行", "development environment {environmentId} is not running"},
+	world.ReasonTaskUnknown:        {"训练任务不存在：{taskId}", "there is no training task {taskId}"},
+	world.ReasonTaskPurged: {
+		"训练任务 {taskId} 的记录已清除，最终状态：{status}", "the record of training task {taskId} was purged; it ended as {status}",
+	},
+	world.ReasonTaskFinished: {"训练任务已结束：{status}", "the training task has already ended: {status}"},
+	world.ReasonNodeUnknown:  {"节点不存在：{node}", "there is no node {node}"},
+	world.ReasonKeyReused: {
+		"幂等键已用于内容不同的请求（{taskId}）", "the idempotency key was used for a different request, which created {taskId}",
+	},
+	world.ReasonRevision: {"版本不匹配，当前为 {revision}", "If-Match names another revision; the present one is {revision}"},
+
+	"INVALID_JSON":              {"请求体不是有效的 JSON：{error}", "the body is not valid JSON: {error}"},
+	"UNKNOWN_FIELD":             {"未知字段：{field}", "unknown field {field}"},
+	"INVALID_TYPE":              {"字段类型错误，应为 {expected}", "wrong type; want {expected}"},
+	"INVALID_VALUE":             {"字段值无效：{error}", "invalid value: {error}"},
+	"INVALID_PARAMETER":         {"查询参数 {parameter} 无效：{error}", "query parameter {parameter} is malformed: {error}"},
+	"UNKNOWN_PARAMETER":         {"未知查询参数：{parameter}", "unknown query parameter {parameter}"},
+	"INVALID_HEADER":            {"请求头 {header} 无效：{error}", "header {header} is malformed: {error}"},
+	"BODY_TOO_LARGE":            {"请求体超过 1 MiB", "the body is over 1 MiB"},
+	"UNSUPPORTED_MEDIA_TYPE":    {"请求体须为 application/json", "the body must be application/json"},
+	"UNAUTHORIZED":              {"缺少令牌或令牌无效", "no token or an unknown one; send Authorization: Bearer TOKEN"},
+	"PATH_NOT_FOUND":            {"路径不存在：{path}", "there is no path {path}; /openapi.yaml lists them"},
+	"METHOD_NOT_ALLOWED":        {"{path} 不支持 {method}", "{path} does not take {method}"},
+	"FAULT_NOT_FOUND":           {"故障不存在：{id}", "there is no fault {id}"},
+	"CLOCK_CANNOT_GO_BACK":      {"时间只能前进：{error}", "the clock can't go there: {error}"},
+	"CANCELLED":                 {"请求已取消", "the request was cancelled"},
+	"INJECTED_FAULT":            {"注入的故障 {faultId}", "injected fault {faultId}"},
+	"TOO_MANY_REQUESTS":         {"请求过于频繁，请稍后重试", "too many requests; try again later"},
+	"SERVICE_UNAVAILABLE":       {"服务暂不可用，请稍后重试", "the service is unavailable; try again later"},
+	"INTERNAL":                  {"内部错误：{error}", "internal error: {error}"},
+	world.EndImagePullFailed:    {"镜像拉取失败", "the image could not be pulled"},
+	world.EndNodeFailed:         {"节点故障", "a node of the task failed"},
+	world.EndEnvironmentStopped: {"开发环境已停止", "the development environment stopped"},
+	world.EndStopped:            {"已由用户停止", "stopped on request"},
+}
+
+// reasonMessage is what a reason says to people; a reason without a text stands for itself.
+func reasonMessage(reason string, details map[string]any, english bool) string {
+	m, ok := reasonMessages[reason]
+	if !ok {
+		return reason
+	}
+	text := m.in(english)
+	pairs := make([]string, 0, 2*len(details))
+	for k, v := range details {
+		pairs = append(pairs, "{"+k+"}", detailText(v))
+	}
+	return strings.NewReplacer(pairs...).Replace(text)
+}
+
+func detailText(v any) string {
+	switch v := v.(type) {
+	case []string:
+		return strings.Join(v, ", ")
+	case map[string]any:
+		return strings.TrimPrefix(fmt.Sprint(v), "map")
+	}
+	return fmt.Sprint(v)
+}

@@ -1,0 +1,129 @@
+package httpapi
+
+import (
+	"net/http"
+	"strconv"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/promhttp"
+
+	"github.com/fermi-cluster/terraform-provider-fermi/simulator/engine"
+	"github.com/fermi-cluster/terraform-provider-fermi/simulator/world"
+)
+
+// metrics are this server's, on a registry of their own: two servers in one process never mix.
+type metrics struct {
+	registry *prometheus.Registry
+	requests *prometheus.CounterVec
+	waits    *prometheus.HistogramVec
+	startups *prometheus.HistogramVec
+}
+
+// minutes are buckets from seconds to days, for waits in a queue.
+var minutes = []float64{1, 10, 60, 300, 900, 1800, 3600, 7200, 14400, 43200, 86400, 259200}
+
+func newMetrics() *metrics {
+	m := &metrics{
+		registry: prometheus.NewRegistry(),
+		requests: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "fermi_simulator_http_requests_total", Help: "Requests by method, route and status; status 0 was cut.",
+		}, []string{"method", "route", "status"}),
+		waits: prometheus.NewHistogramVec(prometheus.HistogramOpts{
+			Name: "fermi_simulator_task_wait_seconds", Help: "Virtual time from creation to placement.", Buckets: minutes,
+		}, []string{"zone"}),
+		startups: prometheus.NewHistogramVec(prometheus.HistogramOpts{
+			Name: "fermi_simulator_task_startup_seconds", Help: "Virtual time from placement to training.",
+			Buckets: []float64{5, 8, 10, 15, 30, 60, 90, 120, 150, 180, 210, 240, 270, 300},
+		}, []string{"launch_mode"}),
+	}
+	m.registry.MustRegister(m.requests, m.waits, m.startups)
+	return m
+}
+
+func (m *metrics) handler() http.Handler {
+	return promhttp.HandlerFor(m.registry, promhttp.HandlerOpts{Registry: m.registry})
+}
+
+// count counts one request. Methods outside the known ones share a label, so that no client can make new series.
+func (m *metrics) count(method string, e *exchange) {
+	switch method {
+	case http.MethodGet, http.MethodHead, http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete:
+	default:
+		method = "other"
+	}
+	route := e.route
+	if route == "" {
+		route = "none"
+	}
+	m.requests.WithLabelValues(method, route, strconv.Itoa(e.status)).Inc()
+}
+
+// observe fills the histograms from the world's events.
+func (m *metrics) observe(w *world.World, events []world.Event) {
+	for i := range events {
+		e := &events[i]
+		switch {
+		case e.Type == world.TaskPlaced:
+			if v, err := w.Task(e.Task); err == nil {
+				m.waits.WithLabelValues(v.Resources.Zone).Observe(e.Took.Duration().Seconds())
+			}
+		case e.Type == world.TaskStatus && e.Status == world.Running:
+			if v, err := w.Task(e.Task); err == nil {
+				m.startups.WithLabelValues(string(v.Mode)).Observe(e.Took.Duration().Seconds())
+			}
+		}
+	}
+}
+
+// collect adds what is read from the world at each scrape.
+func (m *metrics) collect(e *engine.Engine) { m.registry.MustRegister(&worldCollector{e}) }
+
+type worldCollector struct{ engine *engine.Engine }
+
+func describe(name, help string, labels ...string) *prometheus.Desc {
+	return prometheus.NewDesc("fermi_simulator_"+name, help, labels, nil)
+}
+
+var (
+	tasksDesc       = describe("tasks", "Tasks on record.", "status")
+	gpusDesc        = describe("gpus", "GPUs outside environments.", "zone", "gpu_type", "state")
+	queueDesc       = describe("queue_length", "Tasks that wait for GPUs.", "zone")
+	eventsDesc      = describe("events_processed_total", "Events of the simulation processed since its start.")
+	virtualTimeDesc = describe("virtual_time_seconds", "Virtual time, in seconds since the Unix epoch.")
+)
+
+// Describe implements prometheus.Collector.
+func (c *worldCollector) Describe(descs chan<- *prometheus.Desc) {
+	for _, d := range []*prometheus.Desc{tasksDesc, gpusDesc, queueDesc, eventsDesc, virtualTimeDesc} {
+		descs <- d
+	}
+}
+
+// Collect implements prometheus.Collector.
+func (c *worldCollector) Collect(out chan<- prometheus.Metric) {
+	gauge := func(d *prometheus.Desc, v int, labels ...string) {
+		out <- prometheus.MustNewConstMetric(d, prometheus.GaugeValue, float64(v), labels...)
+	}
+	counts := map[world.Status]int{}
+	var zones []world.ZoneView
+	var events uint64
+	var now float64
+	c.engine.View(func(w *world.World) {
+		counts, zones, events = w.StatusCounts(), w.Zones(), w.Processed()
+		now = float64(c.engine.Time(w.Now()).UnixMilli()) / 1000
+	})
+	for _, status := range taskStatuses {
+		gauge(tasksDesc, counts[world.Status(status)], status)
+	}
+	for _, z := range zones {
+		gauge(queueDesc, z.QueueLength, z.ID)
+		for name, n := range z.GPUs {
+			gauge(gpusDesc, n.Free, z.ID, name, "free")
+			gauge(gpusDesc, n.Held, z.ID, name, "held")
+			gauge(gpusDesc, n.Draining, z.ID, name, "draining")
+			gauge(gpusDesc, n.Lost, z.ID, name, "lost")
+		}
+	}
+	out <- prometheus.MustNewConstMetric(eventsDesc, prometheus.CounterValue, float64(events))
+	out <- prometheus.MustNewConstMetric(virtualTimeDesc, prometheus.GaugeValue, now)
+}

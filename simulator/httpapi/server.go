@@ -1,0 +1,148 @@
+// Package httpapi is the Fermi API over HTTP, as openapi.yaml has it: wire formats, statuses and messages.
+package httpapi
+
+import (
+	"crypto/subtle"
+	_ "embed" // for the contract
+	"net/http"
+	"strings"
+
+	"github.com/gorilla/mux"
+
+	"github.com/fermi-cluster/terraform-provider-fermi/simulator/engine"
+	"github.com/fermi-cluster/terraform-provider-fermi/simulator/world"
+)
+
+// OpenAPI is the contract.
+//
+//go:embed openapi.yaml
+var OpenAPI []byte
+
+// Options says what to serve.
+type Options struct {
+	Config *world.Config
+	Seed   uint64
+	Mode   engine.Mode
+	Speed  float64
+	// Token, when not empty, must come with every request but the health checks, as a bearer token.
+	Token string
+}
+
+// Server answers the API for one world. It is safe for concurrent use.
+type Server struct {
+	engine  *engine.Engine
+	config  *world.Config
+	token   string
+	faults  *faults
+	journal *journal
+	metrics *metrics
+	handler http.Handler
+}
+
+// New starts a world and returns what serves it.
+func New(o Options) (*Server, error) {
+	s := &Server{config: o.Config, token: o.Token, faults: newFaults(o.Seed), journal: &journal{}, metrics: newMetrics()}
+	var err error
+	s.engine, err = engine.New(engine.Options{
+		Config: o.Config, Seed: o.Seed, Mode: o.Mode, Speed: o.Speed, Observe: s.metrics.observe,
+	})
+	if err != nil {
+		return nil, err
+	}
+	s.metrics.collect(s.engine)
+	s.handler = s.identify(s.record(s.authenticate(s.inject(s.router()))))
+	return s, nil
+}
+
+// Engine returns what runs the world.
+func (s *Server) Engine() *engine.Engine { return s.engine }
+
+// Close ends all waits and makes /readyz say no.
+func (s *Server) Close() { s.engine.Close() }
+
+func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.handler.ServeHTTP(w, r) }
+
+func (s *Server) router() http.Handler {
+	r := mux.NewRouter().SkipClean(true)
+	r.Use(s.route)
+	r.NotFoundHandler = http.HandlerFunc(s.noSuchPath)
+	r.MethodNotAllowedHandler = http.HandlerFunc(s.noSuchMethod)
+
+	api := r.PathPrefix("/api/v1").Subrouter()
+	api.HandleFunc("/training-tasks", s.createTask).Methods(http.MethodPost)
+	api.HandleFunc("/training-tasks", s.listTasks).Methods(http.MethodGet)
+	api.HandleFunc("/training-tasks/{id}", s.getTask).Methods(http.MethodGet)
+	api.HandleFunc("/training-tasks/{id}", s.patchTask).Methods(http.MethodPatch)
+	api.HandleFunc("/training-tasks/{id}", s.deleteTask).Methods(http.MethodDelete)
+	api.HandleFunc("/training-tasks/{id}/stop", s.stopTask).Methods(http.MethodPost)
+	api.HandleFunc("/training-tasks/{id}/events", s.listTaskEvents).Methods(http.MethodGet)
+	api.HandleFunc("/training-tasks/{id}/logs", s.taskLogs).Methods(http.MethodGet)
+	api.HandleFunc("/dev-environments", s.listEnvironments).Methods(http.MethodGet)
+	api.HandleFunc("/dev-environments/{id}", s.getEnvironment).Methods(http.MethodGet)
+	api.HandleFunc("/availability-zones", s.listZones).Methods(http.MethodGet)
+	api.HandleFunc("/availability-zones/{id}", s.getZone).Methods(http.MethodGet)
+
+	sim := r.PathPrefix("/sim/v1").Subrouter()
+	sim.HandleFunc("/clock", s.getClock).Methods(http.MethodGet)
+	sim.HandleFunc("/clock", s.putClock).Methods(http.MethodPut)
+	sim.HandleFunc("/clock/advance", s.advanceClock).Methods(http.MethodPost)
+	sim.HandleFunc("/reset", s.reset).Methods(http.MethodPost)
+	sim.HandleFunc("/dev-environments/{id}/{action:stop|start}", s.switchEnvironment).Methods(http.MethodPost)
+	sim.HandleFunc("/nodes/{id}/{action:fail|drain|restore}", s.setNode).Methods(http.MethodPost)
+	sim.HandleFunc("/faults", s.listFaults).Methods(http.MethodGet)
+	sim.HandleFunc("/faults", s.createFault).Methods(http.MethodPost)
+	sim.HandleFunc("/faults", s.deleteFaults).Methods(http.MethodDelete)
+	sim.HandleFunc("/faults/{id}", s.deleteFault).Methods(http.MethodDelete)
+	sim.HandleFunc("/requests", s.listRequests).Methods(http.MethodGet)
+	sim.HandleFunc("/requests", s.deleteRequests).Methods(http.MethodDelete)
+
+	r.HandleFunc("/healthz", s.healthz).Methods(http.MethodGet, http.MethodHead)
+	r.HandleFunc("/readyz", s.readyz).Methods(http.MethodGet, http.MethodHead)
+	r.Handle("/metrics", s.metrics.handler()).Methods(http.MethodGet)
+	r.HandleFunc("/openapi.yaml", s.openapi).Methods(http.MethodGet)
+	return r
+}
+
+// authenticate asks for the token where one is set. The comparison takes the same time for every wrong token.
+func (s *Server) authenticate(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if s.token != "" && r.URL.Path != "/healthz" && r.URL.Path != "/readyz" {
+			scheme, token, _ := strings.Cut(r.Header.Get("Authorization"), " ")
+			if !strings.EqualFold(scheme, "Bearer") || subtle.ConstantTimeCompare([]byte(token), []byte(s.token)) != 1 {
+				w.Header().Set("WWW-Authenticate", `Bearer realm="fermi"`)
+				s.refuse(w, r, http.StatusUnauthorized, "UNAUTHORIZED", "", nil)
+				return
+			}
+		}
+		next.ServeHTTP(w, r)
+	})
+}
+
+func (s *Server) noSuchPath(w http.ResponseWriter, r *http.Request) {
+	s.refuse(w, r, http.StatusNotFound, "PATH_NOT_FOUND", "", map[string]any{"path": r.URL.Path})
+}
+
+func (s *Server) noSuchMethod(w http.ResponseWriter, r *http.Request) {
+	s.refuse(w, r, http.StatusMethodNotAllowed, "METHOD_NOT_ALLOWED", "", map[string]any{"method": r.Method, "path": r.URL.Path})
+}
+
+func (s *Server) healthz(w http.ResponseWriter, _ *http.Request) {
+	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
+	_, _ = w.Write([]byte("ok\n"))
+}
+
+func (s *Server) readyz(w http.ResponseWriter, r *http.Request) {
+	select {
+	case <-s.engine.Closed():
+		w.Header().Set("Content-Type", "text/plain; charset=utf-8")
+		w.WriteHeader(http.StatusServiceUnavailable)
+		_, _ = w.Write([]byte("stopping\n"))
+	default:
+		s.healthz(w, r)
+	}
+}
+
+func (s *Server) openapi(w http.ResponseWriter, _ *http.Request) {
+	w.Header().Set("Content-Type", "application/yaml")
+	_, _ = w.Write(OpenAPI)
+}

@@ -1,0 +1,294 @@
+package httpapi
+
+import (
+	"cmp"
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/gorilla/mux"
+
+	"github.com/fermi-cluster/terraform-provider-fermi/simulator/world"
+)
+
+func (s *Server) createTask(w http.ResponseWriter, r *http.Request) {
+	var body taskRequest
+	if err := decode(r, &body); err != nil {
+		s.fail(w, r, err)
+		return
+	}
+	command := world.CreateTask{Spec: body.spec(), Digest: body.digest()}
+	if key := r.Header.Get("Idempotency-Key"); key != "" {
+		id, err := uuid.Parse(key)
+		if err != nil {
+			s.fail(w, r, bad("INVALID_HEADER", "", map[string]any{"header": "Idempotency-Key", "error": "want a UUID"}))
+			return
+		}
+		command.Key = id.String()
+	}
+	var created world.Created
+	revision := 0
+	err := s.engine.Do(command, func(wd *world.World, result world.Result) {
+		created = result.Created
+		if v, err := wd.Task(created.Task); err == nil {
+			revision = v.Revision
+		}
+	})
+	if err != nil {
+		s.fail(w, r, err)
+		return
+	}
+	data := createdWire{TaskID: created.Task, Status: string(created.Status), EnvironmentID: created.Environment}
+	if created.EstimatedStart > 0 {
+		data.EstimatedStartTime = formatTime(s.engine.Time(created.EstimatedStart).Truncate(time.Millisecond))
+	}
+	w.Header().Set("Location", apiPrefix+"training-tasks/"+created.Task)
+	if created.Replayed {
+		w.Header().Set("Idempotency-Replayed", "true")
+	}
+	if revision > 0 {
+		w.Header().Set("ETag", etag(revision))
+	}
+	s.answer(w, r, messageCreated, data)
+}
+
+func (s *Server) listTasks(w http.ResponseWriter, r *http.Request) {
+	q := parseQuery(r)
+	statuses := q.all("status")
+	for _, v := range statuses {
+		if !slices.Contains(taskStatuses, v) {
+			q.fail("status", strconv.Quote(v)+" is none of "+strings.Join(taskStatuses, ", "))
+		}
+	}
+	mode := q.choice("launchMode", string(world.Existing), string(world.Dynamic))
+	name, _ := q.text("name")
+	labels := q.all("label")
+	for _, l := range labels {
+		if l == "" || l[0] == '=' {
+			q.fail("label", "want key=value or key")
+		}
+	}
+	sort := q.choice("sort", "createdAt", "taskName", "status")
+	descending, p := q.descending(), q.page()
+	if err := q.done(); err != nil {
+		s.fail(w, r, err)
+		return
+	}
+	tasks := []world.TaskView{}
+	var wires []taskWire
+	s.engine.View(func(wd *world.World) {
+		for t := range wd.Tasks() {
+			if (len(statuses) == 0 || slices.Contains(statuses, string(t.Status))) && (mode == "" || mode == string(t.Mode)) &&
+				strings.Contains(t.TaskName, name) && hasLabels(t.Labels, labels) {
+				tasks = append(tasks, t)
+			}
+		}
+		order(tasks, descending, map[string]func(a, b world.TaskView) int{
+			"taskName": func(a, b world.TaskView) int { return cmp.Compare(a.TaskName, b.TaskName) },
+			"status": func(a, b world.TaskView) int {
+				return cmp.Compare(slices.Index(taskStatuses, string(a.Status)), slices.Index(taskStatuses, string(b.Status)))
+			},
+		}[sort])
+		// Only what is shown is worth its cost: the page's tasks alone are forecast and written out.
+		start := min((p.number-1)*p.size, len(tasks))
+		shown := tasks[start:min(start+p.size, len(tasks))]
+		wd.Expect(shown)
+		wires = make([]taskWire, len(shown))
+		for i := range shown {
+			wires[i] = s.taskWire(&shown[i], of(r).english)
+		}
+	})
+	write(w, r, envelope{
+		Code: http.StatusOK, Message: messageOK.in(of(r).english), Data: wires,
+		Page: &pageWire{Number: p.number, Size: p.size, Total: len(tasks)},
+	})
+}
+
+var taskStatuses = []string{
+	string(world.Queued), string(world.Allocating), string(world.Starting), string(world.Running),
+	string(world.Succeeded), string(world.Failed), string(world.Stopped),
+}
+
+func hasLabels(labels map[string]string, wanted []string) bool {
+	for _, l := range wanted {
+		key, value, exact := strings.Cut(l, "=")
+		if v, ok := labels[key]; !ok || exact && v != value {
+			return false
+		}
+	}
+	return true
+}
+
+// order sorts stably by compare; without one the order stays, and descending turns it round.
+func order[T any](list []T, descending bool, compare func(a, b T) int) {
+	switch {
+	case compare == nil && descending:
+		slices.Reverse(list)
+	case compare != nil && descending:
+		slices.SortStableFunc(list, func(a, b T) int { return compare(b, a) })
+	case compare != nil:
+		slices.SortStableFunc(list, compare)
+	}
+}
+
+// task reads one task with its expectations.
+func task(wd *world.World, id string) (world.TaskView, error) {
+	v, err := wd.Task(id)
+	if err != nil {
+		return v, err
+	}
+	one := []world.TaskView{v}
+	wd.Expect(one)
+	return one[0], nil
+}
+
+func (s *Server) getTask(w http.ResponseWriter, r *http.Request) {
+	id := mux.Vars(r)["id"]
+	wait, err := preferredWait(r.Header.Values("Prefer"))
+	if err != nil {
+		s.fail(w, r, err)
+		return
+	}
+	tags := r.Header.Get("If-None-Match")
+	if wait > 0 && tags != "" {
+		s.engine.Wait(r.Context(), wait, func(wd *world.World) bool {
+			v, err := wd.Task(id)
+			return err != nil || !matches(tags, v.Revision)
+		})
+		w.Header().Set("Preference-Applied", "wait="+strconv.Itoa(int(wait/time.Second)))
+	}
+	var v world.TaskView
+	s.engine.View(func(wd *world.World) { v, err = task(wd, id) })
+	if err != nil {
+		s.fail(w, r, err)
+		return
+	}
+	if tags != "" && matches(tags, v.Revision) {
+		w.Header().Set("ETag", etag(v.Revision))
+		w.WriteHeader(http.StatusNotModified)
+		return
+	}
+	s.answerTask(w, r, messageOK, &v)
+}
+
+func (s *Server) answerTask(w http.ResponseWriter, r *http.Request, m message, v *world.TaskView) {
+	w.Header().Set("ETag", etag(v.Revision))
+	s.answer(w, r, m, s.taskWire(v, of(r).english))
+}
+
+const maxWait = 10 * time.Minute
+
+// preferredWait reads Prefer: wait=N (RFC 7240, section 4.3), in seconds; 0 without one. More than ten minutes is cut
+// to that.
+func preferredWait(headers []string) (time.Duration, error) {
+	for _, h := range headers {
+		for _, preference := range strings.Split(h, ",") {
+			name, value, _ := strings.Cut(preference, "=")
+			if !strings.EqualFold(strings.TrimSpace(name), "wait") {
+				continue
+			}
+			n, err := strconv.Atoi(strings.Trim(strings.TrimSpace(value), `"`))
+			if err != nil || n < 0 {
+				return 0, bad("INVALID_HEADER", "", map[string]any{"header": "Prefer", "error": "want wait=SECONDS"})
+			}
+			return time.Duration(min(n, int(maxWait/time.Second))) * time.Second, nil
+		}
+	}
+	return 0, nil
+}
+
+// matches reports whether a list of entity tags names the revision (RFC 9110, section 13.1.2).
+func matches(tags string, revision int) bool {
+	for _, t := range strings.Split(tags, ",") {
+		if t = strings.TrimSpace(t); t == "*" || strings.TrimPrefix(t, "W/") == etag(revision) {
+			return true
+		}
+	}
+	return false
+}
+
+func (s *Server) patchTask(w http.ResponseWriter, r *http.Request) {
+	var body taskPatch
+	if err := decode(r, &body); err != nil {
+		s.fail(w, r, err)
+		return
+	}
+	revision := 0
+	if tag := strings.TrimSpace(r.Header.Get("If-Match")); tag != "" && tag != "*" {
+		n, err := strconv.Atoi(strings.Trim(tag, `"`))
+		if err != nil || etag(n) != tag || n < 1 {
+			s.fail(w, r, bad("INVALID_HEADER", "", map[string]any{"header": "If-Match", "error": "want one strong entity tag"}))
+			return
+		}
+		revision = n
+	}
+	id := mux.Vars(r)["id"]
+	s.change(w, r, messageUpdated, id, world.UpdateTask{
+		Task: id, TaskName: body.TaskName, Description: body.Description, Labels: body.Labels, Revision: revision,
+	})
+}
+
+func (s *Server) stopTask(w http.ResponseWriter, r *http.Request) {
+	id := mux.Vars(r)["id"]
+	s.change(w, r, messageStopped, id, world.StopTask{Task: id})
+}
+
+// change carries out a command on a task and answers with the task.
+func (s *Server) change(w http.ResponseWriter, r *http.Request, m message, id string, c world.Command) {
+	var v world.TaskView
+	err := s.engine.Do(c, func(wd *world.World, _ world.Result) { v, _ = task(wd, id) })
+	if err != nil {
+		s.fail(w, r, err)
+		return
+	}
+	s.answerTask(w, r, m, &v)
+}
+
+func (s *Server) deleteTask(w http.ResponseWriter, r *http.Request) {
+	if err := s.engine.Do(world.DeleteTask{Task: mux.Vars(r)["id"]}, nil); err != nil {
+		s.fail(w, r, err)
+		return
+	}
+	s.answer(w, r, messageDeleted, nil)
+}
+
+func (s *Server) listTaskEvents(w http.ResponseWriter, r *http.Request) {
+	q := parseQuery(r)
+	p := q.page()
+	if err := q.done(); err != nil {
+		s.fail(w, r, err)
+		return
+	}
+	var history []world.Event
+	var err error
+	s.engine.View(func(wd *world.World) { history, err = wd.History(mux.Vars(r)["id"]) })
+	if err != nil {
+		s.fail(w, r, err)
+		return
+	}
+	events := make([]taskEventWire, len(history))
+	for i := range history {
+		events[i] = s.taskEventWire(i+1, &history[i], of(r).english)
+	}
+	answerPage(w, r, p, events)
+}
+
+func (s *Server) taskLogs(w http.ResponseWriter, r *http.Request) {
+	q := parseQuery(r)
+	tail := q.integer("tail", 100, 1, 10_000)
+	if err := q.done(); err != nil {
+		s.fail(w, r, err)
+		return
+	}
+	var lines []string
+	var err error
+	s.engine.View(func(wd *world.World) { lines, err = wd.Log(mux.Vars(r)["id"], tail) })
+	if err != nil {
+		s.fail(w, r, err)
+		return
+	}
+	s.answer(w, r, messageOK, map[string]any{"lines": lines})
+}

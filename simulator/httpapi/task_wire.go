@@ -1,0 +1,172 @@
+package httpapi
+
+import (
+	"crypto/sha256"
+	"encoding/json"
+	"time"
+
+	"github.com/fermi-cluster/terraform-provider-fermi/simulator/des"
+	"github.com/fermi-cluster/terraform-provider-fermi/simulator/world"
+)
+
+type taskRequest struct {
+	TaskName         string            `json:"taskName"`
+	DatasetID        string            `json:"datasetId"`
+	DatasetVersionID string            `json:"datasetVersionId"`
+	ModelID          string            `json:"modelId"`
+	LaunchMode       string            `json:"launchMode"`
+	EnvironmentID    *string           `json:"environmentId"`
+	ResourceConfig   *resourceConfig   `json:"resourceConfig"`
+	Description      string            `json:"description"`
+	Labels           map[string]string `json:"labels"`
+}
+
+type resourceConfig struct {
+	AvailabilityZone string `json:"availabilityZone"`
+	GPUType          string `json:"gpuType"`
+	GPUCount         int    `json:"gpuCount"`
+	CPUCores         int    `json:"cpuCores"`
+	Memory           int    `json:"memory"`
+	Image            string `json:"image"`
+}
+
+func (t *taskRequest) spec() world.Spec {
+	s := world.Spec{
+		TaskName: t.TaskName, Description: t.Description, DatasetID: t.DatasetID, DatasetVersionID: t.DatasetVersionID,
+		ModelID: t.ModelID, Labels: t.Labels, LaunchMode: world.LaunchMode(t.LaunchMode), EnvironmentID: t.EnvironmentID,
+	}
+	if c := t.ResourceConfig; c != nil {
+		s.Resources = &world.Resources{
+			Zone: c.AvailabilityZone, GPUType: c.GPUType, GPUs: c.GPUCount, CPUCores: c.CPUCores, MemoryGB: c.Memory, Image: c.Image,
+		}
+	}
+	return s
+}
+
+// digest is equal for requests that mean the same, whatever their spacing and order of fields.
+func (t *taskRequest) digest() [32]byte {
+	canonical, err := json.Marshal(t)
+	if err != nil {
+		panic(err) // strings, numbers and maps of strings always marshal
+	}
+	return sha256.Sum256(canonical)
+}
+
+type taskPatch struct {
+	TaskName    *string           `json:"taskName"`
+	Description *string           `json:"description"`
+	Labels      map[string]string `json:"labels"`
+}
+
+type createdWire struct {
+	TaskID             string `json:"taskId"`
+	Status             string `json:"status"`
+	EnvironmentID      string `json:"environmentId,omitempty"`
+	EstimatedStartTime string `json:"estimatedStartTime,omitempty"`
+}
+
+type taskWire struct {
+	TaskID             string            `json:"taskId"`
+	TaskName           string            `json:"taskName"`
+	Description        string            `json:"description,omitempty"`
+	DatasetID          string            `json:"datasetId"`
+	DatasetVersionID   string            `json:"datasetVersionId"`
+	ModelID            string            `json:"modelId,omitempty"`
+	Labels             map[string]string `json:"labels"`
+	LaunchMode         string            `json:"launchMode"`
+	EnvironmentID      string            `json:"environmentId,omitempty"`
+	EnvironmentName    string            `json:"environmentName,omitempty"`
+	ResourceConfig     *resourceConfig   `json:"resourceConfig,omitempty"`
+	Status             string            `json:"status"`
+	Phase              string            `json:"phase,omitempty"`
+	StatusReason       string            `json:"statusReason,omitempty"`
+	StatusMessage      string            `json:"statusMessage,omitempty"`
+	QueuePosition      int               `json:"queuePosition,omitempty"`
+	CreatedAt          string            `json:"createdAt"`
+	EstimatedStartTime string            `json:"estimatedStartTime,omitempty"`
+	StartedAt          string            `json:"startedAt,omitempty"`
+	FinishedAt         string            `json:"finishedAt,omitempty"`
+	Progress           float64           `json:"progress"`
+	Nodes              []string          `json:"nodes"`
+	Cost               money             `json:"cost"`
+	Revision           int               `json:"revision"`
+}
+
+func (s *Server) taskWire(v *world.TaskView, english bool) taskWire {
+	t := taskWire{
+		TaskID: v.ID, TaskName: v.TaskName, Description: v.Description, DatasetID: v.DatasetID,
+		DatasetVersionID: v.DatasetVersionID, ModelID: v.ModelID, Labels: v.Labels, LaunchMode: string(v.Mode),
+		EnvironmentID: v.EnvironmentID, EnvironmentName: v.EnvironmentName, Status: string(v.Status), Phase: string(v.Phase),
+		StatusReason: v.Reason, QueuePosition: v.QueuePosition, CreatedAt: formatTime(s.engine.Time(v.Created)),
+		EstimatedStartTime: s.optionalTime(v.EstimatedStart), StartedAt: s.optionalTime(v.Started),
+		FinishedAt: s.optionalTime(v.Finished), Progress: v.Progress, Nodes: v.Nodes,
+		Cost: money{v.Cost.StringFixed(2), s.config.Currency}, Revision: v.Revision,
+	}
+	if v.Reason != "" {
+		t.StatusMessage = reasonMessage(v.Reason, nil, english)
+	}
+	if t.Labels == nil {
+		t.Labels = map[string]string{}
+	}
+	if t.Nodes == nil {
+		t.Nodes = []string{}
+	}
+	if r := v.Resources; r != nil {
+		t.ResourceConfig = &resourceConfig{r.Zone, r.GPUType, r.GPUs, r.CPUCores, r.MemoryGB, r.Image}
+	}
+	return t
+}
+
+func (s *Server) optionalTime(t *des.Time) string {
+	if t == nil {
+		return ""
+	}
+	return formatTime(s.engine.Time(*t))
+}
+
+type taskEventWire struct {
+	Sequence int      `json:"sequence"`
+	Time     string   `json:"time"`
+	Type     string   `json:"type"`
+	Status   string   `json:"status,omitempty"`
+	Phase    string   `json:"phase,omitempty"`
+	Reason   string   `json:"reason,omitempty"`
+	Message  string   `json:"message"`
+	Nodes    []string `json:"nodes,omitempty"`
+	Verdicts []string `json:"verdicts,omitempty"`
+}
+
+var eventMessages = map[string]message{
+	string(world.TaskCreated):       {"任务已创建", "the task was created"},
+	string(world.TaskQueued):        {"资源不足，排队等待", "not enough free GPUs; the task waits in the queue"},
+	string(world.TaskPlaced):        {"已选定节点并占用 GPU", "nodes were chosen and their GPUs held"},
+	string(world.TaskUpdated):       {"任务信息已修改", "the task was edited"},
+	string(world.FindingNodes):      {"查找可用节点", "finding available nodes"},
+	string(world.AllocatingGPUs):    {"分配 GPU 资源", "allocating GPUs"},
+	string(world.PullingImage):      {"拉取镜像", "pulling the image"},
+	string(world.MountingData):      {"挂载数据集和模型", "mounting dataset and model"},
+	string(world.StartingContainer): {"启动训练容器", "starting the training container"},
+	string(world.Running):           {"训练开始", "training runs"},
+	string(world.Succeeded):         {"训练成功", "training succeeded"},
+	string(world.Failed):            {"训练失败", "the task failed"},
+	string(world.Stopped):           {"任务已停止", "the task was stopped"},
+}
+
+func (s *Server) taskEventWire(sequence int, e *world.Event, english bool) taskEventWire {
+	wire := taskEventWire{
+		Sequence: sequence, Time: formatTime(s.engine.Time(e.At).Truncate(time.Millisecond)), Type: string(e.Type),
+		Status: string(e.Status), Phase: string(e.Phase), Reason: e.Reason, Nodes: e.Nodes, Verdicts: e.Verdicts,
+	}
+	key := string(e.Type)
+	switch e.Type {
+	case world.TaskPhase:
+		key = string(e.Phase)
+	case world.TaskStatus:
+		key = string(e.Status)
+	}
+	wire.Message = eventMessages[key].in(english)
+	if e.Reason != "" {
+		wire.Message += ": " + reasonMessage(e.Reason, nil, english)
+	}
+	return wire
+}

@@ -1,0 +1,122 @@
+package httpapi
+
+import (
+	"maps"
+	"math"
+	"net/http"
+	"slices"
+
+	"github.com/gorilla/mux"
+
+	"github.com/fermi-cluster/terraform-provider-fermi/simulator/cluster"
+	"github.com/fermi-cluster/terraform-provider-fermi/simulator/world"
+)
+
+type zoneWire struct {
+	ID           string         `json:"id"`
+	Name         string         `json:"name"`
+	Region       string         `json:"region"`
+	Available    bool           `json:"available"`
+	GPUInventory map[string]int `json:"gpuInventory"`
+	GPUCapacity  map[string]int `json:"gpuCapacity"`
+	QueueLength  int            `json:"queueLength"`
+	Utilization  float64        `json:"utilization"`
+}
+
+func newZoneWire(v *world.ZoneView) zoneWire {
+	z := zoneWire{
+		ID: v.ID, Name: v.Name, Region: v.Region, Available: v.Available, QueueLength: v.QueueLength,
+		GPUInventory: map[string]int{}, GPUCapacity: map[string]int{},
+	}
+	held, capacity := 0, 0
+	for name, c := range v.GPUs {
+		z.GPUInventory[name], z.GPUCapacity[name] = c.Free, c.Capacity
+		held += c.Held
+		capacity += c.Capacity
+	}
+	if capacity > 0 {
+		z.Utilization = math.Round(float64(held)/float64(capacity)*10_000) / 10_000
+	}
+	return z
+}
+
+func (s *Server) listZones(w http.ResponseWriter, r *http.Request) {
+	q := parseQuery(r)
+	region, _ := q.text("region")
+	available := q.choice("available", "true", "false")
+	gpuType, _ := q.text("gpuType")
+	minFree := q.integer("minFree", 0, 0, 1<<30)
+	p := q.page()
+	if err := q.done(); err != nil {
+		s.fail(w, r, err)
+		return
+	}
+	zones := s.zones()
+	zones = slices.DeleteFunc(zones, func(v world.ZoneView) bool {
+		if region != "" && region != v.Region || available != "" && (available == "true") != v.Available {
+			return true
+		}
+		if gpuType == "" && minFree == 0 {
+			return false
+		}
+		for name, c := range v.GPUs {
+			if (gpuType == "" || gpuType == name) && c.Free >= minFree {
+				return false
+			}
+		}
+		return true
+	})
+	wires := make([]zoneWire, len(zones))
+	for i := range zones {
+		wires[i] = newZoneWire(&zones[i])
+	}
+	answerPage(w, r, p, wires)
+}
+
+func (s *Server) zones() (zones []world.ZoneView) {
+	s.engine.View(func(wd *world.World) { zones = wd.Zones() })
+	return zones
+}
+
+func (s *Server) getZone(w http.ResponseWriter, r *http.Request) {
+	id := mux.Vars(r)["id"]
+	zones := s.zones()
+	for i := range zones {
+		if zones[i].ID == id {
+			s.answer(w, r, messageOK, newZoneWire(&zones[i]))
+			return
+		}
+	}
+	s.refuse(w, r, http.StatusNotFound, world.ReasonZoneUnknown, "", map[string]any{"availabilityZone": id})
+}
+
+type nodeWire struct {
+	ID               string `json:"id"`
+	AvailabilityZone string `json:"availabilityZone"`
+	GPUType          string `json:"gpuType"`
+	GPUCount         int    `json:"gpuCount"`
+	GPUFree          int    `json:"gpuFree"`
+	State            string `json:"state"`
+}
+
+// setNode fails, drains or restores a node, as accidents and operators do.
+func (s *Server) setNode(w http.ResponseWriter, r *http.Request) {
+	name := mux.Vars(r)["id"]
+	state := map[string]cluster.State{
+		"fail": cluster.Failed, "drain": cluster.Draining, "restore": cluster.Up,
+	}[mux.Vars(r)["action"]]
+	var node world.NodeView
+	err := s.engine.Do(world.SetNode{Node: name, State: state}, func(wd *world.World, _ world.Result) {
+		node, _ = wd.Node(name)
+	})
+	if err != nil {
+		s.fail(w, r, err)
+		return
+	}
+	s.answer(w, r, messageOK, nodeWire{
+		ID: node.Name, AvailabilityZone: node.Zone, GPUType: node.GPUType, GPUCount: node.GPUs,
+		GPUFree: node.FreeGPUs, State: node.State.String(),
+	})
+}
+
+func sortedKeys[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }
