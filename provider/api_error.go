@@ -1,0 +1,84 @@
+package provider
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+
+	"github.com/fermi-cluster/terraform-provider-fermi/provider/fermi"
+)
+
+// requestFields are the attributes that the API's fields stand for.
+var requestFields = map[string]path.Path{
+	"taskName":                        path.Root("task_name"),
+	"datasetId":                       path.Root("dataset_id"),
+	"datasetVersionId":                path.Root("dataset_version_id"),
+	"modelId":                         path.Root("model_id"),
+	"launchMode":                      path.Root("launch_mode"),
+	"environmentId":                   path.Root("environment_id"),
+	"description":                     path.Root("description"),
+	"labels":                          path.Root("labels"),
+	"resourceConfig":                  path.Root("resource_config"),
+	"resourceConfig.availabilityZone": path.Root("resource_config").AtName("availability_zone"),
+	"resourceConfig.gpuType":          path.Root("resource_config").AtName("gpu_type"),
+	"resourceConfig.gpuCount":         path.Root("resource_config").AtName("gpu_count"),
+	"resourceConfig.cpuCores":         path.Root("resource_config").AtName("cpu_cores"),
+	"resourceConfig.memory":           path.Root("resource_config").AtName("memory"),
+	"resourceConfig.image":            path.Root("resource_config").AtName("image"),
+}
+
+// apiError explains a failed call: what was tried, what came back, what to do. It points at the attribute
+// that the API names. The message of an answer comes to the letter, so that it can be searched for.
+func apiError(tried string, err error) diag.Diagnostic {
+	var e *fermi.Error
+	if !errors.As(err, &e) {
+		return diag.NewErrorDiagnostic("Fermi API call failed", tried+": "+err.Error())
+	}
+	title, advice := explain(e)
+	detail := fmt.Sprintf("%s: %s\n\n%s", tried, e, advice)
+	for _, key := range []string{"zones", "allowed", "versions", "asked", "capacity", "nodes"} {
+		if value, ok := e.Details[key]; ok {
+			detail += fmt.Sprintf("\n%s: %v", key, value)
+		}
+	}
+	if attribute, ok := requestFields[e.Field]; ok {
+		return diag.NewAttributeErrorDiagnostic(attribute, title, detail)
+	}
+	return diag.NewErrorDiagnostic(title, detail)
+}
+
+// explain turns a status into a title that a user understands, and the next step.
+func explain(e *fermi.Error) (title, advice string) {
+	switch {
+	case e.Cause != nil && e.Status == 0:
+		return "Fermi API out of reach", "Check the provider's endpoint and that the API is up, then apply again."
+	case e.Cause != nil:
+		return "Fermi API call failed", "Check the provider's endpoint and that the API is well, then apply again."
+	case e.Reason == "CAPACITY_EXCEEDED":
+		return "More than the zone will ever have", "Ask for less, or choose another zone: the data source fermi_availability_zones lists each zone's gpu_capacity."
+	case e.Reason == "NO_RUNNING_ENVIRONMENT":
+		return "No development environment is running", "Start one, or let the task have its own GPUs with launch_mode = \"dynamic\" and a resource_config."
+	}
+	switch e.Status {
+	case http.StatusBadRequest:
+		return "Fermi API doesn't understand the request", "The API may be older or newer than the provider; compare their versions."
+	case http.StatusUnauthorized:
+		return "Fermi API wants a valid token", "Set the provider's token, or FERMI_TOKEN, to one that the API knows."
+	case http.StatusForbidden:
+		return "Token may not do this", "Use a token with the right to write."
+	case http.StatusNotFound:
+		return "Not found", "It may have been deleted outside Terraform; terraform plan shows what is missing."
+	case http.StatusConflict:
+		return "The present state forbids this", "Look at the object's status, then apply again."
+	case http.StatusGone:
+		return "The task's record was purged", "The task finished long ago and can't be changed any more. Take the change back, or ask for a new run with triggers."
+	case http.StatusUnprocessableEntity:
+		return "Fermi API refuses a value", "Correct the value, then apply again. Nothing was changed."
+	case http.StatusTooManyRequests:
+		return "Fermi API is throttling", "Wait, then apply again; a higher max_retries in the provider waits longer by itself."
+	}
+	return "Fermi API failed", "Apply again later; if it stays so, give the request id to those who run the API."
+}

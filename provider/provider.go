@@ -1,0 +1,202 @@
+// Package provider is the Terraform provider for the Fermi GPU cluster.
+package provider
+
+import (
+	"context"
+	"crypto/x509"
+	"fmt"
+	"os"
+	"time"
+
+	"github.com/hashicorp/terraform-plugin-framework-validators/int64validator"
+	"github.com/hashicorp/terraform-plugin-framework/datasource"
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/provider"
+	"github.com/hashicorp/terraform-plugin-framework/provider/schema"
+	"github.com/hashicorp/terraform-plugin-framework/resource"
+	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+	"github.com/hashicorp/terraform-plugin-log/tflog"
+
+	"github.com/fermi-cluster/terraform-provider-fermi/provider/fermi"
+)
+
+var _ provider.Provider = (*fermiProvider)(nil)
+
+// New returns a constructor of the provider; version goes into its user agent.
+func New(version string) func() provider.Provider {
+	return func() provider.Provider { return &fermiProvider{version: version} }
+}
+
+type fermiProvider struct {
+	version string
+}
+
+type providerModel struct {
+	Endpoint       types.String `tfsdk:"endpoint"`
+	Token          types.String `tfsdk:"token"`
+	RequestTimeout types.String `tfsdk:"request_timeout"`
+	MaxRetries     types.Int64  `tfsdk:"max_retries"`
+	PollInterval   types.String `tfsdk:"poll_interval"`
+	CACertFile     types.String `tfsdk:"ca_cert_file"`
+}
+
+func (p *fermiProvider) Metadata(_ context.Context, _ provider.MetadataRequest, resp *provider.MetadataResponse) {
+	resp.TypeName = "fermi"
+	resp.Version = p.version
+}
+
+func (p *fermiProvider) Schema(_ context.Context, _ provider.SchemaRequest, resp *provider.SchemaResponse) {
+	resp.Schema = schema.Schema{
+		MarkdownDescription: "Launches training tasks on the Fermi GPU cluster: in a running development environment, or on GPUs allocated for the task.",
+		Attributes: map[string]schema.Attribute{
+			"endpoint": schema.StringAttribute{
+				MarkdownDescription: "Address of the API, without `/api/v1`: `https://fermi.example.com`. Left out: the environment variable `FERMI_ENDPOINT`.",
+				Optional:            true,
+			},
+			"token": schema.StringAttribute{
+				MarkdownDescription: "Bearer token. Left out: the environment variable `FERMI_TOKEN`; without either, none is sent.",
+				Optional:            true,
+				Sensitive:           true,
+			},
+			"request_timeout": schema.StringAttribute{
+				MarkdownDescription: "Longest time for one request, as a duration such as `45s`. Default `30s`. Waits for a task have their own, see its `timeouts`.",
+				Optional:            true,
+				Validators:          []validator.String{positiveDuration{}},
+			},
+			"max_retries": schema.Int64Attribute{
+				MarkdownDescription: "How often a request is tried again when the API is throttling, unavailable or out of reach; 0 is never. " +
+					"The pause doubles from half a second to half a minute, or is what the API asks for in `Retry-After`. Default 5. " +
+					"A wait for a task is retried three times as often, so that it outlives a restart of the API.",
+				Optional:   true,
+				Validators: []validator.Int64{int64validator.Between(0, 100)},
+			},
+			"poll_interval": schema.StringAttribute{
+				MarkdownDescription: "Pause between two looks at a task, as a duration, for an API that can't keep a request waiting until the task changes. Default `5s`.",
+				Optional:            true,
+				Validators:          []validator.String{positiveDuration{}},
+			},
+			"ca_cert_file": schema.StringAttribute{
+				MarkdownDescription: "File with PEM certificates of authorities to trust besides the system's.",
+				Optional:            true,
+			},
+		},
+	}
+}
+
+func (p *fermiProvider) Configure(ctx context.Context, req provider.ConfigureRequest, resp *provider.ConfigureResponse) {
+	var config providerModel
+	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	// An endpoint that another resource will give is unknown while planning. What needs no API can be planned
+	// all the same; what does will say so.
+	for _, value := range []interface{ IsUnknown() bool }{
+		config.Endpoint, config.Token, config.RequestTimeout, config.MaxRetries, config.PollInterval, config.CACertFile,
+	} {
+		if value.IsUnknown() {
+			return
+		}
+	}
+	options := fermi.Options{
+		Endpoint:   firstSet(config.Endpoint, os.Getenv("FERMI_ENDPOINT")),
+		Token:      firstSet(config.Token, os.Getenv("FERMI_TOKEN")),
+		UserAgent:  fmt.Sprintf("terraform-provider-fermi/%s (+terraform %s)", p.version, req.TerraformVersion),
+		MaxRetries: fermi.DefaultMaxRetries,
+		OnAttempt:  logAttempt,
+	}
+	if options.Endpoint == "" {
+		resp.Diagnostics.AddAttributeError(path.Root("endpoint"), "No Fermi endpoint",
+			"The provider doesn't know where the API is. Set endpoint in the provider block, or the environment variable FERMI_ENDPOINT.")
+		return
+	}
+	if !config.MaxRetries.IsNull() {
+		options.MaxRetries = int(config.MaxRetries.ValueInt64())
+	}
+	// The validators have seen both durations; an absent one is zero, the client's default.
+	options.RequestTimeout, _ = time.ParseDuration(config.RequestTimeout.ValueString())
+	options.PollInterval, _ = time.ParseDuration(config.PollInterval.ValueString())
+	if file := config.CACertFile.ValueString(); file != "" {
+		roots, err := trustedRoots(file)
+		if err != nil {
+			resp.Diagnostics.AddAttributeError(path.Root("ca_cert_file"), "Certificate file can't be used",
+				fmt.Sprintf("Reading the authorities' certificates from %s: %s. It should be a readable file with PEM blocks of type CERTIFICATE.", file, err))
+			return
+		}
+		options.RootCAs = roots
+	}
+	client, err := fermi.New(options)
+	if err != nil {
+		resp.Diagnostics.AddAttributeError(path.Root("endpoint"), "Fermi endpoint can't be used", fmt.Sprintf("Set up the API's client: %s.", err))
+		return
+	}
+	resp.ResourceData = client
+	resp.DataSourceData = client
+}
+
+func (p *fermiProvider) Resources(context.Context) []func() resource.Resource {
+	return []func() resource.Resource{newTrainingTaskResource}
+}
+
+func (p *fermiProvider) DataSources(context.Context) []func() datasource.DataSource {
+	return []func() datasource.DataSource{newAvailabilityZonesDataSource, newDevEnvironmentsDataSource}
+}
+
+// configured gives a resource or data source its client: nil while the provider isn't configured, which is so
+// during validation and while its own configuration is unknown.
+func configured(data any, diags *diag.Diagnostics) *fermi.Client {
+	if data == nil {
+		return nil
+	}
+	client, ok := data.(*fermi.Client)
+	if !ok {
+		diags.AddError("Provider misconfigured", fmt.Sprintf("Expected a client of the Fermi API, got %T. This is a bug in the provider; please report it.", data))
+	}
+	return client
+}
+
+// requireClient reports a client that isn't there yet; tried says what needs it.
+func requireClient(client *fermi.Client, tried string, diags *diag.Diagnostics) bool {
+	if client != nil {
+		return true
+	}
+	diags.AddError("Fermi provider isn't configured yet", tried+" needs the API, but a value in the provider's "+
+		"configuration is known only after apply. Create what it depends on first, with terraform apply -target=…, "+
+		"or set FERMI_ENDPOINT and FERMI_TOKEN instead.")
+	return false
+}
+
+func firstSet(configured types.String, fallback string) string {
+	if value := configured.ValueString(); value != "" {
+		return value
+	}
+	return fallback
+}
+
+func trustedRoots(file string) (*x509.CertPool, error) {
+	pem, err := os.ReadFile(file)
+	if err != nil {
+		return nil, err
+	}
+	roots, err := x509.SystemCertPool()
+	if err != nil {
+		roots = x509.NewCertPool()
+	}
+	if !roots.AppendCertsFromPEM(pem) {
+		return nil, fmt.Errorf("no certificate in it")
+	}
+	return roots, nil
+}
+
+func logAttempt(ctx context.Context, attempt fermi.Attempt) {
+	fields := map[string]any{
+		"method": attempt.Method, "url": attempt.URL, "status": attempt.Status,
+		"request_id": attempt.RequestID, "duration": attempt.Duration.String(),
+	}
+	if attempt.Err != nil {
+		fields["error"] = attempt.Err.Error()
+	}
+	tflog.Debug(ctx, "Fermi API request", fields)
+}

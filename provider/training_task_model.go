@@ -1,0 +1,203 @@
+package provider
+
+import (
+	"context"
+	"strings"
+	"time"
+
+	"github.com/hashicorp/terraform-plugin-framework-timeouts/resource/timeouts"
+	"github.com/hashicorp/terraform-plugin-framework/attr"
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+	"github.com/hashicorp/terraform-plugin-framework/types/basetypes"
+
+	"github.com/fermi-cluster/terraform-provider-fermi/provider/fermi"
+)
+
+type trainingTaskModel struct {
+	ID               types.String   `tfsdk:"id"`
+	TaskName         types.String   `tfsdk:"task_name"`
+	Description      types.String   `tfsdk:"description"`
+	DatasetID        types.String   `tfsdk:"dataset_id"`
+	DatasetVersionID types.String   `tfsdk:"dataset_version_id"`
+	ModelID          types.String   `tfsdk:"model_id"`
+	LaunchMode       types.String   `tfsdk:"launch_mode"`
+	EnvironmentID    types.String   `tfsdk:"environment_id"`
+	ResourceConfig   types.Object   `tfsdk:"resource_config"`
+	Labels           types.Map      `tfsdk:"labels"`
+	Triggers         types.Map      `tfsdk:"triggers"`
+	WaitFor          types.String   `tfsdk:"wait_for"`
+	ReplaceOnFailure types.Bool     `tfsdk:"replace_on_failure"`
+	Timeouts         timeouts.Value `tfsdk:"timeouts"`
+	CreatedAt        types.String   `tfsdk:"created_at"`
+	liveModel
+}
+
+// liveModel is what changes by itself while a task lives, and never after.
+type liveModel struct {
+	Status        types.String `tfsdk:"status"`
+	Phase         types.String `tfsdk:"phase"`
+	StatusReason  types.String `tfsdk:"status_reason"`
+	StatusMessage types.String `tfsdk:"status_message"`
+	Nodes         types.List   `tfsdk:"nodes"`
+	StartedAt     types.String `tfsdk:"started_at"`
+	FinishedAt    types.String `tfsdk:"finished_at"`
+	Cost          types.Object `tfsdk:"cost"`
+}
+
+type resourceConfigModel struct {
+	AvailabilityZone string `tfsdk:"availability_zone"`
+	GPUType          string `tfsdk:"gpu_type"`
+	GPUCount         int64  `tfsdk:"gpu_count"`
+	CPUCores         int64  `tfsdk:"cpu_cores"`
+	Memory           int64  `tfsdk:"memory"`
+	Image            string `tfsdk:"image"`
+}
+
+var (
+	resourceConfigTypes = map[string]attr.Type{
+		"availability_zone": types.StringType,
+		"gpu_type":          types.StringType,
+		"gpu_count":         types.Int64Type,
+		"cpu_cores":         types.Int64Type,
+		"memory":            types.Int64Type,
+		"image":             types.StringType,
+	}
+	costTypes = map[string]attr.Type{"amount": types.StringType, "currency": types.StringType}
+
+	unknownLive = liveModel{
+		Status:        types.StringUnknown(),
+		Phase:         types.StringUnknown(),
+		StatusReason:  types.StringUnknown(),
+		StatusMessage: types.StringUnknown(),
+		Nodes:         types.ListUnknown(types.StringType),
+		StartedAt:     types.StringUnknown(),
+		FinishedAt:    types.StringUnknown(),
+		Cost:          types.ObjectUnknown(costTypes),
+	}
+)
+
+// request is the creation that the plan asks for. What is unknown is the API's choice and stays out.
+func (m *trainingTaskModel) request(ctx context.Context) (fermi.TaskRequest, diag.Diagnostics) {
+	request := fermi.TaskRequest{
+		TaskName:         m.TaskName.ValueString(),
+		DatasetID:        m.DatasetID.ValueString(),
+		DatasetVersionID: m.DatasetVersionID.ValueString(),
+		ModelID:          m.ModelID.ValueString(),
+		LaunchMode:       fermi.LaunchMode(m.LaunchMode.ValueString()),
+		EnvironmentID:    m.EnvironmentID.ValueString(),
+		Description:      m.Description.ValueString(),
+	}
+	var diags diag.Diagnostics
+	request.Labels, diags = m.labels(ctx)
+	if !m.ResourceConfig.IsNull() {
+		var config resourceConfigModel
+		diags.Append(m.ResourceConfig.As(ctx, &config, basetypes.ObjectAsOptions{})...)
+		request.ResourceConfig = &fermi.ResourceConfig{
+			AvailabilityZone: config.AvailabilityZone,
+			GPUType:          config.GPUType,
+			GPUCount:         config.GPUCount,
+			CPUCores:         config.CPUCores,
+			Memory:           config.Memory,
+			Image:            config.Image,
+		}
+	}
+	return request, diags
+}
+
+// patch is what has to change in the API to get from state to m; false when that is nothing.
+func (m *trainingTaskModel) patch(ctx context.Context, state trainingTaskModel) (patch fermi.TaskPatch, needed bool, diags diag.Diagnostics) {
+	if !m.TaskName.Equal(state.TaskName) {
+		patch.TaskName, needed = m.TaskName.ValueStringPointer(), true
+	}
+	if description := m.Description.ValueString(); description != state.Description.ValueString() {
+		patch.Description, needed = &description, true
+	}
+	if !m.Labels.Equal(state.Labels) {
+		labels, more := m.labels(ctx)
+		diags.Append(more...)
+		patch.Labels, needed = &labels, true
+	}
+	return patch, needed, diags
+}
+
+func (m *trainingTaskModel) labels(ctx context.Context) (map[string]string, diag.Diagnostics) {
+	labels := map[string]string{}
+	if m.Labels.IsNull() {
+		return labels, nil
+	}
+	diags := m.Labels.ElementsAs(ctx, &labels, false)
+	return labels, diags
+}
+
+// set takes over the API's answer. What only Terraform knows stays: triggers, wait_for, replace_on_failure,
+// timeouts.
+func (m *trainingTaskModel) set(ctx context.Context, task fermi.Task) diag.Diagnostics {
+	var diags, more diag.Diagnostics
+	m.ID = types.StringValue(task.TaskID)
+	// The API's idea of a name is without the space around it.
+	if strings.TrimSpace(m.TaskName.ValueString()) != strings.TrimSpace(task.TaskName) {
+		m.TaskName = types.StringValue(task.TaskName)
+	}
+	// To the API an empty description is none; the configuration may say either.
+	if task.Description != m.Description.ValueString() || m.Description.IsUnknown() {
+		m.Description = stringOrNull(task.Description)
+	}
+	m.DatasetID = types.StringValue(task.DatasetID)
+	m.DatasetVersionID = types.StringValue(task.DatasetVersionID)
+	m.ModelID = stringOrNull(task.ModelID)
+	m.LaunchMode = types.StringValue(string(task.LaunchMode))
+	m.EnvironmentID = stringOrNull(task.EnvironmentID)
+	if task.ResourceConfig == nil {
+		m.ResourceConfig = types.ObjectNull(resourceConfigTypes)
+	} else {
+		m.ResourceConfig, more = types.ObjectValueFrom(ctx, resourceConfigTypes, resourceConfigModel(*task.ResourceConfig))
+		diags.Append(more...)
+	}
+	if len(task.Labels) > 0 {
+		m.Labels, more = types.MapValueFrom(ctx, types.StringType, task.Labels)
+		diags.Append(more...)
+	} else if len(m.Labels.Elements()) > 0 {
+		m.Labels = types.MapNull(types.StringType)
+	}
+	m.CreatedAt = types.StringValue(task.CreatedAt.UTC().Format(time.RFC3339))
+
+	m.Status = stringOrNull(string(task.Status))
+	m.Phase = stringOrNull(task.Phase)
+	m.StatusReason = stringOrNull(task.StatusReason)
+	m.StatusMessage = stringOrNull(task.StatusMessage)
+	m.Nodes, more = types.ListValueFrom(ctx, types.StringType, append([]string{}, task.Nodes...))
+	diags.Append(more...)
+	m.StartedAt = timeOrNull(task.StartedAt)
+	m.FinishedAt = timeOrNull(task.FinishedAt)
+	m.Cost, more = types.ObjectValue(costTypes, map[string]attr.Value{
+		"amount":   types.StringValue(task.Cost.Amount),
+		"currency": types.StringValue(task.Cost.Currency),
+	})
+	diags.Append(more...)
+	return diags
+}
+
+// setPurged keeps what is known of a task whose record the API has purged. Null is an end that isn't told.
+func (m *trainingTaskModel) setPurged(final fermi.TaskStatus) {
+	if final != "" {
+		m.Status = types.StringValue(string(final))
+	} else if fermi.TaskStatus(m.Status.ValueString()).Live() {
+		m.Status = types.StringNull()
+	}
+	m.Phase = types.StringNull()
+}
+
+func stringOrNull(s string) types.String {
+	if s == "" {
+		return types.StringNull()
+	}
+	return types.StringValue(s)
+}
+
+func timeOrNull(t *time.Time) types.String {
+	if t == nil {
+		return types.StringNull()
+	}
+	return types.StringValue(t.UTC().Format(time.RFC3339))
+}

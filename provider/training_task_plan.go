@@ -1,0 +1,100 @@
+package provider
+
+import (
+	"context"
+
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/resource"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema/mapplanmodifier"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema/planmodifier"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/fermi-cluster/terraform-provider-fermi/provider/fermi"
+)
+
+// importedKey marks, in private state, a task that was imported and not updated since.
+const importedKey = "imported"
+
+// ValidateConfig checks what the mode needs and forbids, as far as the values are known.
+func (r *trainingTaskResource) ValidateConfig(ctx context.Context, req resource.ValidateConfigRequest, resp *resource.ValidateConfigResponse) {
+	var config trainingTaskModel
+	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	switch fermi.LaunchMode(config.LaunchMode.ValueString()) {
+	case fermi.Existing:
+		if isGiven(config.ResourceConfig) {
+			resp.Diagnostics.AddAttributeError(path.Root("resource_config"), "Mode existing takes no resource_config",
+				"A task in a development environment uses that environment's GPUs. Remove resource_config, or set launch_mode to \"dynamic\".")
+		}
+	case fermi.Dynamic:
+		if isGiven(config.EnvironmentID) {
+			resp.Diagnostics.AddAttributeError(path.Root("environment_id"), "Mode dynamic takes no environment_id",
+				"A dynamic task has GPUs of its own. Remove environment_id, or set launch_mode to \"existing\".")
+		}
+		if config.ResourceConfig.IsNull() {
+			resp.Diagnostics.AddAttributeError(path.Root("resource_config"), "Mode dynamic needs a resource_config",
+				"请选择可用区 (choose an availability zone: add resource_config with the zone and the GPUs to allocate, or set launch_mode to \"existing\").")
+		}
+	}
+}
+
+func isGiven(value interface {
+	IsNull() bool
+	IsUnknown() bool
+}) bool {
+	return !value.IsNull() && !value.IsUnknown()
+}
+
+// ModifyPlan decides what becomes of the values that change by themselves. It looks at nothing but the
+// configuration and the refreshed state, because planning runs again during apply and must come to the same.
+func (r *trainingTaskResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
+	if req.Plan.Raw.IsNull() {
+		return
+	}
+	var plan trainingTaskModel
+	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	if req.State.Raw.IsNull() {
+		if fermi.LaunchMode(plan.LaunchMode.ValueString()) == fermi.Dynamic && plan.EnvironmentID.IsUnknown() {
+			var config types.String
+			resp.Diagnostics.Append(req.Config.GetAttribute(ctx, path.Root("environment_id"), &config)...)
+			if config.IsNull() {
+				resp.Diagnostics.Append(resp.Plan.SetAttribute(ctx, path.Root("environment_id"), types.StringNull())...)
+			}
+		}
+		return
+	}
+	var state trainingTaskModel
+	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	status := fermi.TaskStatus(state.Status.ValueString())
+	switch {
+	case status == fermi.Failed && plan.ReplaceOnFailure.ValueBool():
+		plan.liveModel = unknownLive
+		// A replacement counts only for an attribute whose value changes, which status now does.
+		resp.RequiresReplace = append(resp.RequiresReplace, path.Root("status"))
+	case status.Live() && !plan.WaitFor.IsUnknown() && !reached(status, plan.WaitFor.ValueString()):
+		// The unknown values make an update of it, and the update resumes the wait.
+		plan.liveModel = unknownLive
+	case !status.Live():
+		// An ended task changes no more, so an update of something else has nothing to find out.
+		plan.liveModel = state.liveModel
+	default:
+		return
+	}
+	resp.Diagnostics.Append(resp.Plan.Set(ctx, &plan)...)
+}
+
+// notJustImported keeps a configuration with triggers from replacing the very task that it imports, which has
+// none yet.
+func notJustImported(ctx context.Context, req planmodifier.MapRequest, resp *mapplanmodifier.RequiresReplaceIfFuncResponse) {
+	imported, diags := req.Private.GetKey(ctx, importedKey)
+	resp.Diagnostics.Append(diags...)
+	resp.RequiresReplace = len(imported) == 0 || !req.StateValue.IsNull()
+}

@@ -1,0 +1,221 @@
+package provider
+
+import (
+	"context"
+
+	"github.com/hashicorp/terraform-plugin-framework-timeouts/resource/timeouts"
+	"github.com/hashicorp/terraform-plugin-framework-validators/int64validator"
+	"github.com/hashicorp/terraform-plugin-framework-validators/mapvalidator"
+	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
+	"github.com/hashicorp/terraform-plugin-framework/resource"
+	"github.com/hashicorp/terraform-plugin-framework/resource/identityschema"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema/mapplanmodifier"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema/objectplanmodifier"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema/planmodifier"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema/stringplanmodifier"
+	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+)
+
+// What a wait may be for.
+const (
+	waitForNone      = "none"
+	waitForRunning   = "running"
+	waitForSucceeded = "succeeded"
+)
+
+func (r *trainingTaskResource) IdentitySchema(_ context.Context, _ resource.IdentitySchemaRequest, resp *resource.IdentitySchemaResponse) {
+	resp.IdentitySchema = identityschema.Schema{
+		Attributes: map[string]identityschema.Attribute{
+			"id": identityschema.StringAttribute{RequiredForImport: true, Description: "The task's id."},
+		},
+	}
+}
+
+func (r *trainingTaskResource) Schema(ctx context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse) {
+	attributes := map[string]schema.Attribute{
+		"task_name": schema.StringAttribute{
+			MarkdownDescription: "Name of the task. It need not be unique.",
+			Required:            true,
+			Validators:          []validator.String{notBlank{"请输入任务名称", "enter a task name: task_name must not be blank"}},
+		},
+		"description": schema.StringAttribute{
+			MarkdownDescription: "What the task is for.",
+			Optional:            true,
+		},
+		"dataset_id": schema.StringAttribute{
+			MarkdownDescription: "Dataset to train on. Changing it starts a new task.",
+			Required:            true,
+			PlanModifiers:       []planmodifier.String{stringplanmodifier.RequiresReplace()},
+			Validators:          []validator.String{notBlank{"请选择数据集", "choose a dataset: dataset_id must not be blank"}},
+		},
+		"dataset_version_id": schema.StringAttribute{
+			MarkdownDescription: "Version of the dataset. Changing it starts a new task.",
+			Required:            true,
+			PlanModifiers:       []planmodifier.String{stringplanmodifier.RequiresReplace()},
+			Validators:          []validator.String{notBlank{"请选择数据集", "choose a dataset: dataset_version_id must not be blank"}},
+		},
+		"model_id": schema.StringAttribute{
+			MarkdownDescription: "Model to start from. Changing it starts a new task.",
+			Optional:            true,
+			PlanModifiers:       []planmodifier.String{stringplanmodifier.RequiresReplace()},
+			Validators:          []validator.String{stringvalidator.LengthAtLeast(1)},
+		},
+		"launch_mode": schema.StringAttribute{
+			MarkdownDescription: "`existing`: share a running development environment, start in about ten seconds. `dynamic`: have GPUs allocated, " +
+				"start in two to five minutes. Left out: decided at creation, `existing` when an environment runs, else `dynamic`, which needs " +
+				"`resource_config`. Changing it starts a new task.",
+			Optional:      true,
+			Computed:      true,
+			PlanModifiers: []planmodifier.String{stringplanmodifier.UseStateForUnknown(), stringplanmodifier.RequiresReplace()},
+			Validators:    []validator.String{stringvalidator.OneOf("existing", "dynamic")},
+		},
+		"environment_id": schema.StringAttribute{
+			MarkdownDescription: "Development environment to share, only for mode `existing`. Left out: the first running one. Changing it starts a new task.",
+			Optional:            true,
+			Computed:            true,
+			PlanModifiers:       []planmodifier.String{stringplanmodifier.UseStateForUnknown(), stringplanmodifier.RequiresReplace()},
+			Validators:          []validator.String{notBlank{"请选择开发环境", "choose a development environment: environment_id must not be blank; leave it out for the first running one"}},
+		},
+		"resource_config": resourceConfigAttribute(),
+		"labels": schema.MapAttribute{
+			MarkdownDescription: "Labels, at most 64; key and value have at most 256 bytes.",
+			Optional:            true,
+			ElementType:         types.StringType,
+			Validators: []validator.Map{
+				mapvalidator.SizeAtMost(64),
+				mapvalidator.KeysAre(stringvalidator.LengthBetween(1, 256)),
+				mapvalidator.ValueStringsAre(stringvalidator.LengthAtMost(256)),
+				mapvalidator.NoNullValues(),
+			},
+		},
+		"triggers": schema.MapAttribute{
+			MarkdownDescription: "Any values; when one changes, a new task is started. An imported task takes its first triggers without a new run.",
+			Optional:            true,
+			ElementType:         types.StringType,
+			PlanModifiers: []planmodifier.Map{mapplanmodifier.RequiresReplaceIf(notJustImported,
+				"A change starts a new task.", "A change starts a new task.")},
+		},
+		"wait_for": schema.StringAttribute{
+			MarkdownDescription: "What creation waits for: `none`, `running` or `succeeded`. Left out: `running`. A wait that ends early, by `timeouts` " +
+				"or Ctrl-C, leaves the task as it is with a warning, and the next apply goes on waiting.",
+			Optional:   true,
+			Validators: []validator.String{stringvalidator.OneOf(waitForNone, waitForRunning, waitForSucceeded)},
+		},
+		"replace_on_failure": schema.BoolAttribute{
+			MarkdownDescription: "Whether a task that failed is replaced by a new one at the next apply. Left out: it stays as it is.",
+			Optional:            true,
+		},
+		"timeouts": timeouts.Attributes(ctx, timeouts.Opts{
+			Create:            true,
+			Update:            true,
+			Delete:            true,
+			CreateDescription: "How long creation may take, its wait included: a duration such as `45m`. Default `30m`; `24h` with `wait_for = \"succeeded\"`.",
+			UpdateDescription: "How long an update may take, a resumed wait included. Default as for `create`.",
+			DeleteDescription: "How long a deletion may take. Default `5m`.",
+		}),
+	}
+	for name, attribute := range computedTaskAttributes() {
+		attributes[name] = attribute
+	}
+	resp.Schema = schema.Schema{
+		MarkdownDescription: "A training task: one run, in a running development environment or on GPUs allocated for it.\n\n" +
+			"A task that ends, well or not, stays as it is in the state and gives no difference. A new run is asked for with " +
+			"`triggers`, or with `replace_on_failure`. Destroying the resource stops the task and deletes its record.",
+		Attributes: attributes,
+	}
+}
+
+func resourceConfigAttribute() schema.Attribute {
+	atLeastOne := []validator.Int64{int64validator.AtLeast(1)}
+	return schema.SingleNestedAttribute{
+		MarkdownDescription: "GPUs to allocate, required for mode `dynamic` and not allowed for `existing`. Changing it starts a new task.",
+		Optional:            true,
+		PlanModifiers:       []planmodifier.Object{objectplanmodifier.RequiresReplace()},
+		Attributes: map[string]schema.Attribute{
+			"availability_zone": schema.StringAttribute{
+				MarkdownDescription: "Zone, such as `az-bj-a`.",
+				Required:            true,
+				Validators:          []validator.String{notBlank{"请选择可用区", "choose an availability zone: availability_zone must not be blank"}},
+			},
+			"gpu_type": schema.StringAttribute{
+				MarkdownDescription: "Type of GPU, such as `A100`.",
+				Required:            true,
+				Validators:          []validator.String{notBlank{"请选择GPU类型", "choose a type of GPU: gpu_type must not be blank"}},
+			},
+			"gpu_count": schema.Int64Attribute{
+				MarkdownDescription: "Number of GPUs, at least 1. More than a node has makes a gang over several nodes.",
+				Required:            true,
+				Validators:          atLeastOne,
+			},
+			"cpu_cores": schema.Int64Attribute{
+				MarkdownDescription: "CPU cores of the whole task, at least 1.",
+				Required:            true,
+				Validators:          atLeastOne,
+			},
+			"memory": schema.Int64Attribute{
+				MarkdownDescription: "Memory of the whole task in GB, at least 1.",
+				Required:            true,
+				Validators:          atLeastOne,
+			},
+			"image": schema.StringAttribute{
+				MarkdownDescription: "Container image to train in.",
+				Required:            true,
+				Validators:          []validator.String{notBlank{"请选择镜像", "choose an image: image must not be blank"}},
+			},
+		},
+	}
+}
+
+func computedTaskAttributes() map[string]schema.Attribute {
+	return map[string]schema.Attribute{
+		"id": schema.StringAttribute{
+			MarkdownDescription: "The task's id, such as `task-001`; the API's `taskId`.",
+			Computed:            true,
+			PlanModifiers:       []planmodifier.String{stringplanmodifier.UseStateForUnknown()},
+		},
+		"created_at": schema.StringAttribute{
+			MarkdownDescription: "When the task was created, RFC 3339 in UTC.",
+			Computed:            true,
+			PlanModifiers:       []planmodifier.String{stringplanmodifier.UseStateForUnknown()},
+		},
+		"status": schema.StringAttribute{
+			MarkdownDescription: "`queued`, `allocating`, `starting`, `running`, `succeeded`, `failed` or `stopped`. Null when the API purged the record and doesn't tell how the task ended.",
+			Computed:            true,
+		},
+		"phase": schema.StringAttribute{
+			MarkdownDescription: "Step within `allocating` and `starting`: `finding_nodes`, `allocating_gpus`, `pulling_image`, `mounting_data` or `starting_container`.",
+			Computed:            true,
+		},
+		"status_reason": schema.StringAttribute{
+			MarkdownDescription: "Why the task failed or was stopped, as a word for programs, such as `ENVIRONMENT_STOPPED`.",
+			Computed:            true,
+		},
+		"status_message": schema.StringAttribute{
+			MarkdownDescription: "Why the task failed or was stopped, for people.",
+			Computed:            true,
+		},
+		"nodes": schema.ListAttribute{
+			MarkdownDescription: "Nodes that the task holds or held GPUs on.",
+			Computed:            true,
+			ElementType:         types.StringType,
+		},
+		"started_at": schema.StringAttribute{
+			MarkdownDescription: "When training began to run, RFC 3339 in UTC.",
+			Computed:            true,
+		},
+		"finished_at": schema.StringAttribute{
+			MarkdownDescription: "When the task ended, RFC 3339 in UTC.",
+			Computed:            true,
+		},
+		"cost": schema.SingleNestedAttribute{
+			MarkdownDescription: "Cost up to the last refresh.",
+			Computed:            true,
+			Attributes: map[string]schema.Attribute{
+				"amount":   schema.StringAttribute{Computed: true, MarkdownDescription: "Decimal number, such as `145.20`."},
+				"currency": schema.StringAttribute{Computed: true, MarkdownDescription: "Currency, such as `CNY`."},
+			},
+		},
+	}
+}

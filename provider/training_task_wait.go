@@ -1,0 +1,176 @@
+package provider
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-log/tflog"
+
+	"github.com/fermi-cluster/terraform-provider-fermi/provider/fermi"
+)
+
+const (
+	// longPoll is how long the API is asked to keep one request until the task changes.
+	longPoll = 20 * time.Second
+	// grace is how much longer a call that must not be torn apart may take after Terraform asks to stop.
+	grace = 15 * time.Second
+	// logTail is how many lines of a failed task's log an error shows.
+	logTail = 20
+)
+
+// errPurged ends a wait for a task that finished and whose record is gone.
+var errPurged = errors.New("the record was purged")
+
+// reached tells whether a status is what the wait is for; no name at all means running.
+func reached(status fermi.TaskStatus, waitFor string) bool {
+	switch waitFor {
+	case waitForNone:
+		return true
+	case waitForSucceeded:
+		return status == fermi.Succeeded
+	}
+	return status == fermi.Running || status == fermi.Succeeded
+}
+
+// defaultTimeout is how long a task may take to what is waited for: to start, or to train to the end.
+func defaultTimeout(waitFor string) time.Duration {
+	if waitFor == waitForSucceeded {
+		return 24 * time.Hour
+	}
+	return 30 * time.Minute
+}
+
+// outlive returns a context that goes on for grace after ctx has ended.
+func outlive(ctx context.Context, grace time.Duration) (context.Context, context.CancelFunc) {
+	outliving, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	stop := context.AfterFunc(ctx, func() { time.AfterFunc(grace, cancel) })
+	return outliving, func() { stop(); cancel() }
+}
+
+// await follows a task until the wait's goal is reached, the task has ended, or ctx has. It always returns the
+// task as last seen.
+func (r *trainingTaskResource) await(ctx context.Context, task fermi.Task, waitFor string) (fermi.Task, error) {
+	for task.Status.Live() && !reached(task.Status, waitFor) {
+		next, changed, err := r.client.WaitTask(ctx, task.TaskID, task.ETag, longPoll)
+		switch {
+		case fermi.IsGone(err):
+			task.Status, task.Phase = fermi.FinalStatus(err), ""
+			return task, errPurged
+		case err != nil:
+			return task, err
+		case changed:
+			task = next
+			tflog.Info(ctx, "training task changed", map[string]any{
+				"id": task.TaskID, "status": string(task.Status), "phase": task.Phase, "queue_position": task.QueuePosition,
+			})
+		}
+	}
+	return task, nil
+}
+
+// outcome judges how a wait ended. Out of time or interrupted with the task still healthy is a warning: the
+// task goes on, and so must its place in the state. creating says that an error will make Terraform replace it.
+func (r *trainingTaskResource) outcome(ctx context.Context, task fermi.Task, waitFor string, timeout time.Duration, err error, creating bool) diag.Diagnostics {
+	var diags diag.Diagnostics
+	goal := waitFor
+	if goal == "" {
+		goal = waitForRunning
+	}
+	switch {
+	case reached(task.Status, waitFor):
+	case !task.Status.Live():
+		diags.AddError(fmt.Sprintf("Training task %s %s", task.TaskID, ended(task.Status)), r.postMortem(ctx, task, goal, creating))
+	case ctx.Err() != nil:
+		title := fmt.Sprintf("Stopped waiting for training task %s", task.TaskID)
+		if errors.Is(ctx.Err(), context.DeadlineExceeded) {
+			title = fmt.Sprintf("Training task %s is not %s after %s", task.TaskID, goal, timeout)
+		}
+		diags.AddWarning(title, fmt.Sprintf("Waiting for it to be %s ended early; it was last seen %s. It goes on in the cluster and stays in "+
+			"the state. Apply again to go on waiting, or destroy it to stop it.%s", goal, situation(task), apiTrouble(err)))
+	default:
+		lost := apiError(fmt.Sprintf("Waiting for training task %s to be %s, last seen %s", task.TaskID, goal, situation(task)), err)
+		detail := lost.Detail() + "\n\nThe task stays in the state."
+		if creating {
+			detail += " Terraform marks it as tainted, because nobody can tell whether it is well, and replaces it at the next apply; " +
+				"terraform untaint with the resource's address keeps it, and the next apply then goes on waiting."
+		} else {
+			detail += " The next apply goes on waiting."
+		}
+		diags.AddError(lost.Summary(), detail)
+	}
+	return diags
+}
+
+// situation says in words where a task stands.
+func situation(task fermi.Task) string {
+	s := string(task.Status)
+	if task.Phase != "" {
+		s += " (" + task.Phase + ")"
+	}
+	if task.QueuePosition > 0 {
+		s += fmt.Sprintf(" at position %d of the zone's queue", task.QueuePosition)
+	}
+	if task.EstimatedStartTime != nil && task.Status != fermi.Running {
+		s += ", expected to run at " + task.EstimatedStartTime.UTC().Format(time.RFC3339)
+	}
+	return s
+}
+
+func ended(status fermi.TaskStatus) string {
+	switch status {
+	case fermi.Failed:
+		return "failed"
+	case fermi.Stopped:
+		return "was stopped"
+	}
+	return "ended"
+}
+
+// apiTrouble is the API's last answer where it was a failure, and not just the end of our own patience.
+func apiTrouble(err error) string {
+	var e *fermi.Error
+	if errors.As(err, &e) && e.Status >= 400 {
+		return "\n\nThe last answer was a failure: " + e.Error()
+	}
+	return ""
+}
+
+// postMortem explains why a task will never be what was waited for, with the end of its log.
+func (r *trainingTaskResource) postMortem(ctx context.Context, task fermi.Task, goal string, creating bool) string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "Waiting for training task %s to be %s: ", task.TaskID, goal)
+	if task.Status == "" {
+		b.WriteString("it has ended, and the API has purged its record and doesn't tell how.")
+	} else {
+		fmt.Fprintf(&b, "it is %s", task.Status)
+		if task.StatusReason != "" {
+			fmt.Fprintf(&b, ", reason %s", task.StatusReason)
+		}
+		if task.StatusMessage != "" {
+			fmt.Fprintf(&b, ": %s", task.StatusMessage)
+		}
+		b.WriteString(".")
+	}
+	b.WriteString("\n\nCorrect the cause. ")
+	if creating {
+		b.WriteString("The next apply replaces the task.")
+	} else {
+		b.WriteString("For a new run, change triggers or set replace_on_failure.")
+	}
+	reading, done := outlive(ctx, grace)
+	defer done()
+	lines, err := r.client.TaskLog(reading, task.TaskID, logTail)
+	switch {
+	case err != nil:
+		fmt.Fprintf(&b, "\n\nIts log can't be read: %s", err)
+	case len(lines) == 0:
+		b.WriteString("\n\nIts log is empty.")
+	default:
+		fmt.Fprintf(&b, "\n\nThe end of its log:\n%s", strings.Join(lines, "\n"))
+	}
+	return b.String()
+}
