@@ -33,6 +33,9 @@ type shape struct {
 	cpu, mem int64
 }
 
+// isShare reports whether the shape is for a part of one GPU.
+func (s *shape) isShare() bool { return s.gpus == 1 && s.milli < WholeGPU }
+
 // scope returns the scope of a zone, "" for all.
 func (v *inventory) scope(zone string) (*scope, bool) {
 	i, ok := v.scopeIndex(zone)
