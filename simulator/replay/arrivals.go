@@ -1,0 +1,177 @@
+package replay
+
+import (
+	"fmt"
+	"math"
+	"math/rand"
+	"slices"
+	"strings"
+
+	"github.com/fermi-cluster/terraform-provider-fermi/simulator/cluster"
+	"github.com/fermi-cluster/terraform-provider-fermi/simulator/des"
+)
+
+// typicalPercent is how much of the task list the typical requests of the fragmentation measure cover.
+const typicalPercent = 95
+
+// Options is what one run depends on besides the workload.
+type Options struct {
+	Policy string // one of cluster.Policies
+	Seed   int64
+	// Target is the GPU demand that arrives, relative to the GPUs there are: 1.3 in the published experiment.
+	Target float64
+	// Progress, if not nil, is called now and then with the number of tasks done.
+	Progress func(done, total int)
+}
+
+// Result is the outcome of one arrival-only run.
+type Result struct {
+	Policy string `json:"policy"`
+	Seed   int64  `json:"seed"`
+	Tasks  int    `json:"tasks"`
+	Placed int    `json:"placed"`
+	Failed int    `json:"failed"`
+	GPUs   int    `json:"gpus"`
+	// ElapsedSeconds is the real time of the run, for the caller to fill in.
+	ElapsedSeconds float64 `json:"elapsed_seconds"`
+	Curve          []Point `json:"curve"`
+}
+
+// Point is the mean over the arrivals at which the demand so far was, rounded half to even, Arrived per cent of the GPU
+// capacity: what was then allocated, and what was free but fragmented, in per cent of capacity.
+type Point struct {
+	Arrived    int     `json:"arrived"`
+	Allocated  float64 `json:"allocated"`
+	Fragmented float64 `json:"fragmented"`
+}
+
+// Run places tasks drawn from the workload one after the other until their demand has reached the target; none ends (Weng
+// et al., USENIX ATC 2023, §6). It fails when a node or the policy is not valid.
+func Run(w Workload, o Options) (Result, error) {
+	c, err := cluster.New(w.Nodes)
+	if err != nil {
+		return Result{}, err
+	}
+	requests := make([]cluster.Request, len(w.Tasks))
+	for i, t := range w.Tasks {
+		requests[i] = t.Request
+	}
+	typical := cluster.TypicalRequests(requests, typicalPercent)
+	policy, err := cluster.PolicyByName(o.Policy, cluster.Options{
+		Draw: des.Stream(uint64(o.Seed), "placement", "").IntN, Typical: typical,
+	})
+	if err != nil {
+		return Result{}, err
+	}
+	capacity := int64(c.Count("", "").Capacity)
+	if capacity == 0 {
+		return Result{}, fmt.Errorf("the nodes have no GPUs")
+	}
+	tasks := arrivals(w.Tasks, o.Seed, o.Target*float64(capacity*cluster.WholeGPU))
+	r := Result{Policy: o.Policy, Seed: o.Seed, Tasks: len(tasks), GPUs: int(capacity)}
+	m := meter{capacity: float64(capacity * cluster.WholeGPU), fragmentation: cluster.NewFragmentation(c, typical)}
+	for i := range c.Len() {
+		m.ofNode = append(m.ofNode, m.fragmentation.Node(c, i))
+		m.fragmented += m.ofNode[i]
+	}
+	for i, t := range tasks {
+		if a, ok := c.Place(t.Request, policy); ok {
+			r.Placed++
+			m.allocated += t.demand()
+			m.update(c, a)
+		} else {
+			r.Failed++
+		}
+		m.arrive(t.demand())
+		if o.Progress != nil && (i+1)%256 == 0 {
+			o.Progress(i+1, len(tasks))
+		}
+	}
+	if o.Progress != nil {
+		o.Progress(len(tasks), len(tasks))
+	}
+	r.Curve = m.curve
+	return r, nil
+}
+
+// arrivals returns the tasks of one run, in order. The draws, their order and their source are those of the published
+// experiment: another source would draw other tasks.
+func arrivals(list []Task, seed int64, target float64) []*Task {
+	r := rand.New(rand.NewSource(seed))
+	r.Int()
+	sorted := make([]*Task, len(list))
+	for i := range list {
+		sorted[i] = &list[i]
+	}
+	slices.SortStableFunc(sorted, func(a, b *Task) int { return strings.Compare(a.Name, b.Name) })
+	tasks := slices.Clone(sorted)
+	r.Shuffle(len(tasks), func(i, j int) { tasks[i], tasks[j] = tasks[j], tasks[i] })
+	demand := int64(0)
+	for _, t := range tasks {
+		demand += t.demand()
+	}
+	if demand == 0 {
+		return tasks // no number of such tasks would reach the target
+	}
+	if float64(demand) > target {
+		for float64(demand) > target {
+			i, last := r.Intn(len(tasks)), len(tasks)-1
+			demand -= tasks[i].demand()
+			tasks[i] = tasks[last]
+			tasks = tasks[:last]
+		}
+		return tasks
+	}
+	for {
+		t := sorted[r.Intn(len(sorted))]
+		if float64(demand+int64(t.Request.Milli)) > target {
+			return tasks
+		}
+		demand += t.demand()
+		tasks = append(tasks, t)
+	}
+}
+
+// meter follows a run and averages it into a curve.
+type meter struct {
+	capacity           float64 // milli
+	arrived, allocated int64   // milli
+	fragmentation      *cluster.Fragmentation
+	ofNode             []float64 // milli
+	fragmented         float64   // sum of ofNode
+
+	curve []Point
+	n     float64 // arrivals in the last point
+}
+
+// update takes in the nodes that a placement changed.
+func (m *meter) update(c *cluster.Cluster, a cluster.Allocation) {
+	for _, p := range a.Parts {
+		f := m.fragmentation.Node(c, p.Node)
+		m.fragmented += f - m.ofNode[p.Node]
+		m.ofNode[p.Node] = f
+	}
+}
+
+func (m *meter) arrive(demand int64) {
+	m.arrived += demand
+	percent := int(math.RoundToEven(100 * float64(m.arrived) / m.capacity))
+	// Demand only grows, so that a bucket's arrivals are consecutive.
+	if k := len(m.curve); k == 0 || m.curve[k-1].Arrived != percent {
+		m.curve = append(m.curve, Point{Arrived: percent})
+		m.n = 0
+	}
+	m.n++
+	p := &m.curve[len(m.curve)-1]
+	p.Allocated += (100*float64(m.allocated)/m.capacity - p.Allocated) / m.n
+	p.Fragmented += (100*m.fragmented/m.capacity - p.Fragmented) / m.n
+}
+
+// At returns the point where this per cent of the capacity had arrived; ok is false where there is none.
+func (r *Result) At(arrived int) (p Point, ok bool) {
+	i, ok := slices.BinarySearchFunc(r.Curve, arrived, func(p Point, a int) int { return p.Arrived - a })
+	if !ok {
+		return Point{}, false
+	}
+	return r.Curve[i], true
+}
