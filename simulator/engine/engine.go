@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"math"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/fermi-cluster/terraform-provider-fermi/simulator/des"
@@ -48,9 +49,11 @@ type Options struct {
 type Engine struct {
 	options Options
 
+	// The instant of virtual time 0. Atomic, since Time is called with and without the lock.
+	start atomic.Pointer[time.Time]
+
 	mu    sync.Mutex
 	world *world.World
-	start time.Time // the instant of virtual time 0
 	mode  Mode
 	speed float64
 	// A realtime clock was at virtual time at when the wall clock showed wall.
@@ -100,7 +103,8 @@ func (e *Engine) Close() { e.closeOnce.Do(func() { close(e.closed) }) }
 // Closed is closed by Close.
 func (e *Engine) Closed() <-chan struct{} { return e.closed }
 
-// Reset goes back to the world's start, with the same seed and the first clock.
+// Reset goes back to the world's start, with the same seed and the first clock. It ends all waits: they were for a world
+// that is no more.
 func (e *Engine) Reset() error {
 	w, err := world.New(e.options.Config, e.options.Seed)
 	if err != nil {
@@ -110,21 +114,22 @@ func (e *Engine) Reset() error {
 	defer e.mu.Unlock()
 	e.world = w
 	e.mode, e.speed = e.options.Mode, e.options.Speed
-	e.start = e.options.Start
-	if e.start.IsZero() {
-		e.start = VirtualStart
+	start := e.options.Start
+	if start.IsZero() {
+		start = VirtualStart
 		if e.mode == Realtime {
-			e.start = e.options.Wall()
+			start = e.options.Wall()
 		}
 	}
-	e.start = e.start.UTC()
+	start = start.UTC()
+	e.start.Store(&start)
 	e.anchor()
 	e.announce()
 	return nil
 }
 
 // Time converts virtual time to an instant.
-func (e *Engine) Time(t des.Time) time.Time { return e.start.Add(t.Duration()) }
+func (e *Engine) Time(t des.Time) time.Time { return e.start.Load().Add(t.Duration()) }
 
 // View lets f read the world as it is now. It must not keep the world, nor change it.
 func (e *Engine) View(f func(*world.World)) {
@@ -220,7 +225,7 @@ func (e *Engine) AdvanceTo(t time.Time) (Clock, error) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	e.sync()
-	at := des.Time(t.Sub(e.start)) // saturates
+	at := des.Time(t.Sub(*e.start.Load())) // saturates
 	if at < e.world.Now() || at > horizon {
 		return Clock{}, ErrPast
 	}

@@ -8,15 +8,16 @@ import (
 	"github.com/fermi-cluster/terraform-provider-fermi/simulator/world"
 )
 
-// Wait blocks until ready is true of the world, which it reports, or until d of virtual time has passed, ctx ends or
-// the engine is closed. While virtual time stands still (a manual clock, or an auto clock with nothing left to happen), d
+// Wait blocks until ready is true of the world, which it reports, or until d of virtual time has passed, ctx ends, or
+// the engine is closed or reset. While virtual time stands still (a manual clock, or an auto clock with nothing left to happen), d
 // counts in real time, so that a client is never left hanging. With an auto clock it is the waiting clients that move
 // time: each takes the world to the next event, or to the first of all deadlines.
 func (e *Engine) Wait(ctx context.Context, d time.Duration, ready func(*world.World) bool) bool {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	e.sync()
-	deadline := e.world.Now().Add(d)
+	began := e.world
+	deadline := began.Now().Add(d)
 	e.deadlines[&deadline] = struct{}{}
 	defer delete(e.deadlines, &deadline)
 	still := time.NewTimer(d)
@@ -25,7 +26,7 @@ func (e *Engine) Wait(ctx context.Context, d time.Duration, ready func(*world.Wo
 		if ready(e.world) {
 			return true
 		}
-		if e.world.Now() >= deadline || ctx.Err() != nil {
+		if e.world != began || e.world.Now() >= deadline || ctx.Err() != nil || e.isClosed() {
 			return false
 		}
 		next, more := e.world.Next()
@@ -74,6 +75,15 @@ func (e *Engine) sleep(ctx context.Context, standing, due <-chan time.Time) bool
 	case <-e.closed:
 	}
 	return false
+}
+
+func (e *Engine) isClosed() bool {
+	select {
+	case <-e.closed:
+		return true
+	default:
+		return false
+	}
 }
 
 // firstDeadline is the earliest among all that wait.
