@@ -162,6 +162,7 @@ type Clock struct {
 	Mode   Mode
 	Speed  float64
 	Next   *time.Time // the next event; nil when nothing more will happen by itself
+	Idle   bool       // no task has anything left to happen
 	Events uint64     // processed since the start
 }
 
@@ -174,7 +175,7 @@ func (e *Engine) Clock() Clock {
 }
 
 func (e *Engine) clock() Clock {
-	c := Clock{Now: e.Time(e.world.Now()), Mode: e.mode, Speed: e.speed, Events: e.world.Processed()}
+	c := Clock{Now: e.Time(e.world.Now()), Mode: e.mode, Speed: e.speed, Idle: e.world.Idle(), Events: e.world.Processed()}
 	if at, ok := e.world.Next(); ok {
 		next := e.Time(at)
 		c.Next = &next
@@ -234,12 +235,12 @@ func (e *Engine) AdvanceTo(t time.Time) (Clock, error) {
 	return e.clock(), nil
 }
 
-// AdvanceUntilIdle runs until nothing more will happen by itself, or until ctx ends, and returns the clock then.
+// AdvanceUntilIdle runs until no task has anything left to happen, or until ctx ends, and returns the clock then.
 func (e *Engine) AdvanceUntilIdle(ctx context.Context) (Clock, error) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	e.sync()
-	for ctx.Err() == nil {
+	for ctx.Err() == nil && !e.world.Idle() {
 		at, ok := e.world.Next()
 		if !ok || at > horizon {
 			break

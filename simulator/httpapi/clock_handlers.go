@@ -18,7 +18,7 @@ type clockWire struct {
 }
 
 func (s *Server) answerClock(w http.ResponseWriter, r *http.Request, c engine.Clock) {
-	wire := clockWire{Now: formatTime(c.Now), Mode: string(c.Mode), Speed: c.Speed, Idle: c.Next == nil, Events: c.Events}
+	wire := clockWire{Now: formatTime(c.Now), Mode: string(c.Mode), Speed: c.Speed, Idle: c.Idle, Events: c.Events}
 	if c.Next != nil {
 		wire.Next = formatTime(*c.Next)
 	}

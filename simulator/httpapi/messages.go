@@ -84,6 +84,8 @@ var reasonMessages = map[string]message{
 	world.EndImagePullFailed:    {"镜像拉取失败", "the image could not be pulled"},
 	world.EndNodeFailed:         {"节点故障", "a node of the task failed"},
 	world.EndEnvironmentStopped: {"开发环境已停止", "the development environment stopped"},
+	world.EndTrainingCrashed:    {"训练进程崩溃", "the training crashed"},
+	"IMAGE_PULL_RETRIED":        {"镜像拉取失败，重试", "the image could not be pulled; trying again"},
 	world.EndStopped:            {"已由用户停止", "stopped on request"},
 }
 

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/fermi-cluster/terraform-provider-fermi/simulator/cluster"
+	"github.com/fermi-cluster/terraform-provider-fermi/simulator/queue"
 	"github.com/fermi-cluster/terraform-provider-fermi/simulator/world"
 )
 
@@ -39,6 +40,24 @@ func (s *Scenario) World() (*world.Config, error) {
 			Variation:         world.Distribution(s.Training.Variation),
 		},
 		Load: world.Load{Busy: world.Usage(s.EnvironmentLoad.Busy), Idle: world.Usage(s.EnvironmentLoad.Idle)},
+	}
+	c.Policy, c.Discipline, c.WarmUp = s.Placement, queue.Discipline(s.Queue), time.Duration(s.WarmUp)
+	c.Failures = world.Failures{
+		NodeMTBF: time.Duration(s.Failures.NodeMTBF), NodeMTTR: time.Duration(s.Failures.NodeMTTR),
+		RestartOnNodeFailure: s.Failures.OnNodeFailure == "restart",
+		PullError:            s.Failures.PullError, PullAttempts: s.Failures.PullAttempts,
+		CrashMTBF: time.Duration(s.Failures.CrashMTBF), MaxRestarts: s.Failures.MaxRestarts,
+		Checkpoint: time.Duration(s.Failures.Checkpoint),
+	}
+	for _, b := range s.Background {
+		load := world.Background{
+			Zone: b.Zone, GPUType: b.GPUType, Interarrival: world.Distribution(b.Interarrival),
+			Length: world.Distribution(b.Length), CPUCores: b.CPUCores, Memory: b.MemoryGB,
+		}
+		for _, size := range b.Sizes {
+			load.Sizes = append(load.Sizes, world.Size(size))
+		}
+		c.Background = append(c.Background, load)
 	}
 	for _, z := range s.Zones {
 		c.Zones = append(c.Zones, world.Zone(z))

@@ -29,6 +29,11 @@ type Scenario struct {
 	Timings         Timings       `yaml:"timings"`
 	Training        Training      `yaml:"training"`
 	EnvironmentLoad Load          `yaml:"environment_load"`
+	Placement       string        `yaml:"placement"`
+	Queue           string        `yaml:"queue"`
+	Failures        Failures      `yaml:"failures"`
+	Background      []Background  `yaml:"background"`
+	WarmUp          Duration      `yaml:"warm_up"`
 	Retention       Duration      `yaml:"retention"`
 	ImageCacheGB    int64         `yaml:"image_cache_gb"`
 }
@@ -127,6 +132,35 @@ type Training struct {
 	Variation         Distribution `yaml:"variation"`
 }
 
+// Failures says what goes wrong by itself; world.Failures explains the fields.
+type Failures struct {
+	NodeMTBF      Duration `yaml:"node_mtbf"`
+	NodeMTTR      Duration `yaml:"node_mttr"`
+	OnNodeFailure string   `yaml:"on_node_failure"` // fail or restart
+	PullError     float64  `yaml:"pull_error"`
+	PullAttempts  int      `yaml:"pull_attempts"`
+	CrashMTBF     Duration `yaml:"crash_mtbf"`
+	MaxRestarts   int      `yaml:"max_restarts"`
+	Checkpoint    Duration `yaml:"checkpoint"`
+}
+
+// Background is the load of other users on one GPU type in one zone.
+type Background struct {
+	Zone         string       `yaml:"zone"`
+	GPUType      string       `yaml:"gpu_type"`
+	Interarrival Distribution `yaml:"interarrival"`
+	Length       Distribution `yaml:"length"`
+	Sizes        []Size       `yaml:"sizes"`
+	CPUCores     int          `yaml:"cpu_cores_per_gpu"`
+	MemoryGB     int          `yaml:"memory_gb_per_gpu"`
+}
+
+// Size is a number of GPUs and its weight among the sizes.
+type Size struct {
+	GPUs   int     `yaml:"gpus"`
+	Weight float64 `yaml:"weight"`
+}
+
 // Load is what an environment uses of its resources, 0–1.
 type Load struct {
 	Busy Usage `yaml:"busy"`
@@ -156,8 +190,8 @@ func (d *Duration) UnmarshalYAML(n *yaml.Node) error {
 // MarshalYAML implements yaml.Marshaler.
 func (d Duration) MarshalYAML() (any, error) { return time.Duration(d).String(), nil }
 
-// Distribution is one of {constant: N}, {uniform: {min: A, max: B}}, {log-normal: {mu: M, sigma: S}} and
-// {weibull: {shape: K, scale: L}}.
+// Distribution is one of {constant: N}, {exponential: MEAN}, {uniform: {min: A, max: B}},
+// {log-normal: {mu: M, sigma: S}} and {weibull: {shape: K, scale: L}}.
 type Distribution world.Distribution
 
 var parameters = map[string][2]string{
@@ -172,9 +206,9 @@ func (d *Distribution) UnmarshalYAML(n *yaml.Node) error {
 	}
 	for kind, value := range byKind {
 		d.Kind = kind
-		if kind == "constant" {
+		if kind == "constant" || kind == "exponential" {
 			if err := value.Decode(&d.A); err != nil {
-				return fmt.Errorf("line %d: constant takes a number", n.Line)
+				return fmt.Errorf("line %d: %s takes a number", n.Line, kind)
 			}
 			break
 		}

@@ -160,20 +160,6 @@ func (w *World) setNode(name string, s cluster.State) *Error {
 	if !ok {
 		return (&Error{Kind: NotFound, Reason: ReasonNodeUnknown}).with("node", name)
 	}
-	if w.cluster.State(i) == s {
-		return nil
-	}
-	w.cluster.SetState(i, s)
-	w.emit(Event{Type: NodeChanged, Node: name, Reason: s.String()})
-	if s == cluster.Failed {
-		w.caches[i] = nil
-		for _, t := range w.tasks {
-			if t != nil && !t.status.Finished() && slices.ContainsFunc(t.allocation.Parts,
-				func(p cluster.Part) bool { return p.Node == i }) {
-				w.finish(t, Failed, EndNodeFailed)
-			}
-		}
-	}
-	w.schedule(w.zones[w.cluster.Node(i).Zone])
+	w.changeNode(i, s)
 	return nil
 }

@@ -11,6 +11,7 @@ import (
 	"gonum.org/v1/gonum/stat/distuv"
 
 	"github.com/fermi-cluster/terraform-provider-fermi/simulator/cluster"
+	"github.com/fermi-cluster/terraform-provider-fermi/simulator/queue"
 )
 
 // Config is everything that a world is made of. It is never changed once a world uses it.
@@ -26,6 +27,13 @@ type Config struct {
 	Timings      Timings
 	Training     Training
 	Load         Load
+	Failures     Failures
+	Background   []Background
+	// WarmUp is how long the background load has been running when the world starts.
+	WarmUp time.Duration
+	// Policy is the placement policy's name, Discipline the queues'.
+	Policy     string
+	Discipline queue.Discipline
 	// Retention is how long the record of a finished task is kept; 0 keeps it for ever.
 	Retention time.Duration
 	// ImageCacheMB is how much of images a node keeps; the least recently used go first.
@@ -104,6 +112,38 @@ type Training struct {
 	Variation Distribution
 }
 
+// Failures says what goes wrong by itself. Zero values mean: never.
+type Failures struct {
+	// NodeMTBF and NodeMTTR are the means of a node's exponential times to fail and to be repaired.
+	NodeMTBF, NodeMTTR time.Duration
+	// RestartOnNodeFailure puts the tasks of a failed node back into the queue; otherwise they fail.
+	RestartOnNodeFailure bool
+	// PullError is the probability that one attempt to pull an image fails; after PullAttempts the task does.
+	PullError    float64
+	PullAttempts int
+	// CrashMTBF is the mean of a training's exponential time to crash; after MaxRestarts of its container the task fails.
+	CrashMTBF   time.Duration
+	MaxRestarts int
+	// Checkpoint is the training time between checkpoints, from which a training goes on; without, it starts again.
+	Checkpoint time.Duration
+}
+
+// Background is the load that other users put on one GPU type in one zone. Its jobs wait in the zone's queue and hold
+// GPUs, but are nobody's tasks.
+type Background struct {
+	Zone, GPUType    string
+	Interarrival     Distribution // seconds
+	Length           Distribution // seconds that the GPUs are held
+	Sizes            []Size
+	CPUCores, Memory int // per GPU; memory in GB
+}
+
+// Size is a number of GPUs and how often it is asked for, relative to the other sizes.
+type Size struct {
+	GPUs   int
+	Weight float64
+}
+
 // Load is how much of its resources an environment uses, 0–1.
 type Load struct{ Busy, Idle Usage }
 
@@ -112,8 +152,8 @@ type Usage struct{ GPU, CPU, Memory float64 }
 
 // Distribution is a distribution of non-negative numbers.
 type Distribution struct {
-	Kind string  // constant, uniform, log-normal or weibull
-	A, B float64 // value; min and max; mu and sigma; shape and scale
+	Kind string  // constant, uniform, exponential, log-normal or weibull
+	A, B float64 // value; min and max; mean; mu and sigma; shape and scale
 }
 
 // Validate reports what is wrong with the parameters.
@@ -127,6 +167,10 @@ func (d Distribution) Validate() error {
 		if d.A < 0 || d.B < d.A {
 			return fmt.Errorf("uniform: want 0 ≤ min ≤ max, got %g and %g", d.A, d.B)
 		}
+	case "exponential":
+		if d.A <= 0 {
+			return fmt.Errorf("exponential: want a mean above 0, got %g", d.A)
+		}
 	case "log-normal":
 		if d.B < 0 {
 			return fmt.Errorf("log-normal: sigma %g is negative", d.B)
@@ -136,7 +180,7 @@ func (d Distribution) Validate() error {
 			return fmt.Errorf("weibull: want shape and scale above 0, got %g and %g", d.A, d.B)
 		}
 	default:
-		return fmt.Errorf("no distribution is named %q; there are constant, uniform, log-normal and weibull", d.Kind)
+		return fmt.Errorf("no distribution is named %q; there are constant, uniform, exponential, log-normal and weibull", d.Kind)
 	}
 	return nil
 }
@@ -146,6 +190,8 @@ func (d Distribution) Draw(r *rand.Rand) float64 {
 	switch d.Kind {
 	case "uniform":
 		return distuv.Uniform{Min: d.A, Max: d.B, Src: r}.Rand()
+	case "exponential":
+		return distuv.Exponential{Rate: 1 / d.A, Src: r}.Rand()
 	case "log-normal":
 		return distuv.LogNormal{Mu: d.A, Sigma: d.B, Src: r}.Rand()
 	case "weibull":

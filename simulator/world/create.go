@@ -39,7 +39,7 @@ func (w *World) create(c *CreateTask) (Created, *Error) {
 	}
 	t := &task{
 		number: int32(len(w.tasks)) + 1, Spec: c.Spec, mode: mode, environment: environment,
-		created: w.now, revision: 1,
+		created: w.now, queued: w.now, revision: 1,
 	}
 	t.Labels = maps.Clone(c.Labels)
 	if c.Resources != nil {
@@ -47,6 +47,7 @@ func (w *World) create(c *CreateTask) (Created, *Error) {
 		t.Resources = &r
 	}
 	w.tasks = append(w.tasks, t)
+	w.live++
 	t.length = w.drawLength(t)
 	created := Created{Task: taskID(t.number)}
 	if mode == Existing {
@@ -56,6 +57,7 @@ func (w *World) create(c *CreateTask) (Created, *Error) {
 		t.placed, t.wasPlaced = w.now, true
 		w.beginPhase(t)
 	} else {
+		w.emit(Event{Type: TaskCreated, Task: created.Task})
 		w.enqueue(t)
 		created.EstimatedStart, _ = w.expectedStart(t)
 	}

@@ -67,6 +67,7 @@ const (
 	EndEnvironmentStopped = "ENVIRONMENT_STOPPED"
 	EndImagePullFailed    = "IMAGE_PULL_FAILED"
 	EndNodeFailed         = "NODE_FAILED"
+	EndTrainingCrashed    = "TRAINING_CRASHED"
 	EndStopped            = "STOPPED_BY_USER"
 )
 

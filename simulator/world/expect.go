@@ -5,6 +5,7 @@ import (
 
 	"github.com/fermi-cluster/terraform-provider-fermi/simulator/cluster"
 	"github.com/fermi-cluster/terraform-provider-fermi/simulator/des"
+	"github.com/fermi-cluster/terraform-provider-fermi/simulator/queue"
 )
 
 // expectedStart says when training will run, as far as the present state tells; false for a task that has started or
@@ -23,7 +24,6 @@ func (w *World) expectedStart(t *task) (des.Time, bool) {
 // expectedRemaining is the expected end of a start-up that has begun: what is left of the present phase on average, and
 // the averages of those to come.
 func (w *World) expectedRemaining(t *task) des.Time {
-	phases := []Phase{FindingNodes, AllocatingGPUs, PullingImage, MountingData, StartingContainer}
 	at := w.now
 	for _, p := range phases[slices.Index(phases, t.phase):] {
 		mean := w.meanPhase(t, p)
@@ -35,47 +35,59 @@ func (w *World) expectedRemaining(t *task) des.Time {
 	return at
 }
 
-// expectedQueue says when training of each task in a zone's queue will run: the queue's own rule, carried on with the
-// expected lengths of all that runs and waits. A task that it finds no room for is left out, with all behind it.
+// expectedQueue says when training of each task in a zone's queue will run: the queue itself, carried on with the
+// expected lengths of all that runs and waits. A task that it finds no room for is left out.
 func (w *World) expectedQueue(zone int) map[int32]des.Time {
 	starts := map[int32]des.Time{}
-	queue := w.queues[zone]
-	if len(queue) == 0 {
+	line := w.queues[zone]
+	if line.Len() == 0 {
 		return starts
 	}
+	line = line.Clone()
 	c := w.cluster.Clone()
-	var ends des.Calendar[cluster.Allocation]
+	stream := w.placements // reading must not draw from the world's own stream
+	policy, _ := w.newPolicy(&stream)
+	type holder struct {
+		id         int32
+		allocation cluster.Allocation
+	}
+	var ends des.Calendar[holder]
 	for _, t := range w.tasks {
 		if t == nil || len(t.allocation.Parts) == 0 || w.zones[t.Resources.Zone] != zone {
 			continue
 		}
-		end := w.meanLength(t)
-		if t.wasStarted {
-			end += t.started
-		} else {
-			end += w.expectedRemaining(t)
+		end := t.resumed + w.meanLength(t) - t.saved
+		if t.status != Running {
+			end = w.expectedRemaining(t) + w.meanLength(t) - t.saved
 		}
-		ends.Schedule(max(end, w.now), t.allocation)
+		ends.Schedule(max(end, w.now), holder{t.number, t.allocation})
 	}
-	now := w.now
-	for _, n := range queue {
-		t := w.tasks[n-1]
-		a, ok := c.Place(t.Resources.request(), w.policy)
-		for !ok {
-			at, ended, more := ends.Pop()
-			if !more {
-				return starts
+	for _, j := range w.background.inOrder() {
+		if j.zone == zone && len(j.allocation.Parts) > 0 {
+			ends.Schedule(max(j.started+w.backgroundMean(j), w.now), holder{j.id, j.allocation})
+		}
+	}
+	for line.Len() > 0 {
+		now, ended, more := ends.Pop()
+		if !more {
+			break
+		}
+		c.Release(ended.allocation)
+		line.Ended(ended.id, ended.allocation)
+		line.Start(c, policy, now, func(j queue.Job, a cluster.Allocation) {
+			end := now
+			if j.ID < 0 {
+				end += w.backgroundMean(w.background.jobs[j.ID])
+			} else {
+				t := w.tasks[j.ID-1]
+				for _, p := range phases {
+					end += w.meanPhase(t, p)
+				}
+				starts[j.ID] = end
+				end += w.meanLength(t) - t.saved
 			}
-			now = at
-			c.Release(ended)
-			a, ok = c.Place(t.Resources.request(), w.policy)
-		}
-		start := now
-		for _, p := range []Phase{FindingNodes, AllocatingGPUs, PullingImage, MountingData, StartingContainer} {
-			start += w.meanPhase(t, p)
-		}
-		starts[n] = start
-		ends.Schedule(start+w.meanLength(t), a)
+			ends.Schedule(end, holder{j.ID, a})
+		})
 	}
 	return starts
 }

@@ -2,19 +2,22 @@ package world
 
 import (
 	"math"
-	"slices"
 	"time"
 
 	"github.com/fermi-cluster/terraform-provider-fermi/simulator/cluster"
 	"github.com/fermi-cluster/terraform-provider-fermi/simulator/des"
+	"github.com/fermi-cluster/terraform-provider-fermi/simulator/queue"
 )
 
-// enqueue puts a new dynamic task into its zone's queue, which it leaves at once if there is room.
+// enqueue puts a dynamic task into its zone's queue, which it leaves at once if there is room.
 func (w *World) enqueue(t *task) {
 	zone := w.zones[t.Resources.Zone]
-	t.status = Queued
-	w.emit(Event{Type: TaskCreated, Task: taskID(t.number)})
-	w.queues[zone] = append(w.queues[zone], t.number)
+	t.status, t.phase = Queued, ""
+	w.arrivals++
+	if t.arrival == 0 {
+		t.arrival = w.arrivals
+	}
+	w.queues[zone].Push(queue.Job{ID: t.number, Arrival: t.arrival, Request: t.Resources.request(), Limit: w.limit(t)})
 	w.schedule(zone)
 	if t.status == Queued {
 		verdicts := []string{}
@@ -25,17 +28,30 @@ func (w *World) enqueue(t *task) {
 	}
 }
 
-// schedule starts what can start in a zone, first come first served.
+// schedule starts what can start in a zone, as the queue's discipline has it.
 func (w *World) schedule(zone int) {
-	for q := w.queues[zone]; len(q) > 0; q = w.queues[zone] {
-		t := w.tasks[q[0]-1]
-		a, ok := w.cluster.Place(t.Resources.request(), w.policy)
-		if !ok {
+	w.queues[zone].Start(w.cluster, w.policy, w.now, func(j queue.Job, a cluster.Allocation) {
+		if j.ID < 0 {
+			w.backgroundStarts(j.ID, a)
 			return
 		}
-		w.queues[zone] = q[1:]
-		w.place(t, a)
+		w.place(w.tasks[j.ID-1], a)
+	})
+}
+
+// limit is how long the task will hold its GPUs at most, as its owner declares it: never shorter than what is drawn,
+// in whole hours.
+func (w *World) limit(t *task) des.Time {
+	const hour = des.Time(time.Hour)
+	hold := t.length - t.saved
+	for _, p := range phases {
+		d := w.drawPhaseOf(t, p, t.Resources.GPUs, func(int) bool { return false })
+		if p == PullingImage {
+			d *= des.Time(max(1, w.cfg.Failures.PullAttempts))
+		}
+		hold += d
 	}
+	return (hold + hour - 1) / hour * hour
 }
 
 // place gives a task its GPUs; finding and allocating them are the first phases of its start.
@@ -46,11 +62,11 @@ func (w *World) place(t *task, a cluster.Allocation) {
 		t.nodes[i] = w.cluster.Node(p.Node).Name
 	}
 	t.placed, t.wasPlaced = w.now, true
-	t.status, t.phase = Allocating, FindingNodes
+	t.status, t.phase, t.attempts = Allocating, FindingNodes, 0
 	t.revision++
 	w.emit(Event{
 		Type: TaskPlaced, Task: taskID(t.number), Status: t.status, Phase: t.phase, Nodes: t.nodes,
-		Took: w.now - t.created,
+		Took: w.now - t.queued,
 	})
 	w.beginPhase(t)
 }
@@ -69,8 +85,7 @@ func (w *World) endPhase(t *task) {
 		t.status, t.phase = Starting, PullingImage
 	case PullingImage:
 		image := w.image(t.Resources.Image)
-		if image.Missing {
-			w.finish(t, Failed, EndImagePullFailed)
+		if w.pullFails(t, image) {
 			return
 		}
 		for _, p := range t.allocation.Parts {
@@ -90,7 +105,10 @@ func (w *World) endPhase(t *task) {
 
 func (w *World) train(t *task) {
 	t.status, t.phase = Running, ""
-	t.started, t.wasStarted = w.now, true
+	if !t.wasStarted {
+		t.started, t.wasStarted = w.now, true
+	}
+	t.resumed = w.now
 	t.revision++
 	w.emit(Event{Type: TaskStatus, Task: taskID(t.number), Status: Running, Took: w.now - t.placed})
 	if t.mode == Existing {
@@ -98,45 +116,78 @@ func (w *World) train(t *task) {
 		w.join(t)
 		return
 	}
-	t.pending = w.calendar.Schedule(w.now+t.length, due{trainingEnds, t.number})
+	left := t.length - t.saved
+	if crash := w.drawCrash(t); crash < left {
+		t.pending = w.calendar.Schedule(w.now+crash, due{trainingCrashes, t.number})
+		return
+	}
+	t.pending = w.calendar.Schedule(w.now+left, due{trainingEnds, t.number})
 }
 
 // finish ends a live task, gives back all that it holds and starts what was waiting for it.
 func (w *World) finish(t *task, status Status, reason string) {
-	w.calendar.Cancel(t.pending)
-	t.pending = des.Handle{}
-	if t.mode == Existing && t.status == Running {
-		w.leave(t)
-	}
 	took := des.Time(0)
 	if t.status == Running {
-		took = w.now - t.started
+		took = w.now - t.resumed
 	}
-	if t.status == Queued {
-		zone := w.zones[t.Resources.Zone]
-		i := slices.Index(w.queues[zone], t.number)
-		w.queues[zone] = slices.Delete(slices.Clone(w.queues[zone]), i, i+1)
-	}
+	w.halt(t)
 	t.status, t.phase, t.reason = status, "", reason
 	t.finished = w.now
 	t.revision++
+	w.live--
 	w.emit(Event{Type: TaskStatus, Task: taskID(t.number), Status: status, Reason: reason, Took: took})
 	w.finished = append(w.finished, t.number)
 	if t.mode == Dynamic {
-		if len(t.allocation.Parts) > 0 {
-			w.cluster.Release(t.allocation)
-			t.allocation = cluster.Allocation{}
-		}
 		w.schedule(w.zones[t.Resources.Zone])
 	}
 }
 
-// drawPhase draws how long the present phase takes, from a stream of its own.
+// halt takes a live task out of wherever it is; what it held is given back, what it has cost and trained is noted.
+func (w *World) halt(t *task) {
+	w.calendar.Cancel(t.pending)
+	t.pending = des.Handle{}
+	if t.mode == Existing {
+		if t.status == Running {
+			w.leave(t)
+		}
+		return
+	}
+	t.served = w.trained(t)
+	zone := w.queues[w.zones[t.Resources.Zone]]
+	if t.status == Queued {
+		zone.Remove(t.number)
+		return
+	}
+	t.billed += w.now - t.placed
+	w.cluster.Release(t.allocation)
+	zone.Ended(t.number, t.allocation)
+	t.allocation = cluster.Allocation{}
+}
+
+// phases of a dynamic start, in their order.
+var phases = []Phase{FindingNodes, AllocatingGPUs, PullingImage, MountingData, StartingContainer}
+
+// drawPhase draws how long the present phase takes.
 func (w *World) drawPhase(t *task) des.Time {
-	id := taskID(t.number)
-	r := des.Stream(w.seed, string(t.phase), id)
+	if t.mode == Existing {
+		r := des.Stream(w.seed, string(t.phase), taskID(t.number))
+		if t.phase == MountingData {
+			return seconds(w.cfg.Timings.ExistingMount.Draw(r))
+		}
+		return seconds(w.cfg.Timings.ExistingStart.Draw(r))
+	}
+	name := t.Resources.Image
+	return w.drawPhaseOf(t, t.phase, len(t.allocation.Parts), func(part int) bool {
+		return w.caches[t.allocation.Parts[part].Node].has(name)
+	})
+}
+
+// drawPhaseOf draws how long a phase of a dynamic start takes on a number of nodes, of which some may have the image.
+// Each task draws each phase from a stream of its own.
+func (w *World) drawPhaseOf(t *task, p Phase, nodes int, cached func(int) bool) des.Time {
+	r := des.Stream(w.seed, string(p), taskID(t.number))
 	m := &w.cfg.Timings
-	switch t.phase {
+	switch p {
 	case FindingNodes:
 		return seconds(m.FindNodes.Draw(r))
 	case AllocatingGPUs:
@@ -145,26 +196,19 @@ func (w *World) drawPhase(t *task) des.Time {
 		// The nodes of a gang pull side by side; the slowest decides.
 		image := w.image(t.Resources.Image)
 		longest := des.Time(0)
-		for _, p := range t.allocation.Parts {
-			d := m.PullCached.Draw(r)
-			if !image.Missing && !w.caches[p.Node].has(image.Name) {
-				d = float64(image.SizeMB) / m.PullRate.Draw(r)
+		for i := range nodes {
+			d, rate := m.PullCached.Draw(r), m.PullRate.Draw(r)
+			if !image.Missing && !cached(i) {
+				d = float64(image.SizeMB) / rate
 			}
 			longest = max(longest, seconds(d))
 		}
 		return longest
 	case MountingData:
-		if t.mode == Existing {
-			return seconds(m.ExistingMount.Draw(r))
-		}
 		base := m.MountBase.Draw(r)
 		return seconds(base) + seconds(w.datasetMB(t)/m.MountRate.Draw(r))
-	default:
-		if t.mode == Existing {
-			return seconds(m.ExistingStart.Draw(r))
-		}
-		return seconds(m.StartContainer.Draw(r))
 	}
+	return seconds(m.StartContainer.Draw(r))
 }
 
 // meanPhase is what drawPhase is expected to give.

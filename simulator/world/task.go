@@ -87,17 +87,25 @@ type task struct {
 	created     des.Time
 	placed      des.Time // when its GPUs were taken, or its start in an environment began
 	phaseBegan  des.Time
-	started     des.Time // when training began
+	started     des.Time // when training first began
+	resumed     des.Time // when it last began
+	queued      des.Time // when it last came into the queue
+	arrival     int64    // its number among all arrivals in queues
 	finished    des.Time
 	allocation  cluster.Allocation // held while live; the nodes are kept after the end
 	nodes       []string
 	pending     des.Handle
-	// length is the training's length at full speed. served is how much of it is done, for a task in an environment
-	// that has ended; while it runs, its environment counts.
+	// length is the training's length at full speed. served is how much of it was done when the task last left its GPUs
+	// or its environment.
 	length, served des.Time
 	target         des.Time // the environment's service count at which it will end
 	wasPlaced      bool
 	wasStarted     bool
+	billed         des.Time // of allocations before the present one
+	saved          des.Time // training that a checkpoint holds
+	attempts       int      // to pull the image, in this allocation
+	crashes        int
+	losses         int // of nodes
 	revision       int
 	history        []Event
 }
@@ -128,6 +136,7 @@ const (
 	TaskPhase          EventType = "phase"
 	TaskStatus         EventType = "status"
 	TaskUpdated        EventType = "updated"
+	TaskRestarted      EventType = "restarted"
 	TaskDeleted        EventType = "deleted"
 	EnvironmentChanged EventType = "environment"
 	NodeChanged        EventType = "node"

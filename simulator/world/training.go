@@ -59,32 +59,24 @@ func (w *World) datasetMB(t *task) float64 { return float64(w.dataset(t).SizeMB)
 // trained is how much of the training is done, in time at full speed.
 func (w *World) trained(t *task) des.Time {
 	switch {
-	case !t.wasStarted:
-		return 0
-	case t.mode == Existing && t.status == Running:
-		return t.length - (t.target - w.environments[t.environment].serviceAt(w.now))
-	case t.mode == Existing:
+	case t.status != Running:
 		return t.served
-	case t.status == Running:
-		return w.now - t.started
+	case t.mode == Existing:
+		return t.length - (t.target - w.environments[t.environment].serviceAt(w.now))
 	}
-	return t.finished - t.started
+	return t.saved + w.now - t.resumed
 }
 
 // cost is what the task has cost so far, by the source's two formulas: an existing task pays for its training at full
 // speed, which is its 1/n share of the time that n tasks share an environment; a dynamic one pays from the allocation
 // to the end.
 func (w *World) cost(t *task) decimal.Decimal {
-	billed := w.trained(t)
-	if t.mode == Dynamic {
-		switch {
-		case !t.wasPlaced:
-			billed = 0
-		case t.status.Finished():
-			billed = t.finished - t.placed
-		default:
-			billed = w.now - t.placed
-		}
+	billed := t.billed
+	switch {
+	case t.mode == Existing:
+		billed = w.trained(t)
+	case len(t.allocation.Parts) > 0:
+		billed += w.now - t.placed
 	}
 	gpuType, gpus := w.gpusOf(t)
 	return Price(gpuType.Price, gpus, billed)

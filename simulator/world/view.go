@@ -97,7 +97,7 @@ func (w *World) Expect(views []TaskView) {
 		if queues[zone] == nil {
 			queues[zone] = w.expectedQueue(zone)
 		}
-		v.QueuePosition = slices.Index(w.queues[zone], t.number) + 1
+		v.QueuePosition = w.queues[zone].Position(t.number)
 		if at, ok := queues[zone][t.number]; ok {
 			v.EstimatedStart = &at
 		}
@@ -175,7 +175,7 @@ type ZoneView struct {
 func (w *World) Zones() []ZoneView {
 	views := make([]ZoneView, len(w.cfg.Zones))
 	for i, z := range w.cfg.Zones {
-		views[i] = ZoneView{Zone: z, GPUs: map[string]cluster.Count{}, QueueLength: len(w.queues[i])}
+		views[i] = ZoneView{Zone: z, GPUs: map[string]cluster.Count{}, QueueLength: w.queues[i].Len()}
 		for _, name := range w.cluster.GPUTypes(z.ID) {
 			views[i].GPUs[name] = w.cluster.Count(z.ID, name)
 		}

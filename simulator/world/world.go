@@ -2,10 +2,12 @@ package world
 
 import (
 	"maps"
+	"math/rand/v2"
 	"slices"
 
 	"github.com/fermi-cluster/terraform-provider-fermi/simulator/cluster"
 	"github.com/fermi-cluster/terraform-provider-fermi/simulator/des"
+	"github.com/fermi-cluster/terraform-provider-fermi/simulator/queue"
 )
 
 // World is the simulated cluster at one instant. It is a value in the sense that Clone makes an independent one; its
@@ -21,7 +23,7 @@ type World struct {
 	cluster *cluster.Cluster
 	policy  cluster.Policy
 	zones   map[string]int
-	queues  [][]int32 // task numbers, by zone
+	queues  []*queue.Queue // by zone
 	caches  []imageCache
 
 	environments []environment
@@ -29,6 +31,12 @@ type World struct {
 	purged       map[int32]Status
 	finished     []int32 // in order of their end, for the purge
 	keys         map[string]keyRecord
+	live         int // tasks that have not finished
+
+	placements rand.PCG // what the random policy draws from
+	arrivals   int64    // of jobs in queues
+	background background
+	nodes      []nodeLife
 
 	out []Event
 }
@@ -36,7 +44,7 @@ type World struct {
 // due is a pending event: the end of a task's phase or training, or the next end in an environment.
 type due struct {
 	kind dueKind
-	id   int32 // the task's number, or the environment's index
+	id   int32 // of the task, the environment, the node, the background load or its job
 }
 
 type dueKind uint8
@@ -45,6 +53,11 @@ const (
 	phaseEnds dueKind = iota
 	trainingEnds
 	environmentServes
+	trainingCrashes
+	nodeFails
+	nodeReturns
+	backgroundArrives
+	backgroundEnds
 )
 
 // New makes a world at time 0. The error names what is inconsistent in the configuration.
@@ -53,20 +66,23 @@ func New(cfg *Config, seed uint64) (*World, error) {
 	if err != nil {
 		return nil, err
 	}
-	policy, err := cluster.PolicyByName("best-fit", cluster.Options{})
-	if err != nil {
-		return nil, err
-	}
 	w := &World{
-		cfg: cfg, seed: seed, cluster: c, policy: policy,
+		cfg: cfg, seed: seed, cluster: c,
 		zones:  make(map[string]int, len(cfg.Zones)),
-		queues: make([][]int32, len(cfg.Zones)),
+		queues: make([]*queue.Queue, len(cfg.Zones)),
 		caches: make([]imageCache, len(cfg.Nodes)),
 		purged: map[int32]Status{},
 		keys:   map[string]keyRecord{},
 	}
+	w.placements = *des.Source(seed, "placement", "")
+	if w.policy, err = w.newPolicy(&w.placements); err != nil {
+		return nil, err
+	}
 	for i, z := range cfg.Zones {
 		w.zones[z.ID] = i
+		if w.queues[i], err = queue.New(cfg.Discipline, c, z.ID); err != nil {
+			return nil, err
+		}
 	}
 	w.environments = make([]environment, len(cfg.Environments))
 	for i := range cfg.Environments {
@@ -74,8 +90,23 @@ func New(cfg *Config, seed uint64) (*World, error) {
 		e.running = cfg.Environments[i].Running
 		e.since = -des.Time(cfg.Environments[i].Uptime)
 	}
+	w.now = -des.Time(cfg.WarmUp)
+	w.startFailures()
+	if err := w.startBackground(); err != nil {
+		return nil, err
+	}
+	w.AdvanceTo(0)
+	w.processed = 0
 	return w, nil
 }
+
+// newPolicy makes the configured placement policy, drawing from a stream where it is random.
+func (w *World) newPolicy(stream *rand.PCG) (cluster.Policy, error) {
+	return cluster.PolicyByName(w.cfg.Policy, cluster.Options{Draw: rand.New(stream).IntN})
+}
+
+// Idle reports whether no task has anything left to happen.
+func (w *World) Idle() bool { return w.live == 0 || w.calendar.Len() == 0 }
 
 // Now returns the world's time.
 func (w *World) Now() des.Time { return w.now }
@@ -106,6 +137,16 @@ func (w *World) AdvanceTo(t des.Time) []Event {
 			w.finish(w.tasks[d.id-1], Succeeded, "")
 		case environmentServes:
 			w.environmentServed(int(d.id))
+		case trainingCrashes:
+			w.crash(w.tasks[d.id-1])
+		case nodeFails:
+			w.nodeFails(int(d.id))
+		case nodeReturns:
+			w.nodeReturns(int(d.id))
+		case backgroundArrives:
+			w.backgroundArrives(int(d.id))
+		case backgroundEnds:
+			w.backgroundEnds(d.id)
 		}
 	}
 	w.now = max(w.now, t)
@@ -154,9 +195,9 @@ func (w *World) Clone() *World {
 	c := *w
 	c.calendar = w.calendar.Clone()
 	c.cluster = w.cluster.Clone()
-	c.queues = make([][]int32, len(w.queues))
+	c.queues = make([]*queue.Queue, len(w.queues))
 	for i, q := range w.queues {
-		c.queues[i] = slices.Clone(q)
+		c.queues[i] = q.Clone()
 	}
 	c.caches = make([]imageCache, len(w.caches))
 	for i, k := range w.caches {
@@ -177,6 +218,11 @@ func (w *World) Clone() *World {
 	c.purged = maps.Clone(w.purged)
 	c.finished = slices.Clone(w.finished)
 	c.keys = maps.Clone(w.keys)
+	c.background.jobs = w.background.clone()
+	c.background.arrived = slices.Clone(w.background.arrived)
+	c.nodes = slices.Clone(w.nodes)
 	c.out = nil
+	// The name was accepted when w was made.
+	c.policy, _ = c.newPolicy(&c.placements)
 	return &c
 }

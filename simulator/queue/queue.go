@@ -1,0 +1,243 @@
+// Package queue is the line of jobs that wait for room in a cluster: in what order they start, and which may overtake.
+package queue
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/fermi-cluster/terraform-provider-fermi/simulator/cluster"
+	"github.com/fermi-cluster/terraform-provider-fermi/simulator/des"
+)
+
+// Discipline is the order in which waiting jobs start.
+type Discipline string
+
+const (
+	// FIFO starts jobs in the order of arrival; the first waits for its room, and all others behind it.
+	FIFO Discipline = "fifo"
+	// EASY is FIFO with backfill (Lifka, "The ANL/IBM SP Scheduling System", 1995): the first job has a reservation at
+	// the earliest time that all declared limits promise it room, and a later job may start before it if that does not
+	// move the reservation.
+	EASY Discipline = "easy-backfill"
+	// SJF starts the job with the shortest declared limit first, and among equals the first that came; no other
+	// overtakes while it waits for its room.
+	SJF Discipline = "shortest-job-first"
+)
+
+// Disciplines returns the names of all disciplines.
+func Disciplines() []Discipline { return []Discipline{FIFO, EASY, SJF} }
+
+// Job is a request for room. It must fit an empty cluster, or it blocks the line for good.
+type Job struct {
+	ID      int32
+	Arrival int64 // its number in the order of arrival, different for each; a job that returns keeps its own
+	Request cluster.Request
+	Limit   des.Time // the longest that it will hold its room, as declared
+}
+
+// Queue is a line before one zone of a cluster, or before the whole of it. It keeps track of what has started, by its
+// expected end.
+type Queue struct {
+	discipline Discipline
+	waiting    []entry
+	classes    map[string]int32 // by the request's text: jobs that ask for the same are of one class
+	considered int              // of waiting: no earlier job may start until room is given back
+	nodes      []int            // of the zone
+	held       [][]holding      // by node of the cluster, by expected end
+	reservation
+}
+
+type entry struct {
+	Job
+	class int32
+}
+
+// holding is a part of a started job on one node.
+type holding struct {
+	id   int32
+	ends des.Time // at the latest
+	part cluster.Part
+}
+
+// New returns an empty line before a zone, or with "" before the whole cluster.
+func New(d Discipline, c *cluster.Cluster, zone string) (*Queue, error) {
+	if !slices.Contains(Disciplines(), d) {
+		return nil, fmt.Errorf("no queue discipline is named %q; there are fifo, easy-backfill and shortest-job-first", d)
+	}
+	q := &Queue{discipline: d, classes: map[string]int32{}, held: make([][]holding, c.Len())}
+	for i := range c.Len() {
+		if zone == "" || c.Node(i).Zone == zone {
+			q.nodes = append(q.nodes, i)
+		}
+	}
+	return q, nil
+}
+
+// Len returns how many jobs wait.
+func (q *Queue) Len() int { return len(q.waiting) }
+
+// Position returns a job's place in the line, 1 for the first; 0 when it does not wait.
+func (q *Queue) Position(id int32) int {
+	return slices.IndexFunc(q.waiting, func(e entry) bool { return e.ID == id }) + 1
+}
+
+// IDs returns the waiting jobs in their order.
+func (q *Queue) IDs() []int32 {
+	ids := make([]int32, len(q.waiting))
+	for i := range q.waiting {
+		ids[i] = q.waiting[i].ID
+	}
+	return ids
+}
+
+// Push adds a job to the line. Start decides whether it has to wait.
+func (q *Queue) Push(j Job) {
+	e := entry{j, q.class(&j.Request)}
+	i, _ := slices.BinarySearchFunc(q.waiting, e, func(w, e entry) int {
+		if q.discipline == SJF && w.Limit != e.Limit {
+			return cmp.Compare(w.Limit, e.Limit)
+		}
+		return cmp.Compare(w.Arrival, e.Arrival)
+	})
+	q.waiting = slices.Insert(q.waiting, i, e)
+	if i == 0 {
+		q.forget()
+	}
+	q.considered = min(q.considered, i)
+}
+
+// class numbers the different requests.
+func (q *Queue) class(r *cluster.Request) int32 {
+	key := fmt.Sprintf("%d %d %d %d %s", r.GPUs, r.Milli, r.CPUMilli, r.MemoryMiB, strings.Join(r.GPUTypes, "|"))
+	n, ok := q.classes[key]
+	if !ok {
+		n = int32(len(q.classes))
+		q.classes[key] = n
+	}
+	return n
+}
+
+// Remove takes a job out of the line; false when it does not wait.
+func (q *Queue) Remove(id int32) bool {
+	i := q.Position(id) - 1
+	if i < 0 {
+		return false
+	}
+	q.waiting = slices.Delete(q.waiting, i, i+1)
+	if i == 0 {
+		q.Changed()
+	} else if i < q.considered {
+		q.considered--
+	}
+	return true
+}
+
+// Ended tells the line that a started job has given back its room.
+func (q *Queue) Ended(id int32, a cluster.Allocation) {
+	for i := range a.Parts {
+		node := a.Parts[i].Node
+		q.held[node] = slices.DeleteFunc(q.held[node], func(h holding) bool { return h.id == id })
+		q.touch(node)
+	}
+	q.shadow = nil
+	q.considered = 0
+}
+
+// Changed tells the line that nodes came or went.
+func (q *Queue) Changed() {
+	q.forget()
+	q.considered = 0
+}
+
+// Start starts all jobs that may start at time now: it places each, and hands over what it holds.
+func (q *Queue) Start(c *cluster.Cluster, p cluster.Policy, now des.Time, started func(Job, cluster.Allocation)) {
+	if q.considered == 0 {
+		for len(q.waiting) > 0 {
+			head := &q.waiting[0]
+			a, ok := c.Place(head.Request, p)
+			if !ok {
+				q.considered = 1
+				break
+			}
+			q.run(0, a, now, started)
+		}
+	}
+	if q.discipline == EASY {
+		q.backfill(c, p, now, started)
+	}
+	q.considered = len(q.waiting)
+}
+
+// backfill starts jobs behind the first one that do not move its reservation.
+func (q *Queue) backfill(c *cluster.Cluster, p cluster.Policy, now des.Time, started func(Job, cluster.Allocation)) {
+	// Room only shrinks while jobs start, so a class that failed once need not be tried again.
+	var failed map[int32]bool
+	for i := max(q.considered, 1); i < len(q.waiting); i++ {
+		e := &q.waiting[i]
+		if failed[e.class] {
+			continue
+		}
+		a, ok := c.Place(e.Request, p)
+		if !ok {
+			if failed == nil {
+				failed = map[int32]bool{}
+			}
+			failed[e.class] = true
+			continue
+		}
+		c.Release(a) // the reservation is for the state without it
+		if !q.harmless(c, p, now, now+e.Limit, a) {
+			continue
+		}
+		if err := c.Hold(a); err != nil {
+			panic(err) // it was free a moment ago
+		}
+		q.run(i, a, now, started)
+		i--
+	}
+}
+
+// run takes job i out of the line and notes what it holds.
+func (q *Queue) run(i int, a cluster.Allocation, now des.Time, started func(Job, cluster.Allocation)) {
+	j := q.waiting[i].Job
+	if i == 0 {
+		q.waiting = q.waiting[1:]
+		q.forget()
+	} else {
+		q.waiting = slices.Delete(q.waiting, i, i+1)
+	}
+	q.Running(j.ID, a, now+j.Limit)
+	started(j, a)
+}
+
+// Running notes that a job holds room until ends at the latest. Start does it for the jobs that it starts.
+func (q *Queue) Running(id int32, a cluster.Allocation, ends des.Time) {
+	if q.discipline != EASY {
+		return
+	}
+	for _, part := range a.Parts {
+		on := q.held[part.Node]
+		at, _ := slices.BinarySearchFunc(on, ends, func(h holding, t des.Time) int { return cmp.Or(cmp.Compare(h.ends, t), -1) })
+		q.held[part.Node] = slices.Insert(on, at, holding{id, ends, part})
+		q.touch(part.Node)
+	}
+	q.shadow = nil
+}
+
+// Clone returns an independent line that continues identically.
+func (q *Queue) Clone() *Queue {
+	c := *q
+	c.waiting = slices.Clone(q.waiting)
+	c.classes = make(map[string]int32, len(q.classes))
+	for k, v := range q.classes {
+		c.classes[k] = v
+	}
+	c.held = make([][]holding, len(q.held))
+	for i, h := range q.held {
+		c.held[i] = slices.Clone(h)
+	}
+	c.reservation = reservation{}
+	return &c
+}

@@ -1,0 +1,161 @@
+package world
+
+import (
+	"slices"
+	"strconv"
+	"time"
+
+	"github.com/fermi-cluster/terraform-provider-fermi/simulator/cluster"
+	"github.com/fermi-cluster/terraform-provider-fermi/simulator/des"
+)
+
+// nodeLife is a node's part in the scenario's failures.
+type nodeLife struct {
+	failures int  // so far, which numbers the draws
+	broken   bool // failed by the scenario, not by hand
+}
+
+// drawExponential draws a time with this mean, from a stream of one purpose and one id.
+func (w *World) drawExponential(mean time.Duration, purpose, id string) des.Time {
+	return seconds(Distribution{Kind: "exponential", A: mean.Seconds()}.Draw(des.Stream(w.seed, purpose, id)))
+}
+
+func (w *World) startFailures() {
+	w.nodes = make([]nodeLife, w.cluster.Len())
+	if w.cfg.Failures.NodeMTBF > 0 {
+		for i := range w.nodes {
+			w.scheduleFailure(i)
+		}
+	}
+}
+
+func (w *World) scheduleFailure(i int) {
+	id := w.cluster.Node(i).Name + "#" + strconv.Itoa(w.nodes[i].failures)
+	w.calendar.Schedule(w.now+w.drawExponential(w.cfg.Failures.NodeMTBF, "node fails", id), due{nodeFails, int32(i)})
+}
+
+func (w *World) nodeFails(i int) {
+	n := &w.nodes[i]
+	n.failures++
+	if w.cluster.State(i) == cluster.Failed {
+		w.scheduleFailure(i) // it was failed by hand, and comes back by hand
+		return
+	}
+	n.broken = true
+	id := w.cluster.Node(i).Name + "#" + strconv.Itoa(n.failures)
+	w.calendar.Schedule(w.now+w.drawExponential(w.cfg.Failures.NodeMTTR, "node returns", id), due{nodeReturns, int32(i)})
+	w.changeNode(i, cluster.Failed)
+}
+
+func (w *World) nodeReturns(i int) {
+	w.scheduleFailure(i)
+	if w.nodes[i].broken {
+		w.changeNode(i, cluster.Up)
+	}
+}
+
+// changeNode fails, drains or restores a node. What runs on a failing node is lost with it.
+func (w *World) changeNode(i int, s cluster.State) {
+	if w.cluster.State(i) == s {
+		return
+	}
+	node := w.cluster.Node(i)
+	w.nodes[i].broken = w.nodes[i].broken && s == cluster.Failed
+	w.cluster.SetState(i, s)
+	w.emit(Event{Type: NodeChanged, Node: node.Name, Reason: s.String()})
+	zone := w.zones[node.Zone]
+	w.queues[zone].Changed()
+	if s == cluster.Failed {
+		w.caches[i] = nil
+		w.lose(i)
+	}
+	w.schedule(zone)
+}
+
+// lose ends or restarts what holds a part of a node that has failed.
+func (w *World) lose(node int) {
+	here := func(a cluster.Allocation) bool {
+		return slices.ContainsFunc(a.Parts, func(p cluster.Part) bool { return p.Node == node })
+	}
+	for _, j := range w.background.inOrder() {
+		if here(j.allocation) {
+			w.calendar.Cancel(j.pending)
+			w.backgroundEnds(j.id)
+		}
+	}
+	for _, t := range w.tasks {
+		switch {
+		case t == nil || !here(t.allocation):
+		case w.cfg.Failures.RestartOnNodeFailure:
+			w.requeue(t)
+		default:
+			w.finish(t, Failed, EndNodeFailed)
+		}
+	}
+}
+
+// requeue sends a task whose node failed back to the queue, in its old place. It goes on from its last checkpoint.
+func (w *World) requeue(t *task) {
+	w.halt(t)
+	t.losses++
+	t.saved = w.checkpoint(t)
+	t.served = t.saved
+	t.queued = w.now
+	t.revision++
+	w.emit(Event{Type: TaskRestarted, Task: taskID(t.number), Status: Queued, Reason: EndNodeFailed})
+	w.enqueue(t)
+}
+
+// checkpoint returns how much of the training the last checkpoint holds.
+func (w *World) checkpoint(t *task) des.Time {
+	every := des.Time(w.cfg.Failures.Checkpoint)
+	if every <= 0 {
+		return 0
+	}
+	return w.trained(t) / every * every
+}
+
+// pullFails reports whether the pull that has ended failed. The task then tries again, or fails.
+func (w *World) pullFails(t *task, image Image) bool {
+	f := &w.cfg.Failures
+	t.attempts++
+	id := taskID(t.number) + "#" + strconv.Itoa(t.losses) + "." + strconv.Itoa(t.attempts)
+	switch {
+	case image.Missing:
+	case f.PullError <= 0 || des.Stream(w.seed, "pull error", id).Float64() >= f.PullError:
+		return false
+	case t.attempts < f.PullAttempts:
+		t.revision++
+		w.emit(Event{Type: TaskPhase, Task: taskID(t.number), Status: t.status, Phase: t.phase, Reason: "IMAGE_PULL_RETRIED"})
+		w.beginPhase(t)
+		return true
+	}
+	w.finish(t, Failed, EndImagePullFailed)
+	return true
+}
+
+// drawCrash draws when the training will crash; after its end if never.
+func (w *World) drawCrash(t *task) des.Time {
+	if w.cfg.Failures.CrashMTBF <= 0 {
+		return t.length + 1
+	}
+	id := taskID(t.number) + "#" + strconv.Itoa(t.losses) + "." + strconv.Itoa(t.crashes)
+	return w.drawExponential(w.cfg.Failures.CrashMTBF, "crash", id)
+}
+
+// crash ends a training that has crashed, or restarts its container, from the last checkpoint, on the GPUs it has.
+func (w *World) crash(t *task) {
+	t.crashes++
+	if t.crashes > w.cfg.Failures.MaxRestarts {
+		w.finish(t, Failed, EndTrainingCrashed)
+		return
+	}
+	t.saved = w.checkpoint(t)
+	t.served = t.saved
+	t.status, t.phase = Starting, StartingContainer
+	t.revision++
+	w.emit(Event{
+		Type: TaskRestarted, Task: taskID(t.number), Status: t.status, Phase: t.phase, Reason: EndTrainingCrashed,
+	})
+	w.beginPhase(t)
+}
