@@ -72,6 +72,7 @@ const (
 	takes why = iota
 	failed
 	draining
+	noGPUs
 	otherType
 	tooSmall
 	fewGPUs
@@ -83,7 +84,7 @@ const (
 func (n *node) class(d *Node, s *shape) class {
 	switch {
 	case s.gpus > 0 && n.gpus == 0:
-		return class{why: tooSmall}
+		return class{why: noGPUs}
 	case s.gpus > 0 && s.types>>n.typ&1 == 0:
 		return class{why: otherType, typ: n.typ}
 	case int32(n.gpus) < s.gpus || d.CPUMilli < s.cpu || d.MemoryMiB < s.mem:
@@ -111,6 +112,8 @@ func (c *Cluster) reason(k class, s *shape, gang int32) string {
 		return "failed"
 	case draining:
 		return "draining"
+	case noGPUs:
+		return "no GPUs"
 	case otherType:
 		return "other GPU type, " + c.types[k.typ]
 	case tooSmall:
