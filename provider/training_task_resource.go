@@ -98,6 +98,8 @@ func (r *trainingTaskResource) Read(ctx context.Context, req resource.ReadReques
 	if resp.Diagnostics.HasError() || !requireClient(r.client, "Reading training task "+state.ID.ValueString(), &resp.Diagnostics) {
 		return
 	}
+	// Also a state without the task needs an identity: a Terraform before 1.12 has kept none.
+	resp.Diagnostics.Append(resp.Identity.Set(ctx, trainingTaskIdentity{state.ID})...)
 	id := state.ID.ValueString()
 	task, err := r.client.GetTask(ctx, id)
 	switch {
@@ -113,7 +115,6 @@ func (r *trainingTaskResource) Read(ctx context.Context, req resource.ReadReques
 		resp.Diagnostics.Append(state.set(ctx, task)...)
 	}
 	resp.Diagnostics.Append(resp.State.Set(ctx, &state)...)
-	resp.Diagnostics.Append(resp.Identity.Set(ctx, trainingTaskIdentity{state.ID})...)
 }
 
 func (r *trainingTaskResource) Update(ctx context.Context, req resource.UpdateRequest, resp *resource.UpdateResponse) {
