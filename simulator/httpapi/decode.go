@@ -9,6 +9,7 @@ import (
 	"mime"
 	"net/http"
 	"net/url"
+	"reflect"
 	"slices"
 	"strconv"
 	"strings"
@@ -59,19 +60,82 @@ func decode(r *http.Request, v any) error {
 	if _, err := d.Token(); !errors.Is(err, io.EOF) {
 		return bad("INVALID_JSON", "", map[string]any{"error": "more follows the object"})
 	}
-	return nil
+	return checkKeys(json.NewDecoder(bytes.NewReader(body)), reflect.TypeOf(v), "")
+}
+
+// checkKeys reports the first key that differs in case from its field, or that comes twice: encoding/json takes
+// TASKNAME for taskName, and the last of two. The value has been decoded into t, so its shape is known to be right.
+func checkKeys(d *json.Decoder, t reflect.Type, path string) error {
+	for t.Kind() == reflect.Pointer {
+		t = t.Elem()
+	}
+	opening, err := d.Token()
+	if err != nil || opening != json.Delim('{') {
+		return err
+	}
+	seen := map[string]bool{}
+	for d.More() {
+		token, err := d.Token()
+		if err != nil {
+			return err
+		}
+		key := token.(string)
+		at := strings.TrimPrefix(path+"."+key, ".")
+		if seen[key] {
+			return bad("DUPLICATE_FIELD", at, map[string]any{"field": at})
+		}
+		seen[key] = true
+		value, known := fieldType(t, key)
+		if !known {
+			return unknownField(at)
+		}
+		if err := checkKeys(d, value, at); err != nil {
+			return err
+		}
+	}
+	_, err = d.Token()
+	return err
+}
+
+// fieldType returns the type of what a key holds, in a struct or a map.
+func fieldType(t reflect.Type, key string) (reflect.Type, bool) {
+	if t.Kind() == reflect.Map {
+		return t.Elem(), true
+	}
+	for i := range t.NumField() {
+		name, _, _ := strings.Cut(t.Field(i).Tag.Get("json"), ",")
+		if name == key {
+			return t.Field(i).Type, true
+		}
+	}
+	return nil, false
+}
+
+func unknownField(name string) error { return bad("UNKNOWN_FIELD", name, map[string]any{"field": name}) }
+
+// jsonType is what JSON calls the values that go into t.
+func jsonType(t reflect.Type) string {
+	switch t.Kind() {
+	case reflect.Int:
+		return "integer"
+	case reflect.Float64:
+		return "number"
+	case reflect.String:
+		return "string"
+	}
+	return "object"
 }
 
 func decodeError(err error) error {
 	var wrong *json.UnmarshalTypeError
 	if errors.As(err, &wrong) {
-		return bad("INVALID_TYPE", wrong.Field, map[string]any{"expected": wrong.Type.String(), "got": wrong.Value})
+		return bad("INVALID_TYPE", wrong.Field, map[string]any{"expected": jsonType(wrong.Type), "got": wrong.Value})
 	}
 	if name, ok := strings.CutPrefix(err.Error(), "json: unknown field "); ok {
 		if unquoted, err := strconv.Unquote(name); err == nil {
 			name = unquoted
 		}
-		return bad("UNKNOWN_FIELD", name, map[string]any{"field": name})
+		return unknownField(name)
 	}
 	return bad("INVALID_JSON", "", map[string]any{"error": err.Error()})
 }

@@ -2,6 +2,7 @@ package httpapi
 
 import (
 	"fmt"
+	"io"
 	"math/rand/v2"
 	"net/http"
 	"path"
@@ -23,7 +24,7 @@ type faultRequest struct {
 	RetryAfter  *int     `json:"retryAfter,omitempty"`
 	Delay       string   `json:"delay,omitempty"`
 	Cut         string   `json:"cut,omitempty"`
-	Count       int      `json:"count,omitempty"`
+	Count       *int     `json:"count,omitempty"`
 	Probability *float64 `json:"probability,omitempty"`
 }
 
@@ -50,7 +51,7 @@ func (f *faultRequest) check() (delay time.Duration, err error) {
 		return 0, wrong("cut", "a request is either cut or answered with a status")
 	case f.RetryAfter != nil && (f.Status == 0 || *f.RetryAfter < 0):
 		return 0, wrong("retryAfter", "want a number of seconds, and a status to go with")
-	case f.Count < 0:
+	case f.Count != nil && *f.Count < 1:
 		return 0, wrong("count", "want at least 1")
 	case f.Probability != nil && !(*f.Probability > 0 && *f.Probability <= 1):
 		return 0, wrong("probability", "want above 0 and at most 1")
@@ -99,7 +100,7 @@ func (f *faults) match(method, path string) (fault, bool) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	for _, c := range f.list {
-		if c.Count > 0 && c.Hits >= c.Count || c.Method != "" && !strings.EqualFold(c.Method, method) || !pathMatches(c.Path, path) {
+		if c.Count != nil && c.Hits >= *c.Count || c.Method != "" && !strings.EqualFold(c.Method, method) || !pathMatches(c.Path, path) {
 			continue
 		}
 		if c.Probability != nil && c.random.Float64() >= *c.Probability {
@@ -156,6 +157,10 @@ func (s *Server) inject(next http.Handler) http.Handler {
 			return
 		}
 		of(r).fault = f.ID
+		if f.Status != 0 || f.Cut == "before" {
+			// The journal shows what was sent, and the call itself won't come to read it.
+			_, _ = io.Copy(io.Discard, r.Body)
+		}
 		if f.delay > 0 {
 			timer := time.NewTimer(f.delay)
 			defer timer.Stop()

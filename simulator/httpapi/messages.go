@@ -64,6 +64,7 @@ var reasonMessages = map[string]message{
 
 	"INVALID_JSON":              {"请求体不是有效的 JSON：{error}", "the body is not valid JSON: {error}"},
 	"UNKNOWN_FIELD":             {"未知字段：{field}", "unknown field {field}"},
+	"DUPLICATE_FIELD":           {"字段重复：{field}", "the field {field} comes twice"},
 	"INVALID_TYPE":              {"字段类型错误，应为 {expected}", "wrong type; want {expected}"},
 	"INVALID_VALUE":             {"字段值无效：{error}", "invalid value: {error}"},
 	"INVALID_PARAMETER":         {"查询参数 {parameter} 无效：{error}", "query parameter {parameter} is malformed: {error}"},

@@ -66,35 +66,35 @@ func (s *Server) router() http.Handler {
 	r := mux.NewRouter().SkipClean(true)
 	r.Use(s.route)
 	r.NotFoundHandler = http.HandlerFunc(s.noSuchPath)
-	r.MethodNotAllowedHandler = http.HandlerFunc(s.noSuchMethod)
+	r.MethodNotAllowedHandler = s.noSuchMethod(r)
 
-	api := r.PathPrefix("/api/v1").Subrouter()
-	api.HandleFunc("/training-tasks", s.createTask).Methods(http.MethodPost)
-	api.HandleFunc("/training-tasks", s.listTasks).Methods(http.MethodGet)
-	api.HandleFunc("/training-tasks/{id}", s.getTask).Methods(http.MethodGet)
-	api.HandleFunc("/training-tasks/{id}", s.patchTask).Methods(http.MethodPatch)
-	api.HandleFunc("/training-tasks/{id}", s.deleteTask).Methods(http.MethodDelete)
-	api.HandleFunc("/training-tasks/{id}/stop", s.stopTask).Methods(http.MethodPost)
-	api.HandleFunc("/training-tasks/{id}/events", s.listTaskEvents).Methods(http.MethodGet)
-	api.HandleFunc("/training-tasks/{id}/logs", s.taskLogs).Methods(http.MethodGet)
-	api.HandleFunc("/dev-environments", s.listEnvironments).Methods(http.MethodGet)
-	api.HandleFunc("/dev-environments/{id}", s.getEnvironment).Methods(http.MethodGet)
-	api.HandleFunc("/availability-zones", s.listZones).Methods(http.MethodGet)
-	api.HandleFunc("/availability-zones/{id}", s.getZone).Methods(http.MethodGet)
+	// One router for all: one of subrouters answers 404 where the method is wrong.
+	const api, sim = "/api/v1", "/sim/v1"
+	r.HandleFunc(api+"/training-tasks", s.createTask).Methods(http.MethodPost)
+	r.HandleFunc(api+"/training-tasks", s.listTasks).Methods(http.MethodGet)
+	r.HandleFunc(api+"/training-tasks/{id}", s.getTask).Methods(http.MethodGet)
+	r.HandleFunc(api+"/training-tasks/{id}", s.patchTask).Methods(http.MethodPatch)
+	r.HandleFunc(api+"/training-tasks/{id}", s.deleteTask).Methods(http.MethodDelete)
+	r.HandleFunc(api+"/training-tasks/{id}/stop", s.stopTask).Methods(http.MethodPost)
+	r.HandleFunc(api+"/training-tasks/{id}/events", s.listTaskEvents).Methods(http.MethodGet)
+	r.HandleFunc(api+"/training-tasks/{id}/logs", s.taskLogs).Methods(http.MethodGet)
+	r.HandleFunc(api+"/dev-environments", s.listEnvironments).Methods(http.MethodGet)
+	r.HandleFunc(api+"/dev-environments/{id}", s.getEnvironment).Methods(http.MethodGet)
+	r.HandleFunc(api+"/availability-zones", s.listZones).Methods(http.MethodGet)
+	r.HandleFunc(api+"/availability-zones/{id}", s.getZone).Methods(http.MethodGet)
 
-	sim := r.PathPrefix("/sim/v1").Subrouter()
-	sim.HandleFunc("/clock", s.getClock).Methods(http.MethodGet)
-	sim.HandleFunc("/clock", s.putClock).Methods(http.MethodPut)
-	sim.HandleFunc("/clock/advance", s.advanceClock).Methods(http.MethodPost)
-	sim.HandleFunc("/reset", s.reset).Methods(http.MethodPost)
-	sim.HandleFunc("/dev-environments/{id}/{action:stop|start}", s.switchEnvironment).Methods(http.MethodPost)
-	sim.HandleFunc("/nodes/{id}/{action:fail|drain|restore}", s.setNode).Methods(http.MethodPost)
-	sim.HandleFunc("/faults", s.listFaults).Methods(http.MethodGet)
-	sim.HandleFunc("/faults", s.createFault).Methods(http.MethodPost)
-	sim.HandleFunc("/faults", s.deleteFaults).Methods(http.MethodDelete)
-	sim.HandleFunc("/faults/{id}", s.deleteFault).Methods(http.MethodDelete)
-	sim.HandleFunc("/requests", s.listRequests).Methods(http.MethodGet)
-	sim.HandleFunc("/requests", s.deleteRequests).Methods(http.MethodDelete)
+	r.HandleFunc(sim+"/clock", s.getClock).Methods(http.MethodGet)
+	r.HandleFunc(sim+"/clock", s.putClock).Methods(http.MethodPut)
+	r.HandleFunc(sim+"/clock/advance", s.advanceClock).Methods(http.MethodPost)
+	r.HandleFunc(sim+"/reset", s.reset).Methods(http.MethodPost)
+	r.HandleFunc(sim+"/dev-environments/{id}/{action:stop|start}", s.switchEnvironment).Methods(http.MethodPost)
+	r.HandleFunc(sim+"/nodes/{id}/{action:fail|drain|restore}", s.setNode).Methods(http.MethodPost)
+	r.HandleFunc(sim+"/faults", s.listFaults).Methods(http.MethodGet)
+	r.HandleFunc(sim+"/faults", s.createFault).Methods(http.MethodPost)
+	r.HandleFunc(sim+"/faults", s.deleteFaults).Methods(http.MethodDelete)
+	r.HandleFunc(sim+"/faults/{id}", s.deleteFault).Methods(http.MethodDelete)
+	r.HandleFunc(sim+"/requests", s.listRequests).Methods(http.MethodGet)
+	r.HandleFunc(sim+"/requests", s.deleteRequests).Methods(http.MethodDelete)
 
 	r.HandleFunc("/healthz", s.healthz).Methods(http.MethodGet, http.MethodHead)
 	r.HandleFunc("/readyz", s.readyz).Methods(http.MethodGet, http.MethodHead)
@@ -122,8 +122,21 @@ func (s *Server) noSuchPath(w http.ResponseWriter, r *http.Request) {
 	s.refuse(w, r, http.StatusNotFound, "PATH_NOT_FOUND", "", map[string]any{"path": r.URL.Path})
 }
 
-func (s *Server) noSuchMethod(w http.ResponseWriter, r *http.Request) {
-	s.refuse(w, r, http.StatusMethodNotAllowed, "METHOD_NOT_ALLOWED", "", map[string]any{"method": r.Method, "path": r.URL.Path})
+// noSuchMethod says which methods the path takes.
+func (s *Server) noSuchMethod(router *mux.Router) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		var allowed []string
+		for _, method := range []string{http.MethodDelete, http.MethodGet, http.MethodHead, http.MethodPatch, http.MethodPost, http.MethodPut} {
+			var match mux.RouteMatch
+			if router.Match(&http.Request{Method: method, URL: r.URL}, &match) && match.MatchErr == nil {
+				allowed = append(allowed, method)
+			}
+		}
+		w.Header().Set("Allow", strings.Join(allowed, ", "))
+		s.refuse(w, r, http.StatusMethodNotAllowed, "METHOD_NOT_ALLOWED", "", map[string]any{
+			"method": r.Method, "path": r.URL.Path, "allowed": allowed,
+		})
+	})
 }
 
 func (s *Server) healthz(w http.ResponseWriter, _ *http.Request) {

@@ -186,6 +186,7 @@ const maxWait = 10 * time.Minute
 func preferredWait(headers []string) (time.Duration, error) {
 	for _, h := range headers {
 		for _, preference := range strings.Split(h, ",") {
+			preference, _, _ = strings.Cut(preference, ";") // parameters of the preference
 			name, value, _ := strings.Cut(preference, "=")
 			if !strings.EqualFold(strings.TrimSpace(name), "wait") {
 				continue
@@ -216,19 +217,32 @@ func (s *Server) patchTask(w http.ResponseWriter, r *http.Request) {
 		s.fail(w, r, err)
 		return
 	}
-	revision := 0
-	if tag := strings.TrimSpace(r.Header.Get("If-Match")); tag != "" && tag != "*" {
-		n, err := strconv.Atoi(strings.Trim(tag, `"`))
-		if err != nil || etag(n) != tag || n < 1 {
-			s.fail(w, r, bad("INVALID_HEADER", "", map[string]any{"header": "If-Match", "error": "want one strong entity tag"}))
-			return
-		}
-		revision = n
+	revision, err := requiredRevision(r.Header.Get("If-Match"))
+	if err != nil {
+		s.fail(w, r, err)
+		return
 	}
 	id := mux.Vars(r)["id"]
 	s.change(w, r, messageUpdated, id, world.UpdateTask{
 		Task: id, TaskName: body.TaskName, Description: body.Description, Labels: body.Labels, Revision: revision,
 	})
+}
+
+// requiredRevision reads If-Match (RFC 9110, section 13.1.1): 0 when any revision will do, and -1, which is none, for a
+// tag that no revision has.
+func requiredRevision(header string) (int, error) {
+	tag := strings.TrimSpace(header)
+	if tag == "" || tag == "*" {
+		return 0, nil
+	}
+	if len(tag) < 2 || tag[0] != '"' || strings.IndexByte(tag[1:], '"') != len(tag)-2 {
+		return 0, bad("INVALID_HEADER", "", map[string]any{"header": "If-Match", "error": "want one strong entity tag"})
+	}
+	n, err := strconv.Atoi(tag[1 : len(tag)-1])
+	if err != nil || n < 1 || etag(n) != tag {
+		return -1, nil
+	}
+	return n, nil
 }
 
 func (s *Server) stopTask(w http.ResponseWriter, r *http.Request) {
