@@ -11,11 +11,19 @@ import (
 	"github.com/fermi-cluster/terraform-provider-fermi/simulator/world"
 )
 
-// World returns the world's configuration. The error lists all that is inconsistent.
+// World returns the world's configuration. The error lists all that is inconsistent, for a scenario made in Go.
 func (s *Scenario) World() (*world.Config, error) {
-	if problems := s.problems(); len(problems) > 0 {
+	if m := s.mistakes(); len(m) > 0 {
+		problems := make([]string, len(m))
+		for i := range m {
+			problems[i] = pathText(m[i].path) + ": " + m[i].message
+		}
 		return nil, fmt.Errorf("scenario: %s", strings.Join(problems, "; "))
 	}
+	return s.config(), nil
+}
+
+func (s *Scenario) config() *world.Config {
 	c := &world.Config{
 		Currency:     s.Currency,
 		Retention:    time.Duration(s.Retention),
@@ -84,7 +92,7 @@ func (s *Scenario) World() (*world.Config, error) {
 		c.Models = append(c.Models, world.Model(m))
 	}
 	c.Nodes = s.nodes()
-	return c, nil
+	return c
 }
 
 // nodes makes the pools' nodes, named after zone and type and numbered through a zone's pools of one type.

@@ -2,8 +2,6 @@
 package scenario
 
 import (
-	"bytes"
-	_ "embed" // for the default world
 	"fmt"
 	"time"
 
@@ -13,11 +11,9 @@ import (
 	"github.com/fermi-cluster/terraform-provider-fermi/simulator/world"
 )
 
-//go:embed default.yaml
-var defaultYAML []byte
-
 // Scenario is a world's description as the file has it.
 type Scenario struct {
+	Extends         string        `yaml:"extends,omitempty"`
 	Currency        string        `yaml:"currency"`
 	Zones           []Zone        `yaml:"zones"`
 	GPUTypes        []GPUType     `yaml:"gpu_types"`
@@ -205,7 +201,7 @@ func (d *Distribution) UnmarshalYAML(n *yaml.Node) error {
 		return fmt.Errorf("line %d: want one distribution, such as {constant: 2} or {uniform: {min: 1, max: 2}}", n.Line)
 	}
 	for kind, value := range byKind {
-		d.Kind = kind
+		*d = Distribution{Kind: kind}
 		if kind == "constant" || kind == "exponential" {
 			if err := value.Decode(&d.A); err != nil {
 				return fmt.Errorf("line %d: %s takes a number", n.Line, kind)
@@ -230,27 +226,4 @@ func (d *Distribution) UnmarshalYAML(n *yaml.Node) error {
 		return fmt.Errorf("line %d: %w", n.Line, err)
 	}
 	return nil
-}
-
-// Default returns the bundled world.
-func Default() *Scenario {
-	s, err := Parse(defaultYAML)
-	if err != nil {
-		panic("the bundled scenario is broken: " + err.Error()) // a test reads it
-	}
-	return s
-}
-
-// Parse reads a scenario. The error names the line of what is wrong.
-func Parse(data []byte) (*Scenario, error) {
-	d := yaml.NewDecoder(bytes.NewReader(data))
-	d.KnownFields(true)
-	var s Scenario
-	if err := d.Decode(&s); err != nil {
-		return nil, fmt.Errorf("scenario: %w", err)
-	}
-	if _, err := s.World(); err != nil {
-		return nil, err
-	}
-	return &s, nil
 }

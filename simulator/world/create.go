@@ -179,22 +179,24 @@ func (w *World) checkResources(r *Resources) *Error {
 	return nil
 }
 
-// capacityExceeded names the resource that the zone will never have enough of.
+// capacityExceeded names the resource that the zone will never have enough of: in all, or for one GPU on one node.
 func (w *World) capacityExceeded(r *Resources) *Error {
-	var cores, memory int64
+	var cores, memory, nodeCores, nodeMemory int64
 	for i := range w.cluster.Len() {
 		if n := w.cluster.Node(i); n.Zone == r.Zone && n.GPUType == r.GPUType {
 			cores += n.CPUMilli / 1000
 			memory += n.MemoryMiB / 1024
+			nodeCores = max(nodeCores, n.CPUMilli/1000)
+			nodeMemory = max(nodeMemory, n.MemoryMiB/1024)
 		}
 	}
 	gpus := w.cluster.Count(r.Zone, r.GPUType).Capacity
-	field := "gpuCount" // also when the total is there but no node's shape fits: fewer per GPU would
-	switch {
+	field := "gpuCount"
+	switch asked := int64(r.GPUs); {
 	case r.GPUs > gpus:
-	case int64(r.CPUCores) > cores:
+	case int64(r.CPUCores) > min(cores, asked*nodeCores):
 		field = "cpuCores"
-	case int64(r.MemoryGB) > memory:
+	case int64(r.MemoryGB) > min(memory, asked*nodeMemory):
 		field = "memory"
 	}
 	return invalid(ReasonCapacity, "resourceConfig."+field).

@@ -1,0 +1,252 @@
+package scenario
+
+import (
+	"bytes"
+	"embed"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+
+	"github.com/santhosh-tekuri/jsonschema/v6"
+	"go.yaml.in/yaml/v3"
+	"golang.org/x/text/language"
+	"golang.org/x/text/message"
+)
+
+//go:embed default.yaml busy.yaml flaky.yaml large.yaml
+var bundled embed.FS
+
+// Schema is the JSON Schema of a scenario.
+//
+//go:embed schema.json
+var Schema []byte
+
+// Names returns the names of the bundled scenarios.
+func Names() []string { return []string{"default", "busy", "flaky", "large"} }
+
+// Named returns a bundled scenario.
+func Named(name string) (*Scenario, error) {
+	if !slices.Contains(Names(), name) {
+		return nil, fmt.Errorf("no bundled scenario is named %q; there are %s", name, strings.Join(Names(), ", "))
+	}
+	data, err := bundled.ReadFile(name + ".yaml")
+	if err != nil {
+		return nil, err
+	}
+	return Parse(data)
+}
+
+// Default returns the bundled world of the source document.
+func Default() *Scenario {
+	s, err := Named("default")
+	if err != nil {
+		panic("the bundled scenario is broken: " + err.Error()) // a test reads it
+	}
+	return s
+}
+
+// Problem is one mistake in a scenario.
+type Problem struct {
+	Line, Column int // from 1
+	Path         string
+	Message      string
+}
+
+func (p Problem) String() string {
+	path := ""
+	if p.Path != "" {
+		path = p.Path + ": "
+	}
+	return fmt.Sprintf("%d:%d: %s%s", p.Line, p.Column, path, p.Message)
+}
+
+// Problems are all the mistakes in a scenario, in the order of the file.
+type Problems []Problem
+
+func (p Problems) Error() string {
+	lines := make([]string, len(p))
+	for i := range p {
+		lines[i] = p[i].String()
+	}
+	return strings.Join(lines, "\n")
+}
+
+// Parse reads a scenario. The error is of type Problems.
+func Parse(data []byte) (*Scenario, error) {
+	var root yaml.Node
+	decoder := yaml.NewDecoder(bytes.NewReader(data))
+	if err := decoder.Decode(&root); err != nil {
+		if errors.Is(err, io.EOF) {
+			return nil, Problems{{1, 1, "", "the file is empty"}}
+		}
+		return nil, syntaxProblem(err)
+	}
+	if err := decoder.Decode(new(yaml.Node)); !errors.Is(err, io.EOF) {
+		return nil, Problems{{1, 1, "", "want one YAML document, not several"}}
+	}
+	var instance any
+	if err := root.Decode(&instance); err != nil {
+		return nil, syntaxProblem(err)
+	}
+	if problems := checkSchema(&root, instance); len(problems) > 0 {
+		return nil, problems
+	}
+	s := &Scenario{}
+	if name, ok := instance.(map[string]any)["extends"].(string); ok {
+		base, err := Named(name)
+		if err != nil {
+			return nil, Problems{{1, 1, "extends", err.Error()}}
+		}
+		s = base
+	}
+	if err := root.Decode(s); err != nil {
+		return nil, syntaxProblem(err)
+	}
+	var problems Problems
+	for _, m := range s.mistakes() {
+		line, column := position(&root, m.path)
+		problems = append(problems, Problem{line, column, pathText(m.path), m.message})
+	}
+	if len(problems) > 0 {
+		problems.sort()
+		return nil, problems
+	}
+	return s, nil
+}
+
+// syntaxProblem takes the line out of the text of an error of the YAML library.
+func syntaxProblem(err error) Problems {
+	text := strings.TrimPrefix(err.Error(), "yaml: ")
+	text = strings.TrimPrefix(text, "unmarshal errors:\n  ")
+	line := 1
+	if rest, ok := strings.CutPrefix(text, "line "); ok {
+		digits, message, _ := strings.Cut(rest, ": ")
+		if n, err := strconv.Atoi(digits); err == nil {
+			line, text = n, message
+		}
+	}
+	return Problems{{line, 1, "", text}}
+}
+
+func (p Problems) sort() {
+	slices.SortStableFunc(p, func(a, b Problem) int {
+		if a.Line != b.Line {
+			return a.Line - b.Line
+		}
+		return a.Column - b.Column
+	})
+}
+
+var compiled = sync.OnceValues(func() (*jsonschema.Schema, error) {
+	document, err := jsonschema.UnmarshalJSON(bytes.NewReader(Schema))
+	if err != nil {
+		return nil, err
+	}
+	compiler := jsonschema.NewCompiler()
+	if err := compiler.AddResource("schema.json", document); err != nil {
+		return nil, err
+	}
+	return compiler.Compile("schema.json")
+})
+
+func checkSchema(root *yaml.Node, instance any) Problems {
+	schema, err := compiled()
+	if err != nil {
+		panic("the bundled schema is broken: " + err.Error()) // every test that reads a scenario would show it
+	}
+	err = schema.Validate(plain(instance))
+	var invalid *jsonschema.ValidationError
+	if !errors.As(err, &invalid) {
+		return nil
+	}
+	printer := message.NewPrinter(language.English)
+	var problems Problems
+	var leaves func(*jsonschema.ValidationError)
+	leaves = func(e *jsonschema.ValidationError) {
+		for _, cause := range e.Causes {
+			leaves(cause)
+		}
+		if len(e.Causes) == 0 {
+			line, column := position(root, e.InstanceLocation)
+			problems = append(problems, Problem{line, column, pathText(e.InstanceLocation), e.ErrorKind.LocalizedString(printer)})
+		}
+	}
+	leaves(invalid)
+	problems.sort()
+	return problems
+}
+
+// plain turns what YAML decodes to into what JSON would: maps with keys that are no strings are left as an error for
+// the schema to find.
+func plain(v any) any {
+	switch v := v.(type) {
+	case map[string]any:
+		for k, e := range v {
+			v[k] = plain(e)
+		}
+	case []any:
+		for i, e := range v {
+			v[i] = plain(e)
+		}
+	case map[any]any:
+		m := map[string]any{}
+		for k, e := range v {
+			m[fmt.Sprint(k)] = plain(e)
+		}
+		return m
+	case int:
+		return json.Number(strconv.Itoa(v))
+	}
+	return v
+}
+
+// position finds the place of a path, or of the nearest thing around it that the file has.
+func position(root *yaml.Node, path []string) (line, column int) {
+	n := root
+	if n.Kind == yaml.DocumentNode && len(n.Content) > 0 {
+		n = n.Content[0]
+	}
+	for _, step := range path {
+		next := (*yaml.Node)(nil)
+		switch n.Kind {
+		case yaml.MappingNode:
+			for i := 0; i+1 < len(n.Content); i += 2 {
+				if n.Content[i].Value == step {
+					next = n.Content[i+1]
+				}
+			}
+		case yaml.SequenceNode:
+			if i, err := strconv.Atoi(step); err == nil && i >= 0 && i < len(n.Content) {
+				next = n.Content[i]
+			}
+		}
+		if next == nil {
+			break
+		}
+		if n = next; n.Kind == yaml.AliasNode {
+			n = n.Alias
+		}
+	}
+	return max(n.Line, 1), max(n.Column, 1)
+}
+
+// pathText writes a path as people do: node_pools[3].zone.
+func pathText(path []string) string {
+	var b strings.Builder
+	for _, step := range path {
+		if _, err := strconv.Atoi(step); err == nil {
+			fmt.Fprintf(&b, "[%s]", step)
+			continue
+		}
+		if b.Len() > 0 {
+			b.WriteByte('.')
+		}
+		b.WriteString(step)
+	}
+	return b.String()
+}
