@@ -111,7 +111,9 @@ func fieldType(t reflect.Type, key string) (reflect.Type, bool) {
 	return nil, false
 }
 
-func unknownField(name string) error { return bad("UNKNOWN_FIELD", name, map[string]any{"field": name}) }
+func unknownField(name string) error {
+	return bad("UNKNOWN_FIELD", name, map[string]any{"field": name})
+}
 
 // jsonType is what JSON calls the values that go into t.
 func jsonType(t reflect.Type) string {

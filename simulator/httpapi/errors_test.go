@@ -218,7 +218,7 @@ func TestRefusedCreations(t *testing.T) {
 		{"cpuCores", m{"cpuCores": `513`}},
 		{"memory", m{"memory": `4097`}},
 		{"gpuCount", m{"gpuType": `"RTX3090"`, "gpuCount": `1`}}, // the zone has none
-		{"gpuCount", m{"gpuCount": `1`, "cpuCores": `129`}},      // fits the zone and no node
+		{"cpuCores", m{"gpuCount": `1`, "cpuCores": `129`}},      // fits the zone and no node
 	} {
 		got := a.call("POST", tasks, body(c.changes))
 		if got.Status != 422 || got.reason() != "CAPACITY_EXCEEDED" || got.Error.Field != "resourceConfig."+c.field {
