@@ -42,16 +42,23 @@ type Job struct {
 type Queue struct {
 	discipline Discipline
 	waiting    []entry
-	classes    map[string]int32 // by the request's text: jobs that ask for the same are of one class
-	considered int              // of waiting: no earlier job may start until room is given back
-	nodes      []int            // of the zone
-	held       [][]holding      // by node of the cluster, by expected end
+	classes    map[class]int32 // jobs that ask for the same are of one class
+	considered int             // of waiting: no earlier job may start until room is given back
+	nodes      []int           // of the zone
+	held       [][]holding     // by node of the cluster, by expected end
 	reservation
 }
 
 type entry struct {
 	Job
 	class int32
+}
+
+// class is what a request asks for; the zone is the queue's.
+type class struct {
+	gpus, milli int
+	cpu, memory int64
+	types       string
 }
 
 // holding is a part of a started job on one node.
@@ -66,7 +73,7 @@ func New(d Discipline, c *cluster.Cluster, zone string) (*Queue, error) {
 	if !slices.Contains(Disciplines(), d) {
 		return nil, fmt.Errorf("no queue discipline is named %q; there are fifo, easy-backfill and shortest-job-first", d)
 	}
-	q := &Queue{discipline: d, classes: map[string]int32{}, held: make([][]holding, c.Len())}
+	q := &Queue{discipline: d, classes: map[class]int32{}, held: make([][]holding, c.Len())}
 	for i := range c.Len() {
 		if zone == "" || c.Node(i).Zone == zone {
 			q.nodes = append(q.nodes, i)
@@ -110,7 +117,7 @@ func (q *Queue) Push(j Job) {
 
 // class numbers the different requests.
 func (q *Queue) class(r *cluster.Request) int32 {
-	key := fmt.Sprintf("%d %d %d %d %s", r.GPUs, r.Milli, r.CPUMilli, r.MemoryMiB, strings.Join(r.GPUTypes, "|"))
+	key := class{r.GPUs, r.Milli, r.CPUMilli, r.MemoryMiB, strings.Join(r.GPUTypes, "|")}
 	n, ok := q.classes[key]
 	if !ok {
 		n = int32(len(q.classes))
@@ -230,7 +237,7 @@ func (q *Queue) Running(id int32, a cluster.Allocation, ends des.Time) {
 func (q *Queue) Clone() *Queue {
 	c := *q
 	c.waiting = slices.Clone(q.waiting)
-	c.classes = make(map[string]int32, len(q.classes))
+	c.classes = make(map[class]int32, len(q.classes))
 	for k, v := range q.classes {
 		c.classes[k] = v
 	}
