@@ -222,8 +222,5 @@ func (d *Distribution) UnmarshalYAML(n *yaml.Node) error {
 			}
 		}
 	}
-	if err := world.Distribution(*d).Validate(); err != nil {
-		return fmt.Errorf("line %d: %w", n.Line, err)
-	}
 	return nil
 }

@@ -11,9 +11,10 @@ import (
 var version = "dev" // set by the linker
 
 type commands struct {
-	Serve   serveCommand     `cmd:"" help:"Serve a simulated cluster until told to stop."`
-	Exec    execCommand      `cmd:"" help:"Run one command with a simulated cluster of its own."`
-	Version kong.VersionFlag `help:"Print the version."`
+	Serve    serveCommand     `cmd:"" help:"Serve a simulated cluster until told to stop."`
+	Exec     execCommand      `cmd:"" help:"Run one command with a simulated cluster of its own."`
+	Validate validateCommand  `cmd:"" help:"Check scenarios; each mistake is named with its line and column."`
+	Version  kong.VersionFlag `help:"Print the version."`
 }
 
 func main() {

@@ -6,6 +6,8 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/fermi-cluster/terraform-provider-fermi/simulator"
@@ -14,7 +16,7 @@ import (
 
 // worldFlags say what is simulated; all commands that serve share them.
 type worldFlags struct {
-	Scenario string  `env:"FERMI_SIMULATOR_SCENARIO" placeholder:"FILE" help:"The world to simulate, in YAML; the bundled default without one."`
+	Scenario string  `env:"FERMI_SIMULATOR_SCENARIO" default:"default" placeholder:"FILE" help:"The world to simulate: a YAML file, or a bundled one by its name: default, busy, flaky, large."`
 	Seed     uint64  `env:"FERMI_SIMULATOR_SEED" default:"1" help:"Seed of all random draws."`
 	Speed    float64 `env:"FERMI_SIMULATOR_SPEED" default:"1" help:"Virtual seconds a second, with the realtime clock."`
 	Token    string  `env:"FERMI_SIMULATOR_TOKEN" help:"Bearer token that clients must send."`
@@ -25,16 +27,27 @@ func (f *worldFlags) simulator(clock string) (*simulator.Simulator, error) {
 	if !(f.Speed > 0) {
 		return nil, fmt.Errorf("--speed %g: want a number above 0", f.Speed)
 	}
-	if f.Scenario != "" {
-		data, err := os.ReadFile(f.Scenario)
-		if err != nil {
-			return nil, fmt.Errorf("--scenario: %w", err)
-		}
-		if o.Scenario, err = scenario.Parse(data); err != nil {
-			return nil, fmt.Errorf("--scenario %s: %w", f.Scenario, err)
-		}
+	var err error
+	if o.Scenario, err = loadScenario(f.Scenario); err != nil {
+		return nil, err
 	}
 	return simulator.New(o)
+}
+
+// loadScenario reads a bundled scenario by its name, or a file.
+func loadScenario(name string) (*scenario.Scenario, error) {
+	if slices.Contains(scenario.Names(), name) {
+		return scenario.Named(name)
+	}
+	data, err := os.ReadFile(name)
+	if err != nil {
+		return nil, fmt.Errorf("--scenario: %w; the bundled scenarios are %s", err, strings.Join(scenario.Names(), ", "))
+	}
+	s, err := scenario.Parse(data)
+	if err != nil {
+		return nil, fmt.Errorf("--scenario %s:\n%w", name, err)
+	}
+	return s, nil
 }
 
 // listen opens a socket. Beyond loopback anyone could use the simulator, so a token is needed there.
