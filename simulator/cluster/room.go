@@ -9,25 +9,14 @@ func (c *Cluster) Room(node int) Room { return Room{c.nodes[node]} }
 // Release gives a part back to the room.
 func (r *Room) Release(p *Part) { r.node.apply(p, -1) }
 
-// Hold takes a part from the room, which must have it, though not on the same GPUs: a share takes the tightest.
-// It reports whether there was enough.
+// Hold takes a part from the room, on the very GPUs that it names, whatever the node's state: other GPUs may be tighter by
+// then, but a placed part does not move. It reports whether there was enough.
 func (r *Room) Hold(p *Part) bool {
-	s := shape{milli: p.Milli, cpu: p.CPUMilli, mem: p.MemoryMiB, types: 1 << r.node.typ}
-	for m := p.GPUs; m != 0; m &= m - 1 {
-		s.gpus++
+	if r.node.can(p) != nil {
+		return false
 	}
-	state := r.node.state
-	r.node.state = Up
-	fits := r.node.fits(&s)
-	r.node.state = state
-	if fits {
-		held := *p
-		if s.gpus > 0 {
-			held.GPUs = r.node.tightest(&s)
-		}
-		r.node.apply(&held, 1)
-	}
-	return fits
+	r.node.apply(p, 1)
+	return true
 }
 
 // Fit is a request that one node can host, prepared to be asked of many rooms.

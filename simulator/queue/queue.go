@@ -4,6 +4,7 @@ package queue
 import (
 	"cmp"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -42,10 +43,11 @@ type Job struct {
 type Queue struct {
 	discipline Discipline
 	waiting    []entry
-	classes    map[class]int32 // jobs that ask for the same are of one class
-	considered int             // of waiting: no earlier job may start until room is given back
-	nodes      []int           // of the zone
-	held       [][]holding     // by node of the cluster, by expected end
+	classes    map[class]int32    // jobs that ask for the same are of one class
+	considered int                // of waiting: no earlier job may start until room is given back
+	refused    map[int32]des.Time // by class: the shortest limit that was too long to overtake the first job
+	nodes      []int              // of the zone
+	held       [][]holding        // by node of the cluster, by expected end
 	reservation
 }
 
@@ -73,7 +75,7 @@ func New(d Discipline, c *cluster.Cluster, zone string) (*Queue, error) {
 	if !slices.Contains(Disciplines(), d) {
 		return nil, fmt.Errorf("no queue discipline is named %q; there are fifo, easy-backfill and shortest-job-first", d)
 	}
-	q := &Queue{discipline: d, classes: map[class]int32{}, held: make([][]holding, c.Len())}
+	q := &Queue{discipline: d, classes: map[class]int32{}, refused: map[int32]des.Time{}, held: make([][]holding, c.Len())}
 	for i := range c.Len() {
 		if zone == "" || c.Node(i).Zone == zone {
 			q.nodes = append(q.nodes, i)
@@ -161,6 +163,7 @@ func (q *Queue) Changed() {
 // Start starts all jobs that may start at time now: it places each, and hands over what it holds.
 func (q *Queue) Start(c *cluster.Cluster, p cluster.Policy, now des.Time, started func(Job, cluster.Allocation)) {
 	if q.considered == 0 {
+		clear(q.refused)
 		for len(q.waiting) > 0 {
 			head := &q.waiting[0]
 			a, ok := c.Place(head.Request, p)
@@ -186,6 +189,11 @@ func (q *Queue) backfill(c *cluster.Cluster, p cluster.Policy, now des.Time, sta
 		if failed[e.class] {
 			continue
 		}
+		// Where the policy would put a job changes as others start. Without this an equal one that came later could be put
+		// where it does no harm, and pass.
+		if limit, ok := q.refused[e.class]; ok && e.Limit >= limit {
+			continue
+		}
 		a, ok := c.Place(e.Request, p)
 		if !ok {
 			if failed == nil {
@@ -196,6 +204,7 @@ func (q *Queue) backfill(c *cluster.Cluster, p cluster.Policy, now des.Time, sta
 		}
 		c.Release(a) // the reservation is for the state without it
 		if !q.harmless(c, p, now, now+e.Limit, a) {
+			q.refused[e.class] = e.Limit
 			continue
 		}
 		if err := c.Hold(a); err != nil {
@@ -241,6 +250,7 @@ func (q *Queue) Clone() *Queue {
 	for k, v := range q.classes {
 		c.classes[k] = v
 	}
+	c.refused = maps.Clone(q.refused)
 	c.held = make([][]holding, len(q.held))
 	for i, h := range q.held {
 		c.held[i] = slices.Clone(h)
