@@ -1,6 +1,7 @@
 package world_test
 
 import (
+	"crypto/sha256"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -71,11 +72,11 @@ func (d *day) answer(c *scripttest.Command) string {
 		state := map[string]cluster.State{"fail": cluster.Failed, "drain": cluster.Draining, "restore": cluster.Up}
 		return d.step(world.SetNode{Node: c.Word(0), State: state[c.Word(1)]})
 	case "advance":
-		by, err := time.ParseDuration(c.Word(0))
-		if err != nil {
-			c.Fail("%v", err)
-		}
-		return d.events(d.world.AdvanceTo(d.world.Now().Add(by)))
+		return d.events(d.advance(c))
+	case "digest":
+		events := d.advance(c)
+		log := fmt.Sprintf("%+v", events)
+		return fmt.Sprintf("%d events told, %d processed, sha256 %x\n", len(events), d.world.Processed(), sha256.Sum256([]byte(log)))
 	case "task":
 		return d.task(c.Word(0))
 	case "log":
@@ -95,6 +96,14 @@ func (d *day) answer(c *scripttest.Command) string {
 	}
 	c.Fail("unknown command")
 	return ""
+}
+
+func (d *day) advance(c *scripttest.Command) []world.Event {
+	by, err := time.ParseDuration(c.Word(0))
+	if err != nil {
+		c.Fail("%v", err)
+	}
+	return d.world.AdvanceTo(d.world.Now().Add(by))
 }
 
 func spec(c *scripttest.Command) world.Spec {
