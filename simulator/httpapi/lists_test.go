@@ -94,18 +94,18 @@ func TestZoneList(t *testing.T) {
 		a.ok("POST", fmt.Sprintf("/sim/v1/nodes/az-sz-c-v100-%02d/drain", i+1), "")
 	}
 	for query, want := range map[string]string{
-		"":                             "az-bj-a az-bj-b az-sh-a az-sh-b az-sz-a az-sz-c",
+		"":                                "az-bj-a az-bj-b az-sh-a az-sh-b az-sz-a az-sz-c",
 		"region=" + url.QueryEscape("上海"): "az-sh-a az-sh-b",
-		"region=Shanghai":              "",
-		"available=true":               "az-bj-a az-bj-b az-sh-a az-sh-b az-sz-a az-sz-c",
-		"available=false":              "",
-		"gpuType=RTX3090":              "az-bj-b az-sh-b az-sz-a",
-		"gpuType=H100":                 "",
-		"gpuType=A100":                 "az-bj-a az-bj-b az-sh-a az-sz-a az-sz-c",
-		"gpuType=A100&minFree=17":      "az-bj-a az-sh-a",
-		"minFree=65":                   "az-bj-a az-sh-a",
-		"minFree=17&gpuType=V100":      "az-bj-a az-bj-b az-sh-a az-sh-b",
-		"pageSize=2&page=2":            "az-sh-a az-sh-b",
+		"region=Shanghai":                 "",
+		"available=true":                  "az-bj-a az-bj-b az-sh-a az-sh-b az-sz-a az-sz-c",
+		"available=false":                 "",
+		"gpuType=RTX3090":                 "az-bj-b az-sh-b az-sz-a",
+		"gpuType=H100":                    "",
+		"gpuType=A100":                    "az-bj-a az-bj-b az-sh-a az-sz-a az-sz-c",
+		"gpuType=A100&minFree=17":         "az-bj-a az-sh-a",
+		"minFree=65":                      "az-bj-a az-sh-a",
+		"minFree=17&gpuType=V100":         "az-bj-a az-bj-b az-sh-a az-sh-b",
+		"pageSize=2&page=2":               "az-sh-a az-sh-b",
 	} {
 		if got := a.ids(zones+"?"+query, "id"); got != want {
 			t.Errorf("%q: got %q, want %q", query, got, want)
