@@ -5,10 +5,9 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"net/http/httptest"
-	"os"
-	"os/exec"
 	"strings"
 	"testing"
 
@@ -28,35 +27,73 @@ var providerFactories = map[string]func() (tfprotov6.ProviderServer, error){
 
 // A cluster is a simulated cluster behind a server whose traffic is held against the contract.
 type cluster struct {
-	t   *testing.T
-	sim *simulator.Simulator
-	url string
+	t      *testing.T
+	sim    *simulator.Simulator
+	server *httptest.Server
+	url    string
 	// waits gets a value for every request that asks the API to wait.
 	waits chan struct{}
+	// before, where set, sees every request first.
+	before func(*http.Request)
 }
 
 func newCluster(t *testing.T, options simulator.Options) *cluster {
 	t.Helper()
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := &cluster{t: t, waits: make(chan struct{}, 10_000), url: "http://" + listener.Addr().String()}
+	c.simulate(options)
+	c.serve(listener)
+	t.Cleanup(c.kill)
+	return c
+}
+
+// simulate starts a simulator.
+func (c *cluster) simulate(options simulator.Options) {
+	c.t.Helper()
 	options.Seed = 1
 	options.Token = token
 	sim, err := simulator.New(options)
 	if err != nil {
-		t.Fatal(err)
+		c.t.Fatal(err)
 	}
-	c := &cluster{t: t, sim: sim, waits: make(chan struct{}, 10_000)}
-	checked := contracttest.Handler(t, sim)
-	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	c.t.Cleanup(func() { _ = sim.Close() })
+	c.sim = sim
+}
+
+func (c *cluster) serve(listener net.Listener) {
+	checked := contracttest.Handler(c.t, c.sim)
+	c.server = httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if c.before != nil {
+			c.before(r)
+		}
 		if r.Header.Get("Prefer") != "" {
 			c.waits <- struct{}{}
 		}
 		checked.ServeHTTP(w, r)
 	}))
-	t.Cleanup(func() {
-		_ = sim.Close()
-		server.Close()
-	})
-	c.url = server.URL
-	return c
+	_ = c.server.Listener.Close()
+	c.server.Listener = listener
+	c.server.Start()
+}
+
+// kill ends the server as a crash would: in the midst of its answers.
+func (c *cluster) kill() {
+	_ = c.server.Listener.Close()
+	c.server.CloseClientConnections()
+	c.server.Close()
+}
+
+// restart serves on the same address again.
+func (c *cluster) restart() {
+	c.t.Helper()
+	listener, err := net.Listen("tcp", strings.TrimPrefix(c.url, "http://"))
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	c.serve(listener)
 }
 
 // config prepends the provider block for the cluster.
@@ -133,17 +170,4 @@ func (c *cluster) wantTasks(want ...string) func(*terraform.State) error {
 		}
 		return nil
 	}
-}
-
-// cliPath is where the command under test is.
-func cliPath() (string, error) {
-	if path := os.Getenv("TF_ACC_TERRAFORM_PATH"); path != "" {
-		return path, nil
-	}
-	for _, name := range []string{"terraform", "tofu"} {
-		if path, err := exec.LookPath(name); err == nil {
-			return path, nil
-		}
-	}
-	return "", fmt.Errorf("no terraform or tofu on the PATH, and TF_ACC_TERRAFORM_PATH isn't set")
 }

@@ -1,0 +1,18 @@
+terraform {
+  required_providers {
+    fermi = {
+      source = "fermi-cluster/fermi"
+    }
+  }
+}
+
+variable "fermi_token" {
+  description = "Bearer token of the Fermi API."
+  type        = string
+  sensitive   = true
+}
+
+provider "fermi" {
+  endpoint = "https://fermi.example.com" # or FERMI_ENDPOINT
+  token    = var.fermi_token             # or FERMI_TOKEN
+}

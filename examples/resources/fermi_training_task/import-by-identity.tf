@@ -1,0 +1,6 @@
+import {
+  to = fermi_training_task.sft
+  identity = {
+    id = "task-001"
+  }
+}

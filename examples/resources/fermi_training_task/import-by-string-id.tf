@@ -1,0 +1,4 @@
+import {
+  to = fermi_training_task.sft
+  id = "task-001"
+}

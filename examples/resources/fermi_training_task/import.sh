@@ -1,0 +1,2 @@
+# By the task's id
+terraform import fermi_training_task.sft task-001

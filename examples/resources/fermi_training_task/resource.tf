@@ -1,0 +1,43 @@
+# GPUs of its own: the task queues until the zone has room, and starts two to
+# five minutes later.
+resource "fermi_training_task" "sft" {
+  task_name          = "llama2-sft-training-v1"
+  description        = "Supervised fine-tuning of Llama 2"
+  dataset_id         = "dataset-001"
+  dataset_version_id = "version-001"
+  model_id           = "model-001"
+  launch_mode        = "dynamic"
+
+  resource_config = {
+    availability_zone = "az-bj-a"
+    gpu_type          = "A100"
+    gpu_count         = 4
+    cpu_cores         = 32
+    memory            = 256
+    image             = "pytorch/pytorch:2.1.0-cuda12.1-cudnn8-runtime"
+  }
+
+  labels = {
+    team = "nlp"
+  }
+
+  # A change of any trigger asks for a new run.
+  triggers = {
+    recipe = "2024-12-08"
+  }
+
+  wait_for           = "succeeded"
+  replace_on_failure = true
+  timeouts = {
+    create = "12h"
+  }
+}
+
+# In a running development environment: it starts within about ten seconds.
+resource "fermi_training_task" "experiment" {
+  task_name          = "quick-experiment"
+  dataset_id         = "dataset-001"
+  dataset_version_id = "version-001"
+  launch_mode        = "existing"
+  environment_id     = "env-001" # left out: the first running one
+}
