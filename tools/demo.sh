@@ -6,19 +6,42 @@ set -eu
 
 cli=$1
 work=$(mktemp -d)
-# Signals end the script through exit, so that the folder goes with it.
+running=
+
 trap 'rm -rf "$work"' EXIT
-trap 'exit 129' HUP
-trap 'exit 130' INT
-trap 'exit 143' TERM
+trap 'stop HUP 129' HUP
+trap 'stop INT 130' INT
+trap 'stop TERM 143' TERM
+
+# stop ends the CLI before the script, so that nothing stays behind. On a
+# terminal the CLI has had the interrupt already, and a second one would make
+# it give up its state.
+stop() {
+	if [ -n "$running" ] && { [ "$1" != INT ] || [ ! -t 0 ]; }; then
+		kill -INT "$running"
+	fi
+	[ -z "$running" ] || wait "$running" || true
+	exit "$2"
+}
 
 step() {
 	printf '\n=== %s\n    $ %s %s\n\n' "$1" "$(basename "$cli")" "$2"
 }
 
+# run lets a signal interrupt the wait, where it would have to await the end
+# of a command in the foreground.
+run() {
+	"$cli" "$@" &
+	running=$!
+	status=0
+	wait "$running" || status=$?
+	running=
+	return "$status"
+}
+
 # Installed as a user would install it, but into a mirror that ends with the
 # demo and is the only place where this CLI looks for providers.
-${MAKE:-make} --no-print-directory --silent install PLUGIN_DIR="$work/mirror" >"$work/install.log" ||
+make --no-print-directory --silent install PLUGIN_DIR="$work/mirror" >"$work/install.log" ||
 	{ cat "$work/install.log" >&2; exit 1; }
 cat >"$work/terraform.rc" <<RC
 provider_installation {
@@ -29,6 +52,7 @@ provider_installation {
 RC
 export TF_CLI_CONFIG_FILE="$work/terraform.rc" CHECKPOINT_DISABLE=1
 unset TF_CLI_ARGS TF_DATA_DIR TF_WORKSPACE
+[ -t 1 ] || export TF_CLI_ARGS=-no-color
 
 # Only the configuration is copied: no state and no lock of an earlier use.
 mkdir "$work/quickstart"
@@ -36,26 +60,26 @@ cp examples/quickstart/*.tf "$work/quickstart"
 cd "$work/quickstart"
 
 step "Init: install the provider from a local mirror" "init"
-"$cli" init -input=false
+run init -input=false
 
 step "Plan: what would be created" "plan -out=quickstart.plan"
-"$cli" plan -input=false -out=quickstart.plan
+run plan -input=false -out=quickstart.plan
 
 step "Apply: submit the tasks and wait for them" "apply quickstart.plan"
-"$cli" apply -input=false quickstart.plan
+run apply -input=false quickstart.plan
 
 step "Plan again: nothing is left to change" "plan -detailed-exitcode"
-status=0
-"$cli" plan -input=false -detailed-exitcode || status=$?
-if [ "$status" -eq 2 ]; then
+planned=0
+run plan -input=false -detailed-exitcode || planned=$?
+if [ "$planned" -eq 2 ]; then
 	echo "demo: the second plan should be empty and is not; its changes are listed above" >&2
 	exit 1
-elif [ "$status" -ne 0 ]; then
-	exit "$status"
+elif [ "$planned" -ne 0 ]; then
+	exit "$planned"
 fi
 
 step "Output: what the configuration exports" "output"
-"$cli" output
+run output
 
 step "Destroy: stop the tasks and free their GPUs" "destroy -auto-approve"
-"$cli" destroy -input=false -auto-approve
+run destroy -input=false -auto-approve
