@@ -1,0 +1,121 @@
+package replay
+
+import (
+	"fmt"
+	"io"
+	"math"
+	"slices"
+	"text/tabwriter"
+)
+
+// Summary is the mean of the arrival-only runs of one policy over their seeds, with the standard deviation.
+type Summary struct {
+	Policy string
+	Runs   int
+	Curve  []SummaryPoint
+}
+
+// SummaryPoint is the mean over the runs that have a point at this demand. Allocated and Fragmented are in per cent of the
+// GPU capacity.
+type SummaryPoint struct {
+	Arrived    int
+	Allocated  Estimate
+	Fragmented Estimate
+}
+
+// Estimate is a mean and a sample standard deviation, which is 0 for a single run.
+type Estimate struct{ Mean, Deviation float64 }
+
+func (e Estimate) String() string { return fmt.Sprintf("%.2f ± %.2f", e.Mean, e.Deviation) }
+
+// Summarize averages the runs of each policy, in the order in which the policies appear.
+func Summarize(results []Result) []Summary {
+	var out []Summary
+	var done []string
+	for _, r := range results {
+		if !slices.Contains(done, r.Policy) {
+			done = append(done, r.Policy)
+			out = append(out, summarize(r.Policy, results))
+		}
+	}
+	return out
+}
+
+func summarize(policy string, results []Result) Summary {
+	s := Summary{Policy: policy}
+	byArrived := map[int][2][]float64{}
+	last := 0
+	for _, r := range results {
+		if r.Policy != policy {
+			continue
+		}
+		s.Runs++
+		for _, p := range r.Curve {
+			v := byArrived[p.Arrived]
+			byArrived[p.Arrived] = [2][]float64{append(v[0], p.Allocated), append(v[1], p.Fragmented)}
+			last = max(last, p.Arrived)
+		}
+	}
+	for a := range last + 1 {
+		if v, ok := byArrived[a]; ok {
+			s.Curve = append(s.Curve, SummaryPoint{a, estimate(v[0]), estimate(v[1])})
+		}
+	}
+	return s
+}
+
+func estimate(v []float64) (e Estimate) {
+	for _, x := range v {
+		e.Mean += x / float64(len(v))
+	}
+	if len(v) < 2 {
+		return e
+	}
+	sum := 0.0
+	for _, x := range v {
+		sum += float64((x - e.Mean) * (x - e.Mean))
+	}
+	e.Deviation = math.Sqrt(sum / float64(len(v)-1))
+	return e
+}
+
+// at returns the text of a figure where this per cent of the capacity had arrived.
+func (s *Summary) at(arrived int, figure func(SummaryPoint) Estimate) string {
+	for _, p := range s.Curve {
+		if p.Arrived == arrived {
+			return figure(p).String()
+		}
+	}
+	return "–"
+}
+
+// WriteTable writes the figures that are published of the experiment, one line per policy: in per cent of capacity, mean ±
+// standard deviation over the seeds.
+func WriteTable(w io.Writer, results []Result) error {
+	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	last := 0
+	summaries := Summarize(results)
+	for _, s := range summaries {
+		if n := len(s.Curve); n > 0 {
+			last = max(last, s.Curve[n-1].Arrived)
+		}
+	}
+	fmt.Fprintf(t, "policy\truns\tallocated at 100 %%\tallocated at %d %%\tfragmented at 60 %%\n", last)
+	for _, s := range summaries {
+		allocated := func(p SummaryPoint) Estimate { return p.Allocated }
+		fragmented := func(p SummaryPoint) Estimate { return p.Fragmented }
+		fmt.Fprintf(t, "%s\t%d\t%s\t%s\t%s\n", s.Policy, s.Runs, s.at(100, allocated), s.at(last, allocated), s.at(60, fragmented))
+	}
+	return t.Flush()
+}
+
+// WriteTimedTable writes one line per run in time.
+func WriteTimedTable(w io.Writer, results []TimedResult) error {
+	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(t, "policy\tqueue\tseed\ttasks\twaiting, mean\tp95\tcompletion, mean\tslowdown, mean\tp95\tutilization")
+	for _, r := range results {
+		fmt.Fprintf(t, "%s\t%s\t%d\t%d\t%.0f s\t%.0f s\t%.0f s\t%.2f\t%.2f\t%.1f %%\n", r.Policy, r.Queue, r.Seed, r.Tasks,
+			r.Waiting.Mean, r.Waiting.P95, r.Completion.Mean, r.Slowdown.Mean, r.Slowdown.P95, r.Utilization)
+	}
+	return t.Flush()
+}

@@ -1,0 +1,226 @@
+package replay
+
+import (
+	"cmp"
+	"fmt"
+	"math"
+	"slices"
+	"time"
+
+	"github.com/fermi-cluster/terraform-provider-fermi/simulator/cluster"
+	"github.com/fermi-cluster/terraform-provider-fermi/simulator/des"
+	"github.com/fermi-cluster/terraform-provider-fermi/simulator/queue"
+)
+
+// TimedResult is the outcome of a run in time. Times are seconds of the record.
+type TimedResult struct {
+	Policy   string `json:"policy"`
+	Queue    string `json:"queue"`
+	Seed     int64  `json:"seed"`
+	Tasks    int    `json:"tasks"`    // that ran
+	Rejected int    `json:"rejected"` // that an empty cluster could not host
+	GPUs     int    `json:"gpus"`
+	// ElapsedSeconds is the real time of the run, for the caller to fill in.
+	ElapsedSeconds float64 `json:"elapsed_seconds"`
+	// Makespan is the time from the first arrival to the last end.
+	Makespan float64 `json:"makespan_seconds"`
+	// Utilization is the mean of the GPU capacity held over the makespan, in per cent.
+	Utilization float64      `json:"utilization"`
+	Waiting     Distribution `json:"waiting_seconds"`    // from arrival to start
+	Completion  Distribution `json:"completion_seconds"` // from arrival to end
+	// Slowdown is bounded (Feitelson, Rudolph, "Metrics and benchmarking for parallel job scheduling", 1998):
+	// max(1, completion / max(length, 10 s)).
+	Slowdown Distribution `json:"slowdown"`
+	Series   []Sample     `json:"series"`
+}
+
+// Distribution sums up a figure of all tasks. Quantiles are by nearest rank.
+type Distribution struct {
+	Mean   float64 `json:"mean"`
+	Median float64 `json:"median"`
+	P95    float64 `json:"p95"`
+	Max    float64 `json:"max"`
+}
+
+// Sample is the mean over one of the equal intervals of the makespan that begins at Seconds.
+type Sample struct {
+	Seconds     float64 `json:"seconds"`
+	Utilization float64 `json:"utilization"` // per cent of the GPU capacity
+	Waiting     float64 `json:"waiting"`     // tasks in the queue
+}
+
+const (
+	samples         = 100
+	slowdownAtLeast = 10 * time.Second
+)
+
+// RunTimed lets the tasks arrive and end as the workload says, with a queue before each zone that the tasks ask for. A
+// task's declared limit is its length. Options.Target is of no meaning. It fails when a node, the policy or the discipline
+// is not valid.
+func RunTimed(w Workload, o Options, d queue.Discipline) (TimedResult, error) {
+	c, err := cluster.New(w.Nodes)
+	if err != nil {
+		return TimedResult{}, err
+	}
+	r := timedRun{cluster: c, queues: map[string]*queue.Queue{}}
+	requests := make([]cluster.Request, len(w.Tasks))
+	for i, t := range w.Tasks {
+		requests[i] = t.Request
+	}
+	if r.policy, err = cluster.PolicyByName(o.Policy, cluster.Options{
+		Draw: des.Stream(uint64(o.Seed), "placement", "").IntN, Typical: cluster.TypicalRequests(requests, typicalPercent),
+	}); err != nil {
+		return TimedResult{}, err
+	}
+	capacity := c.Count("", "").Capacity
+	if capacity == 0 {
+		return TimedResult{}, fmt.Errorf("the nodes have no GPUs")
+	}
+	rejected := 0
+	for i := range w.Tasks {
+		t := &w.Tasks[i]
+		if !c.CanEverFit(t.Request) {
+			rejected++
+			continue
+		}
+		if r.queues[t.Request.Zone] == nil {
+			q, err := queue.New(d, c, t.Request.Zone)
+			if err != nil {
+				return TimedResult{}, err
+			}
+			r.queues[t.Request.Zone] = q
+			r.lines = append(r.lines, q)
+		}
+		r.tasks = append(r.tasks, t)
+	}
+	slices.SortStableFunc(r.tasks, func(a, b *Task) int { return cmp.Compare(a.Arrival, b.Arrival) })
+	r.starts = make([]des.Time, len(r.tasks))
+	r.held = make([]cluster.Allocation, len(r.tasks))
+	r.run(o.Progress)
+	result := r.result(float64(capacity * cluster.WholeGPU))
+	result.Policy, result.Queue, result.Seed = o.Policy, string(d), o.Seed
+	result.Rejected, result.GPUs = rejected, capacity
+	return result, nil
+}
+
+type timedRun struct {
+	cluster *cluster.Cluster
+	policy  cluster.Policy
+	queues  map[string]*queue.Queue
+	lines   []*queue.Queue // the same, in a fixed order
+	tasks   []*Task        // by arrival
+	starts  []des.Time     // by task
+	held    []cluster.Allocation
+	ends    des.Calendar[int]
+
+	allocated int64 // milli
+	steps     []step
+}
+
+// step is the state from a moment on.
+type step struct {
+	at        des.Time
+	allocated int64
+	waiting   int
+}
+
+func (r *timedRun) run(progress func(done, total int)) {
+	arrived, ended := 0, 0
+	for ended < len(r.tasks) {
+		// What ends at the moment of an arrival makes room for it.
+		at, ok := r.ends.Next()
+		if arrived < len(r.tasks) && (!ok || r.tasks[arrived].Arrival < at) {
+			t := r.tasks[arrived]
+			at = t.Arrival
+			r.queues[t.Request.Zone].Push(queue.Job{
+				ID: int32(arrived), Arrival: int64(arrived), Request: t.Request, Limit: des.Time(t.Length),
+			})
+			arrived++
+		} else {
+			_, i, _ := r.ends.Pop()
+			r.end(i)
+			ended++
+			if progress != nil && (ended%256 == 0 || ended == len(r.tasks)) {
+				progress(ended, len(r.tasks))
+			}
+		}
+		waiting := 0
+		for _, q := range r.lines {
+			q.Start(r.cluster, r.policy, at, func(j queue.Job, a cluster.Allocation) {
+				r.starts[j.ID], r.held[j.ID] = at, a
+				r.allocated += r.tasks[j.ID].demand()
+				r.ends.Schedule(at+j.Limit, int(j.ID))
+			})
+			waiting += q.Len()
+		}
+		r.steps = append(r.steps, step{at, r.allocated, waiting})
+	}
+}
+
+func (r *timedRun) end(i int) {
+	r.cluster.Release(r.held[i])
+	r.allocated -= r.tasks[i].demand()
+	own := r.queues[r.tasks[i].Request.Zone]
+	own.Ended(int32(i), r.held[i])
+	r.held[i] = cluster.Allocation{}
+	for _, q := range r.lines {
+		if q != own && q.Len() > 0 {
+			q.Changed() // the queue before all zones shares nodes with the others
+		}
+	}
+}
+
+func (r *timedRun) result(capacity float64) TimedResult {
+	out := TimedResult{Tasks: len(r.tasks)}
+	if len(r.tasks) == 0 {
+		return out
+	}
+	n := len(r.tasks)
+	waiting, completion, slowdown := make([]float64, n), make([]float64, n), make([]float64, n)
+	for i, t := range r.tasks {
+		wait := r.starts[i].Sub(t.Arrival)
+		waiting[i] = wait.Seconds()
+		completion[i] = (wait + t.Length).Seconds()
+		slowdown[i] = max(1, completion[i]/max(t.Length, slowdownAtLeast).Seconds())
+	}
+	out.Waiting, out.Completion, out.Slowdown = distribution(waiting), distribution(completion), distribution(slowdown)
+	first, last := r.steps[0].at, r.steps[len(r.steps)-1].at
+	out.Makespan = last.Sub(first).Seconds()
+	out.Series = r.series(first, last, capacity)
+	for _, s := range out.Series {
+		out.Utilization += s.Utilization / float64(len(out.Series))
+	}
+	return out
+}
+
+// series averages the steps over equal intervals.
+func (r *timedRun) series(first, last des.Time, capacity float64) []Sample {
+	width := last.Sub(first).Seconds() / samples
+	if width == 0 {
+		return nil
+	}
+	series := make([]Sample, samples)
+	for k := range series {
+		series[k].Seconds = float64(k) * width
+	}
+	for i, s := range r.steps[:len(r.steps)-1] {
+		from, to := s.at.Sub(first).Seconds(), r.steps[i+1].at.Sub(first).Seconds()
+		for k := min(int(from/width), samples-1); k < samples && series[k].Seconds < to; k++ {
+			share := (min(to, series[k].Seconds+width) - max(from, series[k].Seconds)) / width
+			series[k].Utilization += float64(share * (100 * float64(s.allocated) / capacity))
+			series[k].Waiting += float64(share * float64(s.waiting))
+		}
+	}
+	return series
+}
+
+// distribution sorts its argument.
+func distribution(v []float64) Distribution {
+	slices.Sort(v)
+	sum := 0.0
+	for _, x := range v {
+		sum += x
+	}
+	rank := func(q float64) float64 { return v[max(0, int(math.Ceil(q*float64(len(v))))-1)] }
+	return Distribution{Mean: sum / float64(len(v)), Median: rank(0.5), P95: rank(0.95), Max: v[len(v)-1]}
+}
