@@ -14,6 +14,7 @@ type commands struct {
 	Serve    serveCommand     `cmd:"" help:"Serve a simulated cluster until told to stop."`
 	Exec     execCommand      `cmd:"" help:"Run one command with a simulated cluster of its own."`
 	Validate validateCommand  `cmd:"" help:"Check scenarios; each mistake is named with its line and column."`
+	Replay   replayCommand    `cmd:"" help:"Place a recorded workload on recorded nodes, as published experiments do."`
 	Version  kong.VersionFlag `help:"Print the version."`
 }
 
@@ -23,7 +24,7 @@ func main() {
 		kong.Name("fermi-simulator"),
 		kong.Description("A simulated Fermi GPU cluster: the whole API, in virtual time."),
 		kong.UsageOnError(),
-		kong.Vars{"version": version},
+		kong.Vars{"version": version, "policies": policyNames},
 	)
 	parsed, err := parser.Parse(os.Args[1:])
 	parser.FatalIfErrorf(err)

@@ -1,0 +1,174 @@
+package main
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"runtime"
+	"strconv"
+	"strings"
+	"sync/atomic"
+	"time"
+
+	"github.com/schollz/progressbar/v3"
+	"golang.org/x/sync/errgroup"
+	"golang.org/x/term"
+
+	"github.com/fermi-cluster/terraform-provider-fermi/simulator/cluster"
+	"github.com/fermi-cluster/terraform-provider-fermi/simulator/queue"
+	"github.com/fermi-cluster/terraform-provider-fermi/simulator/replay"
+)
+
+type replayCommand struct {
+	Nodes  string   `required:"" placeholder:"FILE" help:"The nodes, CSV with a header: the Alibaba 2023 layout or our own."`
+	Tasks  string   `required:"" placeholder:"FILE" help:"The tasks, likewise."`
+	Policy []string `default:"best-fit" placeholder:"NAME,..." help:"Placement policies: ${policies}."`
+	Queue  string   `default:"easy-backfill" enum:"fifo,easy-backfill,shortest-job-first" help:"Queue discipline of a timed run: ${enum}."`
+	Seed   int64    `default:"42" help:"Seed of the run."`
+	Seeds  string   `placeholder:"FROM-TO" help:"Seeds of several runs, such as 42-51; the table gives mean and standard deviation."`
+	Target float64  `default:"1.3" help:"GPU demand that arrives, relative to the GPUs there are."`
+	Timed  bool     `help:"Let the tasks arrive and end as the list says, and wait in a queue."`
+	JSON   bool     `name:"json" help:"Print JSON: one object, or an array for several runs."`
+	Plot   string   `placeholder:"FILE.svg" help:"Write the curves."`
+}
+
+const maxSeeds = 10_000
+
+func (c *replayCommand) seeds() ([]int64, error) {
+	if c.Seeds == "" {
+		return []int64{c.Seed}, nil
+	}
+	first, last, ok := strings.Cut(c.Seeds, "-")
+	from, err := strconv.ParseInt(first, 10, 64)
+	to, err2 := strconv.ParseInt(last, 10, 64)
+	if !ok || err != nil || err2 != nil || to < from || to-from >= maxSeeds {
+		return nil, fmt.Errorf("--seeds %s: want FROM-TO, such as 42-51, and at most %d", c.Seeds, maxSeeds)
+	}
+	var seeds []int64
+	for s := from; s <= to; s++ {
+		seeds = append(seeds, s)
+	}
+	return seeds, nil
+}
+
+func (c *replayCommand) run() (int, error) {
+	seeds, err := c.seeds()
+	if err != nil {
+		return 2, err
+	}
+	if !(c.Target > 0 && c.Target <= 100) {
+		return 2, fmt.Errorf("--target %g: want above 0 and at most 100", c.Target)
+	}
+	var w replay.Workload
+	if w.Nodes, err = readCSV(c.Nodes, replay.ReadNodes); err != nil {
+		return 1, fmt.Errorf("--nodes %s: %w", c.Nodes, err)
+	}
+	if w.Tasks, err = readCSV(c.Tasks, replay.ReadTasks); err != nil {
+		return 1, fmt.Errorf("--tasks %s: %w", c.Tasks, err)
+	}
+	var runs []replay.Options
+	for _, policy := range c.Policy {
+		for _, seed := range seeds {
+			runs = append(runs, replay.Options{Policy: policy, Seed: seed, Target: c.Target})
+		}
+	}
+	if c.Timed {
+		return c.report(runs, func(o replay.Options) (any, error) {
+			start := time.Now()
+			r, err := replay.RunTimed(w, o, queue.Discipline(c.Queue))
+			r.ElapsedSeconds = time.Since(start).Seconds()
+			return r, err
+		})
+	}
+	return c.report(runs, func(o replay.Options) (any, error) {
+		start := time.Now()
+		r, err := replay.Run(w, o)
+		r.ElapsedSeconds = time.Since(start).Seconds()
+		return r, err
+	})
+}
+
+func readCSV[T any](file string, read func(io.Reader) (T, error)) (T, error) {
+	f, err := os.Open(file)
+	if err != nil {
+		var none T
+		return none, err
+	}
+	defer func() { _ = f.Close() }()
+	return read(f)
+}
+
+// report does all runs on all cores, then shows their results in the order of the runs.
+func (c *replayCommand) report(runs []replay.Options, run func(replay.Options) (any, error)) (int, error) {
+	results := make([]any, len(runs))
+	step := progress(len(runs))
+	var workers errgroup.Group
+	workers.SetLimit(runtime.GOMAXPROCS(0))
+	for i := range runs {
+		report := step()
+		runs[i].Progress = report
+		workers.Go(func() (err error) {
+			results[i], err = run(runs[i])
+			report(1, 1)
+			return err
+		})
+	}
+	if err := workers.Wait(); err != nil {
+		return 1, err
+	}
+	if c.Timed {
+		return c.show(results, func(w io.Writer) error { return replay.WriteTimedTable(w, as[replay.TimedResult](results)) },
+			func(w io.Writer) error { return replay.PlotTimed(w, as[replay.TimedResult](results)) })
+	}
+	return c.show(results, func(w io.Writer) error { return replay.WriteTable(w, as[replay.Result](results)) },
+		func(w io.Writer) error { return replay.Plot(w, as[replay.Result](results)) })
+}
+
+func as[T any](results []any) []T {
+	list := make([]T, len(results))
+	for i, r := range results {
+		list[i] = r.(T)
+	}
+	return list
+}
+
+func (c *replayCommand) show(results []any, table, plot func(io.Writer) error) (int, error) {
+	if c.Plot != "" {
+		f, err := os.Create(c.Plot)
+		if err != nil {
+			return 1, fmt.Errorf("--plot: %w", err)
+		}
+		if err := errors.Join(plot(f), f.Close()); err != nil {
+			return 1, fmt.Errorf("--plot %s: %w", c.Plot, err)
+		}
+	}
+	if !c.JSON {
+		return 0, table(os.Stdout)
+	}
+	encoder := json.NewEncoder(os.Stdout)
+	if len(results) == 1 {
+		return 0, encoder.Encode(results[0])
+	}
+	return 0, encoder.Encode(results)
+}
+
+// progress shows a bar on a terminal. It returns what makes the reporter of one run.
+func progress(runs int) func() func(done, total int) {
+	const perRun = 1000
+	if !term.IsTerminal(int(os.Stderr.Fd())) {
+		return func() func(int, int) { return func(int, int) {} }
+	}
+	bar := progressbar.NewOptions(runs*perRun, progressbar.OptionSetWriter(os.Stderr),
+		progressbar.OptionSetDescription("replaying"), progressbar.OptionClearOnFinish(), progressbar.OptionShowElapsedTimeOnFinish())
+	return func() func(int, int) {
+		var shown atomic.Int64
+		return func(done, total int) {
+			now := int64(perRun * done / max(total, 1))
+			_ = bar.Add64(now - shown.Swap(now))
+		}
+	}
+}
+
+var policyNames = strings.Join(cluster.Policies(), ", ")
