@@ -20,6 +20,9 @@ type Options struct {
 	Seed   int64
 	// Target is the GPU demand that arrives, relative to the GPUs there are: 1.3 in the published experiment.
 	Target float64
+	// Rate, in a run in time, brings the arrivals closer: they come this many times as fast as recorded, and last as long.
+	// 0 is 1.
+	Rate float64
 	// Progress, if not nil, is called now and then with the number of tasks done.
 	Progress func(done, total int)
 }

@@ -61,6 +61,54 @@ func TestArrivalsReachTheTarget(t *testing.T) {
 	}
 }
 
+// The last draw is kept as long as one of its GPUs would not pass the target.
+func TestArrivalsStopByTheMilliOfOneGPU(t *testing.T) {
+	list := []Task{{Name: "task", Request: cluster.Request{GPUs: 8, Milli: 1000}}}
+	if got := len(arrivals(list, 1, 12_000)); got != 2 {
+		t.Errorf("%d tasks of 8,000 for a target of 12,000, want 2", got)
+	}
+}
+
+// The draws are those of the published experiment.
+func TestArrivalsAreStable(t *testing.T) {
+	var got []string
+	tasks := arrivals(small().Tasks, 42, 80_000)
+	for _, task := range append(tasks[:4:4], tasks[40:44]...) {
+		got = append(got, strings.TrimPrefix(task.Name, "task-"))
+	}
+	if want := "16 14 19 27 35 27 24 00"; strings.Join(got, " ") != want {
+		t.Errorf("tasks %v, want %s", got, want)
+	}
+}
+
+func TestDistribution(t *testing.T) {
+	v := make([]float64, 100)
+	for i := range v {
+		v[i] = float64(100 - i)
+	}
+	if got, want := distribution(v), (Distribution{50.5, 50, 95, 100}); got != want {
+		t.Errorf("of 1 to 100: %+v, want %+v", got, want)
+	}
+}
+
+func TestRateBringsArrivalsCloser(t *testing.T) {
+	r, err := RunTimed(small(), Options{Policy: "best-fit", Rate: 39}, queue.FIFO)
+	if err != nil {
+		t.Fatal(err)
+	}
+	asRecorded, err := RunTimed(small(), Options{Policy: "best-fit"}, queue.FIFO)
+	if err != nil {
+		t.Fatal(err)
+	}
+	// 40 tasks within a minute, where there is room for about three quarters of them; an hour each, so two rounds.
+	if r.Makespan < 7200 || r.Makespan > 7260 || asRecorded.Makespan < 39*60+3600 {
+		t.Errorf("makespan %v, as recorded %v", r.Makespan, asRecorded.Makespan)
+	}
+	if r.Waiting.Mean <= asRecorded.Waiting.Mean {
+		t.Errorf("waiting %v, as recorded %v", r.Waiting, asRecorded.Waiting)
+	}
+}
+
 func TestRunIsDeterministic(t *testing.T) {
 	for _, policy := range cluster.Policies() {
 		o := Options{Policy: policy, Seed: 7, Target: 1.3}

@@ -72,6 +72,13 @@ func RunTimed(w Workload, o Options, d queue.Discipline) (TimedResult, error) {
 	}); err != nil {
 		return TimedResult{}, err
 	}
+	rate := o.Rate
+	if rate == 0 {
+		rate = 1
+	}
+	if !(rate > 0) {
+		return TimedResult{}, fmt.Errorf("a rate of %v, must be more than 0", rate)
+	}
 	capacity := c.Count("", "").Capacity
 	if capacity == 0 {
 		return TimedResult{}, fmt.Errorf("the nodes have no GPUs")
@@ -94,9 +101,9 @@ func RunTimed(w Workload, o Options, d queue.Discipline) (TimedResult, error) {
 		r.tasks = append(r.tasks, t)
 	}
 	slices.SortStableFunc(r.tasks, func(a, b *Task) int { return cmp.Compare(a.Arrival, b.Arrival) })
-	r.starts = make([]des.Time, len(r.tasks))
+	r.waits = make([]time.Duration, len(r.tasks))
 	r.held = make([]cluster.Allocation, len(r.tasks))
-	r.run(o.Progress)
+	r.run(rate, o.Progress)
 	result := r.result(float64(capacity * cluster.WholeGPU))
 	result.Policy, result.Queue, result.Seed = o.Policy, string(d), o.Seed
 	result.Rejected, result.GPUs = rejected, capacity
@@ -109,7 +116,7 @@ type timedRun struct {
 	queues  map[string]*queue.Queue
 	lines   []*queue.Queue // the same, in a fixed order
 	tasks   []*Task        // by arrival
-	starts  []des.Time     // by task
+	waits   []time.Duration
 	held    []cluster.Allocation
 	ends    des.Calendar[int]
 
@@ -124,14 +131,15 @@ type step struct {
 	waiting   int
 }
 
-func (r *timedRun) run(progress func(done, total int)) {
+func (r *timedRun) run(rate float64, progress func(done, total int)) {
+	arrival := func(i int) des.Time { return des.Time(float64(r.tasks[i].Arrival) / rate) }
 	arrived, ended := 0, 0
 	for ended < len(r.tasks) {
 		// What ends at the moment of an arrival makes room for it.
 		at, ok := r.ends.Next()
-		if arrived < len(r.tasks) && (!ok || r.tasks[arrived].Arrival < at) {
+		if arrived < len(r.tasks) && (!ok || arrival(arrived) < at) {
 			t := r.tasks[arrived]
-			at = t.Arrival
+			at = arrival(arrived)
 			r.queues[t.Request.Zone].Push(queue.Job{
 				ID: int32(arrived), Arrival: int64(arrived), Request: t.Request, Limit: des.Time(t.Length),
 			})
@@ -147,7 +155,7 @@ func (r *timedRun) run(progress func(done, total int)) {
 		waiting := 0
 		for _, q := range r.lines {
 			q.Start(r.cluster, r.policy, at, func(j queue.Job, a cluster.Allocation) {
-				r.starts[j.ID], r.held[j.ID] = at, a
+				r.waits[j.ID], r.held[j.ID] = at.Sub(arrival(int(j.ID))), a
 				r.allocated += r.tasks[j.ID].demand()
 				r.ends.Schedule(at+j.Limit, int(j.ID))
 			})
@@ -178,7 +186,7 @@ func (r *timedRun) result(capacity float64) TimedResult {
 	n := len(r.tasks)
 	waiting, completion, slowdown := make([]float64, n), make([]float64, n), make([]float64, n)
 	for i, t := range r.tasks {
-		wait := r.starts[i].Sub(t.Arrival)
+		wait := r.waits[i]
 		waiting[i] = wait.Seconds()
 		completion[i] = (wait + t.Length).Seconds()
 		slowdown[i] = max(1, completion[i]/max(t.Length, slowdownAtLeast).Seconds())
