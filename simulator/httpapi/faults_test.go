@@ -63,7 +63,7 @@ func TestFaultMatching(t *testing.T) {
 		a.fault(c.fault)
 		var hit []string
 		for _, r := range []struct{ name, method, target string }{
-			{"GET list", "GET", tasks}, {"GET one", "GET", tasks + "/" + id}, {"DELETE one", "DELETE", tasks + "/" + id},
+			{"unknown path", "GET", "/api/v1/nothing"}, {"GET list", "GET", tasks}, {"GET one", "GET", tasks + "/" + id}, {"DELETE one", "DELETE", tasks + "/" + id},
 			{"POST stop", "POST", tasks + "/" + id + "/stop"}, {"GET zones", "GET", zones + "?region=x"}, {"clock", "GET", "/sim/v1/clock"},
 		} {
 			if a.call(r.method, r.target, "").Status == 500 {

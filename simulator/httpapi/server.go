@@ -50,7 +50,7 @@ func New(o Options) (*Server, error) {
 		return nil, err
 	}
 	s.metrics.collect(s.engine)
-	s.handler = s.identify(s.record(s.authenticate(s.inject(s.router()))))
+	s.handler = s.identify(s.record(s.authenticate(s.router())))
 	return s, nil
 }
 
@@ -64,7 +64,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.handler.S
 
 func (s *Server) router() http.Handler {
 	r := mux.NewRouter().SkipClean(true)
-	r.Use(s.route)
+	r.Use(s.route, s.inject)
 	r.NotFoundHandler = http.HandlerFunc(s.noSuchPath)
 	r.MethodNotAllowedHandler = s.noSuchMethod(r)
 
