@@ -329,3 +329,16 @@ func TestPurgeDuringAResumedWait(t *testing.T) {
 		t.Errorf("status %s, %s", tf.attributes(updated.NewState)["status"], show(updated.Diagnostics))
 	}
 }
+
+// Where nobody can know whether the API made a task, the user hears of it.
+func TestLostAnswerOfACreation(t *testing.T) {
+	c := newCluster(t, simulator.Options{Clock: simulator.Manual})
+	tf := connect(t, c)
+	c.call("POST", "/sim/v1/faults", `{"cut":"after","method":"POST"}`, nil)
+	created := tf.apply(t.Context(), dynamicTask(t, tf, nil), nil)
+	if len(created.Diagnostics) != 2 || len(c.tasks()) != 1 {
+		t.Fatalf("tasks %q, %s", c.tasks(), show(created.Diagnostics))
+	}
+	wantOne(t, created.Diagnostics[:1], tfprotov6.DiagnosticSeverityError, "Fermi API out of reach", `Creating training task "n"`)
+	wantOne(t, created.Diagnostics[1:], tfprotov6.DiagnosticSeverityWarning, "A training task may exist that Terraform doesn't know", "import or delete it")
+}

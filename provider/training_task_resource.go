@@ -65,6 +65,10 @@ func (r *trainingTaskResource) Create(ctx context.Context, req resource.CreateRe
 	created, err := r.client.CreateTask(posting, request)
 	if err != nil {
 		resp.Diagnostics.Append(apiError(fmt.Sprintf("Creating training task %q", request.TaskName), err))
+		if fermi.IsUncertain(err) {
+			resp.Diagnostics.AddWarning("A training task may exist that Terraform doesn't know", fmt.Sprintf("The answer to the creation of %q was lost. "+
+				"Before the next apply, look for a task of that name: if the API made one, import or delete it.", request.TaskName))
+		}
 		return
 	}
 	tflog.Info(ctx, "training task created", map[string]any{

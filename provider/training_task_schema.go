@@ -130,9 +130,10 @@ func (r *trainingTaskResource) Schema(ctx context.Context, _ resource.SchemaRequ
 func resourceConfigAttribute() schema.Attribute {
 	atLeastOne := []validator.Int64{int64validator.AtLeast(1)}
 	return schema.SingleNestedAttribute{
-		MarkdownDescription: "GPUs to allocate, required for mode `dynamic` and not allowed for `existing`. Changing it starts a new task.",
-		Optional:            true,
-		PlanModifiers:       []planmodifier.Object{objectplanmodifier.RequiresReplace()},
+		MarkdownDescription: "GPUs to allocate, required with `launch_mode = \"dynamic\"` and not allowed with `\"existing\"`. With `launch_mode` left out it is used " +
+			"when no environment runs. Changing it starts a new task.",
+		Optional:      true,
+		PlanModifiers: []planmodifier.Object{objectplanmodifier.RequiresReplace()},
 		Attributes: map[string]schema.Attribute{
 			"availability_zone": schema.StringAttribute{
 				MarkdownDescription: "Zone, such as `az-bj-a`.",

@@ -161,10 +161,7 @@ func (c *Client) call(method string, path string) call {
 // do performs a call and decodes the answer's data into out, unless out is nil or the answer is 304. Every
 // error it returns is an *Error.
 func (c *Client) do(ctx context.Context, call call, out any) (answer, error) {
-	target := c.base + "/api/v1" + call.path
-	if len(call.query) > 0 {
-		target += "?" + call.query.Encode()
-	}
+	target := c.target(call)
 	var got answer
 	failed := func(cause error) (answer, error) {
 		return got, newError(call.method, target, got, cause)
@@ -222,6 +219,14 @@ func (c *Client) do(ctx context.Context, call call, out any) (answer, error) {
 		}
 	}
 	return got, nil
+}
+
+func (c *Client) target(call call) string {
+	target := c.base + "/api/v1" + call.path
+	if len(call.query) > 0 {
+		target += "?" + call.query.Encode()
+	}
+	return target
 }
 
 func (c *Client) newRequest(ctx context.Context, call call, target string) (*retryablehttp.Request, error) {

@@ -45,7 +45,7 @@ const taskJSON = `{"code":200,"message":"ok","data":{"taskId":"task-001","taskNa
 func cutConnection(w http.ResponseWriter) {
 	connection, _, err := w.(http.Hijacker).Hijack()
 	if err == nil {
-		connection.Close()
+		_ = connection.Close()
 	}
 }
 

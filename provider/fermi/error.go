@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"syscall"
 	"time"
 )
 
@@ -110,6 +111,20 @@ func IsGone(err error) bool { return hasStatus(err, http.StatusGone) }
 
 // IsConflict tells that the object's state forbids the call.
 func IsConflict(err error) bool { return hasStatus(err, http.StatusConflict) }
+
+// IsUncertain tells that a call may have been carried out although it failed: it was sent and no answer came,
+// or one of something between us and the API.
+func IsUncertain(err error) bool {
+	var e *Error
+	if !errors.As(err, &e) || e.Attempts == 0 {
+		return false
+	}
+	switch e.Status {
+	case http.StatusInternalServerError, http.StatusBadGateway, http.StatusGatewayTimeout:
+		return true
+	}
+	return e.Cause != nil && !errors.Is(e.Cause, syscall.ECONNREFUSED)
+}
 
 // FinalStatus is the status in which a purged task ended, as a 410 carries it; empty when it isn't told.
 func FinalStatus(err error) TaskStatus {

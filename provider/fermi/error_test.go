@@ -97,3 +97,27 @@ func TestGone(t *testing.T) {
 		t.Error("an error of another kind has no final status")
 	}
 }
+
+func TestUncertain(t *testing.T) {
+	for _, test := range []struct {
+		handler http.HandlerFunc
+		want    bool
+	}{
+		{func(w http.ResponseWriter, _ *http.Request) { answerJSON(w, 422, "{}") }, false},
+		{func(w http.ResponseWriter, _ *http.Request) { answerJSON(w, 503, "{}") }, false},
+		{func(w http.ResponseWriter, _ *http.Request) { answerJSON(w, 504, "") }, true},
+		{func(w http.ResponseWriter, _ *http.Request) { cutConnection(w) }, true},
+	} {
+		client := newTestClient(t, Options{}, test.handler)
+		if _, err := client.CreateTask(t.Context(), TaskRequest{}); IsUncertain(err) != test.want {
+			t.Errorf("uncertain: %t, want %t: %v", !test.want, test.want, err)
+		}
+	}
+	refused, err := New(Options{Endpoint: "http://127.0.0.1:1"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := refused.CreateTask(t.Context(), TaskRequest{}); err == nil || IsUncertain(err) {
+		t.Errorf("nothing was sent, so nothing is uncertain: %v", err)
+	}
+}

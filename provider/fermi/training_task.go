@@ -177,7 +177,7 @@ func (c *Client) WaitTask(ctx context.Context, id, etag string, wait time.Durati
 	}
 	if got.header.Get("Preference-Applied") == "" {
 		if err := c.sleep(ctx, c.options.PollInterval); err != nil {
-			return Task{}, false, newError(call.method, c.base+"/api/v1"+call.path, got, err)
+			return Task{}, false, newError(call.method, c.target(call), got, err)
 		}
 	}
 	return Task{}, false, nil

@@ -1,0 +1,118 @@
+package fermi_test
+
+import (
+	"net/http/httptest"
+	"testing"
+	"time"
+
+	"github.com/fermi-cluster/terraform-provider-fermi/provider/fermi"
+	"github.com/fermi-cluster/terraform-provider-fermi/simulator"
+	"github.com/fermi-cluster/terraform-provider-fermi/simulator/contracttest"
+)
+
+// Every call of the client, and what it makes of the answer, against the contract.
+func TestEveryCallKeepsTheContract(t *testing.T) {
+	sim, err := simulator.New(simulator.Options{Seed: 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	server := httptest.NewServer(contracttest.Handler(t, sim))
+	defer server.Close()
+	defer sim.Close()
+	client, err := fermi.New(fermi.Options{Endpoint: server.URL, AcceptLanguage: "en"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx := t.Context()
+
+	environments, err := client.ListDevEnvironments(ctx, fermi.DevEnvironmentFilter{
+		Status: "running", Type: "notebook", GPUType: "A100", AvailabilityZone: "az-bj-a", Tags: []string{"PyTorch", "Jupyter"},
+		Health: "healthy", MinGPUCount: 2, Sort: "activeTasks", Order: "desc",
+	})
+	if err != nil || len(environments) != 1 || environments[0].Uptime != "5d3h" || len(environments[0].Tags) != 3 {
+		t.Errorf("environments %+v, %v", environments, err)
+	}
+	environment, err := client.GetDevEnvironment(ctx, "env-003")
+	if err != nil || environment.GPUCount != 4 || environment.Memory == 0 {
+		t.Errorf("environment %+v, %v", environment, err)
+	}
+	if _, err := client.GetDevEnvironment(ctx, "env-404"); !fermi.IsNotFound(err) {
+		t.Errorf("an unknown environment: %v", err)
+	}
+
+	available := true
+	zones, err := client.ListAvailabilityZones(ctx, fermi.AvailabilityZoneFilter{Region: "北京", Available: &available, GPUType: "A100", MinFree: 32})
+	if err != nil || len(zones) != 1 || zones[0].GPUInventory["A100"] != 32 || zones[0].GPUCapacity["T4"] != 128 {
+		t.Errorf("zones %+v, %v", zones, err)
+	}
+	zone, err := client.GetAvailabilityZone(ctx, "az-sz-c")
+	if err != nil || zone.Name != "深圳可用区C" || !zone.Available {
+		t.Errorf("zone %+v, %v", zone, err)
+	}
+
+	created, err := client.CreateTask(ctx, fermi.TaskRequest{
+		TaskName: "n", DatasetID: "dataset-001", DatasetVersionID: "version-001", ModelID: "model-001", LaunchMode: fermi.Dynamic,
+		ResourceConfig: &fermi.ResourceConfig{
+			AvailabilityZone: "az-bj-a", GPUType: "A100", GPUCount: 12, CPUCores: 96, Memory: 768, Image: "my/own:1",
+		},
+		Description: "d", Labels: map[string]string{"team": "nlp"},
+	})
+	if err != nil || created.Status != fermi.Allocating || created.EstimatedStartTime == nil {
+		t.Fatalf("created %+v, %v", created, err)
+	}
+	id := created.TaskID
+	task, err := client.GetTask(ctx, id)
+	if err != nil || task.ETag == "" || task.Labels["team"] != "nlp" || task.ResourceConfig.GPUCount != 12 || task.Cost.Currency != "CNY" {
+		t.Errorf("task %+v, %v", task, err)
+	}
+	for task.Status != fermi.Running {
+		next, changed, err := client.WaitTask(ctx, id, task.ETag, 20*time.Second)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if changed {
+			task = next
+		}
+	}
+	if len(task.Nodes) != 2 || task.StartedAt == nil || task.FinishedAt != nil {
+		t.Errorf("running task %+v", task)
+	}
+
+	name, none := "renamed", map[string]string{}
+	task, err = client.UpdateTask(ctx, id, fermi.TaskPatch{TaskName: &name, Labels: &none})
+	if err != nil || task.TaskName != name || task.Description != "d" || len(task.Labels) != 0 {
+		t.Errorf("updated %+v, %v", task, err)
+	}
+	tasks, err := client.ListTasks(ctx, fermi.TaskFilter{
+		Statuses: []fermi.TaskStatus{fermi.Running, fermi.Queued}, LaunchMode: fermi.Dynamic, Name: "name", Labels: nil,
+	})
+	if err != nil || len(tasks) != 1 {
+		t.Errorf("tasks %+v, %v", tasks, err)
+	}
+	if tasks, err := client.ListTasks(ctx, fermi.TaskFilter{Labels: []string{"team=nlp", "any"}}); err != nil || len(tasks) != 0 {
+		t.Errorf("tasks by label %+v, %v", tasks, err)
+	}
+	events, err := client.ListTaskEvents(ctx, id)
+	if err != nil || len(events) < 5 || events[0].Type != "created" {
+		t.Errorf("events %+v, %v", events, err)
+	}
+	if lines, err := client.TaskLog(ctx, id, 3); err != nil || len(lines) == 0 || len(lines) > 3 {
+		t.Errorf("log %q, %v", lines, err)
+	}
+
+	task, err = client.StopTask(ctx, id)
+	if err != nil || task.Status != fermi.Stopped || task.FinishedAt == nil || task.ETag == "" {
+		t.Errorf("stopped %+v, %v", task, err)
+	}
+	if _, err := client.StopTask(ctx, id); !fermi.IsConflict(err) {
+		t.Errorf("stopped twice: %v", err)
+	}
+	for range 2 {
+		if err := client.DeleteTask(ctx, id); err != nil {
+			t.Errorf("delete: %v", err)
+		}
+	}
+	if _, err := client.GetTask(ctx, id); !fermi.IsNotFound(err) {
+		t.Errorf("deleted: %v", err)
+	}
+}
