@@ -251,3 +251,36 @@ func TestBackfillLeavesTheGPUsThatArePromised(t *testing.T) {
 		t.Errorf("started %v, want %v", got, want)
 	}
 }
+
+// The fourth job fills node b, where the policy would then put the fifth without harm; the third came first and is equal.
+func TestBackfillKeepsEqualsInOrder(t *testing.T) {
+	c, err := cluster.New([]cluster.Node{{Name: "a", GPUType: "A100", GPUs: 4}, {Name: "b", GPUType: "T4", GPUs: 3}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	p, err := cluster.PolicyByName("best-fit", cluster.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	q, err := New(EASY, c, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []int32
+	for i, j := range []struct {
+		gpus, limit int
+		types       []string
+	}{
+		{1, 5, []string{"A100"}},
+		{4, 9, nil}, // is promised all of node a at 5
+		{1, 9, nil}, // would go to node a
+		{1, 9, []string{"T4"}},
+		{1, 9, nil},
+	} {
+		q.Push(Job{ID: int32(i), Arrival: int64(i), Limit: des.Time(j.limit), Request: cluster.Request{GPUs: j.gpus, Milli: 1000, GPUTypes: j.types}})
+		q.Start(c, p, 0, func(j Job, _ cluster.Allocation) { got = append(got, j.ID) })
+	}
+	if want := []int32{0, 3}; !slices.Equal(got, want) {
+		t.Errorf("started %v, want %v", got, want)
+	}
+}
