@@ -54,6 +54,9 @@ func (s *Scenario) mistakes() []mistake {
 	if s.Failures.NodeMTBF > 0 && s.Failures.NodeMTTR == 0 {
 		m.add("nodes that fail need a node_mttr, or they would be back at once", "failures", "node_mtbf")
 	}
+	if s.Failures.DrainEvery > 0 && s.Failures.DrainFor == 0 {
+		m.add("nodes that drain need a drain_for, or they would be back at once", "failures", "drain_every")
+	}
 	s.checkTimings(&m)
 	if len(m) > 0 {
 		return m

@@ -52,6 +52,7 @@ func (s *Scenario) config() *world.Config {
 	c.Policy, c.Discipline, c.WarmUp = s.Placement, queue.Discipline(s.Queue), time.Duration(s.WarmUp)
 	c.Failures = world.Failures{
 		NodeMTBF: time.Duration(s.Failures.NodeMTBF), NodeMTTR: time.Duration(s.Failures.NodeMTTR),
+		DrainEvery: time.Duration(s.Failures.DrainEvery), DrainFor: time.Duration(s.Failures.DrainFor),
 		RestartOnNodeFailure: s.Failures.OnNodeFailure == "restart",
 		PullError:            s.Failures.PullError, PullAttempts: s.Failures.PullAttempts,
 		CrashMTBF: time.Duration(s.Failures.CrashMTBF), MaxRestarts: s.Failures.MaxRestarts,

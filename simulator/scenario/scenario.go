@@ -132,6 +132,8 @@ type Training struct {
 type Failures struct {
 	NodeMTBF      Duration `yaml:"node_mtbf"`
 	NodeMTTR      Duration `yaml:"node_mttr"`
+	DrainEvery    Duration `yaml:"drain_every"`
+	DrainFor      Duration `yaml:"drain_for"`
 	OnNodeFailure string   `yaml:"on_node_failure"` // fail or restart
 	PullError     float64  `yaml:"pull_error"`
 	PullAttempts  int      `yaml:"pull_attempts"`

@@ -116,6 +116,9 @@ type Training struct {
 type Failures struct {
 	// NodeMTBF and NodeMTTR are the means of a node's exponential times to fail and to be repaired.
 	NodeMTBF, NodeMTTR time.Duration
+	// DrainEvery and DrainFor are the means of the exponential times to a node's next maintenance and of its length. A
+	// node in maintenance drains: what runs there goes on.
+	DrainEvery, DrainFor time.Duration
 	// RestartOnNodeFailure puts the tasks of a failed node back into the queue; otherwise they fail.
 	RestartOnNodeFailure bool
 	// PullError is the probability that one attempt to pull an image fails; after PullAttempts the task does.

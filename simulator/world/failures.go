@@ -9,10 +9,25 @@ import (
 	"github.com/fermi-cluster/terraform-provider-fermi/simulator/des"
 )
 
-// nodeLife is a node's part in the scenario's failures.
+// nodeLife is a node's part in what the scenario does to nodes.
 type nodeLife struct {
-	failures int  // so far, which numbers the draws
-	broken   bool // failed by the scenario, not by hand
+	events int           // so far, which number the draws
+	by     cluster.State // failed or draining by the scenario; up when it is not, or was changed by hand
+}
+
+// trouble is a way in which nodes leave and return by themselves.
+type trouble struct {
+	every, lasts time.Duration
+	state        cluster.State
+	begins, ends dueKind
+}
+
+func (w *World) troubles() []trouble {
+	f := &w.cfg.Failures
+	return []trouble{
+		{f.NodeMTBF, f.NodeMTTR, cluster.Failed, nodeFails, nodeReturns},
+		{f.DrainEvery, f.DrainFor, cluster.Draining, nodeDrains, nodeUndrains},
+	}
 }
 
 // drawExponential draws a time with this mean, from a stream of one purpose and one id.
@@ -22,34 +37,36 @@ func (w *World) drawExponential(mean time.Duration, purpose, id string) des.Time
 
 func (w *World) startFailures() {
 	w.nodes = make([]nodeLife, w.cluster.Len())
-	if w.cfg.Failures.NodeMTBF > 0 {
+	for _, x := range w.troubles() {
 		for i := range w.nodes {
-			w.scheduleFailure(i)
+			if x.every > 0 {
+				w.scheduleTrouble(i, x.every, x.begins)
+			}
 		}
 	}
 }
 
-func (w *World) scheduleFailure(i int) {
-	id := w.cluster.Node(i).Name + "#" + strconv.Itoa(w.nodes[i].failures)
-	w.calendar.Schedule(w.now+w.drawExponential(w.cfg.Failures.NodeMTBF, "node fails", id), due{nodeFails, int32(i)})
+// scheduleTrouble schedules the next turn of a node's life. Each draw has a stream of its own.
+func (w *World) scheduleTrouble(i int, mean time.Duration, kind dueKind) {
+	w.nodes[i].events++
+	id := w.cluster.Node(i).Name + "#" + strconv.Itoa(w.nodes[i].events)
+	w.calendar.Schedule(w.now+w.drawExponential(mean, "node", id), due{kind, int32(i)})
 }
 
-func (w *World) nodeFails(i int) {
-	n := &w.nodes[i]
-	n.failures++
-	if w.cluster.State(i) == cluster.Failed {
-		w.scheduleFailure(i) // it was failed by hand, and comes back by hand
+// troubleBegins takes a node that is up out of service; one that is not stays as it is, and its turn comes again.
+func (w *World) troubleBegins(i int, x trouble) {
+	if w.cluster.State(i) != cluster.Up {
+		w.scheduleTrouble(i, x.every, x.begins)
 		return
 	}
-	n.broken = true
-	id := w.cluster.Node(i).Name + "#" + strconv.Itoa(n.failures)
-	w.calendar.Schedule(w.now+w.drawExponential(w.cfg.Failures.NodeMTTR, "node returns", id), due{nodeReturns, int32(i)})
-	w.changeNode(i, cluster.Failed)
+	w.scheduleTrouble(i, x.lasts, x.ends)
+	w.changeNode(i, x.state)
+	w.nodes[i].by = x.state
 }
 
-func (w *World) nodeReturns(i int) {
-	w.scheduleFailure(i)
-	if w.nodes[i].broken {
+func (w *World) troubleEnds(i int, x trouble) {
+	w.scheduleTrouble(i, x.every, x.begins)
+	if w.nodes[i].by == x.state {
 		w.changeNode(i, cluster.Up)
 	}
 }
@@ -60,7 +77,7 @@ func (w *World) changeNode(i int, s cluster.State) {
 		return
 	}
 	node := w.cluster.Node(i)
-	w.nodes[i].broken = w.nodes[i].broken && s == cluster.Failed
+	w.nodes[i].by = cluster.Up
 	w.cluster.SetState(i, s)
 	w.emit(Event{Type: NodeChanged, Node: node.Name, Reason: s.String()})
 	zone := w.zones[node.Zone]

@@ -32,6 +32,7 @@ func drawWorld(t *rapid.T) *world.World {
 	}
 	if rapid.Bool().Draw(t, "nodes fail") {
 		s.Failures.NodeMTBF, s.Failures.NodeMTTR = scenario.Duration(20*time.Hour), scenario.Duration(time.Hour)
+		s.Failures.DrainEvery, s.Failures.DrainFor = scenario.Duration(30*time.Hour), scenario.Duration(time.Hour)
 	}
 	if rapid.Bool().Draw(t, "background") {
 		s.Background = []scenario.Background{{
@@ -97,10 +98,20 @@ func drawCreate(t *rapid.T, environment string) world.CreateTask {
 	return c
 }
 
-// step carries out a command or lets time pass, and returns what happened as text.
+// step carries out a command or lets time pass, and returns what happened as text. The inventory is checked after every
+// event.
 func step(t *rapid.T, w *world.World, c world.Command, by time.Duration) string {
 	if c == nil {
-		return fmt.Sprint(w.AdvanceTo(w.Now().Add(by)))
+		var text strings.Builder
+		for end := w.Now().Add(by); w.Now() < end; {
+			next, ok := w.Next()
+			if !ok {
+				next = end
+			}
+			fmt.Fprint(&text, w.AdvanceTo(min(next, end)))
+			checkInventory(t, w)
+		}
+		return text.String()
 	}
 	r, err := w.Step(c)
 	if err != nil && len(r.Events) > 0 {

@@ -54,8 +54,10 @@ const (
 	trainingEnds
 	environmentServes
 	trainingCrashes
-	nodeFails
+	nodeFails // the turns of a node's life come in pairs, as troubles lists them
 	nodeReturns
+	nodeDrains
+	nodeUndrains
 	backgroundArrives
 	backgroundEnds
 )
@@ -139,10 +141,10 @@ func (w *World) AdvanceTo(t des.Time) []Event {
 			w.environmentServed(int(d.id))
 		case trainingCrashes:
 			w.crash(w.tasks[d.id-1])
-		case nodeFails:
-			w.nodeFails(int(d.id))
-		case nodeReturns:
-			w.nodeReturns(int(d.id))
+		case nodeFails, nodeDrains:
+			w.troubleBegins(int(d.id), w.troubles()[(d.kind-nodeFails)/2])
+		case nodeReturns, nodeUndrains:
+			w.troubleEnds(int(d.id), w.troubles()[(d.kind-nodeFails)/2])
 		case backgroundArrives:
 			w.backgroundArrives(int(d.id))
 		case backgroundEnds:
