@@ -30,6 +30,7 @@ type replayCommand struct {
 	Seeds  string   `placeholder:"FROM-TO" help:"Seeds of several runs, such as 42-51; the table gives mean and standard deviation."`
 	Target float64  `default:"1.3" help:"GPU demand that arrives, relative to the GPUs there are."`
 	Timed  bool     `help:"Let the tasks arrive and end as the list says, and wait in a queue."`
+	Rate   float64  `default:"1" help:"In a timed run, how many times as fast as recorded the tasks arrive."`
 	JSON   bool     `name:"json" help:"Print JSON: one object, or an array for several runs."`
 	Plot   string   `placeholder:"FILE.svg" help:"Write the curves."`
 }
@@ -61,6 +62,9 @@ func (c *replayCommand) run() (int, error) {
 	if !(c.Target > 0 && c.Target <= 100) {
 		return 2, fmt.Errorf("--target %g: want above 0 and at most 100", c.Target)
 	}
+	if !(c.Rate > 0 && c.Rate <= 1e6) {
+		return 2, fmt.Errorf("--rate %g: want above 0 and at most 1000000", c.Rate)
+	}
 	var w replay.Workload
 	if w.Nodes, err = readCSV(c.Nodes, replay.ReadNodes); err != nil {
 		return 1, fmt.Errorf("--nodes %s: %w", c.Nodes, err)
@@ -71,7 +75,7 @@ func (c *replayCommand) run() (int, error) {
 	var runs []replay.Options
 	for _, policy := range c.Policy {
 		for _, seed := range seeds {
-			runs = append(runs, replay.Options{Policy: policy, Seed: seed, Target: c.Target})
+			runs = append(runs, replay.Options{Policy: policy, Seed: seed, Target: c.Target, Rate: c.Rate})
 		}
 	}
 	if c.Timed {
