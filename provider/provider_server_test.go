@@ -133,8 +133,8 @@ func (tf *core) plan(config values, prior *tfprotov6.DynamicValue) *tfprotov6.Pl
 	return resp
 }
 
-// apply carries out a plan of config.
-func (tf *core) apply(ctx context.Context, config values, prior *tfprotov6.DynamicValue) *tfprotov6.ApplyResourceChangeResponse {
+// start begins to carry out a plan of config; what it returns waits for the end.
+func (tf *core) start(ctx context.Context, config values, prior *tfprotov6.DynamicValue) func() *tfprotov6.ApplyResourceChangeResponse {
 	tf.t.Helper()
 	plan := tf.plan(config, prior)
 	if len(plan.Diagnostics) > 0 {
@@ -143,14 +143,31 @@ func (tf *core) apply(ctx context.Context, config values, prior *tfprotov6.Dynam
 	if prior == nil {
 		prior = tf.dynamic(tftypes.NewValue(tf.task.ValueType(), nil))
 	}
-	resp, err := tf.server.ApplyResourceChange(ctx, &tfprotov6.ApplyResourceChangeRequest{
+	request := &tfprotov6.ApplyResourceChangeRequest{
 		TypeName: "fermi_training_task", Config: tf.dynamic(object(tf.t, tf.task, config)),
 		PriorState: prior, PlannedState: plan.PlannedState, PlannedPrivate: plan.PlannedPrivate,
-	})
-	if err != nil {
-		tf.t.Fatal(err)
 	}
-	return resp
+	var response *tfprotov6.ApplyResourceChangeResponse
+	var err error
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		response, err = tf.server.ApplyResourceChange(ctx, request)
+	}()
+	return func() *tfprotov6.ApplyResourceChangeResponse {
+		tf.t.Helper()
+		<-done
+		if err != nil {
+			tf.t.Fatal(err)
+		}
+		return response
+	}
+}
+
+// apply carries out a plan of config.
+func (tf *core) apply(ctx context.Context, config values, prior *tfprotov6.DynamicValue) *tfprotov6.ApplyResourceChangeResponse {
+	tf.t.Helper()
+	return tf.start(ctx, config, prior)()
 }
 
 func show(diagnostics []*tfprotov6.Diagnostic) string {
@@ -242,13 +259,12 @@ func TestTimeoutIsAWarning(t *testing.T) {
 func TestCancellationIsAWarning(t *testing.T) {
 	c := newCluster(t, simulator.Options{Clock: simulator.Manual})
 	tf := connect(t, c)
-	go func() {
-		<-c.waits
-		if _, err := tf.server.StopProvider(context.Background(), &tfprotov6.StopProviderRequest{}); err != nil {
-			t.Error(err)
-		}
-	}()
-	created := tf.apply(t.Context(), dynamicTask(t, tf, nil), nil)
+	creation := tf.start(t.Context(), dynamicTask(t, tf, nil), nil)
+	<-c.waits
+	if _, err := tf.server.StopProvider(t.Context(), &tfprotov6.StopProviderRequest{}); err != nil {
+		t.Fatal(err)
+	}
+	created := creation()
 	wantOne(t, created.Diagnostics, tfprotov6.DiagnosticSeverityWarning,
 		"Stopped waiting for training task task-001", "It goes on in the cluster and stays in the state")
 	if got := text(t, tf.attributes(created.NewState)["id"]); got != "task-001" || created.NewIdentity == nil {
@@ -277,12 +293,11 @@ func TestCancellationDuringThePostKeepsTheTask(t *testing.T) {
 func TestLostContactIsAnError(t *testing.T) {
 	c := newCluster(t, simulator.Options{Clock: simulator.Manual})
 	tf := connect(t, c)
-	go func() {
-		<-c.waits
-		c.call("POST", "/sim/v1/faults", `{"cut":"before","path":"/api/v1/training-tasks/*"}`, nil)
-		c.call("POST", "/sim/v1/clock/advance", `{"by":"30s"}`, nil)
-	}()
-	created := tf.apply(t.Context(), dynamicTask(t, tf, nil), nil)
+	creation := tf.start(t.Context(), dynamicTask(t, tf, nil), nil)
+	<-c.waits
+	c.call("POST", "/sim/v1/faults", `{"cut":"before","path":"/api/v1/training-tasks/*"}`, nil)
+	c.call("POST", "/sim/v1/clock/advance", `{"by":"30s"}`, nil)
+	created := creation()
 	wantOne(t, created.Diagnostics, tfprotov6.DiagnosticSeverityError,
 		"Fermi API out of reach", "Waiting for training task task-001 to be running, last seen", "/api/v1/training-tasks/task-001: ", "terraform untaint")
 	if got := text(t, tf.attributes(created.NewState)["id"]); got != "task-001" {
@@ -296,13 +311,13 @@ func TestFailureDuringAResumedWait(t *testing.T) {
 	short := values{"task_name": "n", "dataset_id": "dataset-001", "dataset_version_id": "version-001", "launch_mode": "existing",
 		"timeouts": timeoutsOf(tf, values{"create": "300ms"})}
 	created := tf.apply(t.Context(), short, nil)
-	go func() {
-		for range 2 { // the first wait was of the creation
-			<-c.waits
-		}
-		c.call("POST", "/sim/v1/dev-environments/env-001/stop", "", nil)
-	}()
-	updated := tf.apply(t.Context(), short, created.NewState)
+	for len(c.waits) > 0 {
+		<-c.waits // of the creation
+	}
+	update := tf.start(t.Context(), short, created.NewState)
+	<-c.waits
+	c.call("POST", "/sim/v1/dev-environments/env-001/stop", "", nil)
+	updated := update()
 	wantOne(t, updated.Diagnostics, tfprotov6.DiagnosticSeverityError,
 		"Training task task-001 failed", "reason ENVIRONMENT_STOPPED", "change triggers or set replace_on_failure", "The end of its log:")
 	if got := text(t, tf.attributes(updated.NewState)["status"]); got != "failed" {
