@@ -4,6 +4,7 @@ package provider
 import (
 	"context"
 	"crypto/x509"
+	"errors"
 	"fmt"
 	"os"
 	"time"
@@ -185,7 +186,7 @@ func trustedRoots(file string) (*x509.CertPool, error) {
 		roots = x509.NewCertPool()
 	}
 	if !roots.AppendCertsFromPEM(pem) {
-		return nil, fmt.Errorf("no certificate in it")
+		return nil, errors.New("no certificate in it")
 	}
 	return roots, nil
 }

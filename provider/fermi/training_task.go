@@ -156,23 +156,30 @@ func (c *Client) GetTask(ctx context.Context, id string) (Task, error) {
 }
 
 // WaitTask reads a task once its revision differs from etag, and tells whether it does: not so when wait, at
-// least a second and rounded to seconds, has passed. An API that can't wait is looked at after the poll
-// interval. A wait is retried three times as often as other calls, so that it outlives a restart of the API.
+// least a second and rounded to seconds, has passed. An API that can't wait, or has no revisions, is looked at
+// after the poll interval. A wait is retried three times as often as other calls, so that it outlives a restart of the API.
 func (c *Client) WaitTask(ctx context.Context, id, etag string, wait time.Duration) (task Task, changed bool, err error) {
-	wait = max(wait.Round(time.Second), time.Second)
 	call := c.call(http.MethodGet, taskPath(id))
+	call.retries *= 3
+	if etag == "" {
+		if err := c.sleep(ctx, c.options.PollInterval); err != nil {
+			return Task{}, false, newError(call.method, c.target(call), answer{}, err)
+		}
+		task, err = c.task(ctx, call)
+		return task, err == nil, err
+	}
+	wait = max(wait.Round(time.Second), time.Second)
 	call.header = map[string]string{
 		"If-None-Match": etag,
 		"Prefer":        "wait=" + strconv.Itoa(int(wait/time.Second)),
 	}
 	call.timeout += wait
-	call.retries *= 3
 	got, err := c.do(ctx, call, &task)
 	if err != nil {
 		return Task{}, false, err
 	}
 	task.ETag = got.header.Get("ETag")
-	if got.status != http.StatusNotModified && (etag == "" || task.ETag != etag) {
+	if got.status != http.StatusNotModified && task.ETag != etag {
 		return task, true, nil
 	}
 	if got.header.Get("Preference-Applied") == "" {

@@ -50,6 +50,21 @@ func TestWaitTask(t *testing.T) {
 	}
 }
 
+func TestWaitTaskWithoutRevisionsPolls(t *testing.T) {
+	client := newTestClient(t, Options{PollInterval: 7 * time.Second}, func(w http.ResponseWriter, r *http.Request) {
+		if r.Header.Get("Prefer") != "" {
+			t.Error("nothing can be waited for without a revision")
+		}
+		answerJSON(w, 200, taskJSON)
+	})
+	var polled time.Duration
+	client.sleep = func(_ context.Context, d time.Duration) error { polled += d; return nil }
+	task, changed, err := client.WaitTask(t.Context(), "task-001", "", time.Second)
+	if err != nil || !changed || task.Status != Running || polled != 7*time.Second {
+		t.Errorf("got %+v, %t, %v after %s", task, changed, err, polled)
+	}
+}
+
 func TestWaitTaskOutlivesARestart(t *testing.T) {
 	calls := 0
 	client := newTestClient(t, Options{MaxRetries: 2}, func(w http.ResponseWriter, r *http.Request) {
