@@ -145,13 +145,13 @@ func TestUnavailableZone(t *testing.T) {
 
 func TestTaskList(t *testing.T) {
 	a := newAPI(t)
-	make := func(name, labels, environment string) string {
+	named := func(name, labels, environment string) string {
 		return a.create(fmt.Sprintf(`{"taskName":%q,"datasetId":"dataset-001","datasetVersionId":"version-001",
 			"labels":%s,"environmentId":%q}`, name, labels, environment))
 	}
-	make("llama-b", `{"team":"nlp","run":"1"}`, "env-001")
-	make("bert", `{"team":"nlp"}`, "env-002")
-	make("llama-a", `{"team":"cv","note":"a=b"}`, "env-003")
+	named("llama-b", `{"team":"nlp","run":"1"}`, "env-001")
+	named("bert", `{"team":"nlp"}`, "env-002")
+	named("llama-a", `{"team":"cv","note":"a=b"}`, "env-003")
 	a.create(dynamic("az-sz-a", "A100", 16)) // named t
 	a.create(dynamic("az-sz-a", "A100", 16))
 	a.ok("POST", tasks+"/task-002/stop", "")
