@@ -31,6 +31,7 @@ type Node struct {
 // State says whether a node takes work.
 type State uint8
 
+// The states of a node.
 const (
 	Up       State = iota
 	Draining       // takes no new work, keeps what it has

@@ -180,7 +180,7 @@ func (r *reference) placeOne(q Request) (Part, bool) {
 		}
 		return 1
 	})
-	best := feasible[0]
+	var best int
 	if r.policy == "random" {
 		best = feasible[r.draw(len(feasible))]
 	} else {

@@ -68,7 +68,7 @@ func runChild(child *exec.Cmd) (int, error) {
 	for {
 		select {
 		case s := <-signals:
-			_ = child.Process.Signal(s)
+			forward(child, s)
 		case err := <-ended:
 			var exit *exec.ExitError
 			switch {

@@ -11,3 +11,5 @@ import (
 var forwarded = []os.Signal{}
 
 func ownGroup(*exec.Cmd) func() { return func() {} }
+
+func forward(child *exec.Cmd, s os.Signal) { _ = child.Process.Signal(s) }

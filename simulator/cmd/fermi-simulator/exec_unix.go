@@ -34,3 +34,13 @@ func ownGroup(child *exec.Cmd) func() {
 		_ = unix.IoctlSetPointerInt(fd, unix.TIOCSPGRP, own)
 	}
 }
+
+// forward passes a signal on as a terminal would: an interrupt, a hang-up and a quit go to the child's whole group, for a
+// shell does not hand them on to what it runs; anything else goes to the child alone.
+func forward(child *exec.Cmd, s os.Signal) {
+	pid := child.Process.Pid
+	if s == os.Interrupt || s == syscall.SIGHUP || s == syscall.SIGQUIT {
+		pid = -pid
+	}
+	_ = syscall.Kill(pid, s.(syscall.Signal))
+}

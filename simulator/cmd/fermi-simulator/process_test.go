@@ -1,3 +1,5 @@
+//go:build unix
+
 package main
 
 import (
@@ -208,6 +210,28 @@ func TestExecShieldsTheCommandFromItsGroup(t *testing.T) {
 	}
 	p.signal(syscall.SIGTERM)
 	if status, _ := p.end(); status != 7 {
+		t.Errorf("status %d", status)
+	}
+}
+
+// A shell does not hand an interrupt on to the command that it runs, so exec must reach that command itself.
+func TestExecInterruptsWhatAShellRuns(t *testing.T) {
+	p := start(t, "exec", "--", "sh", "-c", "echo $$; signals; exit $?")
+	var shell int
+	if _, err := fmt.Sscan(p.line(), &shell); err != nil {
+		t.Fatal(err)
+	}
+	if got := p.line(); got != "ready" {
+		t.Fatalf("the command says %q", got)
+	}
+	p.signal(os.Interrupt)
+	if got := p.line(); got != "interrupt" {
+		t.Errorf("the command says %q", got)
+	}
+	if err := syscall.Kill(-shell, syscall.SIGTERM); err != nil {
+		t.Fatal(err)
+	}
+	if status, _ := p.end(); status != 128+int(syscall.SIGTERM) {
 		t.Errorf("status %d", status)
 	}
 }
