@@ -250,7 +250,7 @@ func TestAdvanceUntilIdle(t *testing.T) {
 
 func TestObserveSeesEveryEventInOrder(t *testing.T) {
 	var seen []world.Status
-	e := newEngine(t, engine.Options{Mode: engine.Manual, Observe: func(_ *world.World, events []world.Event) {
+	e := newEngine(t, engine.Options{Mode: engine.Manual, Observe: func(events []world.Event) {
 		for _, v := range events {
 			if n := len(seen); n == 0 || seen[n-1] != v.Status {
 				seen = append(seen, v.Status)

@@ -42,7 +42,7 @@ type Options struct {
 	Start  time.Time
 	Wall   func() time.Time
 	// Observe sees all events, in order, while the world is locked.
-	Observe func(*world.World, []world.Event)
+	Observe func([]world.Event)
 }
 
 // Engine runs a world. Its methods are safe for concurrent use.
@@ -78,7 +78,7 @@ func New(o Options) (*Engine, error) {
 		o.Wall = time.Now
 	}
 	if o.Observe == nil {
-		o.Observe = func(*world.World, []world.Event) {}
+		o.Observe = func([]world.Event) {}
 	}
 	if err := checkClock(o.Mode, o.Speed); err != nil {
 		return nil, err
@@ -148,7 +148,7 @@ func (e *Engine) Do(c world.Command, f func(*world.World, world.Result)) error {
 	if err != nil {
 		return err
 	}
-	e.options.Observe(e.world, r.Events)
+	e.options.Observe(r.Events)
 	e.announce()
 	if f != nil {
 		f(e.world, r)
@@ -253,7 +253,7 @@ func (e *Engine) AdvanceUntilIdle(ctx context.Context) (Clock, error) {
 
 // advance moves the world to t.
 func (e *Engine) advance(t des.Time) {
-	e.options.Observe(e.world, e.world.AdvanceTo(t))
+	e.options.Observe(e.world.AdvanceTo(t))
 	e.announce()
 }
 

@@ -121,7 +121,7 @@ func (s *Server) reset(w http.ResponseWriter, r *http.Request) {
 		s.fail(w, r, err)
 		return
 	}
-	s.faults.clear()
+	s.faults.reset()
 	s.journal.clear()
 	s.answer(w, r, messageReset, nil)
 }

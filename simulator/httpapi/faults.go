@@ -138,7 +138,15 @@ func (f *faults) remove(id string) bool {
 	return len(f.list) < n
 }
 
+// clear removes all; the next one still gets a new id.
 func (f *faults) clear() {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.list = nil
+}
+
+// reset also numbers anew, so that a test run after it repeats the one before.
+func (f *faults) reset() {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.made, f.list = 0, nil

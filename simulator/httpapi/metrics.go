@@ -59,18 +59,14 @@ func (m *metrics) count(method string, e *exchange) {
 }
 
 // observe fills the histograms from the world's events.
-func (m *metrics) observe(w *world.World, events []world.Event) {
+func (m *metrics) observe(events []world.Event) {
 	for i := range events {
 		e := &events[i]
 		switch {
 		case e.Type == world.TaskPlaced:
-			if v, err := w.Task(e.Task); err == nil {
-				m.waits.WithLabelValues(v.Resources.Zone).Observe(e.Took.Duration().Seconds())
-			}
+			m.waits.WithLabelValues(e.Zone).Observe(e.Took.Duration().Seconds())
 		case e.Type == world.TaskStatus && e.Status == world.Running:
-			if v, err := w.Task(e.Task); err == nil {
-				m.startups.WithLabelValues(string(v.Mode)).Observe(e.Took.Duration().Seconds())
-			}
+			m.startups.WithLabelValues(string(e.Mode)).Observe(e.Took.Duration().Seconds())
 		}
 	}
 }

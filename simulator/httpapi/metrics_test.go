@@ -1,6 +1,7 @@
 package httpapi_test
 
 import (
+	"net/http"
 	"net/http/httptest"
 	"regexp"
 	"strings"
@@ -111,6 +112,21 @@ func TestWaitMetrics(t *testing.T) {
 	equal(t, "waits of 0 and 100 seconds", a.series(`task_wait_seconds_(sum|count|bucket.*le="(60|300)")`), []string{
 		`task_wait_seconds_bucket{zone="az-sz-a",le="60"} 1`, `task_wait_seconds_bucket{zone="az-sz-a",le="300"} 2`,
 		`task_wait_seconds_sum{zone="az-sz-a"} 100`, `task_wait_seconds_count{zone="az-sz-a"} 2`,
+	})
+}
+
+// A task counts even if its whole life, the purge of its record included, passes in one step.
+func TestMetricsOfTasksThatAreGone(t *testing.T) {
+	a := newAPI(t)
+	a.create(dynamic("az-sz-a", "A100", 8))
+	a.create(existing("env-001"))
+	a.advance("2000h")
+	if got := a.call("GET", tasks+"/task-001", "").status; got != http.StatusGone {
+		t.Fatalf("status %d, want a purged record", got)
+	}
+	equal(t, "start-ups and waits", a.series(`task_(startup|wait)_seconds_count`), []string{
+		`task_startup_seconds_count{launch_mode="dynamic"} 1`, `task_startup_seconds_count{launch_mode="existing"} 1`,
+		`task_wait_seconds_count{zone="az-sz-a"} 1`,
 	})
 }
 

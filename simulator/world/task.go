@@ -147,6 +147,8 @@ type Event struct {
 	At          des.Time
 	Type        EventType
 	Task        string // id, of events of tasks
+	Mode        LaunchMode
+	Zone        string // of a dynamic task
 	Environment string // id
 	Node        string // name
 	Status      Status // the task's

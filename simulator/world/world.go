@@ -166,11 +166,15 @@ func (w *World) take() []Event {
 // emit records what happened; what concerns a task becomes part of its history.
 func (w *World) emit(e Event) {
 	e.At = w.now
-	w.out = append(w.out, e)
-	if n := taskNumber(e.Task); n > 0 && w.tasks[n-1] != nil {
+	if n := taskNumber(e.Task); n > 0 {
 		t := w.tasks[n-1]
+		e.Mode = t.mode
+		if t.mode == Dynamic {
+			e.Zone = t.Resources.Zone
+		}
 		t.history = append(t.history, e)
 	}
+	w.out = append(w.out, e)
 }
 
 // purge forgets the records of tasks that finished longer ago than the retention.
