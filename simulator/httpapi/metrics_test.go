@@ -121,7 +121,7 @@ func TestMetricsOfTasksThatAreGone(t *testing.T) {
 	a.create(dynamic("az-sz-a", "A100", 8))
 	a.create(existing("env-001"))
 	a.advance("2000h")
-	if got := a.call("GET", tasks+"/task-001", "").status; got != http.StatusGone {
+	if got := a.call("GET", tasks+"/task-001", "").Status; got != http.StatusGone {
 		t.Fatalf("status %d, want a purged record", got)
 	}
 	equal(t, "start-ups and waits", a.series(`task_(startup|wait)_seconds_count`), []string{
