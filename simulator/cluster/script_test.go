@@ -1,75 +1,21 @@
 package cluster
 
 import (
-	"flag"
 	"fmt"
 	"math/bits"
-	"os"
-	"path/filepath"
-	"strconv"
 	"strings"
 	"testing"
+
+	"github.com/fermi-cluster/terraform-provider-fermi/simulator/scripttest"
 )
 
-var rewrite = flag.Bool("rewrite", false, "rewrite the outputs in testdata/*.txt")
-
-// TestScripts runs testdata/*.txt: comments, a command, ----, and what it answers, up to an empty line.
 func TestScripts(t *testing.T) {
-	files, err := filepath.Glob("testdata/*.txt")
-	if err != nil || len(files) == 0 {
-		t.Fatalf("no scripts: %v", err)
-	}
-	for _, file := range files {
-		t.Run(strings.TrimSuffix(filepath.Base(file), ".txt"), func(t *testing.T) {
-			text, err := os.ReadFile(file)
-			if err != nil {
-				t.Fatal(err)
-			}
-			got := runScript(t, string(text))
-			if *rewrite {
-				if err := os.WriteFile(file, []byte(got), 0o644); err != nil {
-					t.Fatal(err)
-				}
-				return
-			}
-			gotLines, wantLines := strings.Split(got, "\n"), strings.Split(string(text), "\n")
-			for i := range max(len(gotLines), len(wantLines)) {
-				g, w := "(end)", "(end)"
-				if i < len(gotLines) {
-					g = gotLines[i]
-				}
-				if i < len(wantLines) {
-					w = wantLines[i]
-				}
-				if g != w {
-					t.Fatalf("%s:%d: got  %s\nwant %s\n(go test -rewrite takes what we got)", file, i+1, g, w)
-				}
-			}
-		})
-	}
-}
-
-func runScript(t *testing.T, text string) string {
-	var out strings.Builder
-	s := &script{t: t, policy: bestFit{}, held: map[string]Allocation{}}
-	for block := range strings.SplitSeq(strings.TrimSpace(text), "\n\n") {
-		for line := range strings.SplitSeq(block, "\n") {
-			if line == "----" {
-				break
-			}
-			fmt.Fprintln(&out, line)
-			if !strings.HasPrefix(line, "#") {
-				fmt.Fprintln(&out, "----")
-				out.WriteString(s.run(line))
-			}
-		}
-		fmt.Fprintln(&out)
-	}
-	return strings.TrimSpace(out.String()) + "\n"
+	scripttest.Run(t, "testdata", func(*testing.T) func(*scripttest.Command) string {
+		return (&script{policy: bestFit{}, held: map[string]Allocation{}}).run
+	})
 }
 
 type script struct {
-	t       *testing.T
 	nodes   []Node
 	cluster *Cluster
 	policy  Policy
@@ -77,52 +23,33 @@ type script struct {
 }
 
 // run answers one command: nodes, policy, place, release, state, show, count, verdicts.
-func (s *script) run(line string) string {
-	words := strings.Fields(line)
-	cmd, arg, options := words[0], "", map[string]string{}
-	for _, w := range words[1:] {
-		if key, value, ok := strings.Cut(w, "="); ok {
-			options[key] = value
-		} else {
-			arg = strings.TrimSpace(arg + " " + w)
-		}
-	}
-	number := func(key string, otherwise int) int {
-		if options[key] == "" {
-			return otherwise
-		}
-		n, err := strconv.Atoi(options[key])
-		if err != nil {
-			s.t.Fatalf("%s: %v", line, err)
-		}
-		return n
-	}
+func (s *script) run(c *scripttest.Command) string {
 	request := Request{
-		Zone: options["zone"], GPUs: number("gpus", 0), Milli: number("milli", 1000),
-		CPUMilli: int64(number("cores", 0)) * 1000, MemoryMiB: int64(number("memory", 0)),
+		Zone: c.Options["zone"], GPUs: c.Int("gpus", 0), Milli: c.Int("milli", 1000),
+		CPUMilli: int64(c.Int("cores", 0)) * 1000, MemoryMiB: int64(c.Int("memory", 0)),
 	}
 	if request.GPUs == 0 {
 		request.Milli = 0
 	}
-	if options["types"] != "" {
-		request.GPUTypes = strings.Split(options["types"], "|")
+	if c.Options["types"] != "" {
+		request.GPUTypes = strings.Split(c.Options["types"], "|")
 	}
-	switch cmd {
+	switch c.Name {
 	case "nodes":
-		for i := range number("count", 1) {
+		for i := range c.Int("count", 1) {
 			s.nodes = append(s.nodes, Node{
-				fmt.Sprintf("%s-%d", arg, i), options["zone"], options["type"], number("gpus", 8),
-				int64(number("cores", 128)) * 1000, int64(number("memory", 1024)),
+				fmt.Sprintf("%s-%d", c.Word(0), i), c.Options["zone"], c.Options["type"], c.Int("gpus", 8),
+				int64(c.Int("cores", 128)) * 1000, int64(c.Int("memory", 1024)),
 			})
 		}
-		c, err := New(s.nodes)
+		made, err := New(s.nodes)
 		if err != nil {
 			return err.Error() + "\n"
 		}
-		s.cluster = c
-		return fmt.Sprintf("%d nodes\n", c.Len())
+		s.cluster = made
+		return fmt.Sprintf("%d nodes\n", made.Len())
 	case "policy":
-		p, err := PolicyByName(arg, Options{})
+		p, err := PolicyByName(c.Word(0), Options{})
 		if err != nil {
 			return err.Error() + "\n"
 		}
@@ -132,24 +59,23 @@ func (s *script) run(line string) string {
 		a, ok := s.cluster.Place(request, s.policy)
 		switch {
 		case ok:
-			s.held[arg] = a
+			s.held[c.Word(0)] = a
 			return s.describe(a)
 		case s.cluster.CanEverFit(request):
 			return "waits\n"
 		}
 		return "never fits\n"
 	case "release":
-		for name := range strings.FieldsSeq(arg) {
+		for _, name := range c.Words {
 			s.cluster.Release(s.held[name])
 		}
 		return "ok\n"
 	case "state":
-		name, state, _ := strings.Cut(arg, " ")
-		i, ok := s.cluster.Index(name)
+		i, ok := s.cluster.Index(c.Word(0))
 		if !ok {
 			return "no such node\n"
 		}
-		s.cluster.SetState(i, map[string]State{"up": Up, "draining": Draining, "failed": Failed}[state])
+		s.cluster.SetState(i, map[string]State{"up": Up, "draining": Draining, "failed": Failed}[c.Word(1)])
 		return s.cluster.State(i).String() + "\n"
 	case "show":
 		var b strings.Builder
@@ -159,7 +85,7 @@ func (s *script) run(line string) string {
 		}
 		return b.String()
 	case "count":
-		k := s.cluster.Count(options["zone"], options["type"])
+		k := s.cluster.Count(c.Options["zone"], c.Options["type"])
 		return fmt.Sprintf("%d GPUs: %d free, %d held, %d draining, %d lost\n", k.Capacity, k.Free, k.Held, k.Draining, k.Lost)
 	case "verdicts":
 		var b strings.Builder
@@ -168,7 +94,7 @@ func (s *script) run(line string) string {
 		}
 		return b.String()
 	}
-	s.t.Fatalf("unknown command: %s", line)
+	c.Fail("unknown command")
 	return ""
 }
 

@@ -54,7 +54,7 @@ func (w *World) create(c *CreateTask) (Created, *Error) {
 		created.Environment = w.cfg.Environments[environment].ID
 		t.status, t.phase = Starting, MountingData
 		w.emit(Event{Type: TaskCreated, Task: created.Task, Environment: created.Environment, Status: t.status, Phase: t.phase})
-		t.placed, t.wasPlaced = w.now, true
+		t.placed = w.now
 		w.beginPhase(t)
 	} else {
 		w.emit(Event{Type: TaskCreated, Task: created.Task})

@@ -61,7 +61,7 @@ func (w *World) place(t *task, a cluster.Allocation) {
 	for i, p := range a.Parts {
 		t.nodes[i] = w.cluster.Node(p.Node).Name
 	}
-	t.placed, t.wasPlaced = w.now, true
+	t.placed = w.now
 	t.status, t.phase, t.attempts = Allocating, FindingNodes, 0
 	t.revision++
 	w.emit(Event{

@@ -99,7 +99,6 @@ type task struct {
 	// or its environment.
 	length, served des.Time
 	target         des.Time // the environment's service count at which it will end
-	wasPlaced      bool
 	wasStarted     bool
 	billed         des.Time // of allocations before the present one
 	saved          des.Time // training that a checkpoint holds
