@@ -49,6 +49,11 @@ func (p program) build(ctx context.Context, work string) (string, error) {
 	if err != nil {
 		return "", err
 	}
+	if len(p.cuts) > 0 {
+		if source, err = p.cut(source, filepath.Join(work, "source")); err != nil {
+			return "", err
+		}
+	}
 	args := []string{
 		"build", "-C", source, "-buildvcs=false", "-trimpath",
 		"-ldflags", "-s -w " + p.ldflags,
@@ -107,6 +112,28 @@ func (p program) standIn(ctx context.Context, source, work string) (string, erro
 	modfile := filepath.Join(work, "go.mod")
 	_, err := goCommand(ctx, append(edit, modfile)...)
 	return modfile, err
+}
+
+// cut copies the program's source, for nothing may change in the module cache,
+// and takes the cuts out of the copy. It returns the copy's folder.
+func (p program) cut(source, folder string) (string, error) {
+	if err := os.CopyFS(folder, os.DirFS(source)); err != nil {
+		return "", err
+	}
+	for name, cut := range p.cuts {
+		file := filepath.Join(folder, filepath.FromSlash(name))
+		content, err := os.ReadFile(file)
+		if err != nil {
+			return "", err
+		}
+		if !cut.Match(content) {
+			return "", fmt.Errorf("nothing in %s is as the cut in tools/cli/programs.go expects: adapt it to this version", name)
+		}
+		if err := os.WriteFile(file, cut.ReplaceAll(content, nil), 0o644); err != nil {
+			return "", err
+		}
+	}
+	return folder, nil
 }
 
 func (m nestedModule) write(dir string) error {

@@ -2,6 +2,7 @@ package main
 
 import (
 	"maps"
+	"regexp"
 	"slices"
 )
 
@@ -18,6 +19,9 @@ type program struct {
 	// absent are the nested modules that the program's go.mod takes from its
 	// own repository and that the module proxy therefore does not serve.
 	absent []nestedModule
+	// cuts are taken out of the program's files, by their path in the module:
+	// what no test needs and what takes most of the build.
+	cuts map[string]*regexp.Regexp
 }
 
 // nestedModule is a module to stand in for. An empty source is a module that
@@ -35,6 +39,15 @@ var programs = map[string]program{
 		// Without this a release calls itself a development version, and
 		// version constraints leave it out.
 		ldflags: "-X github.com/opentofu/opentofu/version.dev=no",
+		// The remote state backends and key providers that bring in the clouds'
+		// SDKs, which are most of what would be compiled. The Terraform here is
+		// without them too.
+		cuts: map[string]*regexp.Regexp{
+			"internal/backend/init/init.go": regexp.MustCompile(
+				`\n[^\n]*\bbackend(Azure|Consul|Cos|GCS|Kubernetes|OSS|Pg|S3)\b[^\n]*`),
+			"internal/encryption/default_registry.go": regexp.MustCompile(
+				`\n[^\n]*/(aws_kms|azure_vault|gcp_kms)"|\n\tif [^\n]*\b(aws_kms|azure_vault|gcp_kms)\.New[^}]*\n\t}`),
+		},
 	},
 	"terraform": {
 		module:  terraformModule,
