@@ -1,6 +1,7 @@
 package provider
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"net/http"
@@ -39,7 +40,7 @@ func apiError(tried string, err error) diag.Diagnostic {
 	}
 	title, advice := explain(e)
 	detail := fmt.Sprintf("%s: %s\n\n%s", tried, e, advice)
-	for _, key := range []string{"zones", "allowed", "versions", "asked", "capacity", "nodes"} {
+	for _, key := range []string{"allowed", "versions"} {
 		if value, ok := e.Details[key]; ok {
 			detail += fmt.Sprintf("\n%s: %v", key, value)
 		}
@@ -53,6 +54,10 @@ func apiError(tried string, err error) diag.Diagnostic {
 // explain turns a status into a title that a user understands, and the next step.
 func explain(e *fermi.Error) (title, advice string) {
 	switch {
+	case errors.Is(e, context.Canceled):
+		return "Interrupted", "Terraform was asked to stop. Apply again to go on."
+	case errors.Is(e, context.DeadlineExceeded):
+		return "Fermi API took too long", "Raise the resource's timeouts or the provider's request_timeout, or see why the API is slow, then apply again."
 	case e.Cause != nil && e.Status == 0:
 		return "Fermi API out of reach", "Check the provider's endpoint and that the API is up, then apply again."
 	case e.Cause != nil:
@@ -78,7 +83,7 @@ func explain(e *fermi.Error) (title, advice string) {
 	case http.StatusUnprocessableEntity:
 		return "Fermi API refuses a value", "Correct the value, then apply again. Nothing was changed."
 	case http.StatusTooManyRequests:
-		return "Fermi API is throttling", "Wait, then apply again; a higher max_retries in the provider waits longer by itself."
+		return "Fermi API is throttling", "Wait, then apply again. The provider waits by itself where the API asks for 5 minutes or less, max_retries times."
 	}
 	return "Fermi API failed", "Apply again later; if it stays so, give the request id to those who run the API."
 }

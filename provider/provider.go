@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"strings"
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework-validators/int64validator"
@@ -111,6 +112,13 @@ func (p *fermiProvider) Configure(ctx context.Context, req provider.ConfigureReq
 	if options.Endpoint == "" {
 		resp.Diagnostics.AddAttributeError(path.Root("endpoint"), "No Fermi endpoint",
 			"The provider doesn't know where the API is. Set endpoint in the provider block, or the environment variable FERMI_ENDPOINT.")
+		return
+	}
+	// A token read from a file often ends in a line break, which no header can carry.
+	options.Token = strings.TrimSpace(options.Token)
+	if strings.ContainsFunc(options.Token, func(r rune) bool { return r < ' ' || r == 0x7f }) {
+		resp.Diagnostics.AddAttributeError(path.Root("token"), "Token can't be sent",
+			"The token has a control character within it, such as a line break, which no HTTP header can carry. Check where it comes from.")
 		return
 	}
 	if !config.MaxRetries.IsNull() {

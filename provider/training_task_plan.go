@@ -75,7 +75,8 @@ func (r *trainingTaskResource) ModifyPlan(ctx context.Context, req resource.Modi
 	}
 	status := fermi.TaskStatus(state.Status.ValueString())
 	switch {
-	case status == fermi.Failed && plan.ReplaceOnFailure.ValueBool():
+	// Unknown counts as true: a plan that keeps the task can't turn into a replacement once the value is known.
+	case status == fermi.Failed && (plan.ReplaceOnFailure.IsUnknown() || plan.ReplaceOnFailure.ValueBool()):
 		plan.liveModel = unknownLive
 		// A replacement counts only for an attribute whose value changes, which status now does.
 		resp.RequiresReplace = append(resp.RequiresReplace, path.Root("status"))

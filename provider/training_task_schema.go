@@ -104,7 +104,7 @@ func (r *trainingTaskResource) Schema(ctx context.Context, _ resource.SchemaRequ
 			Validators: []validator.String{stringvalidator.OneOf(waitForNone, waitForRunning, waitForSucceeded)},
 		},
 		"replace_on_failure": schema.BoolAttribute{
-			MarkdownDescription: "Whether a task that failed is replaced by a new one at the next apply. Left out: it stays as it is.",
+			MarkdownDescription: "Whether a task that failed is replaced by a new one at the next apply. Left out: it stays as it is. A value that is unknown while planning counts as true.",
 			Optional:            true,
 		},
 		"timeouts": timeouts.Attributes(ctx, timeouts.Opts{

@@ -225,6 +225,13 @@ func TestAccTroubledAPI(t *testing.T) {
 			resource.ParallelTest(t, resource.TestCase{
 				ProtoV6ProviderFactories: providerFactories,
 				CheckDestroy: func(*terraform.State) error {
+					var applied []struct{ Hits int }
+					c.call("GET", "/sim/v1/faults", "", &applied)
+					for i, fault := range applied {
+						if fault.Hits == 0 {
+							t.Errorf("no request met the fault %s", faults[i])
+						}
+					}
 					c.call("DELETE", "/sim/v1/faults", "", nil)
 					return c.wantTasks()(nil)
 				},

@@ -108,6 +108,7 @@ func TestPlanOfAnUpdate(t *testing.T) {
 		{"running", values{"wait_for": "succeeded"}, "unknown", false},
 		{"failed", values{"wait_for": "succeeded"}, "failed", false},
 		{"failed", values{"replace_on_failure": true}, "unknown", true},
+		{"failed", values{"replace_on_failure": unknown}, "unknown", true},
 		{"stopped", values{"replace_on_failure": true}, "stopped", false},
 		{"running", values{"replace_on_failure": true}, "running", false},
 	} {
@@ -117,7 +118,9 @@ func TestPlanOfAnUpdate(t *testing.T) {
 			state[name] = value
 		}
 		for name, value := range test.config {
-			state[name] = value
+			if value != any(unknown) {
+				state[name] = value
+			}
 		}
 		state["status"] = test.status
 		plan := tf.plan(config, tf.dynamic(object(t, tf.task, state)))

@@ -11,6 +11,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"net/http/httptrace"
 	"net/url"
 	"strings"
 	"time"
@@ -137,6 +138,8 @@ type answer struct {
 	body     []byte
 	attempts int
 	page     *page
+	// uncertain tells that some attempt was sent whole and brought no word of what became of it.
+	uncertain bool
 }
 
 type page struct {
@@ -164,8 +167,14 @@ func (c *Client) do(ctx context.Context, call call, out any) (answer, error) {
 	target := c.target(call)
 	var got answer
 	failed := func(cause error) (answer, error) {
+		// An answer of success that can't be read tells no more than none.
+		got.uncertain = got.uncertain || cause != nil && got.status >= 200 && got.status < 300
 		return got, newError(call.method, target, got, cause)
 	}
+	sent := false
+	ctx = httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
+		WroteRequest: func(info httptrace.WroteRequestInfo) { sent = sent || info.Err == nil },
+	})
 	request, err := c.newRequest(ctx, call, target)
 	if err != nil {
 		return failed(err)
@@ -180,14 +189,17 @@ func (c *Client) do(ctx context.Context, call call, out any) (answer, error) {
 	// The body is read where a broken one can still be retried.
 	request.SetResponseHandler(read)
 	client := &retryablehttp.Client{
-		HTTPClient:     &http.Client{Transport: c.http, Timeout: call.timeout},
-		RetryMax:       call.retries,
-		RetryWaitMin:   c.waitMin,
-		RetryWaitMax:   c.waitMax,
-		CheckRetry:     c.checkRetry,
+		HTTPClient:   &http.Client{Transport: c.http, Timeout: call.timeout},
+		RetryMax:     call.retries,
+		RetryWaitMin: c.waitMin,
+		RetryWaitMax: c.waitMax,
+		CheckRetry: func(ctx context.Context, response *http.Response, err error) (bool, error) {
+			got.uncertain = got.uncertain || sent && (err != nil || lostStatus(response.StatusCode))
+			return c.checkRetry(ctx, response, err)
+		},
 		Backoff:        backoff,
 		ErrorHandler:   retryablehttp.PassthroughErrorHandler,
-		RequestLogHook: func(_ retryablehttp.Logger, _ *http.Request, retry int) { got.attempts = retry + 1 },
+		RequestLogHook: func(_ retryablehttp.Logger, _ *http.Request, retry int) { got.attempts, sent = retry+1, false },
 		// An answer that will be retried never reaches the handler, and the last one explains a failure.
 		ResponseLogHook: func(_ retryablehttp.Logger, response *http.Response) {
 			if response != seen {

@@ -7,7 +7,6 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
-	"syscall"
 	"time"
 )
 
@@ -27,6 +26,8 @@ type Error struct {
 	RetryAfter time.Duration
 	// Attempts is how often the call was sent, at least 1 unless it could not be sent at all.
 	Attempts int
+	// Uncertain tells that some attempt may have been carried out; see IsUncertain.
+	Uncertain bool
 	// Cause is a broken connection, a deadline, an answer that can't be read; nil when the API refused.
 	Cause error
 }
@@ -37,7 +38,7 @@ func newError(method, target string, got answer, cause error) *Error {
 		// Method and URL are told once.
 		cause = wrapped.Err
 	}
-	e := &Error{Method: method, URL: target, Status: got.status, Attempts: got.attempts, Cause: cause}
+	e := &Error{Method: method, URL: target, Status: got.status, Attempts: got.attempts, Uncertain: got.uncertain, Cause: cause}
 	if got.status == 0 {
 		return e
 	}
@@ -112,18 +113,15 @@ func IsGone(err error) bool { return hasStatus(err, http.StatusGone) }
 // IsConflict tells that the object's state forbids the call.
 func IsConflict(err error) bool { return hasStatus(err, http.StatusConflict) }
 
-// IsUncertain tells that a call may have been carried out although it failed: it was sent and no answer came,
-// or one of something between us and the API.
+// IsUncertain tells that a call may have been carried out although it failed: some attempt was sent and no answer came,
+// or one that doesn't tell, and none after it told either.
 func IsUncertain(err error) bool {
 	var e *Error
-	if !errors.As(err, &e) || e.Attempts == 0 {
+	if !errors.As(err, &e) {
 		return false
 	}
-	switch e.Status {
-	case http.StatusInternalServerError, http.StatusBadGateway, http.StatusGatewayTimeout:
-		return true
-	}
-	return e.Cause != nil && !errors.Is(e.Cause, syscall.ECONNREFUSED)
+	told := e.Cause == nil && (e.Status == http.StatusBadRequest || e.Status == http.StatusConflict || e.Status == http.StatusUnprocessableEntity)
+	return e.Uncertain && !told
 }
 
 // FinalStatus is the status in which a purged task ended, as a 410 carries it; empty when it isn't told.

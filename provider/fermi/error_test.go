@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"strings"
+	"sync/atomic"
 	"testing"
 )
 
@@ -98,6 +99,19 @@ func TestGone(t *testing.T) {
 	}
 }
 
+// inTurn handles the first request by first, and answers all others with a status.
+func inTurn(first http.HandlerFunc, status int) http.HandlerFunc {
+	var requests atomic.Int32
+	return func(w http.ResponseWriter, r *http.Request) {
+		if requests.Add(1) == 1 {
+			first(w, r)
+			return
+		}
+		w.Header().Set("Retry-After", "0")
+		answerJSON(w, status, "{}")
+	}
+}
+
 func TestUncertain(t *testing.T) {
 	for _, test := range []struct {
 		handler http.HandlerFunc
@@ -107,8 +121,16 @@ func TestUncertain(t *testing.T) {
 		{func(w http.ResponseWriter, _ *http.Request) { answerJSON(w, 503, "{}") }, false},
 		{func(w http.ResponseWriter, _ *http.Request) { answerJSON(w, 504, "") }, true},
 		{func(w http.ResponseWriter, _ *http.Request) { cutConnection(w) }, true},
+		{func(w http.ResponseWriter, _ *http.Request) { answerJSON(w, 200, "{}") }, true},
+		{func(w http.ResponseWriter, _ *http.Request) {
+			answerJSON(w, 200, `{"code":200,"message":"","data":{}}`)
+		}, true},
+		// A later attempt that only doesn't get through says nothing of the first; a refusal does.
+		{inTurn(func(w http.ResponseWriter, _ *http.Request) { cutConnection(w) }, 503), true},
+		{inTurn(func(w http.ResponseWriter, _ *http.Request) { cutConnection(w) }, 429), true},
+		{inTurn(func(w http.ResponseWriter, _ *http.Request) { cutConnection(w) }, 422), false},
 	} {
-		client := newTestClient(t, Options{}, test.handler)
+		client := newTestClient(t, Options{MaxRetries: 1}, test.handler)
 		if _, err := client.CreateTask(t.Context(), TaskRequest{}); IsUncertain(err) != test.want {
 			t.Errorf("uncertain: %t, want %t: %v", !test.want, test.want, err)
 		}

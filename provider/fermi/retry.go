@@ -20,6 +20,11 @@ func retryableStatus(status int) bool {
 	return false
 }
 
+// lostStatus tells answers that don't say whether the call was carried out.
+func lostStatus(status int) bool {
+	return status == http.StatusInternalServerError || status == http.StatusBadGateway || status == http.StatusGatewayTimeout
+}
+
 func (c *Client) checkRetry(ctx context.Context, response *http.Response, err error) (bool, error) {
 	switch {
 	case ctx.Err() != nil:

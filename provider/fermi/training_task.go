@@ -2,6 +2,7 @@ package fermi
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -146,7 +147,11 @@ func (c *Client) CreateTask(ctx context.Context, request TaskRequest) (CreatedTa
 	call.header = map[string]string{"Idempotency-Key": uuid.NewString()}
 	call.body = request
 	var created CreatedTask
-	_, err := c.do(ctx, call, &created)
+	got, err := c.do(ctx, call, &created)
+	if err == nil && created.TaskID == "" {
+		got.uncertain = true
+		err = newError(call.method, c.target(call), got, errors.New("the answer names no task"))
+	}
 	return created, err
 }
 
@@ -157,7 +162,8 @@ func (c *Client) GetTask(ctx context.Context, id string) (Task, error) {
 
 // WaitTask reads a task once its revision differs from etag, and tells whether it does: not so when wait, at
 // least a second and rounded to seconds, has passed. An API that can't wait, or has no revisions, is looked at
-// after the poll interval. A wait is retried three times as often as other calls, so that it outlives a restart of the API.
+// after the poll interval. A wait is retried three times as often as other calls, so that it outlives a restart of the API,
+// and a busy API (429, 503) is asked again when it says, until ctx ends.
 func (c *Client) WaitTask(ctx context.Context, id, etag string, wait time.Duration) (task Task, changed bool, err error) {
 	call := c.call(http.MethodGet, taskPath(id))
 	call.retries *= 3
@@ -175,6 +181,17 @@ func (c *Client) WaitTask(ctx context.Context, id, etag string, wait time.Durati
 	}
 	call.timeout += wait
 	got, err := c.do(ctx, call, &task)
+	if hasStatus(err, http.StatusTooManyRequests) || hasStatus(err, http.StatusServiceUnavailable) {
+		// The API is there and asks for patience, which a wait has.
+		pause, asked := retryAfter(got.header, time.Now())
+		if !asked {
+			pause = c.options.PollInterval
+		}
+		if ended := c.sleep(ctx, pause); ended != nil {
+			return Task{}, false, newError(call.method, c.target(call), got, ended)
+		}
+		return Task{}, false, nil
+	}
 	if err != nil {
 		return Task{}, false, err
 	}

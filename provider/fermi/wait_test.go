@@ -50,6 +50,23 @@ func TestWaitTask(t *testing.T) {
 	}
 }
 
+// A busy API doesn't end a wait: it is left alone for as long as it asks, even for longer than a retry would.
+func TestWaitTaskOutlastsABusyAPI(t *testing.T) {
+	for status, pause := range map[int]time.Duration{429: 10 * time.Minute, 503: 7 * time.Second} {
+		client := newTestClient(t, Options{PollInterval: 7 * time.Second}, func(w http.ResponseWriter, _ *http.Request) {
+			if status == 429 {
+				w.Header().Set("Retry-After", "600")
+			}
+			answerJSON(w, status, "{}")
+		})
+		var slept time.Duration
+		client.sleep = func(_ context.Context, d time.Duration) error { slept += d; return nil }
+		if _, changed, err := client.WaitTask(t.Context(), "task-001", `"3"`, 20*time.Second); changed || err != nil || slept != pause {
+			t.Errorf("%d: changed %t, %v after %s, want unchanged after %s", status, changed, err, slept, pause)
+		}
+	}
+}
+
 func TestWaitTaskWithoutRevisionsPolls(t *testing.T) {
 	client := newTestClient(t, Options{PollInterval: 7 * time.Second}, func(w http.ResponseWriter, r *http.Request) {
 		if r.Header.Get("Prefer") != "" {
