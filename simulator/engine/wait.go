@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"math"
 	"time"
 
 	"github.com/fermi-cluster/terraform-provider-fermi/simulator/des"
@@ -26,7 +27,7 @@ func (e *Engine) Wait(ctx context.Context, d time.Duration, ready func(*world.Wo
 		if ready(e.world) {
 			return true
 		}
-		if e.world != began || e.world.Now() >= deadline || ctx.Err() != nil || e.isClosed() {
+		if e.world != began || e.world.Now() >= min(deadline, horizon) || ctx.Err() != nil || e.isClosed() {
 			return false
 		}
 		next, more := e.world.Next()
@@ -88,7 +89,7 @@ func (e *Engine) isClosed() bool {
 
 // firstDeadline is the earliest among all that wait.
 func (e *Engine) firstDeadline() des.Time {
-	first := horizon
+	first := des.Time(math.MaxInt64) // every waiting client's own deadline is in the set
 	for d := range e.deadlines {
 		first = min(first, *d)
 	}

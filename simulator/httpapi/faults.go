@@ -176,6 +176,8 @@ func (s *Server) inject(next http.Handler) http.Handler {
 			case <-timer.C:
 			case <-r.Context().Done():
 				panic(http.ErrAbortHandler)
+			case <-s.engine.Closed():
+				panic(http.ErrAbortHandler)
 			}
 		}
 		switch {

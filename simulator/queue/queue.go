@@ -203,7 +203,7 @@ func (q *Queue) backfill(c *cluster.Cluster, p cluster.Policy, now des.Time, sta
 			continue
 		}
 		c.Release(a) // the reservation is for the state without it
-		if !q.harmless(c, p, now, now+e.Limit, a) {
+		if !q.harmless(c, now, now+e.Limit, a) {
 			q.refused[e.class] = e.Limit
 			continue
 		}

@@ -40,7 +40,7 @@ func (q *Queue) touch(node int) {
 }
 
 // harmless reports whether a job that would hold a until ends leaves the first job's reservation where it is.
-func (q *Queue) harmless(c *cluster.Cluster, p cluster.Policy, now, ends des.Time, a cluster.Allocation) bool {
+func (q *Queue) harmless(c *cluster.Cluster, now, ends des.Time, a cluster.Allocation) bool {
 	if !q.known {
 		q.fit, q.one = c.Fit(q.waiting[0].Request)
 		q.known = true
@@ -50,7 +50,7 @@ func (q *Queue) harmless(c *cluster.Cluster, p cluster.Policy, now, ends des.Tim
 		}
 	}
 	if !q.one {
-		return q.harmlessToGang(c, p, now, ends, a)
+		return q.harmlessToGang(c, now, ends, a)
 	}
 	for _, node := range q.stale {
 		q.times[node] = q.free(c, node, now)
@@ -110,15 +110,25 @@ func (q *Queue) fitsBeside(c *cluster.Cluster, node int, at des.Time, a cluster.
 // harmlessToGang is harmless for a first job that needs several nodes: the job may start if it and the gang can be held
 // side by side at the time of the reservation. It looks at the very GPUs, so it may refuse what a cleverer choice of
 // GPUs would allow.
-func (q *Queue) harmlessToGang(c *cluster.Cluster, p cluster.Policy, now, ends des.Time, a cluster.Allocation) bool {
+func (q *Queue) harmlessToGang(c *cluster.Cluster, now, ends des.Time, a cluster.Allocation) bool {
 	if q.shadow == nil {
-		q.shadow = q.foresee(c, p, now)
+		q.shadow = q.foresee(c, now)
 	}
 	return q.shadow.at == never || ends <= max(q.shadow.at, now) || q.shadow.cluster.Hold(a) == nil
 }
 
+// planning is how the gang is placed in the shadow. It draws nothing: a clone, which starts without a shadow, would else
+// draw more than the original.
+var planning = func() cluster.Policy {
+	p, err := cluster.PolicyByName("first-fit", cluster.Options{})
+	if err != nil {
+		panic(err) // the name is a constant
+	}
+	return p
+}()
+
 // foresee finds the earliest time that limits promise the gang its room.
-func (q *Queue) foresee(c *cluster.Cluster, p cluster.Policy, now des.Time) *shadow {
+func (q *Queue) foresee(c *cluster.Cluster, now des.Time) *shadow {
 	s := &shadow{at: now, cluster: c.Clone()}
 	var all []holding
 	for _, node := range q.nodes {
@@ -131,7 +141,7 @@ func (q *Queue) foresee(c *cluster.Cluster, p cluster.Policy, now des.Time) *sha
 		if i+1 < len(all) && all[i+1].ends == all[i].ends {
 			continue
 		}
-		if _, ok := s.cluster.Place(q.waiting[0].Request, p); ok {
+		if _, ok := s.cluster.Place(q.waiting[0].Request, planning); ok {
 			return s
 		}
 	}

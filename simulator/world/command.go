@@ -150,8 +150,9 @@ func (w *World) delete(id string) *Error {
 	if !t.status.Finished() {
 		w.finish(t, Stopped, EndStopped)
 	}
-	w.emit(Event{Type: TaskDeleted, Task: id, Status: t.status})
+	// Gone first: clones share the record of a finished task, so nothing may be added to it.
 	w.tasks[t.number-1] = nil
+	w.emit(Event{Type: TaskDeleted, Task: id, Status: t.status})
 	return nil
 }
 

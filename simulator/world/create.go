@@ -95,13 +95,14 @@ func (w *World) check(s *Spec) (LaunchMode, int, *Error) {
 	var err *Error
 	if mode == Existing {
 		environment, err = w.checkEnvironment(s)
-	} else if s.EnvironmentID != nil {
-		err = invalid(ReasonEnvironmentForbidden, "environmentId")
 	} else if s.Resources == nil || strings.TrimSpace(s.Resources.Zone) == "" {
 		err = invalid(ReasonZone, "resourceConfig.availabilityZone")
 		if s.LaunchMode == "" {
 			err = err.with("launchMode", string(Dynamic)).with("because", ReasonNoRunningEnvironment)
 		}
+	}
+	if err == nil && mode == Dynamic && s.EnvironmentID != nil {
+		err = invalid(ReasonEnvironmentForbidden, "environmentId")
 	}
 	if err == nil {
 		err = w.checkCatalog(s)

@@ -50,7 +50,8 @@ func (w *World) startFailures() {
 func (w *World) scheduleTrouble(i int, mean time.Duration, kind dueKind) {
 	w.nodes[i].events++
 	id := w.cluster.Node(i).Name + "#" + strconv.Itoa(w.nodes[i].events)
-	w.calendar.Schedule(w.now+w.drawExponential(mean, "node", id), due{kind, int32(i)})
+	// A millisecond at least, so that no mean makes time stand still.
+	w.calendar.Schedule(w.now+max(w.drawExponential(mean, "node", id), des.Time(time.Millisecond)), due{kind, int32(i)})
 }
 
 // troubleBegins takes a node that is up out of service; one that is not stays as it is, and its turn comes again.

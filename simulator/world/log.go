@@ -56,7 +56,7 @@ func (w *World) trainingLog(t *task) []string {
 	if t.length <= 0 {
 		return nil
 	}
-	done := int(w.trained(t) * steps / t.length)
+	done := int(part(w.trained(t), t.length, steps))
 	tokens := w.dataset(t).Tokens / t.length.Duration().Seconds()
 	lines := make([]string, 0, done)
 	for s := 1; s <= done; s++ {

@@ -2,6 +2,7 @@ package world
 
 import (
 	"math"
+	"math/bits"
 	"slices"
 
 	"github.com/shopspring/decimal"
@@ -80,6 +81,20 @@ func (w *World) cost(t *task) decimal.Decimal {
 	}
 	gpuType, gpus := w.gpusOf(t)
 	return Price(gpuType.Price, gpus, billed)
+}
+
+// part returns how many n-th parts of the whole are done, rounded down and at most n. The product takes more than 64 bits
+// for a training of some days.
+func part(done, whole des.Time, n uint64) uint64 {
+	if done <= 0 {
+		return 0
+	}
+	if done >= whole {
+		return n
+	}
+	high, low := bits.Mul64(uint64(done), n)
+	quotient, _ := bits.Div64(high, low, uint64(whole))
+	return quotient
 }
 
 // Price is the price of some GPUs for a time, rounded half away from zero to hundredths.

@@ -73,7 +73,7 @@ func (w *World) view(t *task) TaskView {
 		v.Progress = 1
 	} else if t.length > 0 {
 		// In whole ten-thousandths, rounded down: only a finished training shows 1.
-		v.Progress = float64(w.trained(t)*10_000/t.length) / 10_000
+		v.Progress = float64(part(w.trained(t), t.length, 10_000)) / 10_000
 	}
 	return v
 }

@@ -166,7 +166,7 @@ func (w *World) take() []Event {
 // emit records what happened; what concerns a task becomes part of its history.
 func (w *World) emit(e Event) {
 	e.At = w.now
-	if n := taskNumber(e.Task); n > 0 {
+	if n := taskNumber(e.Task); n > 0 && w.tasks[n-1] != nil {
 		t := w.tasks[n-1]
 		e.Mode = t.mode
 		if t.mode == Dynamic {
