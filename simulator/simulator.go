@@ -31,6 +31,8 @@ type Options struct {
 	Clock    Mode               // "" for Auto
 	Speed    float64            // of a realtime clock, virtual seconds a second; 0 for 1
 	Token    string             // asked of every request when not empty
+	// ReadOnlyToken may read and nothing else; it needs a Token beside it.
+	ReadOnlyToken string
 }
 
 // Simulator serves one simulated cluster. It is safe for concurrent use.
@@ -46,7 +48,7 @@ func New(o Options) (*Simulator, error) {
 		return nil, fmt.Errorf("simulator: %w", err)
 	}
 	server, err := httpapi.New(httpapi.Options{
-		Config: config, Seed: o.Seed, Mode: o.Clock, Speed: o.Speed, Token: o.Token,
+		Config: config, Seed: o.Seed, Mode: o.Clock, Speed: o.Speed, Token: o.Token, ReadOnlyToken: o.ReadOnlyToken,
 	})
 	if err != nil {
 		return nil, fmt.Errorf("simulator: %w", err)
@@ -84,7 +86,7 @@ func (c *Clock) AdvanceTo(t time.Time) error {
 	return err
 }
 
-// AdvanceUntilIdle runs until nothing more will happen by itself, or until ctx ends.
+// AdvanceUntilIdle runs until no task has anything left to happen, for a year at most, or until ctx ends.
 func (c *Clock) AdvanceUntilIdle(ctx context.Context) error {
 	_, err := c.engine.AdvanceUntilIdle(ctx)
 	return err

@@ -255,6 +255,10 @@ func (e *Engine) AdvanceUntilIdle(ctx context.Context) (Clock, error) {
 
 // advance moves the world to t.
 func (e *Engine) advance(t des.Time) {
+	// A day at a time, so that the events of a long advance never lie in memory together.
+	for now := e.world.Now(); now < t; now = e.world.Now() {
+		e.options.Observe(e.world.AdvanceTo(min(t, now.Add(24*time.Hour))))
+	}
 	e.options.Observe(e.world.AdvanceTo(t))
 	e.announce()
 }

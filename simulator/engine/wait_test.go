@@ -228,3 +228,15 @@ func TestManyWaiters(t *testing.T) {
 	}
 	all.Wait()
 }
+
+// At the end of virtual time nothing can be waited for any more, and nobody may spin for it.
+func TestWaitAtTheEndOfTime(t *testing.T) {
+	e := newEngine(t, engine.Options{Mode: engine.Auto})
+	if _, err := e.Advance(200 * 365 * 24 * time.Hour); err != nil {
+		t.Fatal(err)
+	}
+	create(t, e)
+	if e.Wait(t.Context(), 2*time.Second, never) {
+		t.Error("the wait found what never comes")
+	}
+}

@@ -64,6 +64,9 @@ func answerPage[T any](w http.ResponseWriter, r *http.Request, p page, list []T)
 }
 
 func (s *Server) refuse(w http.ResponseWriter, r *http.Request, status int, reason, field string, details map[string]any) {
+	if (status == http.StatusTooManyRequests || status == http.StatusServiceUnavailable) && w.Header().Get("Retry-After") == "" {
+		w.Header().Set("Retry-After", "1")
+	}
 	write(w, r, envelope{
 		Code: status, Message: reasonMessage(reason, details, of(r).english),
 		Error: &failure{Reason: reason, Field: field, Details: details},

@@ -275,6 +275,26 @@ func TestToken(t *testing.T) {
 	a.ok("GET", "/readyz", "")
 }
 
+func TestReadOnlyToken(t *testing.T) {
+	a := newAPI(t, func(s *setup) { s.Token, s.ReadOnlyToken = "s3cret", "r3ader" })
+	const reader, writer = "Authorization: Bearer r3ader", "Authorization: Bearer s3cret"
+	a.ok("POST", tasks, existing("env-001"), writer)
+	for _, target := range []string{tasks, tasks + "/task-001", environments, "/sim/v1/clock", "/metrics"} {
+		a.ok("GET", target, "", reader)
+	}
+	for method, target := range map[string]string{
+		"POST": tasks, "PATCH": tasks + "/task-001", "DELETE": tasks + "/task-001", "PUT": "/sim/v1/clock",
+	} {
+		if got := a.call(method, target, "{}", reader); got.Status != 403 || got.reason() != "READ_ONLY_TOKEN" {
+			t.Errorf("%s %s: %d %s, want 403", method, target, got.Status, got.Body)
+		}
+	}
+	a.ok("DELETE", tasks+"/task-001", "", writer)
+	if got := a.call("GET", tasks, "", "Authorization: Bearer other"); got.Status != 401 {
+		t.Errorf("another token: %d", got.Status)
+	}
+}
+
 func TestMethodNotAllowed(t *testing.T) {
 	a := newAPI(t)
 	for target, allow := range map[string]string{

@@ -24,7 +24,7 @@ func TestFaultStatus(t *testing.T) {
 	}{
 		{`{"status":429,"retryAfter":7}`, "TOO_MANY_REQUESTS", "7", "请求过于频繁，请稍后重试", 429},
 		{`{"status":503,"retryAfter":0}`, "SERVICE_UNAVAILABLE", "0", "服务暂不可用，请稍后重试", 503},
-		{`{"status":503}`, "SERVICE_UNAVAILABLE", "", "服务暂不可用，请稍后重试", 503},
+		{`{"status":503}`, "SERVICE_UNAVAILABLE", "1", "服务暂不可用，请稍后重试", 503},
 		{`{"status":418,"delay":"1ns"}`, "INJECTED_FAULT", "", "", 418},
 	} {
 		id := a.fault(c.fault)

@@ -4,6 +4,7 @@ package httpapi
 import (
 	"crypto/subtle"
 	_ "embed" // for the contract
+	"errors"
 	"net/http"
 	"strings"
 
@@ -26,6 +27,8 @@ type Options struct {
 	Speed  float64
 	// Token, when not empty, must come with every request but the health checks, as a bearer token.
 	Token string
+	// ReadOnlyToken is one that may read and nothing else. It needs a Token beside it.
+	ReadOnlyToken string
 }
 
 // Server answers the API for one world. It is safe for concurrent use.
@@ -33,6 +36,7 @@ type Server struct {
 	engine  *engine.Engine
 	config  *world.Config
 	token   string
+	reader  string // the read-only token
 	faults  *faults
 	journal *journal
 	metrics *metrics
@@ -41,7 +45,10 @@ type Server struct {
 
 // New starts a world and returns what serves it.
 func New(o Options) (*Server, error) {
-	s := &Server{config: o.Config, token: o.Token, faults: newFaults(o.Seed), journal: &journal{}, metrics: newMetrics()}
+	if o.ReadOnlyToken != "" && (o.Token == "" || o.Token == o.ReadOnlyToken) {
+		return nil, errors.New("a read-only token needs another token beside it, or nobody could write")
+	}
+	s := &Server{config: o.Config, token: o.Token, reader: o.ReadOnlyToken, faults: newFaults(o.Seed), journal: &journal{}, metrics: newMetrics()}
 	var err error
 	s.engine, err = engine.New(engine.Options{
 		Config: o.Config, Seed: o.Seed, Mode: o.Mode, Speed: o.Speed, Observe: s.metrics.observe,
@@ -108,10 +115,19 @@ func (s *Server) authenticate(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if s.token != "" && r.URL.Path != "/healthz" && r.URL.Path != "/readyz" {
 			scheme, token, _ := strings.Cut(r.Header.Get("Authorization"), " ")
-			if !strings.EqualFold(scheme, "Bearer") || subtle.ConstantTimeCompare([]byte(token), []byte(s.token)) != 1 {
-				w.Header().Set("WWW-Authenticate", `Bearer realm="fermi"`)
-				s.refuse(w, r, http.StatusUnauthorized, "UNAUTHORIZED", "", nil)
-				return
+			is := func(known string) bool {
+				return known != "" && strings.EqualFold(scheme, "Bearer") && subtle.ConstantTimeCompare([]byte(token), []byte(known)) == 1
+			}
+			if !is(s.token) {
+				if !is(s.reader) {
+					w.Header().Set("WWW-Authenticate", `Bearer realm="fermi"`)
+					s.refuse(w, r, http.StatusUnauthorized, "UNAUTHORIZED", "", nil)
+					return
+				}
+				if r.Method != http.MethodGet && r.Method != http.MethodHead {
+					s.refuse(w, r, http.StatusForbidden, "READ_ONLY_TOKEN", "", map[string]any{"method": r.Method})
+					return
+				}
 			}
 		}
 		next.ServeHTTP(w, r)

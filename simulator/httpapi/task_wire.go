@@ -138,9 +138,9 @@ type taskEventWire struct {
 
 var eventMessages = map[string]message{
 	string(world.TaskCreated):       {"任务已创建", "the task was created"},
-	string(world.TaskQueued):        {"资源不足，排队等待", "not enough free GPUs; the task waits in the queue"},
+	string(world.TaskQueued):        {"排队等待", "the task waits in the queue"},
 	string(world.TaskPlaced):        {"已选定节点并占用 GPU", "nodes were chosen and their GPUs held"},
-	string(world.TaskRestarted):     {"任务从检查点重新启动", "the task restarts from its last checkpoint"},
+	string(world.TaskRestarted):     {"任务从检查点重新启动", "the task restarts, from its last checkpoint if it has one"},
 	string(world.TaskUpdated):       {"任务信息已修改", "the task was edited"},
 	string(world.FindingNodes):      {"查找可用节点", "finding available nodes"},
 	string(world.AllocatingGPUs):    {"分配 GPU 资源", "allocating GPUs"},

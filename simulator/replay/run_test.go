@@ -207,23 +207,35 @@ func TestRunTimed(t *testing.T) {
 	}
 }
 
-// The line before all zones shares nodes with those before one zone.
+// Each zone has a queue of its own; a task without a zone would wait before the same nodes and know of no promise.
 func TestRunTimedWithZones(t *testing.T) {
 	w := small()
 	for i := range w.Nodes {
 		w.Nodes[i].Zone = []string{"a", "b"}[i%2]
 	}
 	for i := range w.Tasks {
-		w.Tasks[i].Request.Zone = []string{"", "a", "b"}[i%3]
+		w.Tasks[i].Request.Zone = []string{"a", "b"}[i%2]
 	}
 	for _, d := range queue.Disciplines() {
 		r, err := RunTimed(w, Options{Policy: "fgd"}, d)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if r.Tasks != 40 || r.Completion.Max < 3600 {
+		if r.Tasks+r.Rejected != 40 || r.Tasks == 0 || r.Completion.Max < 3600 {
 			t.Errorf("%s: %+v", d, r)
 		}
+	}
+	w.Tasks[7].Request.Zone = ""
+	if _, err := RunTimed(w, Options{Policy: "fgd"}, queue.EASY); err == nil || !strings.Contains(err.Error(), "39 of 40 tasks name a zone") {
+		t.Errorf("error %v, want one about the task without a zone", err)
+	}
+}
+
+func TestRunTimedRefusesWhatTimeCannotHold(t *testing.T) {
+	w := small()
+	w.Tasks[39].Arrival = des.Time(10 * 24 * time.Hour)
+	if _, err := RunTimed(w, Options{Policy: "best-fit", Rate: 1e-6}, queue.FIFO); err == nil || !strings.Contains(err.Error(), "more than 100 years") {
+		t.Errorf("error %v, want one about the rate", err)
 	}
 }
 

@@ -54,8 +54,8 @@ const (
 	slowdownAtLeast = 10 * time.Second
 )
 
-// RunTimed lets the tasks arrive and end as the workload says, with a queue before each zone that the tasks ask for. A
-// task's declared limit is its length. Options.Target is of no meaning. It fails when a node, the policy or the discipline
+// RunTimed lets the tasks arrive and end as the workload says, with a queue before each zone that the tasks ask for. Either
+// all tasks name a zone or none does. A task's declared limit is its length. Options.Target is of no meaning. It fails when a node, the policy or the discipline
 // is not valid.
 func RunTimed(w Workload, o Options, d queue.Discipline) (TimedResult, error) {
 	c, err := cluster.New(w.Nodes)
@@ -83,6 +83,9 @@ func RunTimed(w Workload, o Options, d queue.Discipline) (TimedResult, error) {
 	if capacity == 0 {
 		return TimedResult{}, fmt.Errorf("the nodes have no GPUs")
 	}
+	if err := check(w.Tasks, rate); err != nil {
+		return TimedResult{}, err
+	}
 	rejected := 0
 	for i := range w.Tasks {
 		t := &w.Tasks[i]
@@ -108,6 +111,29 @@ func RunTimed(w Workload, o Options, d queue.Discipline) (TimedResult, error) {
 	result.Policy, result.Queue, result.Seed = o.Policy, string(d), o.Seed
 	result.Rejected, result.GPUs = rejected, capacity
 	return result, nil
+}
+
+// longestRecord keeps all times far within what virtual time can hold.
+const longestRecord = 100 * 365 * 24 * time.Hour
+
+// check refuses what the queues could not keep their promises on: a task without a zone would wait before the same nodes as
+// those of a zone's own queue, and neither queue would know of the other's reservation.
+func check(tasks []Task, rate float64) error {
+	zoned := 0
+	total := time.Duration(0)
+	for i := range tasks {
+		if tasks[i].Request.Zone != "" {
+			zoned++
+		}
+		if float64(tasks[i].Arrival)/rate > float64(longestRecord) || tasks[i].Length > longestRecord-total {
+			return fmt.Errorf("task %q: at the rate %v it, or all tasks one after the other, would take more than 100 years", tasks[i].Name, rate)
+		}
+		total += tasks[i].Length
+	}
+	if zoned > 0 && zoned < len(tasks) {
+		return fmt.Errorf("%d of %d tasks name a zone: either all do, or none", zoned, len(tasks))
+	}
+	return nil
 }
 
 type timedRun struct {
@@ -168,14 +194,8 @@ func (r *timedRun) run(rate float64, progress func(done, total int)) {
 func (r *timedRun) end(i int) {
 	r.cluster.Release(r.held[i])
 	r.allocated -= r.tasks[i].demand()
-	own := r.queues[r.tasks[i].Request.Zone]
-	own.Ended(int32(i), r.held[i])
+	r.queues[r.tasks[i].Request.Zone].Ended(int32(i), r.held[i])
 	r.held[i] = cluster.Allocation{}
-	for _, q := range r.lines {
-		if q != own && q.Len() > 0 {
-			q.Changed() // the queue before all zones shares nodes with the others
-		}
-	}
 }
 
 func (r *timedRun) result(capacity float64) TimedResult {

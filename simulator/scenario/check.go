@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"reflect"
 	"strconv"
+	"time"
 
 	"github.com/fermi-cluster/terraform-provider-fermi/simulator/world"
 )
@@ -51,6 +52,7 @@ func (s *Scenario) mistakes() []mistake {
 		distribution(&m, b.Interarrival, "background", i, "interarrival")
 		distribution(&m, b.Length, "background", i, "length")
 	}
+	s.checkDurations(&m)
 	if s.Failures.NodeMTBF > 0 && s.Failures.NodeMTTR == 0 {
 		m.add("nodes that fail need a node_mttr, or they would be back at once", "failures", "node_mtbf")
 	}
@@ -68,6 +70,33 @@ func (s *Scenario) mistakes() []mistake {
 		m.add(err.Error(), "background")
 	}
 	return m
+}
+
+// longest keeps sums of durations within what virtual time can hold, and longestWarmUp a start within seconds.
+const (
+	longest       = Duration(20 * 365 * 24 * time.Hour)
+	longestWarmUp = Duration(365 * 24 * time.Hour)
+)
+
+func (s *Scenario) checkDurations(m *mistakes) {
+	check := func(d, limit Duration, path ...any) {
+		if d > limit {
+			m.add(fmt.Sprintf("%s is longer than %s", time.Duration(d), time.Duration(limit)), path...)
+		}
+	}
+	for i, e := range s.Environments {
+		check(e.Uptime, longest, "environments", i, "uptime")
+	}
+	check(s.WarmUp, longestWarmUp, "warm_up")
+	check(s.Retention, longest, "retention")
+	check(s.Training.Minimum, longest, "training", "minimum")
+	f := &s.Failures
+	check(f.NodeMTBF, longest, "failures", "node_mtbf")
+	check(f.NodeMTTR, longest, "failures", "node_mttr")
+	check(f.DrainEvery, longest, "failures", "drain_every")
+	check(f.DrainFor, longest, "failures", "drain_for")
+	check(f.CrashMTBF, longest, "failures", "crash_mtbf")
+	check(f.Checkpoint, longest, "failures", "checkpoint")
 }
 
 func unique[T any](m *mistakes, list, field string, all []T, name func(T) string) {

@@ -12,7 +12,10 @@ import (
 	"strings"
 	"sync"
 
+	goccy "github.com/goccy/go-yaml"
+	"github.com/goccy/go-yaml/parser"
 	"github.com/santhosh-tekuri/jsonschema/v6"
+	"github.com/santhosh-tekuri/jsonschema/v6/kind"
 	"go.yaml.in/yaml/v3"
 	"golang.org/x/text/language"
 	"golang.org/x/text/message"
@@ -84,14 +87,14 @@ func Parse(data []byte) (*Scenario, error) {
 		if errors.Is(err, io.EOF) {
 			return nil, Problems{{1, 1, "", "the file is empty"}}
 		}
-		return nil, syntaxProblem(err)
+		return nil, syntaxProblem(data, err)
 	}
 	if err := decoder.Decode(new(yaml.Node)); !errors.Is(err, io.EOF) {
 		return nil, Problems{{1, 1, "", "want one YAML document, not several"}}
 	}
 	var instance any
 	if err := root.Decode(&instance); err != nil {
-		return nil, syntaxProblem(err)
+		return nil, syntaxProblem(data, err)
 	}
 	if problems := checkSchema(&root, instance); len(problems) > 0 {
 		return nil, problems
@@ -105,7 +108,7 @@ func Parse(data []byte) (*Scenario, error) {
 		s = base
 	}
 	if err := root.Decode(s); err != nil {
-		return nil, syntaxProblem(err)
+		return nil, syntaxProblem(data, err)
 	}
 	var problems Problems
 	for _, m := range s.mistakes() {
@@ -119,8 +122,13 @@ func Parse(data []byte) (*Scenario, error) {
 	return s, nil
 }
 
-// syntaxProblem takes the line out of the text of an error of the YAML library.
-func syntaxProblem(err error) Problems {
+// syntaxProblem finds the place of a mistake in the YAML itself. The library that decodes knows lines only, and another
+// one knows columns too; what only the first refuses is at the start of its line.
+func syntaxProblem(data []byte, err error) Problems {
+	var syntax *goccy.SyntaxError
+	if _, parseErr := parser.ParseBytes(data, 0); errors.As(parseErr, &syntax) && syntax.Token != nil {
+		return Problems{{syntax.Token.Position.Line, syntax.Token.Position.Column, "", syntax.Message}}
+	}
 	text := strings.TrimPrefix(err.Error(), "yaml: ")
 	text = strings.TrimPrefix(text, "unmarshal errors:\n  ")
 	line := 1
@@ -171,6 +179,13 @@ func checkSchema(root *yaml.Node, instance any) Problems {
 		for _, cause := range e.Causes {
 			leaves(cause)
 		}
+		if unknown, ok := e.ErrorKind.(*kind.AdditionalProperties); ok {
+			for _, name := range unknown.Properties {
+				line, column := keyPosition(root, e.InstanceLocation, name)
+				problems = append(problems, Problem{line, column, pathText(append(slices.Clone(e.InstanceLocation), name)), "unknown field"})
+			}
+			return
+		}
 		if len(e.Causes) == 0 {
 			line, column := position(root, e.InstanceLocation)
 			problems = append(problems, Problem{line, column, pathText(e.InstanceLocation), e.ErrorKind.LocalizedString(printer)})
@@ -207,7 +222,22 @@ func plain(v any) any {
 
 // position finds the place of a path, or of the nearest thing around it that the file has.
 func position(root *yaml.Node, path []string) (line, column int) {
-	n := root
+	n := find(root, path)
+	return max(n.Line, 1), max(n.Column, 1)
+}
+
+// keyPosition finds the place of a field's name.
+func keyPosition(root *yaml.Node, path []string, name string) (line, column int) {
+	n := find(root, path)
+	for i := 0; n.Kind == yaml.MappingNode && i+1 < len(n.Content); i += 2 {
+		if n.Content[i].Value == name {
+			n = n.Content[i]
+		}
+	}
+	return max(n.Line, 1), max(n.Column, 1)
+}
+
+func find(n *yaml.Node, path []string) *yaml.Node {
 	if n.Kind == yaml.DocumentNode && len(n.Content) > 0 {
 		n = n.Content[0]
 	}
@@ -232,7 +262,7 @@ func position(root *yaml.Node, path []string) (line, column int) {
 			n = n.Alias
 		}
 	}
-	return max(n.Line, 1), max(n.Column, 1)
+	return n
 }
 
 // pathText writes a path as people do: node_pools[3].zone.

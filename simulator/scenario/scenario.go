@@ -179,7 +179,7 @@ type Duration time.Duration
 func (d *Duration) UnmarshalYAML(n *yaml.Node) error {
 	v, err := time.ParseDuration(n.Value)
 	if err != nil || v < 0 {
-		return fmt.Errorf("line %d: %q is no duration; want one such as 90s or 1h30m", n.Line, n.Value)
+		return fmt.Errorf("line %d: %q is no duration; want one such as 90s or 1h30m, at most 292 years", n.Line, n.Value)
 	}
 	*d = Duration(v)
 	return nil

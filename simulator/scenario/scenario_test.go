@@ -165,10 +165,7 @@ func TestProblemsAreNamedWithTheirPlace(t *testing.T) {
 				t.Fatalf("error %v, want a problem", err)
 			}
 			first, last := 1+strings.Count(before, "\n"), 1+strings.Count(before+c.changed, "\n")
-			at := func(p scenario.Problem) bool {
-				// A wrong part of a distribution, a field or a name may be told at the thing that it is part of.
-				return p.Line >= first-8 && p.Line <= last || p.Line == 1
-			}
+			at := func(p scenario.Problem) bool { return p.Line >= first && p.Line <= last }
 			if len(problems) != 1 || !at(problems[0]) || !strings.Contains(err.Error(), c.want) {
 				t.Errorf("got %q, want one problem with %q near line %d", err, c.want, first)
 			}
@@ -176,14 +173,19 @@ func TestProblemsAreNamedWithTheirPlace(t *testing.T) {
 	}
 	for text, want := range map[string]string{
 		"":                  "1:1: the file is empty",
-		"currency: [CNY":    "1:1",
+		"currency: [CNY":    "1:11",
 		"a: 1\n---\nb: 2\n": "one YAML document",
 		"- 1":               "1:1",
 		"just words":        "1:1",
-		"extends: nowhere":  "extends",
+		"extends: nowhere":  "1:10: extends",
 		"currency: *a":      "1:1",
-		"? [a]\n: b":        "1:1",
-		"currency: A\ncurrency: B\nextends: default": "currency",
+		"? [a]\n: b":        "2:1",
+		"currency: A\ncurrency: B\nextends: default":                         "2:1: ",
+		"extends: default\nbogus: 1\n  # and\nother: 2":                      "2:1: bogus: unknown field\n4:1: other: unknown field",
+		"extends: default\ntraining: {utilization: 0.5, speed: 2}":           "2:30: training.speed: unknown field",
+		"extends: default\nwarm_up: 9000h":                                   "2:10: warm_up: 9000h0m0s is longer than 8760h0m0s",
+		"extends: default\nzones:\n  - a\n b: [":                             "4:2: ",
+		"extends: default\nnode_pools:\n- {zone: a, gpu_type: T4, count: 1}": "3:10: node_pools[0].zone: there is no zone \"a\"",
 	} {
 		if _, err := scenario.Parse([]byte(text)); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%q: error %v, want one with %q", text, err, want)
@@ -237,5 +239,25 @@ func TestNoiseInAScenario(t *testing.T) {
 	}
 	if worlds < 10 || worlds > 290 {
 		t.Errorf("%d of 300 files made a world: the noise is too loud or too soft to show anything", worlds)
+	}
+}
+
+// A mean that rounds to no time at all must not make time stand still.
+func TestTinyTimesBetweenFailures(t *testing.T) {
+	s, err := scenario.Parse([]byte("extends: default\nfailures: {node_mtbf: 0.0001ms, node_mttr: 0.0001ms}"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	c, err := s.World()
+	if err != nil {
+		t.Fatal(err)
+	}
+	w, err := world.New(c, 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.AdvanceTo(10 * 1_000_000)
+	if w.Processed() == 0 {
+		t.Error("no node failed")
 	}
 }

@@ -37,7 +37,7 @@ type (
 	StopEnvironment struct{ Environment string }
 	// StartEnvironment starts an environment; a running one goes on.
 	StartEnvironment struct{ Environment string }
-	// SetNode fails, drains or restores a node. The tasks on a failing node fail.
+	// SetNode fails, drains or restores a node. The tasks on a failing node fail or restart, as the scenario has it.
 	SetNode struct {
 		Node  string
 		State cluster.State

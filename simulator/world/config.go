@@ -124,7 +124,7 @@ type Failures struct {
 	// PullError is the probability that one attempt to pull an image fails; after PullAttempts the task does.
 	PullError    float64
 	PullAttempts int
-	// CrashMTBF is the mean of a training's exponential time to crash; after MaxRestarts of its container the task fails.
+	// CrashMTBF is the mean of a dynamic task's exponential time of training to a crash; after MaxRestarts of its container the task fails.
 	CrashMTBF   time.Duration
 	MaxRestarts int
 	// Checkpoint is the training time between checkpoints, from which a training goes on; without, it starts again.

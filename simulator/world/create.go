@@ -107,7 +107,8 @@ func (w *World) check(s *Spec) (LaunchMode, int, *Error) {
 	if err == nil {
 		err = w.checkCatalog(s)
 	}
-	if err == nil && mode == Dynamic {
+	// Resources that are given are kept on the task in either mode, so they must make sense in either.
+	if err == nil && s.Resources != nil {
 		err = w.checkResources(s.Resources)
 	}
 	if err == nil {

@@ -62,6 +62,12 @@ const (
 	ReasonRevision             = "REVISION_MISMATCH"
 )
 
+// Reasons of waiting in a queue.
+const (
+	WaitNoRoom = "NO_ROOM"
+	WaitBehind = "QUEUED_BEHIND" // there is room, but not without holding up who came before
+)
+
 // Reasons of a task's end.
 const (
 	EndEnvironmentStopped = "ENVIRONMENT_STOPPED"

@@ -24,8 +24,23 @@ func (w *World) enqueue(t *task) {
 		for _, v := range w.cluster.Verdicts(t.Resources.request()) {
 			verdicts = append(verdicts, v.String())
 		}
-		w.emit(Event{Type: TaskQueued, Task: taskID(t.number), Status: Queued, Verdicts: verdicts})
+		reason := WaitNoRoom
+		if w.hasRoom(t.Resources.request()) {
+			reason = WaitBehind
+		}
+		w.emit(Event{Type: TaskQueued, Task: taskID(t.number), Status: Queued, Reason: reason, Verdicts: verdicts})
 	}
+}
+
+// hasRoom reports whether a request would fit now.
+func (w *World) hasRoom(r cluster.Request) bool {
+	stream := w.placements // asking must not draw from the world's own stream
+	policy, _ := w.newPolicy(&stream)
+	a, ok := w.cluster.Place(r, policy)
+	if ok {
+		w.cluster.Release(a)
+	}
+	return ok
 }
 
 // schedule starts what can start in a zone, as the queue's discipline has it.
@@ -40,13 +55,14 @@ func (w *World) schedule(zone int) {
 }
 
 // limit is how long the task will hold its GPUs at most, as its owner declares it: never shorter than what is drawn,
-// in whole hours.
+// in whole hours. Crashes, which nobody declares, may make it longer; a reservation behind it then moves.
 func (w *World) limit(t *task) des.Time {
 	const hour = des.Time(time.Hour)
 	hold := t.length - t.saved
 	for _, p := range phases {
 		d := w.drawPhaseOf(t, p, t.Resources.GPUs, func(int) bool { return false })
 		if p == PullingImage {
+			d = max(d, w.drawPhaseOf(t, p, t.Resources.GPUs, func(int) bool { return true }))
 			d *= des.Time(max(1, w.cfg.Failures.PullAttempts))
 		}
 		hold += d
@@ -172,9 +188,9 @@ func (w *World) drawPhase(t *task) des.Time {
 	if t.mode == Existing {
 		r := des.Stream(w.seed, string(t.phase), taskID(t.number))
 		if t.phase == MountingData {
-			return seconds(w.cfg.Timings.ExistingMount.Draw(r))
+			return phaseSeconds(w.cfg.Timings.ExistingMount.Draw(r))
 		}
-		return seconds(w.cfg.Timings.ExistingStart.Draw(r))
+		return phaseSeconds(w.cfg.Timings.ExistingStart.Draw(r))
 	}
 	name := t.Resources.Image
 	return w.drawPhaseOf(t, t.phase, len(t.allocation.Parts), func(part int) bool {
@@ -189,9 +205,9 @@ func (w *World) drawPhaseOf(t *task, p Phase, nodes int, cached func(int) bool) 
 	m := &w.cfg.Timings
 	switch p {
 	case FindingNodes:
-		return seconds(m.FindNodes.Draw(r))
+		return phaseSeconds(m.FindNodes.Draw(r))
 	case AllocatingGPUs:
-		return seconds(m.AllocateGPUs.Draw(r))
+		return phaseSeconds(m.AllocateGPUs.Draw(r))
 	case PullingImage:
 		// The nodes of a gang pull side by side; the slowest decides.
 		image := w.image(t.Resources.Image)
@@ -201,14 +217,14 @@ func (w *World) drawPhaseOf(t *task, p Phase, nodes int, cached func(int) bool) 
 			if !image.Missing && !cached(i) {
 				d = float64(image.SizeMB) / rate
 			}
-			longest = max(longest, seconds(d))
+			longest = max(longest, phaseSeconds(d))
 		}
 		return longest
 	case MountingData:
 		base := m.MountBase.Draw(r)
-		return seconds(base) + seconds(w.datasetMB(t)/m.MountRate.Draw(r))
+		return phaseSeconds(base) + phaseSeconds(w.datasetMB(t)/m.MountRate.Draw(r))
 	}
-	return seconds(m.StartContainer.Draw(r))
+	return phaseSeconds(m.StartContainer.Draw(r))
 }
 
 // meanPhase is what drawPhase is expected to give.
@@ -216,9 +232,9 @@ func (w *World) meanPhase(t *task, p Phase) des.Time {
 	m := &w.cfg.Timings
 	switch p {
 	case FindingNodes:
-		return seconds(m.FindNodes.Mean())
+		return phaseSeconds(m.FindNodes.Mean())
 	case AllocatingGPUs:
-		return seconds(m.AllocateGPUs.Mean())
+		return phaseSeconds(m.AllocateGPUs.Mean())
 	case PullingImage:
 		image := w.image(t.Resources.Image)
 		cold := len(t.allocation.Parts) == 0
@@ -226,24 +242,29 @@ func (w *World) meanPhase(t *task, p Phase) des.Time {
 			cold = cold || !w.caches[a.Node].has(image.Name)
 		}
 		if cold && !image.Missing {
-			return seconds(float64(image.SizeMB) / m.PullRate.Mean())
+			return phaseSeconds(float64(image.SizeMB) / m.PullRate.Mean())
 		}
-		return seconds(m.PullCached.Mean())
+		return phaseSeconds(m.PullCached.Mean())
 	case MountingData:
 		if t.mode == Existing {
-			return seconds(m.ExistingMount.Mean())
+			return phaseSeconds(m.ExistingMount.Mean())
 		}
-		return seconds(m.MountBase.Mean()) + seconds(w.datasetMB(t)/m.MountRate.Mean())
+		return phaseSeconds(m.MountBase.Mean()) + phaseSeconds(w.datasetMB(t)/m.MountRate.Mean())
 	default:
 		if t.mode == Existing {
-			return seconds(m.ExistingStart.Mean())
+			return phaseSeconds(m.ExistingStart.Mean())
 		}
-		return seconds(m.StartContainer.Mean())
+		return phaseSeconds(m.StartContainer.Mean())
 	}
 }
 
 // longest keeps virtual time far from its end, whatever a scenario says.
 const longest = 10 * 365 * 24 * time.Hour
+
+// longestPhase keeps a hundred attempts at one within the limits of time.
+const longestPhase = 30 * 24 * time.Hour
+
+func phaseSeconds(s float64) des.Time { return min(seconds(s), des.Time(longestPhase)) }
 
 // seconds rounds to milliseconds, which hides what floating point leaves different between processors.
 func seconds(s float64) des.Time {

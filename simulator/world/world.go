@@ -41,7 +41,7 @@ type World struct {
 	out []Event
 }
 
-// due is a pending event: the end of a task's phase or training, or the next end in an environment.
+// due is a pending event; dueKind lists what may be due.
 type due struct {
 	kind dueKind
 	id   int32 // of the task, the environment, the node, the background load or its job

@@ -16,14 +16,15 @@ import (
 
 // worldFlags say what is simulated; all commands that serve share them.
 type worldFlags struct {
-	Scenario string  `env:"FERMI_SIMULATOR_SCENARIO" default:"default" placeholder:"FILE" help:"The world to simulate: a YAML file, or a bundled one by its name: default, busy, flaky, large."`
-	Seed     uint64  `env:"FERMI_SIMULATOR_SEED" default:"1" help:"Seed of all random draws."`
-	Speed    float64 `env:"FERMI_SIMULATOR_SPEED" default:"1" help:"Virtual seconds a second, with the realtime clock."`
-	Token    string  `env:"FERMI_SIMULATOR_TOKEN" help:"Bearer token that clients must send."`
+	Scenario      string  `env:"FERMI_SIMULATOR_SCENARIO" default:"default" placeholder:"FILE" help:"The world to simulate: a YAML file, or a bundled one by its name: default, busy, flaky, large."`
+	Seed          uint64  `env:"FERMI_SIMULATOR_SEED" default:"1" help:"Seed of all random draws."`
+	Speed         float64 `env:"FERMI_SIMULATOR_SPEED" default:"1" help:"Virtual seconds a second, with the realtime clock."`
+	Token         string  `env:"FERMI_SIMULATOR_TOKEN" help:"Bearer token that clients must send."`
+	ReadOnlyToken string  `env:"FERMI_SIMULATOR_READ_ONLY_TOKEN" help:"Another one, that may only read."`
 }
 
 func (f *worldFlags) simulator(clock string) (*simulator.Simulator, error) {
-	o := simulator.Options{Seed: f.Seed, Clock: simulator.Mode(clock), Speed: f.Speed, Token: f.Token}
+	o := simulator.Options{Seed: f.Seed, Clock: simulator.Mode(clock), Speed: f.Speed, Token: f.Token, ReadOnlyToken: f.ReadOnlyToken}
 	if !(f.Speed > 0) {
 		return nil, fmt.Errorf("--speed %g: want a number above 0", f.Speed)
 	}
