@@ -42,6 +42,18 @@ func TestIdempotencyKey(t *testing.T) {
 	equal(t, "after a reset the key is new", a.ok("POST", tasks, body, key).Header.Get("Idempotency-Replayed"), "")
 }
 
+// A key is remembered for a day of virtual time.
+func TestIdempotencyKeyIsForgotten(t *testing.T) {
+	a := newAPI(t)
+	a.ok("POST", tasks, existing("env-001"), key)
+	a.advance("23h59m59s")
+	equal(t, "a second before", a.ok("POST", tasks, existing("env-001"), key).Header.Get("Idempotency-Replayed"), "true")
+	a.advance("1s")
+	equal(t, "after a day", data[task](t, a.ok("POST", tasks, existing("env-001"), key)).TaskID, "task-002")
+	a.advance("23h59m59s")
+	equal(t, "it counts from the second use", a.ok("POST", tasks, existing("env-001"), key).Header.Get("Idempotency-Replayed"), "true")
+}
+
 // A refused creation made nothing that its key could stand for.
 func TestIdempotencyKeyOfARefusedRequest(t *testing.T) {
 	a := newAPI(t)

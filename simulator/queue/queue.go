@@ -119,13 +119,42 @@ func (q *Queue) Push(j Job) {
 
 // class numbers the different requests.
 func (q *Queue) class(r *cluster.Request) int32 {
-	key := class{r.GPUs, r.Milli, r.CPUMilli, r.MemoryMiB, strings.Join(r.GPUTypes, "|")}
+	if len(q.classes) > 2*len(q.waiting)+spareClasses {
+		q.renumber()
+	}
+	key := classOf(r)
 	n, ok := q.classes[key]
 	if !ok {
 		n = int32(len(q.classes))
 		q.classes[key] = n
 	}
 	return n
+}
+
+func classOf(r *cluster.Request) class {
+	return class{r.GPUs, r.Milli, r.CPUMilli, r.MemoryMiB, strings.Join(r.GPUTypes, "|")}
+}
+
+// spareClasses is how many classes that nobody waits in are kept, so that a short line is not renumbered at each job.
+const spareClasses = 64
+
+// renumber forgets the classes that nobody waits in.
+func (q *Queue) renumber() {
+	refused := q.refused
+	q.classes, q.refused = map[class]int32{}, map[int32]des.Time{}
+	for i := range q.waiting {
+		e := &q.waiting[i]
+		key := classOf(&e.Request)
+		n, ok := q.classes[key]
+		if !ok {
+			n = int32(len(q.classes))
+			q.classes[key] = n
+			if limit, was := refused[e.class]; was {
+				q.refused[n] = limit
+			}
+		}
+		e.class = n
+	}
 }
 
 // Remove takes a job out of the line; false when it does not wait.

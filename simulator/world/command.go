@@ -88,8 +88,9 @@ func (w *World) Step(c Command) (Result, error) {
 func (w *World) find(id string) (*task, *Error) {
 	n := taskNumber(id)
 	if n == 0 || int(n) > len(w.tasks) || w.tasks[n-1] == nil {
-		if status, ok := w.purged[n]; ok {
-			return nil, (&Error{Kind: Gone, Reason: ReasonTaskPurged}).with("taskId", id).with("status", string(status))
+		if n > 0 && int(n) <= len(w.purged) && w.purged[n-1] > 0 {
+			return nil, (&Error{Kind: Gone, Reason: ReasonTaskPurged}).with("taskId", id).
+				with("status", string(finalStatuses[w.purged[n-1]]))
 		}
 		return nil, (&Error{Kind: NotFound, Reason: ReasonTaskUnknown}).with("taskId", id)
 	}

@@ -17,21 +17,45 @@ type Created struct {
 	Replayed       bool     // the key was used before
 }
 
+// keyRecord is what a creation with an idempotency key made.
 type keyRecord struct {
-	digest  [32]byte
-	created Created
+	digest [32]byte
+	at     des.Time
+	tasks  []Created
+}
+
+// replay returns what a key made before; nil for a new key, or for none.
+func (w *World) replay(key string, digest [32]byte) (*keyRecord, *Error) {
+	record, ok := w.keys[key]
+	if !ok || key == "" {
+		return nil, nil
+	}
+	if record.digest != digest {
+		return nil, (&Error{Kind: Conflict, Reason: ReasonKeyReused}).with("taskId", record.tasks[0].Task)
+	}
+	return &record, nil
+}
+
+func (w *World) remember(key string, record keyRecord) {
+	if key != "" {
+		record.at = w.now
+		w.keys[key] = record
+		w.keyOrder = append(w.keyOrder, key)
+	}
 }
 
 // More than this is more than any zone has; it also keeps the arithmetic of units from overflowing.
 const maxAsked = 1 << 30
 
 func (w *World) create(c *CreateTask) (Created, *Error) {
-	if record, ok := w.keys[c.Key]; ok && c.Key != "" {
-		if record.digest != c.Digest {
-			return Created{}, (&Error{Kind: Conflict, Reason: ReasonKeyReused}).with("taskId", record.created.Task)
-		}
-		record.created.Replayed = true
-		return record.created, nil
+	record, err := w.replay(c.Key, c.Digest)
+	if err != nil {
+		return Created{}, err
+	}
+	if record != nil {
+		created := record.tasks[0]
+		created.Replayed = true
+		return created, nil
 	}
 	mode, environment, err := w.check(&c.Spec)
 	if err != nil {
@@ -47,6 +71,7 @@ func (w *World) create(c *CreateTask) (Created, *Error) {
 		t.Resources = &r
 	}
 	w.tasks = append(w.tasks, t)
+	w.purged = append(w.purged, 0)
 	w.live++
 	t.length = w.drawLength(t)
 	created := Created{Task: taskID(t.number)}
@@ -54,7 +79,7 @@ func (w *World) create(c *CreateTask) (Created, *Error) {
 		created.Environment = w.cfg.Environments[environment].ID
 		t.status, t.phase = Starting, MountingData
 		w.emit(Event{Type: TaskCreated, Task: created.Task, Environment: created.Environment, Status: t.status, Phase: t.phase})
-		t.placed = w.now
+		t.placed, t.began = w.now, w.now
 		w.beginPhase(t)
 	} else {
 		w.emit(Event{Type: TaskCreated, Task: created.Task})
@@ -62,9 +87,7 @@ func (w *World) create(c *CreateTask) (Created, *Error) {
 		created.EstimatedStart, _ = w.expectedStart(t)
 	}
 	created.Status = t.status
-	if c.Key != "" {
-		w.keys[c.Key] = keyRecord{c.Digest, created}
-	}
+	w.remember(c.Key, keyRecord{digest: c.Digest, tasks: []Created{created}})
 	return created, nil
 }
 

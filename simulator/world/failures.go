@@ -170,7 +170,7 @@ func (w *World) crash(t *task) {
 	}
 	t.saved = w.checkpoint(t)
 	t.served = t.saved
-	t.status, t.phase = Starting, StartingContainer
+	t.status, t.phase, t.began = Starting, StartingContainer, w.now
 	t.revision++
 	w.emit(Event{
 		Type: TaskRestarted, Task: taskID(t.number), Status: t.status, Phase: t.phase, Reason: EndTrainingCrashed,

@@ -77,7 +77,7 @@ func (w *World) place(t *task, a cluster.Allocation) {
 	for i, p := range a.Parts {
 		t.nodes[i] = w.cluster.Node(p.Node).Name
 	}
-	t.placed = w.now
+	t.placed, t.began = w.now, w.now
 	t.status, t.phase, t.attempts = Allocating, FindingNodes, 0
 	t.revision++
 	w.emit(Event{
@@ -126,7 +126,7 @@ func (w *World) train(t *task) {
 	}
 	t.resumed = w.now
 	t.revision++
-	w.emit(Event{Type: TaskStatus, Task: taskID(t.number), Status: Running, Took: w.now - t.placed})
+	w.emit(Event{Type: TaskStatus, Task: taskID(t.number), Status: Running, Took: w.now - t.began})
 	if t.mode == Existing {
 		t.pending = des.Handle{}
 		w.join(t)
@@ -143,8 +143,8 @@ func (w *World) train(t *task) {
 // finish ends a live task, gives back all that it holds and starts what was waiting for it.
 func (w *World) finish(t *task, status Status, reason string) {
 	took := des.Time(0)
-	if t.status == Running {
-		took = w.now - t.resumed
+	if t.wasStarted {
+		took = w.now - t.started
 	}
 	w.halt(t)
 	t.status, t.phase, t.reason = status, "", reason

@@ -86,6 +86,7 @@ type task struct {
 	reason      string
 	created     des.Time
 	placed      des.Time // when its GPUs were taken, or its start in an environment began
+	began       des.Time // the present start-up
 	phaseBegan  des.Time
 	started     des.Time // when training first began
 	resumed     des.Time // when it last began
@@ -155,7 +156,7 @@ type Event struct {
 	Reason      string
 	Nodes       []string // where the task was placed
 	Verdicts    []string // why each class of nodes was turned down
-	// Took is how long what has now ended took: the wait of a placed task, the start-up of a running one, the training
-	// of a finished one.
+	// Took is how long what has now ended took: the wait of a placed task since it came into the queue, the start-up of a
+	// running one, and of a finished one all since training first began, restarts and waits between them included.
 	Took des.Time
 }

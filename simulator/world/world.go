@@ -4,6 +4,7 @@ import (
 	"maps"
 	"math/rand/v2"
 	"slices"
+	"time"
 
 	"github.com/fermi-cluster/terraform-provider-fermi/simulator/cluster"
 	"github.com/fermi-cluster/terraform-provider-fermi/simulator/des"
@@ -28,10 +29,11 @@ type World struct {
 
 	environments []environment
 	tasks        []*task // by number - 1; nil when deleted
-	purged       map[int32]Status
+	purged       []uint8 // by number - 1: how a purged task ended, as an index of finalStatuses; 0 for the others
 	finished     []int32 // in order of their end, for the purge
 	keys         map[string]keyRecord
-	live         int // tasks that have not finished
+	keyOrder     []string // oldest first, to forget them
+	live         int      // tasks that have not finished
 
 	placements rand.PCG // what the random policy draws from
 	arrivals   int64    // of jobs in queues
@@ -73,7 +75,6 @@ func New(cfg *Config, seed uint64) (*World, error) {
 		zones:  make(map[string]int, len(cfg.Zones)),
 		queues: make([]*queue.Queue, len(cfg.Zones)),
 		caches: make([]imageCache, len(cfg.Nodes)),
-		purged: map[int32]Status{},
 		keys:   map[string]keyRecord{},
 	}
 	w.placements = *des.Source(seed, "placement", "")
@@ -177,8 +178,18 @@ func (w *World) emit(e Event) {
 	w.out = append(w.out, e)
 }
 
-// purge forgets the records of tasks that finished longer ago than the retention.
+// keyLife is how long an idempotency key is remembered: longer than any client goes on trying.
+const keyLife = des.Time(24 * time.Hour)
+
+// finalStatuses numbers the ends of a task, from 1.
+var finalStatuses = []Status{"", Succeeded, Failed, Stopped}
+
+// purge forgets the records of tasks that finished longer ago than the retention, and old idempotency keys.
 func (w *World) purge() {
+	for len(w.keyOrder) > 0 && w.now-w.keys[w.keyOrder[0]].at >= keyLife {
+		delete(w.keys, w.keyOrder[0])
+		w.keyOrder = w.keyOrder[1:]
+	}
 	if w.cfg.Retention <= 0 {
 		return
 	}
@@ -189,7 +200,7 @@ func (w *World) purge() {
 			if w.now.Sub(t.finished) < w.cfg.Retention {
 				return
 			}
-			w.purged[n] = t.status
+			w.purged[n-1] = uint8(slices.Index(finalStatuses, t.status))
 			w.tasks[n-1] = nil
 		}
 		w.finished = w.finished[1:]
@@ -221,9 +232,10 @@ func (w *World) Clone() *World {
 			c.tasks[i] = &copied
 		}
 	}
-	c.purged = maps.Clone(w.purged)
+	c.purged = slices.Clone(w.purged)
 	c.finished = slices.Clone(w.finished)
 	c.keys = maps.Clone(w.keys)
+	c.keyOrder = slices.Clone(w.keyOrder)
 	c.background.jobs = w.background.clone()
 	c.background.arrived = slices.Clone(w.background.arrived)
 	c.nodes = slices.Clone(w.nodes)
