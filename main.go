@@ -5,23 +5,56 @@ import (
 	"context"
 	"flag"
 	"log"
+	"runtime/debug"
+	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework/providerserver"
 
 	"github.com/fermi-cluster/terraform-provider-fermi/provider"
 )
 
-// version is set by the release build, with -ldflags "-X main.version=1.2.3".
-var version = "dev"
+// Set by the release build, with -ldflags "-X main.version=1.2.3 -X main.commit=0123456789ab".
+var version, commit string
 
 func main() {
-	debug := flag.Bool("debug", false, "wait for a debugger and print how Terraform attaches to this process")
+	debugged := flag.Bool("debug", false, "wait for a debugger and print how Terraform attaches to this process")
 	flag.Parse()
-	err := providerserver.Serve(context.Background(), provider.New(version), providerserver.ServeOpts{
+	info, _ := debug.ReadBuildInfo()
+	err := providerserver.Serve(context.Background(), provider.New(fullVersion(version, commit, info)), providerserver.ServeOpts{
 		Address: "registry.terraform.io/fermi-cluster/fermi",
-		Debug:   *debug,
+		Debug:   *debugged,
 	})
 	if err != nil {
 		log.Fatal(err)
 	}
+}
+
+// commitLength is how many digits of a commit tell it from the others.
+const commitLength = 12
+
+// fullVersion is the version and the commit as one semantic version with build metadata: 1.2.3+0123456789ab. What the
+// linker wasn't told is taken from what the go command recorded; info may be nil.
+func fullVersion(version, commit string, info *debug.BuildInfo) string {
+	if info == nil {
+		info = &debug.BuildInfo{}
+	}
+	if recorded := info.Main.Version; version == "" && recorded != "(devel)" {
+		version = strings.TrimPrefix(recorded, "v")
+	}
+	for _, setting := range info.Settings {
+		if setting.Key == "vcs.revision" && commit == "" {
+			commit = setting.Value
+		}
+	}
+	if version == "" {
+		version = "dev"
+	}
+	commit = commit[:min(len(commit), commitLength)]
+	switch {
+	case commit == "" || strings.Contains(version, commit):
+		return version
+	case strings.Contains(version, "+"):
+		return version + "." + commit
+	}
+	return version + "+" + commit
 }

@@ -32,7 +32,8 @@ var buildProvider = sync.OnceValue(func() error {
 		return err
 	}
 	binaryFolder = folder
-	output, err := exec.Command("go", "build", "-o", filepath.Join(folder, "terraform-provider-fermi"), "..").CombinedOutput()
+	output, err := exec.Command("go", "build", "-buildvcs=false", "-ldflags", "-X main.version=1.2.3 -X main.commit=0123456789abcdef",
+		"-o", filepath.Join(folder, "terraform-provider-fermi"), "..").CombinedOutput()
 	if err != nil {
 		return fmt.Errorf("go build: %w\n%s", err, output)
 	}

@@ -64,6 +64,21 @@ var programs = map[string]program{
 		pkg:     "./cmd/golangci-lint",
 		ldflags: "-X main.version=2.15.0",
 	},
+	"goreleaser": {
+		module:  "github.com/goreleaser/goreleaser/v2",
+		version: "v2.15.1",
+		sum:     "h1:qgg9Y4JfURDRnt43eA76QRkzlWCYIph/yz4jyQdczMs=",
+		pkg:     ".",
+		ldflags: "-X main.version=2.15.1",
+		// What publishes elsewhere than this project does, and brings in the
+		// clouds' and container SDKs.
+		cuts: map[string]*regexp.Regexp{
+			"internal/pipeline/pipeline.go":      goreleaserPipes,
+			"internal/pipe/publish/publish.go":   goreleaserPipes,
+			"internal/pipe/announce/announce.go": goreleaserPipes,
+			"pkg/defaults/defaults.go":           goreleaserPipes,
+		},
+	},
 	"tfplugindocs": {
 		module:  "github.com/hashicorp/terraform-plugin-docs",
 		version: "v0.25.0",
@@ -71,6 +86,9 @@ var programs = map[string]program{
 		pkg:     "./cmd/tfplugindocs",
 	},
 }
+
+var goreleaserPipes = regexp.MustCompile(
+	`\n[^\n]*(/pipe/(ko|blob|mcp|notary|bluesky)"|\b(ko|blob|mcp|notary|bluesky)\.(Pipe\{|MacOS\{|New\())[^\n]*`)
 
 const terraformModule = "github.com/hashicorp/terraform"
 
