@@ -143,7 +143,10 @@ func TestEveryJobStartsInItsTurn(t *testing.T) {
 		l := drawLine(t, d)
 		promised := map[int32]des.Time{}
 		for n := 0; l.step(); n = len(l.started) {
-			waiting := l.queue.IDs()
+			var waiting []int32
+			for j := range l.queue.Waiting() {
+				waiting = append(waiting, j.ID)
+			}
 			for _, s := range l.started[n:] {
 				j := l.jobs[s.id]
 				if at, ok := promised[s.id]; ok && s.at > at {

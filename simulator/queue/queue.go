@@ -4,6 +4,7 @@ package queue
 import (
 	"cmp"
 	"fmt"
+	"iter"
 	"maps"
 	"slices"
 	"strings"
@@ -42,12 +43,12 @@ type Job struct {
 // expected end.
 type Queue struct {
 	discipline Discipline
-	waiting    []entry
-	classes    map[class]int32    // jobs that ask for the same are of one class
-	considered int                // of waiting: no earlier job may start until room is given back
-	refused    map[int32]des.Time // by class: the shortest limit that was too long to overtake the first job
-	nodes      []int              // of the zone
-	held       [][]holding        // by node of the cluster, by expected end
+	waiting    []*entry        // which never change, so that clones share them
+	classes    map[class]int32 // jobs that ask for the same are of one class
+	considered int             // of waiting: no earlier job may start until room is given back
+	refused    []des.Time      // by class: the shortest limit that was too long to overtake the first job, or never
+	nodes      []int           // of the zone
+	held       [][]holding     // by node of the cluster, by expected end
 	reservation
 }
 
@@ -75,7 +76,7 @@ func New(d Discipline, c *cluster.Cluster, zone string) (*Queue, error) {
 	if !slices.Contains(Disciplines(), d) {
 		return nil, fmt.Errorf("no queue discipline is named %q; there are fifo, easy-backfill and shortest-job-first", d)
 	}
-	q := &Queue{discipline: d, classes: map[class]int32{}, refused: map[int32]des.Time{}, held: make([][]holding, c.Len())}
+	q := &Queue{discipline: d, classes: map[class]int32{}, held: make([][]holding, c.Len())}
 	for i := range c.Len() {
 		if zone == "" || c.Node(i).Zone == zone {
 			q.nodes = append(q.nodes, i)
@@ -89,22 +90,24 @@ func (q *Queue) Len() int { return len(q.waiting) }
 
 // Position returns a job's place in the line, 1 for the first; 0 when it does not wait.
 func (q *Queue) Position(id int32) int {
-	return slices.IndexFunc(q.waiting, func(e entry) bool { return e.ID == id }) + 1
+	return slices.IndexFunc(q.waiting, func(e *entry) bool { return e.ID == id }) + 1
 }
 
-// IDs returns the waiting jobs in their order.
-func (q *Queue) IDs() []int32 {
-	ids := make([]int32, len(q.waiting))
-	for i := range q.waiting {
-		ids[i] = q.waiting[i].ID
+// Waiting yields the waiting jobs in their order.
+func (q *Queue) Waiting() iter.Seq[Job] {
+	return func(yield func(Job) bool) {
+		for i := range q.waiting {
+			if !yield(q.waiting[i].Job) {
+				return
+			}
+		}
 	}
-	return ids
 }
 
 // Push adds a job to the line. Start decides whether it has to wait.
 func (q *Queue) Push(j Job) {
-	e := entry{j, q.class(&j.Request)}
-	i, _ := slices.BinarySearchFunc(q.waiting, e, func(w, e entry) int {
+	e := &entry{j, q.class(&j.Request)}
+	i, _ := slices.BinarySearchFunc(q.waiting, e, func(w, e *entry) int {
 		if q.discipline == SJF && w.Limit != e.Limit {
 			return cmp.Compare(w.Limit, e.Limit)
 		}
@@ -127,6 +130,7 @@ func (q *Queue) class(r *cluster.Request) int32 {
 	if !ok {
 		n = int32(len(q.classes))
 		q.classes[key] = n
+		q.refused = append(q.refused, never)
 	}
 	return n
 }
@@ -141,19 +145,16 @@ const spareClasses = 64
 // renumber forgets the classes that nobody waits in.
 func (q *Queue) renumber() {
 	refused := q.refused
-	q.classes, q.refused = map[class]int32{}, map[int32]des.Time{}
-	for i := range q.waiting {
-		e := &q.waiting[i]
+	q.classes, q.refused = map[class]int32{}, nil
+	for i, e := range q.waiting {
 		key := classOf(&e.Request)
 		n, ok := q.classes[key]
 		if !ok {
 			n = int32(len(q.classes))
 			q.classes[key] = n
-			if limit, was := refused[e.class]; was {
-				q.refused[n] = limit
-			}
+			q.refused = append(q.refused, refused[e.class])
 		}
-		e.class = n
+		q.waiting[i] = &entry{e.Job, n} // clones share the old one
 	}
 }
 
@@ -192,9 +193,11 @@ func (q *Queue) Changed() {
 // Start starts all jobs that may start at time now: it places each, and hands over what it holds.
 func (q *Queue) Start(c *cluster.Cluster, p cluster.Policy, now des.Time, started func(Job, cluster.Allocation)) {
 	if q.considered == 0 {
-		clear(q.refused)
+		for i := range q.refused {
+			q.refused[i] = never
+		}
 		for len(q.waiting) > 0 {
-			head := &q.waiting[0]
+			head := q.waiting[0]
 			a, ok := c.Place(head.Request, p)
 			if !ok {
 				q.considered = 1
@@ -212,22 +215,19 @@ func (q *Queue) Start(c *cluster.Cluster, p cluster.Policy, now des.Time, starte
 // backfill starts jobs behind the first one that do not move its reservation.
 func (q *Queue) backfill(c *cluster.Cluster, p cluster.Policy, now des.Time, started func(Job, cluster.Allocation)) {
 	// Room only shrinks while jobs start, so a class that failed once need not be tried again.
-	var failed map[int32]bool
+	failed := make([]bool, len(q.classes))
 	for i := max(q.considered, 1); i < len(q.waiting); i++ {
-		e := &q.waiting[i]
+		e := q.waiting[i]
 		if failed[e.class] {
 			continue
 		}
 		// Where the policy would put a job changes as others start. Without this an equal one that came later could be put
 		// where it does no harm, and pass.
-		if limit, ok := q.refused[e.class]; ok && e.Limit >= limit {
+		if e.Limit >= q.refused[e.class] {
 			continue
 		}
 		a, ok := c.Place(e.Request, p)
 		if !ok {
-			if failed == nil {
-				failed = map[int32]bool{}
-			}
 			failed[e.class] = true
 			continue
 		}
@@ -275,11 +275,8 @@ func (q *Queue) Running(id int32, a cluster.Allocation, ends des.Time) {
 func (q *Queue) Clone() *Queue {
 	c := *q
 	c.waiting = slices.Clone(q.waiting)
-	c.classes = make(map[class]int32, len(q.classes))
-	for k, v := range q.classes {
-		c.classes[k] = v
-	}
-	c.refused = maps.Clone(q.refused)
+	c.classes = maps.Clone(q.classes)
+	c.refused = slices.Clone(q.refused)
 	c.held = make([][]holding, len(q.held))
 	for i, h := range q.held {
 		c.held[i] = slices.Clone(h)

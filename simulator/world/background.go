@@ -15,7 +15,8 @@ import (
 type background struct {
 	jobs    map[int32]*backgroundJob // by id; ids are negative, which tells them from tasks in the queues
 	made    int32
-	arrived []int // jobs so far, by load, which numbers the draws
+	arrived []int      // jobs so far, by load, which numbers the draws
+	last    []des.Time // arrival, by load
 }
 
 // backgroundJob waits in a zone's queue or holds GPUs.
@@ -59,6 +60,7 @@ func (w *World) startBackground() error {
 		}
 	}
 	w.background.arrived = make([]int, len(w.cfg.Background))
+	w.background.last = make([]des.Time, len(w.cfg.Background))
 	for i := range w.cfg.Background {
 		w.scheduleArrival(i)
 	}
@@ -79,6 +81,7 @@ func (w *World) backgroundStream(purpose string, load int) string {
 
 func (w *World) scheduleArrival(load int) {
 	d := w.cfg.Background[load].Interarrival.Draw(des.Stream(w.seed, "background", w.backgroundStream("arrival", load)))
+	w.background.last[load] = w.now
 	// A millisecond at least, so that no distribution makes time stand still.
 	w.calendar.Schedule(w.now+max(seconds(d), 1_000_000), due{backgroundArrives, int32(load)})
 }

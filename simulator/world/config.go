@@ -4,6 +4,7 @@ package world
 
 import (
 	"fmt"
+	"math"
 	"math/rand/v2"
 	"time"
 
@@ -201,6 +202,30 @@ func (d Distribution) Draw(r *rand.Rand) float64 {
 		return distuv.Weibull{K: d.A, Lambda: d.B, Src: r}.Rand()
 	}
 	return d.A
+}
+
+// DrawAbove returns a number drawn from r, given that it lies above x: by the inverse of the survival function, which
+// stays exact far out, where drawing until one lies above would take for ever. It returns x where nothing lies above.
+func (d Distribution) DrawAbove(r *rand.Rand, x float64) float64 {
+	if x <= 0 {
+		return d.Draw(r)
+	}
+	switch d.Kind {
+	case "uniform":
+		return x + max(0, d.B-max(x, d.A))*r.Float64() + max(0, d.A-x)
+	case "exponential":
+		return x + d.A*r.ExpFloat64() // it has no memory
+	case "log-normal":
+		if d.B == 0 {
+			return max(x, math.Exp(d.A))
+		}
+		// The survival function of a normal is erfc(z/√2)/2.
+		survival := math.Erfc((math.Log(x)-d.A)/d.B/math.Sqrt2) * (1 - r.Float64())
+		return max(x, math.Exp(d.A+d.B*math.Sqrt2*math.Erfcinv(survival)))
+	case "weibull":
+		return d.B * math.Pow(math.Pow(x/d.B, d.A)+r.ExpFloat64(), 1/d.A)
+	}
+	return max(x, d.A)
 }
 
 // Mean returns the expected value.

@@ -84,7 +84,9 @@ func (w *World) create(c *CreateTask) (Created, *Error) {
 	} else {
 		w.emit(Event{Type: TaskCreated, Task: created.Task})
 		w.enqueue(t)
-		created.EstimatedStart, _ = w.expectedStart(t)
+		if !w.quiet {
+			created.EstimatedStart, _ = w.expectedStart(t)
+		}
 	}
 	created.Status = t.status
 	w.remember(c.Key, keyRecord{digest: c.Digest, tasks: []Created{created}})

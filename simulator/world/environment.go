@@ -52,11 +52,16 @@ func (w *World) join(t *task) {
 	e := &w.environments[t.environment]
 	e.update(w.now)
 	t.target = e.service + t.length
+	w.line(e, t)
+	w.reschedule(t.environment)
+}
+
+// line puts a task where its target has it among those that train in the environment.
+func (w *World) line(e *environment, t *task) {
 	i, _ := slices.BinarySearchFunc(e.tasks, t, func(n int32, t *task) int {
 		return cmp.Or(cmp.Compare(w.tasks[n-1].target, t.target), cmp.Compare(n, t.number))
 	})
 	e.tasks = slices.Insert(e.tasks, i, t.number)
-	w.reschedule(t.environment)
 }
 
 func (w *World) leave(t *task) {

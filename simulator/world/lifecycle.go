@@ -2,6 +2,7 @@ package world
 
 import (
 	"math"
+	"math/rand/v2"
 	"time"
 
 	"github.com/fermi-cluster/terraform-provider-fermi/simulator/cluster"
@@ -19,7 +20,7 @@ func (w *World) enqueue(t *task) {
 	}
 	w.queues[zone].Push(queue.Job{ID: t.number, Arrival: t.arrival, Request: t.Resources.request(), Limit: w.limit(t)})
 	w.schedule(zone)
-	if t.status == Queued {
+	if t.status == Queued && !w.quiet {
 		verdicts := []string{}
 		for _, v := range w.cluster.Verdicts(t.Resources.request()) {
 			verdicts = append(verdicts, v.String())
@@ -59,10 +60,17 @@ func (w *World) schedule(zone int) {
 func (w *World) limit(t *task) des.Time {
 	const hour = des.Time(time.Hour)
 	hold := t.length - t.saved
+	id := taskID(t.number)
+	var source rand.PCG
+	r := rand.New(&source)
 	for _, p := range phases {
-		d := w.drawPhaseOf(t, p, t.Resources.GPUs, func(int) bool { return false })
+		draw := func(cached bool) des.Time {
+			source = *des.Source(w.seed, string(p), id)
+			return w.samplePhaseOf(t, p, r, t.Resources.GPUs, func(int) bool { return cached })
+		}
+		d := draw(false)
 		if p == PullingImage {
-			d = max(d, w.drawPhaseOf(t, p, t.Resources.GPUs, func(int) bool { return true }))
+			d = max(d, draw(true))
 			d *= des.Time(max(1, w.cfg.Failures.PullAttempts))
 		}
 		hold += d
@@ -132,7 +140,12 @@ func (w *World) train(t *task) {
 		w.join(t)
 		return
 	}
-	left := t.length - t.saved
+	w.goOn(t)
+}
+
+// goOn schedules how a training on GPUs of its own ends.
+func (w *World) goOn(t *task) {
+	left := t.length - w.trained(t)
 	if crash := w.drawCrash(t); crash < left {
 		t.pending = w.calendar.Schedule(w.now+crash, due{trainingCrashes, t.number})
 		return
@@ -185,23 +198,24 @@ var phases = []Phase{FindingNodes, AllocatingGPUs, PullingImage, MountingData, S
 
 // drawPhase draws how long the present phase takes.
 func (w *World) drawPhase(t *task) des.Time {
+	return w.samplePhase(t, des.Stream(w.seed, string(t.phase), taskID(t.number)))
+}
+
+func (w *World) samplePhase(t *task, r *rand.Rand) des.Time {
 	if t.mode == Existing {
-		r := des.Stream(w.seed, string(t.phase), taskID(t.number))
 		if t.phase == MountingData {
 			return phaseSeconds(w.cfg.Timings.ExistingMount.Draw(r))
 		}
 		return phaseSeconds(w.cfg.Timings.ExistingStart.Draw(r))
 	}
 	name := t.Resources.Image
-	return w.drawPhaseOf(t, t.phase, len(t.allocation.Parts), func(part int) bool {
+	return w.samplePhaseOf(t, t.phase, r, len(t.allocation.Parts), func(part int) bool {
 		return w.caches[t.allocation.Parts[part].Node].has(name)
 	})
 }
 
-// drawPhaseOf draws how long a phase of a dynamic start takes on a number of nodes, of which some may have the image.
-// Each task draws each phase from a stream of its own.
-func (w *World) drawPhaseOf(t *task, p Phase, nodes int, cached func(int) bool) des.Time {
-	r := des.Stream(w.seed, string(p), taskID(t.number))
+// samplePhaseOf draws how long a phase of a dynamic start takes on a number of nodes, of which some may have the image.
+func (w *World) samplePhaseOf(t *task, p Phase, r *rand.Rand, nodes int, cached func(int) bool) des.Time {
 	m := &w.cfg.Timings
 	switch p {
 	case FindingNodes:

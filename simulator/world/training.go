@@ -103,3 +103,9 @@ func Price(perGPUHour decimal.Decimal, gpus int, billed des.Time) decimal.Decima
 	return perGPUHour.Mul(decimal.NewFromInt(int64(gpus))).Mul(decimal.NewFromInt(int64(billed))).
 		DivRound(decimal.NewFromInt(nanosecondsPerHour), 2)
 }
+
+// HourlyPrice is the price of an hour of training on the GPUs of an accepted task, or of its environment.
+func (w *World) HourlyPrice(s Spec, where Launch) decimal.Decimal {
+	gpuType, gpus := w.gpusOf(&task{Spec: s, mode: where.Mode, environment: w.environmentIndex(where.Environment)})
+	return gpuType.Price.Mul(decimal.NewFromInt(int64(gpus)))
+}

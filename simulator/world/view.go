@@ -104,6 +104,21 @@ func (w *World) Expect(views []TaskView) {
 	}
 }
 
+// Status returns a task's status; "" for one that is not on record.
+func (w *World) Status(id string) Status {
+	t, err := w.find(id)
+	if err != nil {
+		return ""
+	}
+	return t.status
+}
+
+// StartsAtOnce reports whether a dynamic task that asks for these resources would start now.
+func (w *World) StartsAtOnce(r Resources) bool {
+	zone, ok := w.zones[r.Zone]
+	return ok && w.queues[zone].Len() == 0 && w.hasRoom(r.request())
+}
+
 // History returns what happened to a task, oldest first.
 func (w *World) History(id string) ([]Event, error) {
 	t, err := w.find(id)

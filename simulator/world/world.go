@@ -40,7 +40,8 @@ type World struct {
 	background background
 	nodes      []nodeLife
 
-	out []Event
+	out   []Event
+	quiet bool // nobody reads what happens: a fork
 }
 
 // due is a pending event; dueKind lists what may be due.
@@ -166,6 +167,9 @@ func (w *World) take() []Event {
 
 // emit records what happened; what concerns a task becomes part of its history.
 func (w *World) emit(e Event) {
+	if w.quiet {
+		return
+	}
 	e.At = w.now
 	if n := taskNumber(e.Task); n > 0 && w.tasks[n-1] != nil {
 		t := w.tasks[n-1]
@@ -238,6 +242,7 @@ func (w *World) Clone() *World {
 	c.keyOrder = slices.Clone(w.keyOrder)
 	c.background.jobs = w.background.clone()
 	c.background.arrived = slices.Clone(w.background.arrived)
+	c.background.last = slices.Clone(w.background.last)
 	c.nodes = slices.Clone(w.nodes)
 	c.out = nil
 	// The name was accepted when w was made.

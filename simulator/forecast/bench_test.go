@@ -1,0 +1,69 @@
+package forecast_test
+
+import (
+	"runtime"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/fermi-cluster/terraform-provider-fermi/simulator/forecast"
+	"github.com/fermi-cluster/terraform-provider-fermi/simulator/scenario"
+	"github.com/fermi-cluster/terraform-provider-fermi/simulator/world"
+)
+
+// longQueue is the large world, 1,200 nodes, with 1,000 tasks in the queue of its fullest zone.
+func longQueue(b *testing.B) *world.World {
+	b.Helper()
+	large, err := scenario.Named("large")
+	if err != nil {
+		b.Fatal(err)
+	}
+	w := newWorld(b, large, 1)
+	sizes := []int{1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 2, 2, 2, 2, 4, 4, 4, 8, 8, 8}
+	for queued, i := 0, 0; queued < 1000; i++ {
+		if id := create(b, w, dynamic("az-bj-a", "A100", sizes[i%len(sizes)])); w.Status(id) == world.Queued {
+			queued++
+		}
+		w.AdvanceTo(w.Now().Add(time.Second))
+	}
+	return w
+}
+
+func BenchmarkClone(b *testing.B) {
+	w := longQueue(b)
+	b.ReportAllocs()
+	for b.Loop() {
+		runtime.KeepAlive(w.Clone())
+	}
+}
+
+func BenchmarkFork(b *testing.B) {
+	w := longQueue(b)
+	where := world.Launch{Mode: world.Dynamic, Zone: "az-bj-a"}
+	b.ReportAllocs()
+	seed := uint64(0)
+	for b.Loop() {
+		seed++
+		runtime.KeepAlive(w.Fork(seed, where))
+	}
+}
+
+// BenchmarkEstimate is a whole forecast, with its 19 forks and its suggestions, one after the other.
+func BenchmarkEstimate(b *testing.B) {
+	w := longQueue(b)
+	spec := dynamic("az-bj-a", "A100", 8)
+	var took []time.Duration
+	seed := uint64(0)
+	for b.Loop() {
+		seed++
+		began := time.Now()
+		q, err := forecast.Ask(w, spec, seed)
+		if err != nil {
+			b.Fatal(err)
+		}
+		q.Answer(oneByOne)
+		took = append(took, time.Since(began))
+	}
+	slices.Sort(took)
+	b.ReportMetric(float64(took[len(took)*99/100].Microseconds())/1000, "p99-ms")
+}
