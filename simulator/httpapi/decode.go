@@ -151,7 +151,7 @@ type query struct {
 
 func parseQuery(r *http.Request) *query {
 	values, err := url.ParseQuery(r.URL.RawQuery)
-	q := &query{values: values}
+	q := &query{values: values, known: []string{}}
 	if err != nil {
 		q.err = bad("INVALID_PARAMETER", "", map[string]any{"parameter": "", "error": err.Error()})
 	}
@@ -205,6 +205,12 @@ func (q *query) integer(name string, otherwise, least, most int) int {
 }
 
 type page struct{ number, size int }
+
+// of returns where the page starts and ends in a list of this length.
+func (p page) of(length int) (start, end int) {
+	start = min((p.number-1)*p.size, length)
+	return start, min(start+p.size, length)
+}
 
 const (
 	maxPageSize = 500

@@ -50,19 +50,6 @@ func (s *Server) answer(w http.ResponseWriter, r *http.Request, m message, data 
 	write(w, r, envelope{Code: http.StatusOK, Message: m.in(of(r).english), Data: data})
 }
 
-// answerPage answers with the part of a list that was asked for.
-func answerPage[T any](w http.ResponseWriter, r *http.Request, p page, list []T) {
-	start := min((p.number-1)*p.size, len(list))
-	part := list[start:min(start+p.size, len(list))]
-	if part == nil {
-		part = []T{}
-	}
-	write(w, r, envelope{
-		Code: http.StatusOK, Message: messageOK.in(of(r).english), Data: part,
-		Page: &pageWire{Number: p.number, Size: p.size, Total: len(list)},
-	})
-}
-
 func (s *Server) refuse(w http.ResponseWriter, r *http.Request, status int, reason, field string, details map[string]any) {
 	if (status == http.StatusTooManyRequests || status == http.StatusServiceUnavailable) && w.Header().Get("Retry-After") == "" {
 		w.Header().Set("Retry-After", "1")

@@ -63,12 +63,6 @@ func (s *Server) listEnvironments(w http.ResponseWriter, r *http.Request) {
 	tags := q.all("tag")
 	health := q.choice("health", "healthy", "degraded", "unhealthy")
 	minGPUs := q.integer("minGpuCount", 0, 0, 1<<30)
-	sort := q.choice("sort", "name", "gpuCount", "cpuCores", "memory", "uptime", "activeTasks")
-	descending, p := q.descending(), q.page()
-	if err := q.done(); err != nil {
-		s.fail(w, r, err)
-		return
-	}
 	var all []world.EnvironmentView
 	s.engine.View(func(wd *world.World) { all = wd.Environments() })
 	wanted := func(given, value string) bool { return given == "" || given == value }
@@ -77,20 +71,17 @@ func (s *Server) listEnvironments(w http.ResponseWriter, r *http.Request) {
 			!wanted(zone, v.Zone) || !wanted(health, v.Health) || v.GPUs < minGPUs ||
 			slices.ContainsFunc(tags, func(t string) bool { return !slices.Contains(v.Tags, t) })
 	})
-	type view = world.EnvironmentView
-	order(all, descending, map[string]func(a, b view) int{
-		"name":        func(a, b view) int { return cmp.Compare(a.Name, b.Name) },
-		"gpuCount":    func(a, b view) int { return cmp.Compare(a.GPUs, b.GPUs) },
-		"cpuCores":    func(a, b view) int { return cmp.Compare(a.CPUCores, b.CPUCores) },
-		"memory":      func(a, b view) int { return cmp.Compare(a.MemoryGB, b.MemoryGB) },
-		"uptime":      func(a, b view) int { return cmp.Compare(a.Uptime, b.Uptime) },
-		"activeTasks": func(a, b view) int { return cmp.Compare(a.ActiveTasks, b.ActiveTasks) },
-	}[sort])
-	wires := make([]environmentWire, len(all))
-	for i := range all {
-		wires[i] = newEnvironmentWire(&all[i])
-	}
-	answerPage(w, r, p, wires)
+	answerList(s, w, r, q, all, environmentSorts, newEnvironmentWire)
+}
+
+var environmentSorts = sorting[world.EnvironmentView]{
+	"name":        func(a, b *world.EnvironmentView) int { return cmp.Compare(a.Name, b.Name) },
+	"gpuCount":    func(a, b *world.EnvironmentView) int { return cmp.Compare(a.GPUs, b.GPUs) },
+	"cpuCores":    func(a, b *world.EnvironmentView) int { return cmp.Compare(a.CPUCores, b.CPUCores) },
+	"memory":      func(a, b *world.EnvironmentView) int { return cmp.Compare(a.MemoryGB, b.MemoryGB) },
+	"uptime":      func(a, b *world.EnvironmentView) int { return cmp.Compare(a.Uptime, b.Uptime) },
+	"activeTasks": func(a, b *world.EnvironmentView) int { return cmp.Compare(a.ActiveTasks, b.ActiveTasks) },
+	"utilization": func(a, b *world.EnvironmentView) int { return cmp.Compare(a.Usage.GPU, b.Usage.GPU) },
 }
 
 func (s *Server) getEnvironment(w http.ResponseWriter, r *http.Request) {

@@ -212,7 +212,7 @@ func (d discard) Write(b []byte) (int, error) { return len(b), nil }
 func (d discard) WriteHeader(int)             {}
 
 func (s *Server) listFaults(w http.ResponseWriter, r *http.Request) {
-	s.answer(w, r, messageOK, s.faults.all())
+	answerList(s, w, r, parseQuery(r), s.faults.all(), nil, func(f *fault) fault { return *f })
 }
 
 func (s *Server) createFault(w http.ResponseWriter, r *http.Request) {

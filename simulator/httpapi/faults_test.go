@@ -74,6 +74,16 @@ func TestFaultMatching(t *testing.T) {
 	}
 }
 
+func TestFaultList(t *testing.T) {
+	t.Parallel()
+	a := newAPI(t)
+	for range 3 {
+		a.fault(`{"status":503}`)
+	}
+	equal(t, "the last page of the newest first", a.ids("/sim/v1/faults?order=desc&pageSize=2&page=2", "id"), "fault-001")
+	equal(t, "an unknown parameter", a.call("GET", "/sim/v1/faults?method=GET", "").reason(), "UNKNOWN_PARAMETER")
+}
+
 func TestFaultsApplyInOrderAndRunOut(t *testing.T) {
 	a := newAPI(t)
 	a.fault(`{"status":500,"count":2,"method":"GET"}`)
@@ -239,6 +249,9 @@ func TestJournal(t *testing.T) {
 		"?path=/api/v1/*&method=GET":  "GET 200, GET 404",
 		"?path=" + tasks + "/task-00": "",
 		"?pageSize=2&page=2":          "GET 200, GET 404",
+		"?status=404":                 "GET 404, GET 404",
+		"?status=0":                   "",
+		"?order=desc&pageSize=2":      "GET 404, DELETE 200",
 		"?path=[":                     "",
 	} {
 		var got []string
@@ -274,6 +287,23 @@ func TestJournalKeepsTheFirstOfALongBody(t *testing.T) {
 			t.Errorf("body %d has %d bytes, want %d", i, len(got), len(want))
 		}
 	}
+}
+
+// However long its entries are, the journal takes no more than 32 MiB.
+func TestJournalForgetsByBytes(t *testing.T) {
+	a := newAPI(t)
+	body := strings.Repeat("x", 1<<16)
+	for range 600 {
+		a.server.ServeHTTP(httptest.NewRecorder(), request("POST", tasks, body))
+	}
+	total := a.ok("GET", "/sim/v1/requests?pageSize=1", "").Page.Total
+	if total < 500 || total >= 512 {
+		t.Errorf("the journal keeps %d entries of 64 KiB, want just under 512", total)
+	}
+	for range 10_000 {
+		a.server.ServeHTTP(httptest.NewRecorder(), request("GET", zones, ""))
+	}
+	equal(t, "short entries", a.ok("GET", "/sim/v1/requests?pageSize=1", "").Page.Total, 10_000)
 }
 
 func TestJournalIsARing(t *testing.T) {

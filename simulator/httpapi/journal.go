@@ -8,9 +8,11 @@ import (
 	"unicode/utf8"
 )
 
+// The journal forgets the oldest entries beyond either limit.
 const (
-	journalSize = 10_000
-	journalBody = 64 << 10 // bytes kept of a body
+	journalSize  = 10_000   // entries
+	journalBytes = 32 << 20 // of all their texts
+	journalBody  = 64 << 10 // bytes kept of a body
 )
 
 type journalEntry struct {
@@ -26,33 +28,39 @@ type journalEntry struct {
 	FaultID        string `json:"faultId,omitempty"`
 }
 
+// size is how many bytes the entry's texts take.
+func (e *journalEntry) size() int {
+	return len(e.RequestID) + len(e.Time) + len(e.Method) + len(e.Path) + len(e.Query) + len(e.IdempotencyKey) +
+		len(e.UserAgent) + len(e.Body) + len(e.FaultID)
+}
+
 // journal keeps the last requests for tests to look at. Safe for concurrent use.
 type journal struct {
 	mu      sync.Mutex
-	entries []journalEntry // a ring once it is full
-	next    int
+	entries []journalEntry // oldest first
+	bytes   int
 }
 
 func (j *journal) add(e journalEntry) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	if len(j.entries) < journalSize {
-		j.entries = append(j.entries, e)
-		return
+	j.entries = append(j.entries, e)
+	j.bytes += e.size()
+	for len(j.entries) > journalSize || j.bytes > journalBytes {
+		j.bytes -= j.entries[0].size()
+		j.entries[0] = journalEntry{} // the list's memory lives on until it is moved; the texts must not
+		j.entries = j.entries[1:]
 	}
-	j.entries[j.next] = e
-	j.next = (j.next + 1) % journalSize
 }
 
-// find returns the entries of a method and path, oldest first; empty means any.
-func (j *journal) find(method, path string) []journalEntry {
+// find returns the entries that are wanted, oldest first.
+func (j *journal) find(wanted func(*journalEntry) bool) []journalEntry {
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	found := []journalEntry{}
+	var found []journalEntry
 	for i := range j.entries {
-		e := &j.entries[(j.next+i)%len(j.entries)]
-		if (method == "" || strings.EqualFold(method, e.Method)) && pathMatches(path, e.Path) {
-			found = append(found, *e)
+		if wanted(&j.entries[i]) {
+			found = append(found, j.entries[i])
 		}
 	}
 	return found
@@ -61,7 +69,7 @@ func (j *journal) find(method, path string) []journalEntry {
 func (j *journal) clear() {
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	j.entries, j.next = nil, 0
+	j.entries, j.bytes = nil, 0
 }
 
 func (s *Server) entry(r *http.Request, e *exchange) journalEntry {
@@ -89,12 +97,11 @@ func (s *Server) listRequests(w http.ResponseWriter, r *http.Request) {
 	q := parseQuery(r)
 	method, _ := q.text("method")
 	path, _ := q.text("path")
-	p := q.page()
-	if err := q.done(); err != nil {
-		s.fail(w, r, err)
-		return
-	}
-	answerPage(w, r, p, s.journal.find(method, path))
+	status := q.integer("status", -1, 0, 599)
+	found := s.journal.find(func(e *journalEntry) bool {
+		return (method == "" || strings.EqualFold(method, e.Method)) && pathMatches(path, e.Path) && (status < 0 || status == e.Status)
+	})
+	answerList(s, w, r, q, found, nil, func(e *journalEntry) journalEntry { return *e })
 }
 
 func (s *Server) deleteRequests(w http.ResponseWriter, r *http.Request) {

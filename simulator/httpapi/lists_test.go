@@ -50,6 +50,7 @@ func TestEnvironmentList(t *testing.T) {
 		"sort=memory":                        "env-002 env-001 env-003",
 		"sort=uptime":                        "env-003 env-002 env-001", // a stopped one has none
 		"sort=activeTasks&order=desc":        "env-002 env-001 env-003",
+		"sort=utilization&order=desc":        "env-002 env-001 env-003",
 		"status=running&type=notebook&tag=x": "",
 		"gpuType=A100&sort=memory&order=desc&pageSize=1": "env-003",
 	} {
@@ -94,18 +95,24 @@ func TestZoneList(t *testing.T) {
 		a.ok("POST", fmt.Sprintf("/sim/v1/nodes/az-sz-c-v100-%02d/drain", i+1), "")
 	}
 	for query, want := range map[string]string{
-		"":                                "az-bj-a az-bj-b az-sh-a az-sh-b az-sz-a az-sz-c",
-		"region=" + url.QueryEscape("上海"): "az-sh-a az-sh-b",
-		"region=Shanghai":                 "",
-		"available=true":                  "az-bj-a az-bj-b az-sh-a az-sh-b az-sz-a az-sz-c",
-		"available=false":                 "",
-		"gpuType=RTX3090":                 "az-bj-b az-sh-b az-sz-a",
-		"gpuType=H100":                    "",
-		"gpuType=A100":                    "az-bj-a az-bj-b az-sh-a az-sz-a az-sz-c",
-		"gpuType=A100&minFree=17":         "az-bj-a az-sh-a",
-		"minFree=65":                      "az-bj-a az-sh-a",
-		"minFree=17&gpuType=V100":         "az-bj-a az-bj-b az-sh-a az-sh-b",
-		"pageSize=2&page=2":               "az-sh-a az-sh-b",
+		"":                                       "az-bj-a az-bj-b az-sh-a az-sh-b az-sz-a az-sz-c",
+		"region=" + url.QueryEscape("上海"):        "az-sh-a az-sh-b",
+		"region=Shanghai":                        "",
+		"available=true":                         "az-bj-a az-bj-b az-sh-a az-sh-b az-sz-a az-sz-c",
+		"available=false":                        "",
+		"gpuType=RTX3090":                        "az-bj-b az-sh-b az-sz-a",
+		"gpuType=H100":                           "",
+		"gpuType=A100":                           "az-bj-a az-bj-b az-sh-a az-sz-a az-sz-c",
+		"gpuType=A100&minFree=17":                "az-bj-a az-sh-a",
+		"minFree=65":                             "az-bj-a az-sh-a",
+		"minFree=17&gpuType=V100":                "az-bj-a az-bj-b az-sh-a az-sh-b",
+		"pageSize=2&page=2":                      "az-sh-a az-sh-b",
+		"order=desc&pageSize=1":                  "az-sz-c",
+		"sort=region&pageSize=3":                 "az-sh-a az-sh-b az-bj-a",
+		"sort=name&order=desc&pageSize=1":        "az-sz-c",
+		"sort=free":                              "az-sz-c az-sz-a az-bj-b az-sh-b az-sh-a az-bj-a",
+		"sort=free&gpuType=A100":                 "az-sz-c az-bj-b az-sz-a az-sh-a az-bj-a",
+		"sort=utilization&order=desc&pageSize=2": "az-sz-c az-bj-a",
 	} {
 		if got := a.ids(zones+"?"+query, "id"); got != want {
 			t.Errorf("%q: got %q, want %q", query, got, want)
@@ -122,6 +129,7 @@ func TestZoneList(t *testing.T) {
 	equal(t, "az-sz-c", data[zone](t, a.ok("GET", zones+"/az-sz-c", "")), full)
 	a.create(dynamic("az-sz-c", "A100", 1))
 	full.QueueLength = 1
+	equal(t, "the longest queue first", a.ids(zones+"?sort=queueLength&order=desc&pageSize=1", "id"), "az-sz-c")
 	equal(t, "az-sz-c with a queue", data[zone](t, a.ok("GET", zones+"/az-sz-c", "")), full)
 }
 
@@ -220,7 +228,11 @@ func TestPages(t *testing.T) {
 			t.Errorf("%s: a page past the end is null, want an empty list", c.query)
 		}
 	}
-	for _, target := range []string{environments, zones, tasks + "/task-001/events", "/sim/v1/requests"} {
+	a.fault(`{"status":503,"path":"/api/v1/nothing"}`)
+	for _, target := range []string{
+		environments, zones, tasks + "/task-001/events", "/sim/v1/requests", "/sim/v1/faults",
+		"/api/v1/gpu-types", "/api/v1/images", "/api/v1/datasets", "/api/v1/models",
+	} {
 		got := a.ok("GET", target+"?pageSize=2&page=400", "")
 		equal(t, target+" past the end", string(got.Data), "[]")
 		if got.Page.Total == 0 {
@@ -228,4 +240,43 @@ func TestPages(t *testing.T) {
 		}
 		equal(t, target+" first page", len(data[[]any](t, a.ok("GET", target+"?pageSize=1", ""))), 1)
 	}
+}
+
+func TestEventList(t *testing.T) {
+	t.Parallel()
+	a := newAPI(t)
+	events := tasks + "/" + a.create(dynamic("az-bj-a", "A100", 4)) + "/events"
+	a.advance("10m")
+	for query, want := range map[string]string{
+		"":                      "1 2 3 4 5 6 7",
+		"type=phase":            "3 4 5 6",
+		"type=status":           "7",
+		"type=restarted":        "",
+		"order=desc&pageSize=2": "7 6",
+		"type=phase&order=desc&page=2&pageSize=3": "3",
+	} {
+		if got := a.ids(events+"?"+query, "sequence"); got != want {
+			t.Errorf("%q: got %q, want %q", query, got, want)
+		}
+	}
+}
+
+// A call that takes no query parameter says so.
+func TestCallsWithoutParameters(t *testing.T) {
+	t.Parallel()
+	a := newAPI(t)
+	made := tasks + "/" + a.create(existing("env-001"))
+	for _, c := range []struct{ method, target, body string }{
+		{"GET", made, ""}, {"PATCH", made, `{}`}, {"POST", made + "/stop", ""}, {"DELETE", made, ""},
+		{"POST", tasks, existing("env-001")}, {"GET", environments + "/env-001", ""}, {"GET", zones + "/az-bj-a", ""},
+		{"GET", "/api/v1/models/model-001", ""}, {"GET", "/sim/v1/clock", ""}, {"POST", "/sim/v1/reset", ""},
+		{"DELETE", "/sim/v1/faults", ""},
+	} {
+		got := a.call(c.method, c.target+"?dryRun=1", c.body)
+		equal(t, c.method+" "+c.target, []any{got.Status, got.reason(), got.Error}, []any{400, "UNKNOWN_PARAMETER", &failure{
+			Reason: "UNKNOWN_PARAMETER", Field: "dryRun", Details: map[string]any{"parameter": "dryRun", "known": []any{}},
+		}})
+	}
+	equal(t, "the one task", a.task("task-001").Status, "starting")
+	a.ok("GET", "/healthz?verbose", "") // probes add what they like
 }

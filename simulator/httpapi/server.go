@@ -71,7 +71,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.handler.S
 
 func (s *Server) router() http.Handler {
 	r := mux.NewRouter().SkipClean(true)
-	r.Use(s.route, s.inject)
+	r.Use(s.route, s.inject, s.plain)
 	r.NotFoundHandler = http.HandlerFunc(s.noSuchPath)
 	r.MethodNotAllowedHandler = s.noSuchMethod(r)
 
@@ -89,6 +89,13 @@ func (s *Server) router() http.Handler {
 	r.HandleFunc(api+"/dev-environments/{id}", s.getEnvironment).Methods(http.MethodGet)
 	r.HandleFunc(api+"/availability-zones", s.listZones).Methods(http.MethodGet)
 	r.HandleFunc(api+"/availability-zones/{id}", s.getZone).Methods(http.MethodGet)
+	r.HandleFunc(api+"/gpu-types", s.listGPUTypes).Methods(http.MethodGet)
+	r.HandleFunc(api+"/gpu-types/{id}", s.getGPUType).Methods(http.MethodGet)
+	r.HandleFunc(api+"/images", s.listImages).Methods(http.MethodGet)
+	r.HandleFunc(api+"/datasets", s.listDatasets).Methods(http.MethodGet)
+	r.HandleFunc(api+"/datasets/{id}", s.getDataset).Methods(http.MethodGet)
+	r.HandleFunc(api+"/models", s.listModels).Methods(http.MethodGet)
+	r.HandleFunc(api+"/models/{id}", s.getModel).Methods(http.MethodGet)
 
 	r.HandleFunc(sim+"/clock", s.getClock).Methods(http.MethodGet)
 	r.HandleFunc(sim+"/clock", s.putClock).Methods(http.MethodPut)
@@ -108,6 +115,28 @@ func (s *Server) router() http.Handler {
 	r.Handle("/metrics", s.metrics.handler()).Methods(http.MethodGet)
 	r.HandleFunc("/openapi.yaml", s.openapi).Methods(http.MethodGet)
 	return r
+}
+
+// parametrised are the calls that read a query.
+var parametrised = map[string]bool{
+	"/api/v1/training-tasks": true, "/api/v1/training-tasks/{id}/events": true, "/api/v1/training-tasks/{id}/logs": true,
+	"/api/v1/dev-environments": true, "/api/v1/availability-zones": true, "/api/v1/gpu-types": true,
+	"/api/v1/images": true, "/api/v1/datasets": true, "/api/v1/models": true, "/sim/v1/faults": true, "/sim/v1/requests": true,
+}
+
+// plain refuses a query where no parameter is known.
+func (s *Server) plain(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		route := of(r).route
+		reads := r.Method == http.MethodGet && parametrised[route]
+		if r.URL.RawQuery != "" && !reads && (strings.HasPrefix(route, apiPrefix) || strings.HasPrefix(route, "/sim/")) {
+			if err := parseQuery(r).done(); err != nil {
+				s.fail(w, r, err)
+				return
+			}
+		}
+		next.ServeHTTP(w, r)
+	})
 }
 
 // authenticate asks for the token where one is set. The comparison takes the same time for every wrong token.

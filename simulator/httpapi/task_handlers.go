@@ -86,25 +86,22 @@ func (s *Server) listTasks(w http.ResponseWriter, r *http.Request) {
 				tasks = append(tasks, t)
 			}
 		}
-		order(tasks, descending, map[string]func(a, b world.TaskView) int{
-			"taskName": func(a, b world.TaskView) int { return cmp.Compare(a.TaskName, b.TaskName) },
-			"status": func(a, b world.TaskView) int {
+		order(tasks, descending, sorting[world.TaskView]{
+			"taskName": func(a, b *world.TaskView) int { return cmp.Compare(a.TaskName, b.TaskName) },
+			"status": func(a, b *world.TaskView) int {
 				return cmp.Compare(slices.Index(taskStatuses, string(a.Status)), slices.Index(taskStatuses, string(b.Status)))
 			},
 		}[sort])
 		// Only what is shown is worth its cost: the page's tasks alone are forecast and written out.
-		start := min((p.number-1)*p.size, len(tasks))
-		shown := tasks[start:min(start+p.size, len(tasks))]
+		start, end := p.of(len(tasks))
+		shown := tasks[start:end]
 		wd.Expect(shown)
 		wires = make([]taskWire, len(shown))
 		for i := range shown {
 			wires[i] = s.taskWire(&shown[i], of(r).english)
 		}
 	})
-	write(w, r, envelope{
-		Code: http.StatusOK, Message: messageOK.in(of(r).english), Data: wires,
-		Page: &pageWire{Number: p.number, Size: p.size, Total: len(tasks)},
-	})
+	writePage(w, r, p, wires, len(tasks))
 }
 
 var taskStatuses = []string{
@@ -120,18 +117,6 @@ func hasLabels(labels map[string]string, wanted []string) bool {
 		}
 	}
 	return true
-}
-
-// order sorts stably by compare; without one the order stays, and descending turns it round.
-func order[T any](list []T, descending bool, compare func(a, b T) int) {
-	switch {
-	case compare == nil && descending:
-		slices.Reverse(list)
-	case compare != nil && descending:
-		slices.SortStableFunc(list, func(a, b T) int { return compare(b, a) })
-	case compare != nil:
-		slices.SortStableFunc(list, compare)
-	}
 }
 
 // task reads one task with its expectations.
@@ -271,11 +256,7 @@ func (s *Server) deleteTask(w http.ResponseWriter, r *http.Request) {
 
 func (s *Server) listTaskEvents(w http.ResponseWriter, r *http.Request) {
 	q := parseQuery(r)
-	p := q.page()
-	if err := q.done(); err != nil {
-		s.fail(w, r, err)
-		return
-	}
+	kind := q.choice("type", taskEventTypes...)
 	var history []world.Event
 	var err error
 	s.engine.View(func(wd *world.World) { history, err = wd.History(mux.Vars(r)["id"]) })
@@ -283,11 +264,13 @@ func (s *Server) listTaskEvents(w http.ResponseWriter, r *http.Request) {
 		s.fail(w, r, err)
 		return
 	}
-	events := make([]taskEventWire, len(history))
+	events := make([]taskEventWire, 0, len(history))
 	for i := range history {
-		events[i] = s.taskEventWire(i+1, &history[i], of(r).english)
+		if kind == "" || kind == string(history[i].Type) {
+			events = append(events, s.taskEventWire(i+1, &history[i], of(r).english))
+		}
 	}
-	answerPage(w, r, p, events)
+	answerList(s, w, r, q, events, nil, func(e *taskEventWire) taskEventWire { return *e })
 }
 
 func (s *Server) taskLogs(w http.ResponseWriter, r *http.Request) {

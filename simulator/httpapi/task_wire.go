@@ -136,6 +136,12 @@ type taskEventWire struct {
 	Verdicts []string `json:"verdicts,omitempty"`
 }
 
+// taskEventTypes are the kinds of events in a task's history.
+var taskEventTypes = []string{
+	string(world.TaskCreated), string(world.TaskQueued), string(world.TaskPlaced), string(world.TaskPhase),
+	string(world.TaskStatus), string(world.TaskUpdated), string(world.TaskRestarted),
+}
+
 var eventMessages = map[string]message{
 	string(world.TaskCreated):       {"任务已创建", "the task was created"},
 	string(world.TaskQueued):        {"排队等待", "the task waits in the queue"},

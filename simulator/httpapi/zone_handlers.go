@@ -1,6 +1,7 @@
 package httpapi
 
 import (
+	"cmp"
 	"maps"
 	"math"
 	"net/http"
@@ -46,11 +47,6 @@ func (s *Server) listZones(w http.ResponseWriter, r *http.Request) {
 	available := q.choice("available", "true", "false")
 	gpuType, _ := q.text("gpuType")
 	minFree := q.integer("minFree", 0, 0, 1<<30)
-	p := q.page()
-	if err := q.done(); err != nil {
-		s.fail(w, r, err)
-		return
-	}
 	zones := s.zones()
 	zones = slices.DeleteFunc(zones, func(v world.ZoneView) bool {
 		if region != "" && region != v.Region || available != "" && (available == "true") != v.Available {
@@ -70,7 +66,26 @@ func (s *Server) listZones(w http.ResponseWriter, r *http.Request) {
 	for i := range zones {
 		wires[i] = newZoneWire(&zones[i])
 	}
-	answerPage(w, r, p, wires)
+	answerList(s, w, r, q, wires, zoneSorts(gpuType), func(z *zoneWire) zoneWire { return *z })
+}
+
+// zoneSorts sorts by free GPUs of one type, or of all where none is given.
+func zoneSorts(gpuType string) sorting[zoneWire] {
+	free := func(z *zoneWire) (n int) {
+		for name, count := range z.GPUInventory {
+			if gpuType == "" || gpuType == name {
+				n += count
+			}
+		}
+		return n
+	}
+	return sorting[zoneWire]{
+		"name":        func(a, b *zoneWire) int { return cmp.Compare(a.Name, b.Name) },
+		"region":      func(a, b *zoneWire) int { return cmp.Compare(a.Region, b.Region) },
+		"free":        func(a, b *zoneWire) int { return cmp.Compare(free(a), free(b)) },
+		"queueLength": func(a, b *zoneWire) int { return cmp.Compare(a.QueueLength, b.QueueLength) },
+		"utilization": func(a, b *zoneWire) int { return cmp.Compare(a.Utilization, b.Utilization) },
+	}
 }
 
 func (s *Server) zones() (zones []world.ZoneView) {
