@@ -57,6 +57,12 @@ var programs = map[string]program{
 		ldflags: "-X github.com/hashicorp/terraform/version.dev=no",
 		absent:  terraformNestedModules(),
 	},
+	"actionlint": {
+		module:  "github.com/rhysd/actionlint",
+		version: "v1.7.12",
+		sum:     "h1:vQ4GeJN86C0QH+gTUQcs8McmK62OLT3kmakPMtEWYnY=",
+		pkg:     "./cmd/actionlint",
+	},
 	"golangci-lint": {
 		module:  "github.com/golangci/golangci-lint/v2",
 		version: "v2.15.0",
