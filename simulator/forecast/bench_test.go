@@ -53,11 +53,9 @@ func BenchmarkEstimate(b *testing.B) {
 	w := longQueue(b)
 	spec := dynamic("az-bj-a", "A100", 8)
 	var took []time.Duration
-	seed := uint64(0)
 	for b.Loop() {
-		seed++
 		began := time.Now()
-		q, err := forecast.Ask(w, spec, seed)
+		q, err := forecast.Ask(w, spec)
 		if err != nil {
 			b.Fatal(err)
 		}

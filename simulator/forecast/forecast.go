@@ -34,14 +34,14 @@ type Question struct {
 }
 
 // Ask prepares a forecast. The error is the one that the task's creation would give. The world may go on afterwards.
-func Ask(w *world.World, spec world.Spec, seed uint64) (*Question, error) {
+func Ask(w *world.World, spec world.Spec) (*Question, error) {
 	launch, err := w.Check(&spec)
 	if err != nil {
 		return nil, err
 	}
 	q := &Question{world: w.Clone(), spec: spec, launch: launch}
 	for i := range q.seeds {
-		q.seeds[i] = des.Source(seed, "forecast", strconv.Itoa(i)).Uint64()
+		q.seeds[i] = des.Source(w.Seed(), "forecast", strconv.Itoa(i)).Uint64()
 	}
 	return q, nil
 }

@@ -1,7 +1,6 @@
 package forecast_test
 
 import (
-	"fmt"
 	"math/rand/v2"
 	"testing"
 	"time"
@@ -48,9 +47,9 @@ func create(t testing.TB, w *world.World, s world.Spec) string {
 	return r.Created.Task
 }
 
-func ask(t testing.TB, w *world.World, s world.Spec, seed uint64) forecast.Answer {
+func ask(t testing.TB, w *world.World, s world.Spec) forecast.Answer {
 	t.Helper()
-	q, err := forecast.Ask(w, s, seed)
+	q, err := forecast.Ask(w, s)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -96,7 +95,7 @@ func TestForecastIsHonest(t *testing.T) {
 	var startBelow, startHalf, finishBelow, queued int
 	for i := range uint64(worlds) {
 		w, spec := randomWorld(t, rand.New(rand.NewPCG(i, 7)))
-		a := ask(t, w, spec, i)
+		a := ask(t, w, spec)
 		id := create(t, w, spec)
 		if w.Status(id) == world.Queued {
 			queued++
@@ -129,5 +128,4 @@ func TestForecastIsHonest(t *testing.T) {
 	if queued < worlds/4 {
 		t.Errorf("only %d worlds have a queue", queued)
 	}
-	_ = fmt.Sprint
 }

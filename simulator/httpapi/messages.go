@@ -25,6 +25,8 @@ var (
 	messageDeleted = message{"训练任务已删除", "training task deleted"}
 	messageReset   = message{"已重置", "reset"}
 	messageRemoved = message{"已删除", "removed"}
+
+	messageEstimated = message{"预估完成，未创建任务", "an estimate; nothing was created"}
 )
 
 // Details in braces are filled in by name.

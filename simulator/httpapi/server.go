@@ -79,6 +79,7 @@ func (s *Server) router() http.Handler {
 	const api, sim = "/api/v1", "/sim/v1"
 	r.HandleFunc(api+"/training-tasks", s.createTask).Methods(http.MethodPost)
 	r.HandleFunc(api+"/training-tasks", s.listTasks).Methods(http.MethodGet)
+	r.HandleFunc(estimatePath, s.estimateTask).Methods(http.MethodPost)
 	r.HandleFunc(api+"/training-tasks/{id}", s.getTask).Methods(http.MethodGet)
 	r.HandleFunc(api+"/training-tasks/{id}", s.patchTask).Methods(http.MethodPatch)
 	r.HandleFunc(api+"/training-tasks/{id}", s.deleteTask).Methods(http.MethodDelete)
@@ -153,7 +154,7 @@ func (s *Server) authenticate(next http.Handler) http.Handler {
 					s.refuse(w, r, http.StatusUnauthorized, "UNAUTHORIZED", "", nil)
 					return
 				}
-				if r.Method != http.MethodGet && r.Method != http.MethodHead {
+				if r.Method != http.MethodGet && r.Method != http.MethodHead && r.URL.Path != estimatePath {
 					s.refuse(w, r, http.StatusForbidden, "READ_ONLY_TOKEN", "", map[string]any{"method": r.Method})
 					return
 				}

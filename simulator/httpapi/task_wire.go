@@ -111,9 +111,7 @@ func (s *Server) taskWire(v *world.TaskView, english bool) taskWire {
 	if t.Nodes == nil {
 		t.Nodes = []string{}
 	}
-	if r := v.Resources; r != nil {
-		t.ResourceConfig = &resourceConfig{r.Zone, r.GPUType, r.GPUs, r.CPUCores, r.MemoryGB, r.Image}
-	}
+	t.ResourceConfig = resourceWire(v.Resources)
 	return t
 }
 

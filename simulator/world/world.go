@@ -112,6 +112,9 @@ func (w *World) newPolicy(stream *rand.PCG) (cluster.Policy, error) {
 // Idle reports whether no task has anything left to happen.
 func (w *World) Idle() bool { return w.live == 0 || w.calendar.Len() == 0 }
 
+// Seed returns the seed of all draws.
+func (w *World) Seed() uint64 { return w.seed }
+
 // Now returns the world's time.
 func (w *World) Now() des.Time { return w.now }
 

@@ -1,0 +1,220 @@
+package httpapi
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"net/http"
+	"runtime"
+	"strconv"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/shopspring/decimal"
+
+	"github.com/fermi-cluster/terraform-provider-fermi/simulator/des"
+	"github.com/fermi-cluster/terraform-provider-fermi/simulator/forecast"
+	"github.com/fermi-cluster/terraform-provider-fermi/simulator/world"
+)
+
+const estimatePath = apiPrefix + "training-tasks/estimate"
+
+// estimateTask holds the world only while it is copied; the forks run beside everything else.
+func (s *Server) estimateTask(w http.ResponseWriter, r *http.Request) {
+	var body taskRequest
+	if err := decode(r, &body); err != nil {
+		s.fail(w, r, err)
+		return
+	}
+	var question *forecast.Question
+	var err error
+	s.engine.View(func(wd *world.World) { question, err = forecast.Ask(wd, body.spec()) })
+	if err != nil {
+		s.fail(w, r, err)
+		return
+	}
+	answer, ok := question.Answer(sideBySide(r.Context()))
+	if !ok {
+		s.refuse(w, r, http.StatusServiceUnavailable, "CANCELLED", "", nil)
+		return
+	}
+	s.answer(w, r, messageEstimated, s.estimateWire(&answer, of(r).english))
+}
+
+// sideBySide runs on all cores, until the request is cancelled.
+func sideBySide(ctx context.Context) forecast.Each {
+	return func(n int, f func(int)) bool {
+		var next atomic.Int64
+		var workers sync.WaitGroup
+		for range min(n, runtime.GOMAXPROCS(0)) {
+			workers.Go(func() {
+				for i := int(next.Add(1)) - 1; i < n && ctx.Err() == nil; i = int(next.Add(1)) - 1 {
+					f(i)
+				}
+			})
+		}
+		workers.Wait()
+		return ctx.Err() == nil
+	}
+}
+
+type estimateWire struct {
+	LaunchMode     string           `json:"launchMode"`
+	EnvironmentID  string           `json:"environmentId,omitempty"`
+	ResourceConfig *resourceConfig  `json:"resourceConfig,omitempty"`
+	HourlyPrice    money            `json:"hourlyPrice"`
+	Cost           rangeWire        `json:"cost"`
+	StartTime      whenWire         `json:"startTime"`
+	FinishTime     whenWire         `json:"finishTime"`
+	QueuePosition  int              `json:"queuePosition,omitempty"`
+	Capacity       capacityWire     `json:"capacity"`
+	Suggestions    []suggestionWire `json:"suggestions"`
+}
+
+type rangeWire struct {
+	Low    money `json:"low"`
+	Median money `json:"median"`
+	High   money `json:"high"`
+}
+
+type whenWire struct {
+	Median string `json:"median,omitempty"`
+	P90    string `json:"p90,omitempty"`
+}
+
+type capacityWire struct {
+	Verdict       string   `json:"verdict"`
+	Message       string   `json:"message"`
+	Reason        string   `json:"reason,omitempty"`
+	WantedGPUs    int      `json:"wantedGpus"`
+	FreeGPUs      int      `json:"freeGpus"`
+	SharedWith    int      `json:"sharedWith,omitempty"`
+	Nodes         []string `json:"nodes"`
+	ZonesWithRoom []string `json:"zonesWithRoom"`
+}
+
+type suggestionWire struct {
+	Kind           string          `json:"kind"`
+	Message        string          `json:"message"`
+	LaunchMode     string          `json:"launchMode"`
+	EnvironmentID  string          `json:"environmentId,omitempty"`
+	ResourceConfig *resourceConfig `json:"resourceConfig,omitempty"`
+	HourlyPrice    money           `json:"hourlyPrice"`
+	Cost           money           `json:"cost"`
+	StartTime      string          `json:"startTime"`
+	FinishTime     string          `json:"finishTime"`
+	Saving         savingWire      `json:"saving"`
+}
+
+type savingWire struct {
+	money
+	Seconds int64 `json:"seconds"`
+}
+
+func (s *Server) estimateWire(a *forecast.Answer, english bool) estimateWire {
+	e := estimateWire{
+		LaunchMode: string(a.Launch.Mode), EnvironmentID: a.Launch.Environment, ResourceConfig: resourceWire(a.Resources),
+		HourlyPrice: s.money(a.HourlyPrice),
+		Cost:        rangeWire{s.money(a.Cost.Low), s.money(a.Cost.Median), s.money(a.Cost.High)},
+		StartTime:   s.whenWire(a.Start), FinishTime: s.whenWire(a.Finish), QueuePosition: a.Now.QueuePosition,
+		Capacity:    newCapacityWire(&a.Capacity, english),
+		Suggestions: make([]suggestionWire, len(a.Suggestions)),
+	}
+	for i := range a.Suggestions {
+		e.Suggestions[i] = s.suggestionWire(&a.Suggestions[i], english)
+	}
+	return e
+}
+
+func (s *Server) money(d decimal.Decimal) money { return money{d.StringFixed(2), s.config.Currency} }
+
+func (s *Server) whenWire(t forecast.When) whenWire {
+	return whenWire{s.optionalTime(t.Median), s.optionalTime(t.P90)}
+}
+
+var verdictMessages = map[forecast.Verdict]message{
+	forecast.Fits:   {"资源充足，可立即分配", "there is room: it starts at once"},
+	forecast.Queues: {"需要排队：请求 %d 个 GPU，空闲 %d 个", "it queues: %d GPUs wanted, %d free"},
+	forecast.Alone:  {"独占开发环境的 %d 个 GPU", "it has the environment's %d GPUs to itself"},
+	forecast.Shares: {"与 %[2]d 个任务共享开发环境的 %[1]d 个 GPU", "it shares the environment's %d GPUs with %d tasks"},
+}
+
+func newCapacityWire(c *forecast.Capacity, english bool) capacityWire {
+	text := verdictMessages[c.Verdict].in(english)
+	switch c.Verdict {
+	case forecast.Queues:
+		text = fmt.Sprintf(text, c.Wanted, c.Free)
+	case forecast.Alone:
+		text = fmt.Sprintf(text, c.Wanted)
+	case forecast.Shares:
+		text = fmt.Sprintf(text, c.Wanted, c.Tasks)
+	}
+	if c.Reason != "" {
+		text += ": " + reasonMessage(c.Reason, nil, english)
+	}
+	return capacityWire{
+		Verdict: string(c.Verdict), Message: text, Reason: c.Reason, WantedGPUs: c.Wanted, FreeGPUs: c.Free, SharedWith: c.Tasks,
+		Nodes: append([]string{}, c.Nodes...), ZonesWithRoom: append([]string{}, c.ZonesWithRoom...),
+	}
+}
+
+func (s *Server) suggestionWire(g *forecast.Suggestion, english bool) suggestionWire {
+	return suggestionWire{
+		Kind: string(g.Kind), Message: s.suggestionMessage(g, english), LaunchMode: string(g.Launch.Mode),
+		EnvironmentID: g.Launch.Environment, ResourceConfig: resourceWire(g.Resources), HourlyPrice: s.money(g.HourlyPrice),
+		Cost: s.money(g.Cost), StartTime: s.forecastTime(g.Start), FinishTime: s.forecastTime(g.Finish),
+		Saving: savingWire{s.money(g.SavedMoney), int64(math.Round(g.SavedTime.Seconds()))},
+	}
+}
+
+var suggestionMessages = map[forecast.Kind]message{
+	forecast.OtherZone:        {"改用可用区 %s", "in zone %s"},
+	forecast.OtherGPUType:     {"改用 %s", "on %s"},
+	forecast.OtherGPUCount:    {"改用 %s 个 GPU", "with %s GPUs"},
+	forecast.OtherEnvironment: {"使用运行中的开发环境 %s", "in the running environment %s"},
+	forecast.OtherLaunchMode:  {"动态创建资源（可用区 %s）", "with GPUs of its own in zone %s"},
+}
+
+// suggestionMessage says what changes and what it saves or costs: "on V100 (az-sh-a): saves 12.00 CNY, ends 2h5m0s later".
+func (s *Server) suggestionMessage(g *forecast.Suggestion, english bool) string {
+	what := g.Launch.Environment
+	switch g.Kind {
+	case forecast.OtherGPUType:
+		what = g.Resources.GPUType + " (" + g.Resources.Zone + ")"
+	case forecast.OtherGPUCount:
+		what = strconv.Itoa(g.Resources.GPUs)
+	case forecast.OtherZone, forecast.OtherLaunchMode:
+		what = g.Resources.Zone
+	case forecast.OtherEnvironment:
+	}
+	var effects []string
+	add := func(m message, figure string) { effects = append(effects, fmt.Sprintf(m.in(english), figure)) }
+	amount := s.money(g.SavedMoney.Abs())
+	switch price := amount.Amount + " " + amount.Currency; g.SavedMoney.Sign() {
+	case 1:
+		add(message{"节省 %s", "saves %s"}, price)
+	case -1:
+		add(message{"多花 %s", "costs %s more"}, price)
+	}
+	switch lasts := g.SavedTime.Round(time.Second); {
+	case lasts > 0:
+		add(message{"提前 %s 完成", "ends %s sooner"}, lasts.String())
+	case lasts < 0:
+		add(message{"推迟 %s 完成", "ends %s later"}, (-lasts).String())
+	}
+	return fmt.Sprintf(suggestionMessages[g.Kind].in(english), what) + message{"：", ": "}.in(english) +
+		strings.Join(effects, message{"，", ", "}.in(english))
+}
+
+func (s *Server) forecastTime(t des.Time) string {
+	return formatTime(s.engine.Time(t).Truncate(time.Millisecond))
+}
+
+func resourceWire(r *world.Resources) *resourceConfig {
+	if r == nil {
+		return nil
+	}
+	return &resourceConfig{r.Zone, r.GPUType, r.GPUs, r.CPUCores, r.MemoryGB, r.Image}
+}
