@@ -121,6 +121,15 @@ func (c *command) atLeast(major, minor int) bool {
 	return gotMajor > major || gotMajor == major && gotMinor >= minor
 }
 
+// needsTerraform skips what only Terraform has, from major.minor on.
+func (c *command) needsTerraform(feature string, major, minor int) {
+	c.t.Helper()
+	if version := c.run(0, "version"); !strings.HasPrefix(version, "Terraform") || !c.atLeast(major, minor) {
+		line, _, _ := strings.Cut(version, "\n")
+		c.t.Skipf("%s came with Terraform %d.%d, this is %s", feature, major, minor, line)
+	}
+}
+
 // A process is a command that runs; output is complete once wait has returned.
 type process struct {
 	*exec.Cmd

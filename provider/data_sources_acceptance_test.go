@@ -1,6 +1,7 @@
 package provider
 
 import (
+	"fmt"
 	"regexp"
 	"testing"
 
@@ -10,6 +11,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-testing/tfjsonpath"
 
 	"github.com/fermi-cluster/terraform-provider-fermi/simulator"
+	"github.com/fermi-cluster/terraform-provider-fermi/simulator/scenario"
 )
 
 // ids expects the ids of a data source's objects, in order.
@@ -38,6 +40,8 @@ func TestAccDevEnvironments(t *testing.T) {
 		"min_gpus":  {`min_gpu_count = 2`, []string{"env-001", "env-003"}},
 		"sorted":    {"sort = \"gpu_count\"\n order = \"desc\"", []string{"env-003", "env-001", "env-002"}},
 		"ascending": {`sort = "gpu_count"`, []string{"env-002", "env-001", "env-003"}},
+		"healthy":   {`health = "healthy"`, []string{"env-001", "env-003"}},
+		"unwell":    {`health = "unhealthy"`, []string{"env-002"}},
 		"none":      {`gpu_type = "H100"`, nil},
 	}
 	config := c.config("")
@@ -71,6 +75,109 @@ func TestAccDevEnvironments(t *testing.T) {
 	resource.ParallelTest(t, resource.TestCase{
 		ProtoV6ProviderFactories: providerFactories,
 		Steps:                    []resource.TestStep{{Config: config, ConfigStateChecks: checks}},
+	})
+}
+
+func TestAccDevEnvironment(t *testing.T) {
+	world := scenario.Default()
+	world.Environments[2].Name = world.Environments[1].Name
+	c := newCluster(t, simulator.Options{Scenario: world})
+	look := func(key string) string { return c.config("data \"fermi_dev_environment\" \"x\" {\n" + key + "\n}\n") }
+	found := func(attribute string, want knownvalue.Check) statecheck.StateCheck {
+		return statecheck.ExpectKnownValue("data.fermi_dev_environment.x", tfjsonpath.New(attribute), want)
+	}
+	resource.ParallelTest(t, resource.TestCase{
+		ProtoV6ProviderFactories: providerFactories,
+		Steps: []resource.TestStep{
+			{Config: look(`id = "env-404"`), ExpectError: regexp.MustCompile(`(?s)Not found.*Reading development environment env-404.*HTTP\s404`)},
+			{Config: look(`name = "pytorch"`), ExpectError: regexp.MustCompile(`(?s)is\s+called\s+"pytorch".*pytorch-dev-env`)},
+			{Config: look(`name = "tensorflow-workspace"`), ExpectError: regexp.MustCompile(`(?s)2\s+development\s+environments\s+are\s+called.*env-002,\s+env-003`)},
+			{Config: look(``), ExpectError: regexp.MustCompile(`(?i)one\s+\(and\s+only\s+one\)|exactly one`)},
+			{Config: look("id = \"env-001\"\nname = \"x\""), ExpectError: regexp.MustCompile(`(?i)one\s+\(and\s+only\s+one\)|2 attributes specified`)},
+			{
+				Config: look(`id = "env-001"`),
+				ConfigStateChecks: []statecheck.StateCheck{
+					found("name", knownvalue.StringExact("pytorch-dev-env")), found("gpu_count", knownvalue.Int64Exact(2)),
+					found("uptime", knownvalue.StringExact("5d3h")), found("tags", knownvalue.ListSizeExact(3)),
+				},
+			},
+			{
+				Config:            look(`name = "pytorch-dev-env"`),
+				ConfigStateChecks: []statecheck.StateCheck{found("id", knownvalue.StringExact("env-001")), found("status", knownvalue.StringExact("running"))},
+			},
+		},
+	})
+}
+
+func TestAccTrainingTasks(t *testing.T) {
+	c := newCluster(t, simulator.Options{Clock: simulator.Manual})
+	empty := c.config(`data "fermi_training_tasks" "all" {}`)
+	tests := map[string]struct {
+		filter string
+		want   []string
+	}{
+		"all":     {"", []string{"task-001", "task-002", "task-003"}},
+		"stopped": {`status = "stopped"`, []string{"task-002"}},
+		"mode":    {`launch_mode = "dynamic"`, []string{"task-003"}},
+		"name":    {`name = "train"`, []string{"task-001", "task-002"}},
+		"labels":  {`labels = { team = "nlp" }`, []string{"task-001", "task-002"}},
+		"both":    {"labels = { team = \"nlp\" }\n status = \"starting\"", []string{"task-001"}},
+		"none":    {`labels = { team = "" }`, nil},
+	}
+	config := c.config("")
+	checks := []statecheck.StateCheck{
+		statecheck.ExpectKnownValue("data.fermi_training_tasks.all", tfjsonpath.New("tasks").AtSliceIndex(2),
+			knownvalue.ObjectExact(map[string]knownvalue.Check{
+				"id":                 knownvalue.StringExact("task-003"),
+				"task_name":          knownvalue.StringExact("big"),
+				"description":        knownvalue.StringExact(""),
+				"dataset_id":         knownvalue.StringExact("dataset-001"),
+				"dataset_version_id": knownvalue.StringExact("version-001"),
+				"model_id":           knownvalue.Null(),
+				"labels":             knownvalue.MapSizeExact(0),
+				"launch_mode":        knownvalue.StringExact("dynamic"),
+				"environment_id":     knownvalue.Null(),
+				"environment_name":   knownvalue.Null(),
+				"resource_config": knownvalue.ObjectExact(map[string]knownvalue.Check{
+					"availability_zone": knownvalue.StringExact("az-bj-a"), "gpu_type": knownvalue.StringExact("A100"), "gpu_count": knownvalue.Int64Exact(2),
+					"cpu_cores": knownvalue.Int64Exact(16), "memory": knownvalue.Int64Exact(128), "image": knownvalue.StringExact("pytorch/pytorch:2.1.0-cuda12.1"),
+				}),
+				"status":               knownvalue.StringExact("allocating"),
+				"phase":                knownvalue.StringExact("finding_nodes"),
+				"status_reason":        knownvalue.Null(),
+				"status_message":       knownvalue.Null(),
+				"queue_position":       knownvalue.Null(),
+				"created_at":           knownvalue.StringExact("2024-12-08T10:00:00Z"),
+				"estimated_start_time": knownvalue.StringRegexp(regexp.MustCompile(`^2024-12-08T10:0[2-5]:`)),
+				"started_at":           knownvalue.Null(),
+				"finished_at":          knownvalue.Null(),
+				"progress":             knownvalue.Float64Exact(0),
+				"nodes":                knownvalue.ListSizeExact(1),
+				"cost": knownvalue.ObjectExact(map[string]knownvalue.Check{
+					"amount": knownvalue.StringExact("0.00"), "currency": knownvalue.StringExact("CNY"),
+				}),
+			})),
+	}
+	for name, test := range tests {
+		config += "\ndata \"fermi_training_tasks\" \"" + name + "\" {\n" + test.filter + "\n}\n"
+		checks = append(checks, ids("data.fermi_training_tasks."+name, "tasks", test.want...))
+	}
+	resource.ParallelTest(t, resource.TestCase{
+		ProtoV6ProviderFactories: providerFactories,
+		Steps: []resource.TestStep{
+			{Config: empty, ConfigStateChecks: []statecheck.StateCheck{ids("data.fermi_training_tasks.all", "tasks")}},
+			{
+				PreConfig: func() {
+					for _, name := range []string{"train-1", "train-2"} {
+						c.call("POST", "/api/v1/training-tasks", fmt.Sprintf(newTask, name, "d", `{"team":"nlp"}`), nil)
+					}
+					c.call("POST", "/api/v1/training-tasks", `{"taskName":"big","datasetId":"dataset-001","datasetVersionId":"version-001",
+						"launchMode":"dynamic","resourceConfig":`+resources+`}`, nil)
+					c.call("POST", "/api/v1/training-tasks/task-002/stop", "", nil)
+				},
+				Config: config, ConfigStateChecks: checks,
+			},
+		},
 	})
 }
 

@@ -12,7 +12,7 @@ import (
 func TestAccExamplesAreValid(t *testing.T) {
 	var examples []string
 	err := filepath.WalkDir("../examples", func(path string, _ fs.DirEntry, err error) error {
-		if filepath.Ext(path) == ".tf" {
+		if filepath.Ext(path) == ".tf" || strings.HasSuffix(path, ".tfquery.hcl") {
 			examples = append(examples, path)
 		}
 		return err
@@ -33,7 +33,15 @@ func TestAccExamplesAreValid(t *testing.T) {
 				// An import block needs the resource that it imports to.
 				terraform.copy(filepath.Join(filepath.Dir(path), "resource.tf"))
 			}
-			terraform.run(0, "validate", "-no-color")
+			args := []string{"validate", "-no-color"}
+			switch {
+			case strings.Contains(path, "/actions/"):
+				terraform.needsTerraform("actions", 1, 14)
+			case strings.Contains(path, "/list-resources/"):
+				terraform.needsTerraform("queries", 1, 14)
+				args = append(args, "-query")
+			}
+			terraform.run(0, args...)
 		})
 	}
 }

@@ -11,8 +11,11 @@ import (
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework-validators/int64validator"
+	"github.com/hashicorp/terraform-plugin-framework/action"
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/function"
+	"github.com/hashicorp/terraform-plugin-framework/list"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/provider"
 	"github.com/hashicorp/terraform-plugin-framework/provider/schema"
@@ -24,7 +27,12 @@ import (
 	"github.com/fermi-cluster/terraform-provider-fermi/provider/fermi"
 )
 
-var _ provider.Provider = (*fermiProvider)(nil)
+var (
+	_ provider.Provider                  = (*fermiProvider)(nil)
+	_ provider.ProviderWithActions       = (*fermiProvider)(nil)
+	_ provider.ProviderWithFunctions     = (*fermiProvider)(nil)
+	_ provider.ProviderWithListResources = (*fermiProvider)(nil)
+)
 
 // New returns a constructor of the provider; version goes into its user agent.
 func New(version string) func() provider.Provider {
@@ -143,6 +151,8 @@ func (p *fermiProvider) Configure(ctx context.Context, req provider.ConfigureReq
 	}
 	resp.ResourceData = client
 	resp.DataSourceData = client
+	resp.ActionData = client
+	resp.ListResourceData = client
 }
 
 func (p *fermiProvider) Resources(context.Context) []func() resource.Resource {
@@ -150,7 +160,21 @@ func (p *fermiProvider) Resources(context.Context) []func() resource.Resource {
 }
 
 func (p *fermiProvider) DataSources(context.Context) []func() datasource.DataSource {
-	return []func() datasource.DataSource{newAvailabilityZonesDataSource, newDevEnvironmentsDataSource}
+	return []func() datasource.DataSource{
+		newAvailabilityZonesDataSource, newDevEnvironmentDataSource, newDevEnvironmentsDataSource, newTrainingTasksDataSource,
+	}
+}
+
+func (p *fermiProvider) ListResources(context.Context) []func() list.ListResource {
+	return []func() list.ListResource{newTrainingTaskListResource}
+}
+
+func (p *fermiProvider) Actions(context.Context) []func() action.Action {
+	return []func() action.Action{newStopTrainingTaskAction}
+}
+
+func (p *fermiProvider) Functions(context.Context) []func() function.Function {
+	return []func() function.Function{newParseUptimeFunction}
 }
 
 // configured gives a resource or data source its client: nil while the provider isn't configured, which is so

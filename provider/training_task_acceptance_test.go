@@ -11,7 +11,6 @@ import (
 	"github.com/hashicorp/terraform-plugin-testing/plancheck"
 	"github.com/hashicorp/terraform-plugin-testing/statecheck"
 	"github.com/hashicorp/terraform-plugin-testing/tfjsonpath"
-	"github.com/hashicorp/terraform-plugin-testing/tfversion"
 
 	"github.com/fermi-cluster/terraform-provider-fermi/simulator"
 )
@@ -102,7 +101,7 @@ func TestAccExistingEnvironment(t *testing.T) {
 				Config:           c.config(task("renamed", attributes)),
 				ConfigPlanChecks: planned(plancheck.ResourceActionUpdate),
 				ConfigStateChecks: []statecheck.StateCheck{
-					id, known("description", knownvalue.Null()), known("labels", knownvalue.Null()),
+					id, known("description", knownvalue.StringExact("")), known("labels", knownvalue.MapSizeExact(0)),
 				},
 			},
 			{
@@ -146,10 +145,7 @@ func TestAccDynamicResources(t *testing.T) {
 				},
 			},
 			{Config: config(4, ""), ConfigPlanChecks: emptyPlan},
-			{
-				ResourceName: taskAddress, ImportState: true, ImportStateVerify: true,
-				ImportStateVerifyIgnore: append([]string{"labels"}, importIgnored...),
-			},
+			{ResourceName: taskAddress, ImportState: true, ImportStateVerify: true, ImportStateVerifyIgnore: importIgnored},
 			{
 				Config:           config(12, ""),
 				ConfigPlanChecks: planned(plancheck.ResourceActionReplace),
@@ -268,45 +264,3 @@ func TestAccValidation(t *testing.T) {
 	}
 }
 
-// An identity names a task as the id does.
-func TestAccIdentity(t *testing.T) {
-	c := newCluster(t, simulator.Options{})
-	resource.ParallelTest(t, resource.TestCase{
-		ProtoV6ProviderFactories: providerFactories,
-		// Terraform and OpenTofu both know identities since their 1.12.
-		TerraformVersionChecks: []tfversion.TerraformVersionCheck{tfversion.SkipBelow(tfversion.Version1_12_0)},
-		Steps: []resource.TestStep{
-			{
-				Config: c.config(task("n", "")),
-				ConfigStateChecks: []statecheck.StateCheck{
-					statecheck.ExpectIdentityValueMatchesState(taskAddress, tfjsonpath.New("id")),
-				},
-			},
-			{ResourceName: taskAddress, ImportState: true, ImportStateKind: resource.ImportBlockWithResourceIdentity},
-		},
-	})
-}
-
-// An import finds a configuration that asks for the same task, and leaves it alone, triggers or not.
-func TestAccImportBlock(t *testing.T) {
-	c := newCluster(t, simulator.Options{})
-	c.call("POST", "/api/v1/training-tasks", `{"taskName":"n","datasetId":"dataset-001","datasetVersionId":"version-001"}`, nil)
-	imported := "import {\n  to = fermi_training_task.test\n  id = \"task-001\"\n}\n"
-	resource.ParallelTest(t, resource.TestCase{
-		ProtoV6ProviderFactories: providerFactories,
-		Steps: []resource.TestStep{
-			{
-				// The imported task isn't running yet, so the first apply waits for that.
-				Config:           c.config(imported + task("n", `triggers = { run = "1" }`)),
-				ConfigPlanChecks: planned(plancheck.ResourceActionUpdate),
-				ConfigStateChecks: []statecheck.StateCheck{
-					known("id", knownvalue.StringExact("task-001")), known("status", knownvalue.StringExact("running")),
-				},
-			},
-			{
-				Config:           c.config(task("n", `triggers = { run = "2" }`)),
-				ConfigPlanChecks: planned(plancheck.ResourceActionReplace),
-			},
-		},
-	})
-}

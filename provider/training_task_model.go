@@ -63,6 +63,7 @@ var (
 		"memory":            types.Int64Type,
 		"image":             types.StringType,
 	}
+	noLabels  = types.MapValueMust(types.StringType, map[string]attr.Value{})
 	costTypes = map[string]attr.Type{"amount": types.StringType, "currency": types.StringType}
 
 	unknownLive = liveModel{
@@ -135,14 +136,11 @@ func (m *trainingTaskModel) labels(ctx context.Context) (map[string]string, diag
 func (m *trainingTaskModel) set(ctx context.Context, task fermi.Task) diag.Diagnostics {
 	var diags, more diag.Diagnostics
 	m.ID = types.StringValue(task.TaskID)
-	// The API's idea of a name is without the space around it.
+	// The API's idea of a name is without the space around it; the state has to say what the configuration says.
 	if strings.TrimSpace(m.TaskName.ValueString()) != strings.TrimSpace(task.TaskName) {
 		m.TaskName = types.StringValue(task.TaskName)
 	}
-	// To the API an empty description is none; the configuration may say either.
-	if task.Description != m.Description.ValueString() || m.Description.IsUnknown() {
-		m.Description = stringOrNull(task.Description)
-	}
+	m.Description = types.StringValue(task.Description)
 	m.DatasetID = types.StringValue(task.DatasetID)
 	m.DatasetVersionID = types.StringValue(task.DatasetVersionID)
 	m.ModelID = stringOrNull(task.ModelID)
@@ -154,11 +152,10 @@ func (m *trainingTaskModel) set(ctx context.Context, task fermi.Task) diag.Diagn
 		m.ResourceConfig, more = types.ObjectValueFrom(ctx, resourceConfigTypes, resourceConfigModel(*task.ResourceConfig))
 		diags.Append(more...)
 	}
+	m.Labels = noLabels
 	if len(task.Labels) > 0 {
 		m.Labels, more = types.MapValueFrom(ctx, types.StringType, task.Labels)
 		diags.Append(more...)
-	} else if len(m.Labels.Elements()) > 0 {
-		m.Labels = types.MapNull(types.StringType)
 	}
 	m.CreatedAt = types.StringValue(task.CreatedAt.UTC().Format(time.RFC3339))
 

@@ -10,9 +10,11 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/resource/identityschema"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema/mapdefault"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/mapplanmodifier"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/objectplanmodifier"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/planmodifier"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema/stringdefault"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/stringplanmodifier"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
@@ -41,8 +43,11 @@ func (r *trainingTaskResource) Schema(ctx context.Context, _ resource.SchemaRequ
 			Validators:          []validator.String{notBlank{"请输入任务名称", "enter a task name: task_name must not be blank"}},
 		},
 		"description": schema.StringAttribute{
-			MarkdownDescription: "What the task is for.",
+			MarkdownDescription: "What the task is for. Left out: empty.",
 			Optional:            true,
+			Computed:            true,
+			// Absent and empty are one to the API, so they are one here: else an import would differ from one of them.
+			Default: stringdefault.StaticString(""),
 		},
 		"dataset_id": schema.StringAttribute{
 			MarkdownDescription: "Dataset to train on. Changing it starts a new task.",
@@ -80,8 +85,10 @@ func (r *trainingTaskResource) Schema(ctx context.Context, _ resource.SchemaRequ
 		},
 		"resource_config": resourceConfigAttribute(),
 		"labels": schema.MapAttribute{
-			MarkdownDescription: "Labels, at most 64; key and value have at most 256 bytes.",
+			MarkdownDescription: "Labels, at most 64; key and value have at most 256 bytes. Left out: none.",
 			Optional:            true,
+			Computed:            true,
+			Default:             mapdefault.StaticValue(noLabels),
 			ElementType:         types.StringType,
 			Validators: []validator.Map{
 				mapvalidator.SizeAtMost(64),

@@ -54,19 +54,29 @@ func outlive(ctx context.Context, grace time.Duration) (context.Context, context
 // await follows a task until the wait's goal is reached, the task has ended, or ctx has. It always returns the
 // task as last seen.
 func (r *trainingTaskResource) await(ctx context.Context, task fermi.Task, waitFor string) (fermi.Task, error) {
-	for task.Status.Live() && !reached(task.Status, waitFor) {
-		next, changed, err := r.client.WaitTask(ctx, task.TaskID, task.ETag, longPoll)
-		switch {
-		case fermi.IsGone(err):
-			task.Status, task.Phase = fermi.FinalStatus(err), ""
-			return task, errPurged
-		case err != nil:
+	task, err := follow(ctx, r.client, task, func(status fermi.TaskStatus) bool { return reached(status, waitFor) }, func(task fermi.Task) {
+		tflog.Info(ctx, "training task changed", map[string]any{
+			"id": task.TaskID, "status": string(task.Status), "phase": task.Phase, "queue_position": task.QueuePosition,
+		})
+	})
+	if fermi.IsGone(err) {
+		task.Status, task.Phase = fermi.FinalStatus(err), ""
+		return task, errPurged
+	}
+	return task, err
+}
+
+// follow waits until done accepts the task's status, the task has ended, or ctx has, and tells of each change. It always
+// returns the task as last seen.
+func follow(ctx context.Context, client *fermi.Client, task fermi.Task, done func(fermi.TaskStatus) bool, changed func(fermi.Task)) (fermi.Task, error) {
+	for task.Status.Live() && !done(task.Status) {
+		next, moved, err := client.WaitTask(ctx, task.TaskID, task.ETag, longPoll)
+		if err != nil {
 			return task, err
-		case changed:
+		}
+		if moved {
 			task = next
-			tflog.Info(ctx, "training task changed", map[string]any{
-				"id": task.TaskID, "status": string(task.Status), "phase": task.Phase, "queue_position": task.QueuePosition,
-			})
+			changed(task)
 		}
 	}
 	return task, nil

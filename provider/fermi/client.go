@@ -10,9 +10,12 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"iter"
+	"maps"
 	"net/http"
 	"net/http/httptrace"
 	"net/url"
+	"strconv"
 	"strings"
 	"time"
 
@@ -273,22 +276,47 @@ func (c *Client) newRequest(ctx context.Context, call call, target string) (*ret
 	return request, nil
 }
 
-// list follows all pages of a collection; nothing found is an empty slice.
+// each reads a collection item by item, page after page as they are asked for. A failure ends the sequence.
+func each[T any](ctx context.Context, c *Client, path string, query url.Values, pageSize int) iter.Seq2[T, error] {
+	return func(yield func(T, error) bool) {
+		query := maps.Clone(query)
+		query.Set("pageSize", strconv.Itoa(pageSize))
+		seen := 0
+		for number := 1; ; number++ {
+			query.Set("page", strconv.Itoa(number))
+			call := c.call(http.MethodGet, path)
+			call.query = query
+			var items []T
+			got, err := c.do(ctx, call, &items)
+			if err != nil {
+				var none T
+				yield(none, err)
+				return
+			}
+			for _, item := range items {
+				if !yield(item, nil) {
+					return
+				}
+			}
+			seen += len(items)
+			if len(items) == 0 || got.page == nil || seen >= got.page.Total {
+				return
+			}
+		}
+	}
+}
+
+// maxPageSize is the longest page that the API gives.
+const maxPageSize = 500
+
+// list reads all of a collection; nothing found is an empty slice.
 func list[T any](ctx context.Context, c *Client, path string, query url.Values) ([]T, error) {
 	all := []T{}
-	query.Set("pageSize", "500")
-	for number := 1; ; number++ {
-		query.Set("page", fmt.Sprint(number))
-		call := c.call(http.MethodGet, path)
-		call.query = query
-		var items []T
-		got, err := c.do(ctx, call, &items)
+	for item, err := range each[T](ctx, c, path, query, maxPageSize) {
 		if err != nil {
 			return nil, err
 		}
-		all = append(all, items...)
-		if len(items) == 0 || got.page == nil || len(all) >= got.page.Total {
-			return all, nil
-		}
+		all = append(all, item)
 	}
+	return all, nil
 }

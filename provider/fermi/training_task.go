@@ -3,6 +3,7 @@ package fermi
 import (
 	"context"
 	"errors"
+	"iter"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -209,13 +210,23 @@ func (c *Client) WaitTask(ctx context.Context, id, etag string, wait time.Durati
 
 // ListTasks reads all tasks that the filter selects, in the order of their creation.
 func (c *Client) ListTasks(ctx context.Context, filter TaskFilter) ([]Task, error) {
+	return list[Task](ctx, c, "/training-tasks", filter.query())
+}
+
+// EachTask reads the tasks that the filter selects one by one, in the order of their creation, and fetches them in pages of
+// at most pageSize, 1 to 500. A failure ends the sequence.
+func (c *Client) EachTask(ctx context.Context, filter TaskFilter, pageSize int) iter.Seq2[Task, error] {
+	return each[Task](ctx, c, "/training-tasks", filter.query(), min(max(pageSize, 1), maxPageSize))
+}
+
+func (filter TaskFilter) query() url.Values {
 	query := url.Values{"label": filter.Labels}
 	for _, status := range filter.Statuses {
 		query.Add("status", string(status))
 	}
 	set(query, "launchMode", string(filter.LaunchMode))
 	set(query, "name", filter.Name)
-	return list[Task](ctx, c, "/training-tasks", query)
+	return query
 }
 
 // UpdateTask changes a task in place.

@@ -1,0 +1,13 @@
+resource "fermi_training_task" "experiment" {
+  task_name          = "quick-experiment"
+  dataset_id         = "dataset-001"
+  dataset_version_id = "version-001"
+  launch_mode        = "existing"
+}
+
+# terraform apply -invoke=action.fermi_stop_training_task.experiment
+action "fermi_stop_training_task" "experiment" {
+  config {
+    id = fermi_training_task.experiment.id
+  }
+}

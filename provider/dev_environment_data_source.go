@@ -1,0 +1,102 @@
+package provider
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
+	"github.com/hashicorp/terraform-plugin-framework/datasource"
+	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/fermi-cluster/terraform-provider-fermi/provider/fermi"
+)
+
+var _ datasource.DataSourceWithConfigure = (*devEnvironmentDataSource)(nil)
+
+func newDevEnvironmentDataSource() datasource.DataSource { return &devEnvironmentDataSource{} }
+
+type devEnvironmentDataSource struct {
+	client *fermi.Client
+}
+
+func (d *devEnvironmentDataSource) Metadata(_ context.Context, req datasource.MetadataRequest, resp *datasource.MetadataResponse) {
+	resp.TypeName = req.ProviderTypeName + "_dev_environment"
+}
+
+func (d *devEnvironmentDataSource) Schema(_ context.Context, _ datasource.SchemaRequest, resp *datasource.SchemaResponse) {
+	attributes := devEnvironmentAttributes()
+	attributes["id"] = schema.StringAttribute{
+		MarkdownDescription: "Environment id, such as `env-001`. Either this or `name` is needed.",
+		Optional:            true,
+		Computed:            true,
+		Validators: []validator.String{
+			stringvalidator.ExactlyOneOf(path.MatchRoot("id"), path.MatchRoot("name")),
+			notBlank{"请选择开发环境", "choose a development environment: id must not be blank"},
+		},
+	}
+	attributes["name"] = schema.StringAttribute{
+		MarkdownDescription: "Name, such as `pytorch-dev-env`. Exactly one environment has to have it.",
+		Optional:            true,
+		Computed:            true,
+		Validators:          []validator.String{notBlank{"请选择开发环境", "choose a development environment: name must not be blank"}},
+	}
+	resp.Schema = schema.Schema{
+		MarkdownDescription: "One development environment, found by id or by name, as it is when Terraform reads it.",
+		Attributes:          attributes,
+	}
+}
+
+func (d *devEnvironmentDataSource) Configure(_ context.Context, req datasource.ConfigureRequest, resp *datasource.ConfigureResponse) {
+	d.client = configured(req.ProviderData, &resp.Diagnostics)
+}
+
+func (d *devEnvironmentDataSource) Read(ctx context.Context, req datasource.ReadRequest, resp *datasource.ReadResponse) {
+	var id, name types.String
+	resp.Diagnostics.Append(req.Config.GetAttribute(ctx, path.Root("id"), &id)...)
+	resp.Diagnostics.Append(req.Config.GetAttribute(ctx, path.Root("name"), &name)...)
+	if resp.Diagnostics.HasError() || !requireClient(d.client, "Reading a development environment", &resp.Diagnostics) {
+		return
+	}
+	if id.IsNull() {
+		d.readNamed(ctx, name.ValueString(), resp)
+		return
+	}
+	environment, err := d.client.GetDevEnvironment(ctx, id.ValueString())
+	if err != nil {
+		resp.Diagnostics.Append(apiError("Reading development environment "+id.ValueString(), err))
+		return
+	}
+	resp.Diagnostics.Append(resp.State.Set(ctx, newDevEnvironmentModel(environment))...)
+}
+
+// readNamed looks through all environments, because the API finds one by its id alone.
+func (d *devEnvironmentDataSource) readNamed(ctx context.Context, name string, resp *datasource.ReadResponse) {
+	environments, err := d.client.ListDevEnvironments(ctx, fermi.DevEnvironmentFilter{})
+	if err != nil {
+		resp.Diagnostics.Append(apiError(fmt.Sprintf("Looking for the development environment %q", name), err))
+		return
+	}
+	var found []fermi.DevEnvironment
+	var names, ids []string
+	for _, environment := range environments {
+		names = append(names, environment.Name)
+		if environment.Name == name {
+			found = append(found, environment)
+			ids = append(ids, environment.ID)
+		}
+	}
+	switch len(found) {
+	case 1:
+		resp.Diagnostics.Append(resp.State.Set(ctx, newDevEnvironmentModel(found[0]))...)
+	case 0:
+		resp.Diagnostics.AddAttributeError(path.Root("name"), "No such development environment",
+			fmt.Sprintf("No development environment is called %q. There are: %s.", name, strings.Join(names, ", ")))
+	default:
+		resp.Diagnostics.AddAttributeError(path.Root("name"), "More than one development environment",
+			fmt.Sprintf("%d development environments are called %q: %s. Choose one by its id.", len(found), name, strings.Join(ids, ", ")))
+	}
+}

@@ -1,0 +1,107 @@
+package provider
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/hashicorp/terraform-plugin-framework/action"
+	"github.com/hashicorp/terraform-plugin-framework/action/schema"
+	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/fermi-cluster/terraform-provider-fermi/provider/fermi"
+)
+
+// stopTimeout is how long a task may take to end once the API has been told.
+const stopTimeout = 5 * time.Minute
+
+var _ action.ActionWithConfigure = (*stopTrainingTaskAction)(nil)
+
+func newStopTrainingTaskAction() action.Action { return &stopTrainingTaskAction{} }
+
+type stopTrainingTaskAction struct {
+	client *fermi.Client
+}
+
+type stopTrainingTaskModel struct {
+	ID types.String `tfsdk:"id"`
+}
+
+func (a *stopTrainingTaskAction) Metadata(_ context.Context, req action.MetadataRequest, resp *action.MetadataResponse) {
+	resp.TypeName = req.ProviderTypeName + "_stop_training_task"
+}
+
+func (a *stopTrainingTaskAction) Schema(_ context.Context, _ action.SchemaRequest, resp *action.SchemaResponse) {
+	resp.Schema = schema.Schema{
+		MarkdownDescription: "Stops a training task, waits until it has ended, and so frees its GPUs; its record and its place in the state stay. " +
+			"A task that has ended already is left as it is, also when the API has purged its record.\n\n" +
+			"Actions need Terraform 1.14. A stopped task gives no difference in later plans; ask for a new run with its `triggers`.",
+		Attributes: map[string]schema.Attribute{
+			"id": schema.StringAttribute{
+				MarkdownDescription: "The task's id, such as `task-001`.",
+				Required:            true,
+				Validators:          []validator.String{notBlank{"请选择训练任务", "choose a training task: id must not be blank"}},
+			},
+		},
+	}
+}
+
+func (a *stopTrainingTaskAction) Configure(_ context.Context, req action.ConfigureRequest, resp *action.ConfigureResponse) {
+	a.client = configured(req.ProviderData, &resp.Diagnostics)
+}
+
+func (a *stopTrainingTaskAction) Invoke(ctx context.Context, req action.InvokeRequest, resp *action.InvokeResponse) {
+	var config stopTrainingTaskModel
+	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
+	id := config.ID.ValueString()
+	if resp.Diagnostics.HasError() || !requireClient(a.client, "Stopping training task "+id, &resp.Diagnostics) {
+		return
+	}
+	ctx, cancel := context.WithTimeout(ctx, stopTimeout)
+	defer cancel()
+	progress := func(format string, args ...any) {
+		resp.SendProgress(action.InvokeProgressEvent{Message: fmt.Sprintf(format, args...)})
+	}
+
+	task, err := a.client.GetTask(ctx, id)
+	if err == nil && task.Status.Live() {
+		progress("Training task %s (%s) is %s; stopping it", id, task.TaskName, situation(task))
+		task, err = a.stop(ctx, task, progress)
+		if err == nil && task.Status == fermi.Stopped {
+			progress("Training task %s is stopped, its GPUs are free; it cost %s %s", id, task.Cost.Amount, task.Cost.Currency)
+			return
+		}
+	}
+	switch {
+	case fermi.IsGone(err):
+		progress("Training task %s ended long ago (%s) and its record was purged; there is nothing to stop", id, nameOr(fermi.FinalStatus(err), "the API doesn't tell how"))
+	case err != nil:
+		resp.Diagnostics.Append(apiError("Stopping training task "+id, err))
+	default:
+		progress("Training task %s has ended by itself: it is %s; there is nothing to stop", id, task.Status)
+	}
+}
+
+// stop tells the API to stop the task and follows it until it has ended.
+func (a *stopTrainingTaskAction) stop(ctx context.Context, task fermi.Task, progress func(string, ...any)) (fermi.Task, error) {
+	stopped, err := a.client.StopTask(ctx, task.TaskID)
+	if fermi.IsConflict(err) {
+		// It ended in the meantime.
+		stopped, err = a.client.GetTask(ctx, task.TaskID)
+	}
+	if err != nil {
+		return task, err
+	}
+	return follow(ctx, a.client, stopped, func(fermi.TaskStatus) bool { return false }, func(task fermi.Task) {
+		progress("Training task %s is %s", task.TaskID, situation(task))
+	})
+}
+
+// nameOr is a status by its name, or what stands for none.
+func nameOr(status fermi.TaskStatus, none string) string {
+	if status == "" {
+		return none
+	}
+	return string(status)
+}
