@@ -263,4 +263,3 @@ func TestAccValidation(t *testing.T) {
 		t.Errorf("%d of the wrong configurations were sent to the API, want the last alone", n)
 	}
 }
-
