@@ -14,11 +14,11 @@ type Request struct {
 
 // Part is what an allocation holds on one node.
 type Part struct {
-	Node      int    // index in the cluster
-	GPUs      uint16 // bit i: GPU i
-	Milli     int32  // of each of these GPUs
-	CPUMilli  int64
-	MemoryMiB int64
+	Node      int    `json:"node"`            // index in the cluster
+	GPUs      uint16 `json:"gpus,omitempty"`  // bit i: GPU i
+	Milli     int32  `json:"milli,omitempty"` // of each of these GPUs
+	CPUMilli  int64  `json:"cpuMilli,omitempty"`
+	MemoryMiB int64  `json:"memoryMib,omitempty"`
 }
 
 // Allocation is what a placed request holds. A gang, a request larger than a node, has more than one part.

@@ -27,6 +27,10 @@ type Handle struct {
 	slot int32
 }
 
+// Order is the event's place among those of equal time: the one that was scheduled first has the lowest. It is never 0
+// for an event, and never the same for two of one calendar.
+func (h Handle) Order() uint64 { return h.seq }
+
 // Calendar is the set of pending events, in order of time. Events of equal time keep the order of their scheduling.
 // The zero value is an empty calendar. Schedule and Pop cost O(log n) and, once the calendar has reached its size,
 // allocate nothing.
@@ -69,6 +73,17 @@ type slot[E any] struct {
 // Schedule adds e at time at and returns its handle.
 func (c *Calendar[E]) Schedule(at Time, e E) Handle {
 	c.seq++
+	return c.add(at, c.seq, e)
+}
+
+// Restore adds an event of a saved calendar, in the order that it had there. Orders must be above 0 and different; what
+// is scheduled later comes after all of them.
+func (c *Calendar[E]) Restore(at Time, order uint64, e E) Handle {
+	c.seq = max(c.seq, order)
+	return c.add(at, order, e)
+}
+
+func (c *Calendar[E]) add(at Time, seq uint64, e E) Handle {
 	i := c.free - 1
 	if i >= 0 {
 		c.free = c.slots[i].next
@@ -77,12 +92,12 @@ func (c *Calendar[E]) Schedule(at Time, e E) Handle {
 		c.slots = append(c.slots, slot[E]{})
 	}
 	s := &c.slots[i]
-	s.seq, s.event = c.seq, e
+	s.seq, s.event = seq, e
 	c.live++
-	k := key{at, c.seq, i}
+	k := key{at, seq, i}
 	c.heap = append(c.heap, k)
 	c.up(len(c.heap)-1, k)
-	return Handle{c.seq, i}
+	return Handle{seq, i}
 }
 
 // Cancel removes the event that h names and reports whether it was still pending.
@@ -106,6 +121,16 @@ func (c *Calendar[E]) Next() (at Time, ok bool) {
 		return 0, false
 	}
 	return c.heap[0].at, true
+}
+
+// Peek returns the next event without removing it; ok is false when there is none.
+func (c *Calendar[E]) Peek() (e Entry[E], ok bool) {
+	c.dropDead()
+	if len(c.heap) == 0 {
+		return e, false
+	}
+	k := c.heap[0]
+	return Entry[E]{k.at, Handle{k.seq, k.slot}, c.slots[k.slot].event}, true
 }
 
 // Pop removes the next event and returns it with its time; ok is false when there is none.
@@ -140,8 +165,8 @@ type Entry[E any] struct {
 	Event  E
 }
 
-// All yields the pending events in the order in which Pop would return them. Scheduling them in this order on an empty
-// calendar gives one that continues as c would; only the handles differ.
+// All yields the pending events in the order in which Pop would return them. Restored in an empty calendar they make one
+// that continues as c would; only the handles differ.
 func (c *Calendar[E]) All() iter.Seq[Entry[E]] {
 	return func(yield func(Entry[E]) bool) {
 		keys := make([]key, 0, c.live)

@@ -164,11 +164,16 @@ func (q *Queue) Remove(id int32) bool {
 	if i < 0 {
 		return false
 	}
+	of := q.waiting[i].class
 	q.waiting = slices.Delete(q.waiting, i, i+1)
 	if i == 0 {
 		q.Changed()
 	} else if i < q.considered {
 		q.considered--
+	}
+	// It was refused for the sake of those of its class that wait.
+	if q.refused[of] != never && !slices.ContainsFunc(q.waiting, func(e *entry) bool { return e.class == of }) {
+		q.refused[of] = never
 	}
 	return true
 }

@@ -24,10 +24,16 @@ type backgroundJob struct {
 	id         int32
 	load, zone int
 	request    cluster.Request
+	arrival    int64
 	length     des.Time
 	started    des.Time
 	allocation cluster.Allocation
 	pending    des.Handle
+}
+
+// job is the job as its zone's queue knows it.
+func (j *backgroundJob) job() queue.Job {
+	return queue.Job{ID: j.id, Arrival: j.arrival, Request: j.request, Limit: j.length}
 }
 
 func (b *background) clone() map[int32]*backgroundJob {
@@ -51,7 +57,6 @@ func (b *background) inOrder() []*backgroundJob {
 
 // startBackground schedules the first arrivals. A job that could never be placed would block its queue for good.
 func (w *World) startBackground() error {
-	w.background.jobs = map[int32]*backgroundJob{}
 	for i := range w.cfg.Background {
 		for _, s := range w.cfg.Background[i].Sizes {
 			if r := w.backgroundRequest(i, s.GPUs); !w.cluster.CanEverFit(r) {
@@ -59,8 +64,6 @@ func (w *World) startBackground() error {
 			}
 		}
 	}
-	w.background.arrived = make([]int, len(w.cfg.Background))
-	w.background.last = make([]des.Time, len(w.cfg.Background))
 	for i := range w.cfg.Background {
 		w.scheduleArrival(i)
 	}
@@ -83,7 +86,7 @@ func (w *World) scheduleArrival(load int) {
 	d := w.cfg.Background[load].Interarrival.Draw(des.Stream(w.seed, "background", w.backgroundStream("arrival", load)))
 	w.background.last[load] = w.now
 	// A millisecond at least, so that no distribution makes time stand still.
-	w.calendar.Schedule(w.now+max(seconds(d), 1_000_000), due{backgroundArrives, int32(load)})
+	w.plan(w.now+max(seconds(d), 1_000_000), due{backgroundArrives, int32(load)})
 }
 
 func (w *World) backgroundArrives(load int) {
@@ -98,8 +101,10 @@ func (w *World) backgroundArrives(load int) {
 	w.background.arrived[load]++
 	w.scheduleArrival(load)
 	w.background.jobs[j.id] = j
+	w.changed.job(j.id)
 	w.arrivals++
-	w.queues[j.zone].Push(queue.Job{ID: j.id, Arrival: w.arrivals, Request: j.request, Limit: j.length})
+	j.arrival = w.arrivals
+	w.queues[j.zone].Push(j.job())
 	w.schedule(j.zone)
 }
 
@@ -122,7 +127,8 @@ func drawSize(sizes []Size, u float64) int {
 func (w *World) backgroundStarts(id int32, a cluster.Allocation) {
 	j := w.background.jobs[id]
 	j.allocation, j.started = a, w.now
-	j.pending = w.calendar.Schedule(w.now+j.length, due{backgroundEnds, id})
+	w.changed.job(id)
+	j.pending = w.plan(w.now+j.length, due{backgroundEnds, id})
 }
 
 func (w *World) backgroundEnds(id int32) {
@@ -130,6 +136,7 @@ func (w *World) backgroundEnds(id int32) {
 	w.cluster.Release(j.allocation)
 	w.queues[j.zone].Ended(id, j.allocation)
 	delete(w.background.jobs, id)
+	w.changed.job(id)
 	w.schedule(j.zone)
 }
 

@@ -65,9 +65,9 @@ type Environment struct {
 
 // Image is a container image. A missing one can't be pulled.
 type Image struct {
-	Name    string
-	SizeMB  int64
-	Missing bool
+	Name    string `json:"name"`
+	SizeMB  int64  `json:"sizeMb"`
+	Missing bool   `json:"missing,omitempty"`
 }
 
 // Dataset is a set of training data.

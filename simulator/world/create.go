@@ -10,11 +10,11 @@ import (
 
 // Created is the answer to a creation.
 type Created struct {
-	Task           string
-	Status         Status
-	Environment    string   // of an existing task
-	EstimatedStart des.Time // of a dynamic task
-	Replayed       bool     // the key was used before
+	Task           string   `json:"task"`
+	Status         Status   `json:"status"`
+	Environment    string   `json:"environment,omitempty"`    // of an existing task
+	EstimatedStart des.Time `json:"estimatedStart,omitempty"` // of a dynamic task
+	Replayed       bool     `json:"-"`                        // the key was used before
 }
 
 // keyRecord is what a creation with an idempotency key made.
@@ -41,6 +41,7 @@ func (w *World) remember(key string, record keyRecord) {
 		record.at = w.now
 		w.keys[key] = record
 		w.keyOrder = append(w.keyOrder, key)
+		w.changed.key(key)
 	}
 }
 

@@ -77,7 +77,7 @@ func (w *World) leave(t *task) {
 func (w *World) reschedule(i int) {
 	e := &w.environments[i]
 	e.carry = 0
-	w.calendar.Cancel(e.pending)
+	w.cancel(e.pending)
 	e.pending = des.Handle{}
 	if len(e.tasks) == 0 {
 		return
@@ -87,7 +87,7 @@ func (w *World) reschedule(i int) {
 	if far := (math.MaxInt64/2 - w.now) / n; left > far {
 		left = far
 	}
-	e.pending = w.calendar.Schedule(w.now+left*n, due{environmentServes, int32(i)})
+	e.pending = w.plan(w.now+left*n, due{environmentServes, int32(i)})
 }
 
 // environmentServed ends the tasks whose training is complete.

@@ -36,7 +36,6 @@ func (w *World) drawExponential(mean time.Duration, purpose, id string) des.Time
 }
 
 func (w *World) startFailures() {
-	w.nodes = make([]nodeLife, w.cluster.Len())
 	for _, x := range w.troubles() {
 		for i := range w.nodes {
 			if x.every > 0 {
@@ -51,7 +50,7 @@ func (w *World) scheduleTrouble(i int, mean time.Duration, kind dueKind) {
 	w.nodes[i].events++
 	id := w.cluster.Node(i).Name + "#" + strconv.Itoa(w.nodes[i].events)
 	// A millisecond at least, so that no mean makes time stand still.
-	w.calendar.Schedule(w.now+max(w.drawExponential(mean, "node", id), des.Time(time.Millisecond)), due{kind, int32(i)})
+	w.plan(w.now+max(w.drawExponential(mean, "node", id), des.Time(time.Millisecond)), due{kind, int32(i)})
 }
 
 // troubleBegins takes a node that is up out of service; one that is not stays as it is, and its turn comes again.
@@ -97,7 +96,7 @@ func (w *World) lose(node int) {
 	}
 	for _, j := range w.background.inOrder() {
 		if here(j.allocation) {
-			w.calendar.Cancel(j.pending)
+			w.cancel(j.pending)
 			w.backgroundEnds(j.id)
 		}
 	}

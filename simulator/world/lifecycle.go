@@ -18,7 +18,8 @@ func (w *World) enqueue(t *task) {
 	if t.arrival == 0 {
 		t.arrival = w.arrivals
 	}
-	w.queues[zone].Push(queue.Job{ID: t.number, Arrival: t.arrival, Request: t.Resources.request(), Limit: w.limit(t)})
+	t.limit = w.limit(t)
+	w.queues[zone].Push(t.job())
 	w.schedule(zone)
 	if t.status == Queued && !w.quiet {
 		verdicts := []string{}
@@ -97,7 +98,7 @@ func (w *World) place(t *task, a cluster.Allocation) {
 
 func (w *World) beginPhase(t *task) {
 	t.phaseBegan = w.now
-	t.pending = w.calendar.Schedule(w.now+w.drawPhase(t), due{phaseEnds, t.number})
+	t.pending = w.plan(w.now+w.drawPhase(t), due{phaseEnds, t.number})
 }
 
 // endPhase leads a task from one phase of its start to the next, and from the last into training.
@@ -147,10 +148,10 @@ func (w *World) train(t *task) {
 func (w *World) goOn(t *task) {
 	left := t.length - w.trained(t)
 	if crash := w.drawCrash(t); crash < left {
-		t.pending = w.calendar.Schedule(w.now+crash, due{trainingCrashes, t.number})
+		t.pending = w.plan(w.now+crash, due{trainingCrashes, t.number})
 		return
 	}
-	t.pending = w.calendar.Schedule(w.now+left, due{trainingEnds, t.number})
+	t.pending = w.plan(w.now+left, due{trainingEnds, t.number})
 }
 
 // finish ends a live task, gives back all that it holds and starts what was waiting for it.
@@ -173,7 +174,7 @@ func (w *World) finish(t *task, status Status, reason string) {
 
 // halt takes a live task out of wherever it is; what it held is given back, what it has cost and trained is noted.
 func (w *World) halt(t *task) {
-	w.calendar.Cancel(t.pending)
+	w.cancel(t.pending)
 	t.pending = des.Handle{}
 	if t.mode == Existing {
 		if t.status == Running {

@@ -6,6 +6,7 @@ import (
 
 	"github.com/fermi-cluster/terraform-provider-fermi/simulator/cluster"
 	"github.com/fermi-cluster/terraform-provider-fermi/simulator/des"
+	"github.com/fermi-cluster/terraform-provider-fermi/simulator/queue"
 )
 
 // Status is where a task is in its life.
@@ -48,22 +49,25 @@ const (
 
 // Spec is what a caller asks for. The pointer fields tell absent from blank.
 type Spec struct {
-	TaskName         string
-	Description      string
-	DatasetID        string
-	DatasetVersionID string
-	ModelID          string
-	Labels           map[string]string
-	LaunchMode       LaunchMode
-	EnvironmentID    *string
-	Resources        *Resources
+	TaskName         string            `json:"taskName"`
+	Description      string            `json:"description,omitempty"`
+	DatasetID        string            `json:"datasetId"`
+	DatasetVersionID string            `json:"datasetVersionId"`
+	ModelID          string            `json:"modelId,omitempty"`
+	Labels           map[string]string `json:"labels,omitempty"`
+	LaunchMode       LaunchMode        `json:"launchMode,omitempty"`
+	EnvironmentID    *string           `json:"environmentId,omitempty"`
+	Resources        *Resources        `json:"resources,omitempty"`
 }
 
 // Resources is the node shape of a dynamic task. CPUCores and MemoryGB are the task's totals.
 type Resources struct {
-	Zone, GPUType            string
-	GPUs, CPUCores, MemoryGB int
-	Image                    string
+	Zone     string `json:"zone"`
+	GPUType  string `json:"gpuType"`
+	GPUs     int    `json:"gpus"`
+	CPUCores int    `json:"cpuCores"`
+	MemoryGB int    `json:"memoryGb"`
+	Image    string `json:"image"`
 }
 
 func (r *Resources) request() cluster.Request {
@@ -91,6 +95,7 @@ type task struct {
 	resumed     des.Time // when it last began
 	queued      des.Time // when it last came into the queue
 	arrival     int64    // its number among all arrivals in queues
+	limit       des.Time // what it declared there as the longest that it will hold its GPUs
 	finished    des.Time
 	allocation  cluster.Allocation // held while live; the nodes are kept after the end
 	nodes       []string
@@ -107,6 +112,11 @@ type task struct {
 	losses         int // of nodes
 	revision       int
 	history        []Event
+}
+
+// job is the task as its zone's queue knows it.
+func (t *task) job() queue.Job {
+	return queue.Job{ID: t.number, Arrival: t.arrival, Request: t.Resources.request(), Limit: t.limit}
 }
 
 // taskID writes what fmt.Sprintf("task-%03d", number) would, in a tenth of the time: each draw of a task asks for it.
@@ -151,19 +161,19 @@ const (
 
 // Event is one thing that happened in the world.
 type Event struct {
-	At          des.Time
-	Type        EventType
-	Task        string // id, of events of tasks
-	Mode        LaunchMode
-	Zone        string // of a dynamic task
-	Environment string // id
-	Node        string // name
-	Status      Status // the task's
-	Phase       Phase
-	Reason      string
-	Nodes       []string // where the task was placed
-	Verdicts    []string // why each class of nodes was turned down
+	At          des.Time   `json:"at"`
+	Type        EventType  `json:"type"`
+	Task        string     `json:"task,omitempty"` // id, of events of tasks
+	Mode        LaunchMode `json:"mode,omitempty"`
+	Zone        string     `json:"zone,omitempty"`        // of a dynamic task
+	Environment string     `json:"environment,omitempty"` // id
+	Node        string     `json:"node,omitempty"`        // name
+	Status      Status     `json:"status,omitempty"`      // the task's
+	Phase       Phase      `json:"phase,omitempty"`
+	Reason      string     `json:"reason,omitempty"`
+	Nodes       []string   `json:"nodes,omitempty"`    // where the task was placed
+	Verdicts    []string   `json:"verdicts,omitempty"` // why each class of nodes was turned down
 	// Took is how long what has now ended took: the wait of a placed task since it came into the queue, the start-up of a
 	// running one, and of a finished one all since training first began, restarts and waits between them included.
-	Took des.Time
+	Took des.Time `json:"took,omitempty"`
 }

@@ -40,8 +40,9 @@ type World struct {
 	background background
 	nodes      []nodeLife
 
-	out   []Event
-	quiet bool // nobody reads what happens: a fork
+	changed *changes // nil unless somebody asks for them
+	out     []Event
+	quiet   bool // nobody reads what happens: a fork
 }
 
 // due is a pending event; dueKind lists what may be due.
@@ -67,6 +68,27 @@ const (
 
 // New makes a world at time 0. The error names what is inconsistent in the configuration.
 func New(cfg *Config, seed uint64) (*World, error) {
+	w, err := empty(cfg, seed)
+	if err != nil {
+		return nil, err
+	}
+	for i := range cfg.Environments {
+		e := &w.environments[i]
+		e.running = cfg.Environments[i].Running
+		e.since = -des.Time(cfg.Environments[i].Uptime)
+	}
+	w.now = -des.Time(cfg.WarmUp)
+	w.startFailures()
+	if err := w.startBackground(); err != nil {
+		return nil, err
+	}
+	w.AdvanceTo(0)
+	w.processed = 0
+	return w, nil
+}
+
+// empty makes a world in which nothing is and nothing will happen.
+func empty(cfg *Config, seed uint64) (*World, error) {
 	c, err := cluster.New(cfg.Nodes)
 	if err != nil {
 		return nil, err
@@ -89,18 +111,8 @@ func New(cfg *Config, seed uint64) (*World, error) {
 		}
 	}
 	w.environments = make([]environment, len(cfg.Environments))
-	for i := range cfg.Environments {
-		e := &w.environments[i]
-		e.running = cfg.Environments[i].Running
-		e.since = -des.Time(cfg.Environments[i].Uptime)
-	}
-	w.now = -des.Time(cfg.WarmUp)
-	w.startFailures()
-	if err := w.startBackground(); err != nil {
-		return nil, err
-	}
-	w.AdvanceTo(0)
-	w.processed = 0
+	w.nodes = make([]nodeLife, c.Len())
+	w.background = background{jobs: map[int32]*backgroundJob{}, arrived: make([]int, len(cfg.Background)), last: make([]des.Time, len(cfg.Background))}
 	return w, nil
 }
 
@@ -130,13 +142,15 @@ func (w *World) Config() *Config { return w.cfg }
 // AdvanceTo processes all events due until t, in their order, and sets the time to t. A t in the past does nothing.
 func (w *World) AdvanceTo(t des.Time) []Event {
 	for {
-		at, ok := w.calendar.Next()
-		if !ok || at > t {
+		next, ok := w.calendar.Peek()
+		if !ok || next.At > t {
 			break
 		}
-		_, d, _ := w.calendar.Pop()
-		w.now = at
+		w.calendar.Pop()
+		w.changed.unscheduled(next.Handle)
+		w.now = next.At
 		w.processed++
+		d := next.Event
 		switch d.kind {
 		case phaseEnds:
 			w.endPhase(w.tasks[d.id-1])
@@ -161,6 +175,20 @@ func (w *World) AdvanceTo(t des.Time) []Event {
 	return w.take()
 }
 
+// plan adds an event to the calendar.
+func (w *World) plan(at des.Time, d due) des.Handle {
+	h := w.calendar.Schedule(at, d)
+	w.changed.scheduled(h, at, d)
+	return h
+}
+
+// cancel removes an event that may still be pending.
+func (w *World) cancel(h des.Handle) {
+	if w.calendar.Cancel(h) {
+		w.changed.unscheduled(h)
+	}
+}
+
 // take hands over the events since the last time.
 func (w *World) take() []Event {
 	out := w.out
@@ -174,6 +202,9 @@ func (w *World) emit(e Event) {
 		return
 	}
 	e.At = w.now
+	if n := taskNumber(e.Task); n > 0 {
+		w.changed.task(n)
+	}
 	if n := taskNumber(e.Task); n > 0 && w.tasks[n-1] != nil {
 		t := w.tasks[n-1]
 		e.Mode = t.mode
@@ -195,6 +226,7 @@ var finalStatuses = []Status{"", Succeeded, Failed, Stopped}
 func (w *World) purge() {
 	for len(w.keyOrder) > 0 && w.now-w.keys[w.keyOrder[0]].at >= keyLife {
 		delete(w.keys, w.keyOrder[0])
+		w.changed.key(w.keyOrder[0])
 		w.keyOrder = w.keyOrder[1:]
 	}
 	if w.cfg.Retention <= 0 {
@@ -209,6 +241,7 @@ func (w *World) purge() {
 			}
 			w.purged[n-1] = uint8(slices.Index(finalStatuses, t.status))
 			w.tasks[n-1] = nil
+			w.changed.task(n)
 		}
 		w.finished = w.finished[1:]
 	}
@@ -247,7 +280,7 @@ func (w *World) Clone() *World {
 	c.background.arrived = slices.Clone(w.background.arrived)
 	c.background.last = slices.Clone(w.background.last)
 	c.nodes = slices.Clone(w.nodes)
-	c.out = nil
+	c.changed, c.out = nil, nil
 	// The name was accepted when w was made.
 	c.policy, _ = c.newPolicy(&c.placements)
 	return &c

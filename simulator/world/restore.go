@@ -1,0 +1,323 @@
+package world
+
+import (
+	"bytes"
+	"cmp"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"math"
+	"slices"
+	"strconv"
+
+	"github.com/fermi-cluster/terraform-provider-fermi/simulator/cluster"
+	"github.com/fermi-cluster/terraform-provider-fermi/simulator/des"
+)
+
+// ErrNewerState is the state of a newer version of the simulator.
+var ErrNewerState = errors.New("a newer version of the simulator wrote this state")
+
+// Restore makes a world of the configuration and the whole state of one that was made of the same configuration. The
+// error names the first record that makes no sense; a state that is accepted never makes a world fail later.
+func Restore(cfg *Config, records []Record) (*World, error) {
+	r := restoring{byKind: map[string][]Record{}}
+	for _, record := range records {
+		r.byKind[record.Kind] = append(r.byKind[record.Kind], record)
+	}
+	for _, step := range []struct {
+		kind string
+		do   func(Record) error
+	}{
+		{kindWorld, func(record Record) error { return r.begin(cfg, record) }},
+		{kindNode, r.node}, {kindEnvironment, r.environment}, {kindTask, r.task}, {kindPurged, r.purged},
+		{kindJob, r.job}, {kindKey, r.key}, {kindEvent, r.event}, {kindQueue, r.queue},
+	} {
+		list := r.byKind[step.kind]
+		if step.kind == kindWorld && len(list) != 1 {
+			return nil, fmt.Errorf("there are %d records of kind world, want one", len(list))
+		}
+		if step.kind == kindQueue {
+			if err := r.line(); err != nil {
+				return nil, err
+			}
+		}
+		for _, record := range list {
+			if err := step.do(record); err != nil {
+				return nil, fmt.Errorf("%s %s: %w", record.Kind, record.ID, err)
+			}
+		}
+		delete(r.byKind, step.kind)
+	}
+	for kind := range r.byKind {
+		return nil, fmt.Errorf("kind %s is unknown here: %w", kind, ErrNewerState)
+	}
+	if err := r.check(); err != nil {
+		return nil, err
+	}
+	return r.w, nil
+}
+
+// restoring is a world on its way back, and what is checked when all of it is there.
+type restoring struct {
+	w      *World
+	byKind map[string][]Record
+	events []restoredEvent
+}
+
+type restoredEvent struct {
+	order uint64
+	pending
+}
+
+// decode reads a record strictly: a field that is unknown here means something to who wrote it.
+func decode(record Record, v any) error {
+	d := json.NewDecoder(bytes.NewReader(record.Data))
+	d.DisallowUnknownFields()
+	if err := d.Decode(v); err != nil {
+		return err
+	}
+	if _, err := d.Token(); !errors.Is(err, io.EOF) {
+		return errors.New("more follows the record")
+	}
+	return nil
+}
+
+// Limits of what a state may say: they keep the arithmetic of time from overflowing, and memory within reason.
+const (
+	farthest    = des.Time(220 * 365 * 24 * 3600 * 1e9)
+	mostTasks   = 100_000_000
+	mostOfOrder = math.MaxUint64 / 4
+	mostOfCount = math.MaxInt32
+)
+
+func (r *restoring) begin(cfg *Config, record Record) error {
+	var version struct{ Version int }
+	if err := json.Unmarshal(record.Data, &version); err != nil {
+		return err
+	}
+	if version.Version > StateVersion {
+		return fmt.Errorf("its version is %d and this simulator knows versions up to %d: %w", version.Version, StateVersion, ErrNewerState)
+	}
+	var g worldRecord
+	if err := decode(record, &g); err != nil {
+		return err
+	}
+	if g.Version < 1 || g.Tasks < 0 || g.Tasks > mostTasks || g.Arrivals < 0 || g.Arrivals > math.MaxInt64/2 || g.Jobs < 0 ||
+		g.Jobs > mostOfCount/2 || !within(0, farthest, g.Now) || len(g.Arrived) != len(cfg.Background) ||
+		len(g.LastArrival) != len(cfg.Background) || !within(-des.Time(cfg.WarmUp), g.Now, g.LastArrival...) ||
+		slices.ContainsFunc(g.Arrived, func(n int) bool { return n < 0 || n > mostOfCount }) {
+		return errors.New("a figure is out of its range")
+	}
+	w, err := empty(cfg, g.Seed)
+	if err != nil {
+		return err
+	}
+	if err := w.placements.UnmarshalBinary(g.Placements); err != nil {
+		return err
+	}
+	w.now, w.processed, w.arrivals = g.Now, g.Processed, g.Arrivals
+	w.tasks, w.purged = make([]*task, g.Tasks), make([]uint8, g.Tasks)
+	w.background.made = g.Jobs
+	copy(w.background.arrived, g.Arrived)
+	copy(w.background.last, g.LastArrival)
+	r.w = w
+	return nil
+}
+
+func within(low, high des.Time, times ...des.Time) bool {
+	return !slices.ContainsFunc(times, func(t des.Time) bool { return t < low || t > high })
+}
+
+// taskNumber reads the ID of a record of a task, and reports a number that was never given, or given twice.
+func (r *restoring) taskNumber(id string) (int32, error) {
+	n, err := strconv.ParseInt(id, 10, 32)
+	if err != nil || n < 1 || int(n) > len(r.w.tasks) || number(int32(n)) != id {
+		return 0, fmt.Errorf("only 1 to %d were created", len(r.w.tasks))
+	}
+	if r.w.tasks[n-1] != nil || r.w.purged[n-1] != 0 {
+		return 0, errors.New("it comes twice")
+	}
+	return int32(n), nil
+}
+
+func (r *restoring) node(record Record) error {
+	w := r.w
+	i, ok := w.cluster.Index(record.ID)
+	if !ok {
+		return errors.New("the scenario has no such node")
+	}
+	var n nodeRecord
+	if err := decode(record, &n); err != nil {
+		return err
+	}
+	state, ok := stateOf(n.State)
+	by, known := stateOf(n.By)
+	if !ok || !known || n.Events < 0 || n.Events > mostOfCount {
+		return fmt.Errorf("state %q, by %q, %d events make no sense", n.State, n.By, n.Events)
+	}
+	for _, image := range n.Cache {
+		if image.SizeMB < 0 || image.SizeMB > mostOfCount {
+			return fmt.Errorf("image %s has %d MB", image.Name, image.SizeMB)
+		}
+	}
+	w.cluster.SetState(i, state)
+	w.nodes[i], w.caches[i] = nodeLife{events: n.Events, by: by}, n.Cache
+	return nil
+}
+
+func stateOf(name string) (cluster.State, bool) {
+	for _, s := range []cluster.State{cluster.Up, cluster.Draining, cluster.Failed} {
+		if s.String() == name {
+			return s, true
+		}
+	}
+	return 0, false
+}
+
+func (r *restoring) environment(record Record) error {
+	i := r.w.environmentIndex(record.ID)
+	if i < 0 {
+		return errors.New("the scenario has no such environment")
+	}
+	var e environmentRecord
+	if err := decode(record, &e); err != nil {
+		return err
+	}
+	if !within(-farthest, r.w.now, e.Since) || !within(0, farthest, e.Service) || !within(0, r.w.now, e.Last) {
+		return errors.New("a time is out of its range")
+	}
+	r.w.environments[i] = environment{running: e.Running, since: e.Since, service: e.Service, last: e.Last}
+	return nil
+}
+
+func (r *restoring) purged(record Record) error {
+	n, err := r.taskNumber(record.ID)
+	if err != nil {
+		return err
+	}
+	var status Status
+	if err := decode(record, &status); err != nil {
+		return err
+	}
+	if !status.Finished() {
+		return fmt.Errorf("%q is no end", status)
+	}
+	r.w.purged[n-1] = uint8(slices.Index(finalStatuses, status))
+	return nil
+}
+
+func (r *restoring) key(record Record) error {
+	var k keyedRecord
+	if err := decode(record, &k); err != nil {
+		return err
+	}
+	_, twice := r.w.keys[record.ID]
+	if record.ID == "" || twice || len(k.Digest) != len(keyRecord{}.digest) || len(k.Tasks) == 0 || !within(0, r.w.now, k.At) {
+		return errors.New("it makes no sense")
+	}
+	for _, c := range k.Tasks {
+		if n := taskNumber(c.Task); n == 0 || int(n) > len(r.w.tasks) || !known(c.Status) || !within(0, farthest, c.EstimatedStart) {
+			return fmt.Errorf("it created %q, which makes no sense", c.Task)
+		}
+	}
+	r.w.keys[record.ID] = keyRecord{[32]byte(k.Digest), k.At, k.Tasks}
+	r.w.keyOrder = append(r.w.keyOrder, record.ID)
+	return nil
+}
+
+func known(s Status) bool {
+	return s.Finished() || s == Queued || s == Allocating || s == Starting || s == Running
+}
+
+func (r *restoring) job(record Record) error {
+	w := r.w
+	id, err := strconv.ParseInt(record.ID, 10, 32)
+	if err != nil || id >= 0 || -id > int64(w.background.made) || number(int32(id)) != record.ID || w.background.jobs[int32(id)] != nil {
+		return fmt.Errorf("want different ids from -%d to -1", w.background.made)
+	}
+	var j jobRecord
+	if err := decode(record, &j); err != nil {
+		return err
+	}
+	if j.Load < 0 || j.Load >= len(w.cfg.Background) || j.GPUs < 1 || j.GPUs > maxAsked || j.Arrival < 1 || j.Arrival > w.arrivals ||
+		!within(0, des.Time(longest), j.Length) || !within(-des.Time(w.cfg.WarmUp), w.now, j.Started) {
+		return errors.New("a figure is out of its range")
+	}
+	request := w.backgroundRequest(j.Load, j.GPUs)
+	if !w.cluster.CanEverFit(request) {
+		return fmt.Errorf("%d GPUs never fit", j.GPUs)
+	}
+	a := cluster.Allocation{Parts: j.Holds}
+	if err := w.cluster.Hold(a); err != nil {
+		return err
+	}
+	w.background.jobs[int32(id)] = &backgroundJob{
+		id: int32(id), load: j.Load, zone: w.zones[w.cfg.Background[j.Load].Zone], request: request,
+		arrival: j.Arrival, length: j.Length, started: j.Started, allocation: a,
+	}
+	return nil
+}
+
+// event notes a pending event. They can only be scheduled when all of them are known.
+func (r *restoring) event(record Record) error {
+	order, err := strconv.ParseUint(record.ID, 10, 64)
+	if err != nil || order < 1 || order > mostOfOrder {
+		return errors.New("its order is no number, or too large")
+	}
+	var e eventRecord
+	if err := decode(record, &e); err != nil {
+		return err
+	}
+	kind := slices.Index(dueNames[:], e.Kind)
+	if kind < 0 {
+		return fmt.Errorf("%q is unknown here: %w", e.Kind, ErrNewerState)
+	}
+	if !within(r.w.now, math.MaxInt64/2+r.w.now/2, e.At) {
+		return fmt.Errorf("it is due at %d, and now is %d", e.At, r.w.now)
+	}
+	r.events = append(r.events, restoredEvent{order, pending{e.At, due{dueKind(kind), e.Of}}})
+	return nil
+}
+
+// line fills the queues and the calendar with what has been read.
+func (r *restoring) line() error {
+	w := r.w
+	jobs := r.jobs()
+	for _, j := range jobs {
+		zone := w.queues[w.zones[j.Request.Zone]]
+		if len(j.holds.Parts) > 0 {
+			zone.Running(j.ID, j.holds, j.began+j.Limit)
+		} else {
+			zone.Push(j.Job)
+		}
+	}
+	for _, zone := range w.queues {
+		if err := zone.Resume(nil); err != nil {
+			return err
+		}
+	}
+	slices.SortFunc(r.events, func(a, b restoredEvent) int { return cmp.Compare(a.order, b.order) })
+	for i := range r.events {
+		e := &r.events[i]
+		if i > 0 && e.order == r.events[i-1].order {
+			return fmt.Errorf("event %d comes twice", e.order)
+		}
+		if err := r.attach(e, w.calendar.Restore(e.at, e.order, e.due)); err != nil {
+			return fmt.Errorf("event %d, %s of %d: %w", e.order, dueNames[e.kind], e.id, err)
+		}
+	}
+	return nil
+}
+
+func (r *restoring) queue(record Record) error {
+	zone, ok := r.w.zones[record.ID]
+	if !ok {
+		return errors.New("the scenario has no such zone")
+	}
+	var q queueRecord
+	if err := decode(record, &q); err != nil {
+		return err
+	}
+	return r.w.queues[zone].Resume(q.Refused)
+}
