@@ -5,6 +5,7 @@ package simulator
 import (
 	"context"
 	"fmt"
+	"log/slog"
 	"net/http"
 	"time"
 
@@ -33,6 +34,11 @@ type Options struct {
 	Token    string             // asked of every request when not empty
 	// ReadOnlyToken may read and nothing else; it needs a Token beside it.
 	ReadOnlyToken string
+	// Log gets a line for each request (info; debug for health checks and scrapes) and for each panic in a handler
+	// (error); nil for none. No line has a token, a body, a path or a query in it.
+	Log *slog.Logger
+	// Version is shown by /metrics.
+	Version string
 }
 
 // Simulator serves one simulated cluster. It is safe for concurrent use.
@@ -49,6 +55,7 @@ func New(o Options) (*Simulator, error) {
 	}
 	server, err := httpapi.New(httpapi.Options{
 		Config: config, Seed: o.Seed, Mode: o.Clock, Speed: o.Speed, Token: o.Token, ReadOnlyToken: o.ReadOnlyToken,
+		Log: o.Log, Version: o.Version,
 	})
 	if err != nil {
 		return nil, fmt.Errorf("simulator: %w", err)

@@ -15,8 +15,6 @@ import (
 	"strings"
 )
 
-const maxBody = 1 << 20
-
 // badRequest is a request that can't be understood.
 type badRequest struct {
 	status        int

@@ -261,7 +261,7 @@ func TestPurgedTask(t *testing.T) {
 func TestToken(t *testing.T) {
 	a := newAPI(t, func(s *setup) { s.Token = "s3cret" })
 	for _, target := range []string{tasks, environments, "/sim/v1/clock", "/metrics", "/openapi.yaml", "/nothing"} {
-		for _, header := range []string{"X: none", "Authorization: s3cret", "Authorization: Bearer s3cre", "Authorization: Basic s3cret", "Authorization: Bearer"} {
+		for _, header := range []string{"X: none", "Authorization: s3cret", "Authorization: Bearer s3cre", "Authorization: Bearer s3cret5", "Authorization: Bearer S3CRET", "Authorization: Basic s3cret", "Authorization: Bearer"} {
 			got := a.call("GET", target, "", header)
 			if got.Status != 401 || got.reason() != "UNAUTHORIZED" || got.Header.Get("WWW-Authenticate") == "" {
 				t.Errorf("%s with %q: %d %s, want 401 and a challenge", target, header, got.Status, got.Body)

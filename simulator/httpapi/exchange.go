@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 	"strings"
+	"time"
 
 	"github.com/google/uuid"
 	"github.com/gorilla/mux"
@@ -16,8 +17,10 @@ type exchange struct {
 	requestID string
 	english   bool
 	status    int    // 0 until an answer begins
+	bytes     int64  // of the answer's body so far
 	route     string // the path's template
 	fault     string // id of the fault that was applied
+	held      bool   // it lasted as long as its client wished, so its duration is no measure of the server's
 	body      []byte // the first of it, for the journal
 }
 
@@ -33,6 +36,7 @@ func (e *exchange) WriteHeader(status int) {
 	if e.status == 0 {
 		e.status = status
 	}
+	e.limitWrite()
 	e.ResponseWriter.WriteHeader(status)
 }
 
@@ -40,7 +44,23 @@ func (e *exchange) Write(b []byte) (int, error) {
 	if e.status == 0 {
 		e.status = http.StatusOK
 	}
-	return e.ResponseWriter.Write(b)
+	e.limitWrite()
+	n, err := e.ResponseWriter.Write(b)
+	e.bytes += int64(n)
+	return n, err
+}
+
+// limitWrite gives the client some time to take in what comes next.
+func (e *exchange) limitWrite() {
+	_ = http.NewResponseController(e.ResponseWriter).SetWriteDeadline(time.Now().Add(slowClient))
+}
+
+// routeLabel stands for the path where many paths would be too many.
+func (e *exchange) routeLabel() string {
+	if e.route == "" {
+		return "none"
+	}
+	return e.route
 }
 
 var languages = language.NewMatcher([]language.Tag{language.Chinese, language.English})
@@ -77,17 +97,25 @@ func (s *Server) route(next http.Handler) http.Handler {
 	})
 }
 
-// record counts and journals a request when it is over, however it ends.
+// record counts, logs and journals a request when it is over, however it ends.
 func (s *Server) record(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		e := of(r)
+		began := time.Now()
+		s.metrics.inFlight.Inc()
+		defer func() {
+			took := time.Since(began)
+			s.metrics.inFlight.Dec()
+			s.metrics.count(r.Method, e, took)
+			s.logAccess(r, e, took)
+		}()
 		if strings.HasPrefix(r.URL.Path, apiPrefix) {
-			r.Body = http.MaxBytesReader(w, &journaledBody{ReadCloser: r.Body, exchange: e}, maxBody)
+			if r.Body != nil && r.Body != http.NoBody {
+				r.Body = &journaledBody{ReadCloser: r.Body, exchange: e}
+			}
 			defer func() { s.journal.add(s.entry(r, e)) }()
-		} else {
-			r.Body = http.MaxBytesReader(w, r.Body, maxBody)
 		}
-		defer func() { s.metrics.count(r.Method, e) }()
+		limitBody(w, r)
 		next.ServeHTTP(w, r)
 	})
 }

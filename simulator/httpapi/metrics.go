@@ -3,8 +3,10 @@ package httpapi
 import (
 	"net/http"
 	"strconv"
+	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
 	"github.com/fermi-cluster/terraform-provider-fermi/simulator/engine"
@@ -15,6 +17,9 @@ import (
 type metrics struct {
 	registry *prometheus.Registry
 	requests *prometheus.CounterVec
+	duration *prometheus.HistogramVec
+	inFlight prometheus.Gauge
+	finished *prometheus.CounterVec
 	waits    *prometheus.HistogramVec
 	startups *prometheus.HistogramVec
 }
@@ -22,12 +27,23 @@ type metrics struct {
 // minutes are buckets from seconds to days, for waits in a queue.
 var minutes = []float64{1, 10, 60, 300, 900, 1800, 3600, 7200, 14400, 43200, 86400, 259200}
 
-func newMetrics() *metrics {
+func newMetrics(version string) *metrics {
 	m := &metrics{
 		registry: prometheus.NewRegistry(),
 		requests: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "fermi_simulator_http_requests_total", Help: "Requests by method, route and status; status 0 was cut.",
 		}, []string{"method", "route", "status"}),
+		duration: prometheus.NewHistogramVec(prometheus.HistogramOpts{
+			Name:    "fermi_simulator_http_request_duration_seconds",
+			Help:    "Real time from a request's headers to the end of its answer; without waits and event streams.",
+			Buckets: []float64{.0005, .001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10},
+		}, []string{"method", "route"}),
+		inFlight: prometheus.NewGauge(prometheus.GaugeOpts{
+			Name: "fermi_simulator_http_requests_in_flight", Help: "Requests that are being answered, waits and event streams among them.",
+		}),
+		finished: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "fermi_simulator_tasks_finished_total", Help: "Tasks that ended, by final status and its reason.",
+		}, []string{"status", "reason"}),
 		waits: prometheus.NewHistogramVec(prometheus.HistogramOpts{
 			Name: "fermi_simulator_task_wait_seconds", Help: "Virtual time from creation to placement.", Buckets: minutes,
 		}, []string{"zone"}),
@@ -36,7 +52,12 @@ func newMetrics() *metrics {
 			Buckets: []float64{5, 8, 10, 15, 30, 60, 90, 120, 150, 180, 210, 240, 270, 300},
 		}, []string{"launch_mode"}),
 	}
-	m.registry.MustRegister(m.requests, m.waits, m.startups)
+	build := prometheus.NewGaugeFunc(prometheus.GaugeOpts{
+		Name: "fermi_simulator_build_info", Help: "1, with the version as a label.",
+		ConstLabels: prometheus.Labels{"version": version},
+	}, func() float64 { return 1 })
+	m.registry.MustRegister(m.requests, m.duration, m.inFlight, m.finished, m.waits, m.startups, build,
+		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	return m
 }
 
@@ -44,18 +65,22 @@ func (m *metrics) handler() http.Handler {
 	return promhttp.HandlerFor(m.registry, promhttp.HandlerOpts{Registry: m.registry})
 }
 
-// count counts one request. Methods outside the known ones share a label, so that no client can make new series.
-func (m *metrics) count(method string, e *exchange) {
+// count counts one request.
+func (m *metrics) count(method string, e *exchange, took time.Duration) {
+	method = methodLabel(method)
+	m.requests.WithLabelValues(method, e.routeLabel(), strconv.Itoa(e.status)).Inc()
+	if !e.held {
+		m.duration.WithLabelValues(method, e.routeLabel()).Observe(took.Seconds())
+	}
+}
+
+// methodLabel lets methods outside the known ones share a label, so that no client can make new series.
+func methodLabel(method string) string {
 	switch method {
 	case http.MethodGet, http.MethodHead, http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete:
-	default:
-		method = "other"
+		return method
 	}
-	route := e.route
-	if route == "" {
-		route = "none"
-	}
-	m.requests.WithLabelValues(method, route, strconv.Itoa(e.status)).Inc()
+	return "other"
 }
 
 // observe fills the histograms from the world's events.
@@ -67,6 +92,8 @@ func (m *metrics) observe(events []world.Event) {
 			m.waits.WithLabelValues(e.Zone).Observe(e.Took.Duration().Seconds())
 		case e.Type == world.TaskStatus && e.Status == world.Running:
 			m.startups.WithLabelValues(string(e.Mode)).Observe(e.Took.Duration().Seconds())
+		case e.Type == world.TaskStatus && e.Status.Finished():
+			m.finished.WithLabelValues(string(e.Status), e.Reason).Inc()
 		}
 	}
 }

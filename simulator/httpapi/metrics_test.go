@@ -170,6 +170,50 @@ func TestRequestMetrics(t *testing.T) {
 	})
 }
 
+// A wait lasts as long as its client wishes, which would hide how fast the server is.
+func TestRequestDurations(t *testing.T) {
+	a := newAPI(t, auto)
+	a.create(existing("env-001"))
+	a.ok("GET", tasks+"/task-001", "")
+	a.ok("GET", tasks+"/task-001", "", `If-None-Match: "1"`, "Prefer: wait=60")
+	equal(t, "requests counted", a.series("http_requests_total.*GET.*id"), []string{
+		`http_requests_total{method="GET",route="/api/v1/training-tasks/{id}",status="200"} 2`,
+	})
+	equal(t, "requests timed", a.series("http_request_duration_seconds_count"), []string{
+		`http_request_duration_seconds_count{method="GET",route="/api/v1/training-tasks/{id}"} 1`,
+		`http_request_duration_seconds_count{method="GET",route="/metrics"} 1`,
+		`http_request_duration_seconds_count{method="POST",route="/api/v1/training-tasks"} 1`,
+	})
+	equal(t, "in flight", a.series("http_requests_in_flight"), []string{"http_requests_in_flight 1"})
+}
+
+func TestFinishedTaskMetrics(t *testing.T) {
+	a := newAPI(t)
+	for range 2 {
+		a.ok("POST", tasks+"/"+a.create(existing("env-001"))+"/stop", "")
+	}
+	a.create(existing("env-002"))
+	a.stopEnvironments("env-002")
+	a.create(existing("env-001"))
+	a.advanceUntilIdle()
+	equal(t, "finished", a.series("tasks_finished_total"), []string{
+		`tasks_finished_total{reason="",status="succeeded"} 1`,
+		`tasks_finished_total{reason="ENVIRONMENT_STOPPED",status="failed"} 1`,
+		`tasks_finished_total{reason="STOPPED_BY_USER",status="stopped"} 2`,
+	})
+}
+
+func TestBuildMetrics(t *testing.T) {
+	a := newAPI(t, func(s *setup) { s.Version = "1.2.3" })
+	equal(t, "build", a.series("build_info"), []string{`build_info{version="1.2.3"} 1`})
+	body := a.ok("GET", "/metrics", "").Body
+	for _, name := range []string{"go_goroutines", "go_memstats_heap_inuse_bytes", "process_resident_memory_bytes", "process_open_fds"} {
+		if !strings.Contains(body, "\n"+name+" ") {
+			t.Errorf("/metrics has no %s", name)
+		}
+	}
+}
+
 func TestServersInOneProcessDontMix(t *testing.T) {
 	one, other := newAPI(t), newAPI(t)
 	one.create(existing("env-001"))

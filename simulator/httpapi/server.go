@@ -2,9 +2,9 @@
 package httpapi
 
 import (
-	"crypto/subtle"
 	_ "embed" // for the contract
 	"errors"
+	"log/slog"
 	"net/http"
 	"strings"
 
@@ -29,14 +29,19 @@ type Options struct {
 	Token string
 	// ReadOnlyToken is one that may read and nothing else. It needs a Token beside it.
 	ReadOnlyToken string
+	// Log gets a line for each request and each panic; nil for none.
+	Log *slog.Logger
+	// Version is what /metrics shows as the version of the build.
+	Version string
 }
 
 // Server answers the API for one world. It is safe for concurrent use.
 type Server struct {
 	engine  *engine.Engine
 	config  *world.Config
-	token   string
-	reader  string // the read-only token
+	token   credential
+	reader  credential // the read-only token
+	log     *slog.Logger
 	faults  *faults
 	journal *journal
 	metrics *metrics
@@ -48,8 +53,17 @@ func New(o Options) (*Server, error) {
 	if o.ReadOnlyToken != "" && (o.Token == "" || o.Token == o.ReadOnlyToken) {
 		return nil, errors.New("a read-only token needs another token beside it, or nobody could write")
 	}
-	s := &Server{config: o.Config, token: o.Token, reader: o.ReadOnlyToken, faults: newFaults(o.Seed), journal: &journal{}, metrics: newMetrics()}
+	if o.Log == nil {
+		o.Log = slog.New(slog.DiscardHandler)
+	}
+	s := &Server{config: o.Config, log: o.Log, faults: newFaults(o.Seed), journal: &journal{}, metrics: newMetrics(o.Version)}
 	var err error
+	if s.token, err = newCredential(o.Token); err != nil {
+		return nil, err
+	}
+	if s.reader, err = newCredential(o.ReadOnlyToken); err != nil {
+		return nil, err
+	}
 	s.engine, err = engine.New(engine.Options{
 		Config: o.Config, Seed: o.Seed, Mode: o.Mode, Speed: o.Speed, Observe: s.metrics.observe,
 	})
@@ -57,7 +71,7 @@ func New(o Options) (*Server, error) {
 		return nil, err
 	}
 	s.metrics.collect(s.engine)
-	s.handler = s.identify(s.record(s.authenticate(s.router())))
+	s.handler = s.identify(s.record(s.survive(s.authenticate(s.router()))))
 	return s, nil
 }
 
@@ -134,30 +148,6 @@ func (s *Server) plain(next http.Handler) http.Handler {
 			if err := parseQuery(r).done(); err != nil {
 				s.fail(w, r, err)
 				return
-			}
-		}
-		next.ServeHTTP(w, r)
-	})
-}
-
-// authenticate asks for the token where one is set. The comparison takes the same time for every wrong token.
-func (s *Server) authenticate(next http.Handler) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if s.token != "" && r.URL.Path != "/healthz" && r.URL.Path != "/readyz" {
-			scheme, token, _ := strings.Cut(r.Header.Get("Authorization"), " ")
-			is := func(known string) bool {
-				return known != "" && strings.EqualFold(scheme, "Bearer") && subtle.ConstantTimeCompare([]byte(token), []byte(known)) == 1
-			}
-			if !is(s.token) {
-				if !is(s.reader) {
-					w.Header().Set("WWW-Authenticate", `Bearer realm="fermi"`)
-					s.refuse(w, r, http.StatusUnauthorized, "UNAUTHORIZED", "", nil)
-					return
-				}
-				if r.Method != http.MethodGet && r.Method != http.MethodHead && r.URL.Path != estimatePath {
-					s.refuse(w, r, http.StatusForbidden, "READ_ONLY_TOKEN", "", map[string]any{"method": r.Method})
-					return
-				}
 			}
 		}
 		next.ServeHTTP(w, r)

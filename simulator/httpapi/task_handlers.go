@@ -139,6 +139,7 @@ func (s *Server) getTask(w http.ResponseWriter, r *http.Request) {
 	}
 	tags := r.Header.Get("If-None-Match")
 	if wait > 0 && tags != "" {
+		of(r).held = true
 		s.engine.Wait(r.Context(), wait, func(wd *world.World) bool {
 			v, err := wd.Task(id)
 			return err != nil || !matches(tags, v.Revision)

@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"log/slog"
 	"os"
 	"os/exec"
 	"os/signal"
@@ -13,9 +14,10 @@ import (
 
 type execCommand struct {
 	worldFlags `embed:""`
-	Listen     string   `env:"FERMI_SIMULATOR_LISTEN" default:"127.0.0.1:0" placeholder:"HOST:PORT" help:"Address to serve at; port 0 picks a free one."`
-	Clock      string   `env:"FERMI_SIMULATOR_CLOCK" enum:"realtime,manual,auto" default:"auto" help:"What drives virtual time: realtime, manual or auto."`
-	Command    []string `arg:"" passthrough:"" help:"The command, after --. It finds the simulator by FERMI_ENDPOINT and FERMI_TOKEN."`
+	Listen     string     `env:"FERMI_SIMULATOR_LISTEN" default:"127.0.0.1:0" placeholder:"HOST:PORT" help:"Address to serve at; port 0 picks a free one."`
+	Clock      string     `env:"FERMI_SIMULATOR_CLOCK" enum:"realtime,manual,auto" default:"auto" help:"What drives virtual time: realtime, manual or auto."`
+	LogLevel   slog.Level `env:"FERMI_SIMULATOR_LOG_LEVEL" default:"warn" placeholder:"LEVEL" help:"What to log: debug, info (each request), warn or error."`
+	Command    []string   `arg:"" passthrough:"" help:"The command, after --. It finds the simulator by FERMI_ENDPOINT and FERMI_TOKEN."`
 }
 
 func (c *execCommand) run() (int, error) {
@@ -29,7 +31,8 @@ func (c *execCommand) run() (int, error) {
 	if c.Token == "" {
 		c.Token = uuid.NewString()
 	}
-	sim, err := c.simulator(c.Clock)
+	log := c.logger(c.LogLevel)
+	sim, err := c.simulator(c.Clock, log)
 	if err != nil {
 		return 1, err
 	}
@@ -37,7 +40,7 @@ func (c *execCommand) run() (int, error) {
 	if err != nil {
 		return 1, err
 	}
-	server := newServer(sim)
+	server := newServer(sim, log)
 	go func() { _ = server.Serve(listener) }()
 	// The command is over when the server closes: nobody is left to wait for.
 	defer func() { _ = server.Close() }()

@@ -2,7 +2,11 @@ package main
 
 import (
 	"context"
+	"crypto/tls"
+	"errors"
 	"fmt"
+	"log/slog"
+	"net/http"
 	"os"
 	"os/signal"
 	"syscall"
@@ -11,8 +15,11 @@ import (
 
 type serveCommand struct {
 	worldFlags `embed:""`
-	Listen     string `env:"FERMI_SIMULATOR_LISTEN" default:"127.0.0.1:8080" placeholder:"HOST:PORT" help:"Address to serve at; port 0 picks a free one."`
-	Clock      string `env:"FERMI_SIMULATOR_CLOCK" enum:"realtime,manual,auto" default:"realtime" help:"What drives virtual time: realtime, manual or auto."`
+	Listen     string     `env:"FERMI_SIMULATOR_LISTEN" default:"127.0.0.1:8080" placeholder:"HOST:PORT" help:"Address to serve at; port 0 picks a free one."`
+	Clock      string     `env:"FERMI_SIMULATOR_CLOCK" enum:"realtime,manual,auto" default:"realtime" help:"What drives virtual time: realtime, manual or auto."`
+	LogLevel   slog.Level `env:"FERMI_SIMULATOR_LOG_LEVEL" default:"info" placeholder:"LEVEL" help:"What to log: debug, info (each request), warn or error."`
+	TLSCert    string     `name:"tls-cert" env:"FERMI_SIMULATOR_TLS_CERT" placeholder:"FILE" help:"Serve HTTPS with this certificate, PEM, with its chain behind it."`
+	TLSKey     string     `name:"tls-key" env:"FERMI_SIMULATOR_TLS_KEY" placeholder:"FILE" help:"The certificate's private key, PEM."`
 }
 
 // drainTime is how long open requests may go on after a signal to stop.
@@ -21,7 +28,12 @@ const drainTime = 10 * time.Second
 func (c *serveCommand) run() (int, error) {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	sim, err := c.simulator(c.Clock)
+	certificates, err := c.certificates()
+	if err != nil {
+		return 2, err
+	}
+	log := c.logger(c.LogLevel)
+	sim, err := c.simulator(c.Clock, log)
 	if err != nil {
 		return 1, err
 	}
@@ -29,21 +41,46 @@ func (c *serveCommand) run() (int, error) {
 	if err != nil {
 		return 1, err
 	}
-	fmt.Printf("listening on http://%s\n", listener.Addr())
-	server := newServer(sim)
+	server := newServer(sim, log)
 	served := make(chan error, 1)
-	go func() { served <- server.Serve(listener) }()
+	if certificates == nil {
+		fmt.Printf("listening on http://%s\n", listener.Addr())
+		go func() { served <- server.Serve(listener) }()
+	} else {
+		fmt.Printf("listening on https://%s\n", listener.Addr())
+		server.TLSConfig.Certificates = certificates
+		go func() { served <- server.ServeTLS(listener, "", "") }()
+	}
 	select {
 	case err := <-served:
 		return 1, err
 	case <-ctx.Done():
 	}
-	// Waits end first: each would else hold the shutdown until its time is up.
+	stop() // a second signal ends the process at once
+	// Waits end first: each would else hold the end until its time is up.
 	_ = sim.Close()
 	drain, cancel := context.WithTimeout(context.Background(), drainTime)
 	defer cancel()
-	if err := server.Shutdown(drain); err != nil {
+	if err := server.drain(drain); err != nil {
 		return 1, fmt.Errorf("requests still open after %s: %w", drainTime, err)
 	}
-	return 0, serveErr(<-served)
+	if err := <-served; !errors.Is(err, http.ErrServerClosed) {
+		return 1, err
+	}
+	return 0, nil
+}
+
+// certificates reads what TLS needs; none without the flags.
+func (c *serveCommand) certificates() ([]tls.Certificate, error) {
+	if c.TLSCert == "" && c.TLSKey == "" {
+		return nil, nil
+	}
+	if c.TLSCert == "" || c.TLSKey == "" {
+		return nil, errors.New("--tls-cert and --tls-key go together: one of them is missing")
+	}
+	pair, err := tls.LoadX509KeyPair(c.TLSCert, c.TLSKey)
+	if err != nil {
+		return nil, fmt.Errorf("--tls-cert %s, --tls-key %s: %w", c.TLSCert, c.TLSKey, err)
+	}
+	return []tls.Certificate{pair}, nil
 }

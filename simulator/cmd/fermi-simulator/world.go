@@ -1,14 +1,11 @@
 package main
 
 import (
-	"errors"
 	"fmt"
-	"net"
-	"net/http"
+	"log/slog"
 	"os"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/fermi-cluster/terraform-provider-fermi/simulator"
 	"github.com/fermi-cluster/terraform-provider-fermi/simulator/scenario"
@@ -21,10 +18,14 @@ type worldFlags struct {
 	Speed         float64 `env:"FERMI_SIMULATOR_SPEED" default:"1" help:"Virtual seconds a second, with the realtime clock."`
 	Token         string  `env:"FERMI_SIMULATOR_TOKEN" help:"Bearer token that clients must send."`
 	ReadOnlyToken string  `env:"FERMI_SIMULATOR_READ_ONLY_TOKEN" help:"Another one, that may only read."`
+	LogFormat     string  `env:"FERMI_SIMULATOR_LOG_FORMAT" enum:"text,json" default:"text" help:"Form of the log on standard error: text or json."`
 }
 
-func (f *worldFlags) simulator(clock string) (*simulator.Simulator, error) {
-	o := simulator.Options{Seed: f.Seed, Clock: simulator.Mode(clock), Speed: f.Speed, Token: f.Token, ReadOnlyToken: f.ReadOnlyToken}
+func (f *worldFlags) simulator(clock string, log *slog.Logger) (*simulator.Simulator, error) {
+	o := simulator.Options{
+		Seed: f.Seed, Clock: simulator.Mode(clock), Speed: f.Speed, Token: f.Token, ReadOnlyToken: f.ReadOnlyToken,
+		Log: log, Version: version,
+	}
 	if !(f.Speed > 0) {
 		return nil, fmt.Errorf("--speed %g: want a number above 0", f.Speed)
 	}
@@ -33,6 +34,15 @@ func (f *worldFlags) simulator(clock string) (*simulator.Simulator, error) {
 		return nil, err
 	}
 	return simulator.New(o)
+}
+
+// logger writes to standard error what is at or above a level.
+func (f *worldFlags) logger(level slog.Level) *slog.Logger {
+	o := &slog.HandlerOptions{Level: level}
+	if f.LogFormat == "json" {
+		return slog.New(slog.NewJSONHandler(os.Stderr, o))
+	}
+	return slog.New(slog.NewTextHandler(os.Stderr, o))
 }
 
 // loadScenario reads a bundled scenario by its name, or a file.
@@ -49,31 +59,4 @@ func loadScenario(name string) (*scenario.Scenario, error) {
 		return nil, fmt.Errorf("--scenario %s:\n%w", name, err)
 	}
 	return s, nil
-}
-
-// listen opens a socket. Beyond loopback anyone could use the simulator, so a token is needed there.
-func listen(address, token string) (net.Listener, error) {
-	host, _, err := net.SplitHostPort(address)
-	if err != nil {
-		return nil, fmt.Errorf("--listen %s: %w; want HOST:PORT", address, err)
-	}
-	if ip := net.ParseIP(host); token == "" && host != "localhost" && (ip == nil || !ip.IsLoopback()) {
-		return nil, fmt.Errorf("--listen %s is open to other machines, which needs a --token; or listen on 127.0.0.1", address)
-	}
-	return net.Listen("tcp", address)
-}
-
-// newServer limits what slow or broken clients can hold. Answers have no time limit, for clients may wait long for one.
-func newServer(h http.Handler) *http.Server {
-	return &http.Server{
-		Handler: h, ReadHeaderTimeout: 10 * time.Second, ReadTimeout: time.Minute, IdleTimeout: 2 * time.Minute,
-		MaxHeaderBytes: 64 << 10,
-	}
-}
-
-func serveErr(err error) error {
-	if errors.Is(err, http.ErrServerClosed) {
-		return nil
-	}
-	return err
 }

@@ -1,0 +1,176 @@
+//go:build unix
+
+package main
+
+import (
+	"bufio"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"os"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+)
+
+// connect opens a connection and sends text on it.
+func connect(t *testing.T, url, text string) net.Conn {
+	t.Helper()
+	c, err := net.Dial("tcp", strings.TrimPrefix(url, "http://"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { c.Close() })
+	if err := c.SetDeadline(time.Now().Add(time.Minute)); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := io.WriteString(c, text); err != nil {
+		t.Fatal(err)
+	}
+	return c
+}
+
+// inFlight waits until the server answers n requests besides the one that asks.
+func inFlight(t *testing.T, url string, n int) {
+	t.Helper()
+	want := fmt.Sprintf("fermi_simulator_http_requests_in_flight %d\n", n+1)
+	for deadline := time.Now().Add(time.Minute); ; {
+		answer, err := oneShot.Get(url + "/metrics")
+		if err != nil {
+			t.Fatal(err)
+		}
+		body, err := io.ReadAll(answer.Body)
+		answer.Body.Close()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if strings.Contains(string(body), want) {
+			return
+		}
+		if time.Now().After(deadline) {
+			t.Fatalf("%d requests never became open", n)
+		}
+	}
+}
+
+// A request that is open when the signal comes is answered in full, and until then whoever asks learns that the server
+// is about to go.
+func TestASignalLetsOpenRequestsFinish(t *testing.T) {
+	t.Parallel()
+	p, url := serve(t)
+	c := connect(t, url, post("")+newTask[:10])
+	inFlight(t, url, 1)
+	p.signal(syscall.SIGTERM)
+	for deadline := time.Now().Add(drainTime / 2); call(t, "GET", url+"/readyz", "", nil) != http.StatusServiceUnavailable; {
+		if time.Now().After(deadline) {
+			t.Fatal("/readyz goes on to say that the server is ready")
+		}
+	}
+	if status := call(t, "GET", url+"/healthz", "", nil); status != 200 {
+		t.Errorf("/healthz says %d", status)
+	}
+	if _, err := io.WriteString(c, newTask[10:]); err != nil {
+		t.Fatal(err)
+	}
+	answer, err := http.ReadResponse(bufio.NewReader(c), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if body, err := io.ReadAll(answer.Body); answer.StatusCode != 200 || err != nil || !strings.Contains(string(body), "task-001") {
+		t.Errorf("status %d, %v, %s", answer.StatusCode, err, body)
+	}
+	if status, _ := p.end(); status != 0 {
+		t.Errorf("status %d: %s", status, p.stderr)
+	}
+}
+
+func TestASecondSignalEndsAtOnce(t *testing.T) {
+	t.Parallel()
+	p, url := serve(t)
+	connect(t, url, post("")+newTask[:10])
+	inFlight(t, url, 1)
+	p.signal(syscall.SIGTERM)
+	for call(t, "GET", url+"/readyz", "", nil) != http.StatusServiceUnavailable {
+	}
+	begin := time.Now()
+	p.signal(syscall.SIGTERM)
+	_, _ = p.end()
+	if s := p.cmd.ProcessState.Sys().(syscall.WaitStatus); !s.Signaled() || s.Signal() != syscall.SIGTERM {
+		t.Errorf("the process ended with %v", p.cmd.ProcessState)
+	}
+	if took := time.Since(begin); took > drainTime/2 {
+		t.Errorf("the end took %s", took)
+	}
+}
+
+// Browsers and load balancers open connections ahead; one that is not used yet holds nothing up, and one between two
+// requests neither.
+func TestConnectionsThatAreNotUsedDelayNoStop(t *testing.T) {
+	t.Parallel()
+	p, url := serve(t)
+	for range 3 {
+		connect(t, url, "")
+	}
+	idle := connect(t, url, "GET /healthz HTTP/1.1\r\nHost: h\r\n\r\n")
+	if _, err := http.ReadResponse(bufio.NewReader(idle), nil); err != nil {
+		t.Fatal(err)
+	}
+	begin := time.Now()
+	p.signal(syscall.SIGTERM)
+	if status, _ := p.end(); status != 0 {
+		t.Errorf("status %d: %s", status, p.stderr)
+	}
+	if took := time.Since(begin); took > 2*time.Second { // net/http alone takes five
+		t.Errorf("the end took %s", took)
+	}
+}
+
+func TestASignalEndsADelay(t *testing.T) {
+	t.Parallel()
+	p, url := serve(t)
+	call(t, "POST", url+"/sim/v1/faults", `{"delay":"10m"}`, nil)
+	c := connect(t, url, "GET /api/v1/training-tasks HTTP/1.1\r\nHost: h\r\n\r\n")
+	inFlight(t, url, 1)
+	begin := time.Now()
+	p.signal(syscall.SIGTERM)
+	if _, err := c.Read(make([]byte, 1)); !errors.Is(err, io.EOF) && !errors.Is(err, syscall.ECONNRESET) {
+		t.Errorf("the delayed request ended with %v, want a cut", err)
+	}
+	if status, _ := p.end(); status != 0 {
+		t.Errorf("status %d: %s", status, p.stderr)
+	}
+	if took := time.Since(begin); took > drainTime/2 {
+		t.Errorf("the end took %s", took)
+	}
+}
+
+// Connections beyond the limit wait until another one ends.
+func TestTheNumberOfConnectionsIsLimited(t *testing.T) {
+	t.Parallel()
+	_, url := serve(t)
+	const ask = "GET /healthz HTTP/1.1\r\nHost: h\r\n\r\n"
+	var last net.Conn
+	for range maxConnections {
+		last = connect(t, url, ask)
+		if _, err := http.ReadResponse(bufio.NewReader(last), nil); err != nil {
+			t.Fatal(err)
+		}
+	}
+	more := connect(t, url, ask)
+	if err := more.SetReadDeadline(time.Now().Add(time.Second / 2)); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := more.Read(make([]byte, 1)); !errors.Is(err, os.ErrDeadlineExceeded) {
+		t.Errorf("one connection more is answered, with error %v", err)
+	}
+	last.Close()
+	if err := more.SetReadDeadline(time.Now().Add(time.Minute)); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := http.ReadResponse(bufio.NewReader(more), nil); err != nil {
+		t.Error(err)
+	}
+}

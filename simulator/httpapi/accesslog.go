@@ -1,0 +1,55 @@
+package httpapi
+
+import (
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"runtime/debug"
+	"time"
+)
+
+// logAccess writes one line for a request that is over. Nothing that a client may have put a secret into is in it: no
+// path or query, no header but a well-formed request id, no body.
+func (s *Server) logAccess(r *http.Request, e *exchange, took time.Duration) {
+	level := slog.LevelInfo
+	if isHealth(r.URL.Path) || r.URL.Path == "/metrics" {
+		level = slog.LevelDebug // these come every few seconds
+	}
+	if !s.log.Enabled(r.Context(), level) {
+		return
+	}
+	s.log.LogAttrs(r.Context(), level, "request",
+		slog.String("method", methodLabel(r.Method)), slog.String("route", e.routeLabel()), slog.Int("status", e.status),
+		slog.Int64("bytes", e.bytes), slog.Duration("duration", took), slog.String("request_id", e.requestID),
+		slog.String("remote", r.RemoteAddr))
+}
+
+// survive turns a panic in a handler into an answer and a line in the log. A request that was to be cut stays cut.
+func (s *Server) survive(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		defer func() {
+			p := recover()
+			if p == nil {
+				return
+			}
+			if err, ok := p.(error); ok && errors.Is(err, http.ErrAbortHandler) {
+				panic(p)
+			}
+			e := of(r)
+			s.log.LogAttrs(r.Context(), slog.LevelError, "panic", slog.String("method", methodLabel(r.Method)),
+				slog.String("route", e.routeLabel()), slog.String("request_id", e.requestID),
+				slog.String("panic", fmt.Sprint(p)), slog.String("stack", string(debug.Stack())))
+			if e.status != 0 {
+				panic(http.ErrAbortHandler) // half an answer can't be taken back
+			}
+			for _, name := range []string{"ETag", "Location", "Idempotency-Replayed", "Preference-Applied"} {
+				w.Header().Del(name)
+			}
+			s.refuse(w, r, http.StatusInternalServerError, "INTERNAL", "", map[string]any{
+				"error": "a mistake in the simulator; its log has more under this request id", "requestId": e.requestID,
+			})
+		}()
+		next.ServeHTTP(w, r)
+	})
+}

@@ -1,0 +1,44 @@
+package httpapi
+
+import (
+	"errors"
+	"io"
+	"net/http"
+	"time"
+)
+
+// maxBody is how much a request may send, in bytes.
+const maxBody = 1 << 20
+
+// slowClient is how long a client may take to send its body, and to take in each piece of an answer. A limit on the
+// whole request would not do: waits and event streams last as long as their clients wish.
+const slowClient = time.Minute
+
+// limitBody bounds a body in size and time.
+func limitBody(w http.ResponseWriter, r *http.Request) {
+	if r.Body == nil {
+		r.Body = http.NoBody
+	}
+	if r.Body == http.NoBody {
+		return
+	}
+	connection := http.NewResponseController(w)
+	// A writer that is no connection, as in tests, has no deadlines, and needs none.
+	_ = connection.SetReadDeadline(time.Now().Add(slowClient))
+	r.Body = http.MaxBytesReader(w, &timedBody{r.Body, connection}, maxBody)
+}
+
+// timedBody lifts the deadline when the body has come: net/http goes on reading, to notice when the client leaves, and
+// takes a deadline that passes for that.
+type timedBody struct {
+	io.ReadCloser
+	connection *http.ResponseController
+}
+
+func (b *timedBody) Read(p []byte) (int, error) {
+	n, err := b.ReadCloser.Read(p)
+	if errors.Is(err, io.EOF) {
+		_ = b.connection.SetReadDeadline(time.Time{})
+	}
+	return n, err
+}
