@@ -2,11 +2,9 @@ package forecast_test
 
 import (
 	"runtime"
-	"slices"
 	"testing"
 	"time"
 
-	"github.com/fermi-cluster/terraform-provider-fermi/simulator/forecast"
 	"github.com/fermi-cluster/terraform-provider-fermi/simulator/scenario"
 	"github.com/fermi-cluster/terraform-provider-fermi/simulator/world"
 )
@@ -46,22 +44,4 @@ func BenchmarkFork(b *testing.B) {
 		seed++
 		runtime.KeepAlive(w.Fork(seed, where))
 	}
-}
-
-// BenchmarkEstimate is a whole forecast, with its 19 forks and its suggestions, one after the other.
-func BenchmarkEstimate(b *testing.B) {
-	w := longQueue(b)
-	spec := dynamic("az-bj-a", "A100", 8)
-	var took []time.Duration
-	for b.Loop() {
-		began := time.Now()
-		q, err := forecast.Ask(w, spec)
-		if err != nil {
-			b.Fatal(err)
-		}
-		q.Answer(oneByOne)
-		took = append(took, time.Since(began))
-	}
-	slices.Sort(took)
-	b.ReportMetric(float64(took[len(took)*99/100].Microseconds())/1000, "p99-ms")
 }

@@ -94,9 +94,11 @@ func (q *Question) Answer(each Each) (Answer, bool) {
 	}
 	slices.SortStableFunc(byFinish, func(i, j int) int { return cmp.Compare(runs[i].finished, runs[j].finished) })
 	middle := byFinish[Forks/2]
-	ok := q.suggest(&a, runs[middle], q.seeds[middle], each)
+	if !q.suggest(&a, runs[middle], q.seeds[middle], each) {
+		return Answer{}, false
+	}
 	q.lookNow(&a)
-	return a, ok
+	return a, true
 }
 
 func when(runs []outcome, at func(*outcome) des.Time) When {

@@ -89,43 +89,102 @@ func randomWorld(t testing.TB, r *rand.Rand) (*world.World, world.Spec) {
 	return w, dynamic("az-bj-a", "A100", sizes[r.IntN(len(sizes))])
 }
 
+// randomEnvironment is an environment that some tasks share.
+func randomEnvironment(t testing.TB, r *rand.Rand) (*world.World, world.Spec) {
+	t.Helper()
+	w := newWorld(t, scenario.Default(), r.Uint64())
+	environment := "env-001"
+	spec := func() world.Spec {
+		return world.Spec{
+			TaskName: "t", DatasetID: "dataset-001", DatasetVersionID: "version-001", LaunchMode: world.Existing, EnvironmentID: &environment,
+			ModelID: []string{"model-001", "model-002"}[r.IntN(2)],
+		}
+	}
+	for range r.IntN(6) {
+		create(t, w, spec())
+		w.AdvanceTo(w.Now() + des.Time(r.Float64()*float64(2*time.Hour)))
+	}
+	return w, spec()
+}
+
 // A forecast that says "nine times out of ten before eight o'clock" is right nine times out of ten.
 func TestForecastIsHonest(t *testing.T) {
 	const worlds = 500
-	var startBelow, startHalf, finishBelow, queued int
-	for i := range uint64(worlds) {
-		w, spec := randomWorld(t, rand.New(rand.NewPCG(i, 7)))
-		a := ask(t, w, spec)
-		id := create(t, w, spec)
-		if w.Status(id) == world.Queued {
-			queued++
-		}
-		end := w.Now().Add(forecast.Horizon)
-		for at, more := w.Next(); more && at < end && !w.Status(id).Finished(); at, more = w.Next() {
-			w.AdvanceTo(at)
-		}
-		task, err := w.Task(id)
-		if err != nil {
-			t.Fatal(err)
-		}
-		before := func(at, p *des.Time) int {
-			if p == nil || at != nil && *at <= *p {
-				return 1
+	for name, random := range map[string]func(testing.TB, *rand.Rand) (*world.World, world.Spec){
+		"GPUs of its own": randomWorld, "an environment": randomEnvironment,
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			var start, finish, queued int
+			for i := range uint64(worlds) {
+				w, spec := random(t, rand.New(rand.NewPCG(i, 7)))
+				a := ask(t, w, spec)
+				if a.Now.Status == world.Queued {
+					queued++
+				}
+				id := create(t, w, spec)
+				end := w.Now().Add(forecast.Horizon)
+				for at, more := w.Next(); more && at < end && !w.Status(id).Finished(); at, more = w.Next() {
+					w.AdvanceTo(at)
+				}
+				task, err := w.Task(id)
+				if err != nil {
+					t.Fatal(err)
+				}
+				start += before(task.Started, a.Start.P90)
+				if task.Status != world.Succeeded {
+					task.Finished = nil
+				}
+				finish += before(task.Finished, a.Finish.P90)
 			}
-			return 0
-		}
-		startBelow += before(task.Started, a.Start.P90)
-		startHalf += before(task.Started, a.Start.Median)
-		finishBelow += before(task.Finished, a.Finish.P90)
+			const percent = worlds / 100.
+			t.Logf("%d worlds, %d queues: %.1f %% start and %.1f %% finish before the 90th percentile",
+				worlds, queued, float64(start)/percent, float64(finish)/percent)
+			for what, n := range map[string]int{"start": start, "finish": finish} {
+				if p := float64(n) / percent; p < 85 || p > 95 {
+					t.Errorf("the %s comes before its 90th percentile in %.1f %% of the worlds", what, p)
+				}
+			}
+			if name == "GPUs of its own" && queued < worlds/4 {
+				t.Errorf("only %d worlds have a queue", queued)
+			}
+		})
 	}
-	t.Logf("of %d worlds, %d with a queue: start below the 90th percentile in %.1f %%, below the median in %.1f %%; finish below the 90th in %.1f %%",
-		worlds, queued, 100*float64(startBelow)/worlds, 100*float64(startHalf)/worlds, 100*float64(finishBelow)/worlds)
-	for what, n := range map[string]int{"start": startBelow, "finish": finishBelow} {
-		if n < worlds*85/100 || n > worlds*95/100 {
-			t.Errorf("the %s is below its 90th percentile in %d of %d worlds", what, n, worlds)
-		}
+}
+
+// before is 1 if what was forecast to come by p came by then; what never came is before a p that is never.
+func before(at, p *des.Time) int {
+	if p == nil || at != nil && *at <= *p {
+		return 1
 	}
-	if queued < worlds/4 {
-		t.Errorf("only %d worlds have a queue", queued)
+	return 0
+}
+
+func TestForecastGivesUpWhenAsked(t *testing.T) {
+	w := newWorld(t, scenario.Default(), 1)
+	q, err := forecast.Ask(w, dynamic("az-bj-a", "A100", 1))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, ok := q.Answer(func(int, func(int)) bool { return false }); ok {
+		t.Error("a forecast that was given up says that it is complete")
+	}
+}
+
+// What others do after a question was asked does not touch its answer.
+func TestForecastIsOfTheMomentOfTheQuestion(t *testing.T) {
+	w := newWorld(t, scenario.Default(), 1)
+	spec := dynamic("az-bj-a", "A100", 32)
+	q, err := forecast.Ask(w, spec)
+	if err != nil {
+		t.Fatal(err)
+	}
+	create(t, w, spec)
+	a, _ := q.Answer(oneByOne)
+	if a.Capacity.Verdict != forecast.Fits || a.Start.Median == nil {
+		t.Errorf("the answer is %+v", a.Capacity)
+	}
+	if later := ask(t, w, spec); later.Capacity.Verdict != forecast.Queues || *later.Start.Median <= *a.Start.Median {
+		t.Errorf("the same question later: %+v", later.Capacity)
 	}
 }

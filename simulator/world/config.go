@@ -219,9 +219,14 @@ func (d Distribution) DrawAbove(r *rand.Rand, x float64) float64 {
 		if d.B == 0 {
 			return max(x, math.Exp(d.A))
 		}
-		// The survival function of a normal is erfc(z/√2)/2.
-		survival := math.Erfc((math.Log(x)-d.A)/d.B/math.Sqrt2) * (1 - r.Float64())
-		return max(x, math.Exp(d.A+d.B*math.Sqrt2*math.Erfcinv(survival)))
+		z := (math.Log(x) - d.A) / d.B
+		if z < 30 {
+			// The survival function of a normal is erfc(z/√2)/2.
+			z = math.Sqrt2 * math.Erfcinv(math.Erfc(z/math.Sqrt2)*(1-r.Float64()))
+		} else {
+			z = math.Sqrt(z*z + 2*r.ExpFloat64()) // what it is like where it is too small for a float
+		}
+		return max(x, math.Exp(d.A+d.B*z))
 	case "weibull":
 		return d.B * math.Pow(math.Pow(x/d.B, d.A)+r.ExpFloat64(), 1/d.A)
 	}

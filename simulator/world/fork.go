@@ -46,7 +46,7 @@ func (w *World) Fork(seed uint64, where Launch) *World {
 	c.placements = *des.Source(seed, "placement", "")
 	c.policy, _ = c.newPolicy(&c.placements) // the name was accepted when w was made
 	c.cluster = w.cluster.Clone()
-	c.keys, c.keyOrder, c.finished = nil, nil, nil
+	c.keys, c.keyOrder, c.finished = map[string]keyRecord{}, nil, nil
 	c.purged = slices.Clone(w.purged)
 	c.tasks = slices.Clone(w.tasks)
 	for i, t := range c.tasks {

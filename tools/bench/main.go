@@ -43,6 +43,9 @@ var rows = []row{
 	{what: "a task among 10,000 on 125 nodes", benchmark: "queue.Tasks/easy-backfill/load=0.9/nodes=125/tasks=10000", unit: "ns/task", baseline: "queue.Tasks/easy-backfill/load=0.9/nodes=12/tasks=1000", against: "a task among 1,000 on 12 nodes"},
 	{what: "a task among 100,000 on 1,250 nodes", benchmark: "queue.Tasks/easy-backfill/load=0.9/nodes=1250/tasks=100000", unit: "ns/task", baseline: "queue.Tasks/easy-backfill/load=0.9/nodes=12/tasks=1000", against: "a task among 1,000 on 12 nodes"},
 	{what: "the same at 130 % load, where thousands wait", benchmark: "queue.Tasks/easy-backfill/load=1.3/nodes=1250/tasks=100000", unit: "ns/task", baseline: "queue.Tasks/easy-backfill/load=1.3/nodes=12/tasks=1000", against: "a task among 1,000 on 12 nodes"},
+	{what: "a fork of 1,200 nodes with 1,000 tasks queued", benchmark: "forecast.Fork", unit: "ns/op", baseline: "forecast.Clone", against: "a plain copy of the world"},
+	{what: "the same", benchmark: "forecast.Fork", unit: "ns/op", limit: 5e6, against: "limit"},
+	{what: "a whole estimate there, 99th percentile", benchmark: "httpapi.Estimate", unit: "p99-ns", limit: 150e6, against: "limit"},
 }
 
 func main() {
@@ -57,7 +60,7 @@ func main() {
 func run(benchtime string, w io.Writer) error {
 	// One package after the other: two at once would disturb each other.
 	test := exec.Command("go", "test", "-p", "1", "-run", "^$", "-bench", ".", "-benchmem", "-benchtime", benchtime,
-		"./simulator/des", "./simulator/cluster", "./simulator/queue", "./simulator/replay", "./simulator/world")
+		"./simulator/des", "./simulator/cluster", "./simulator/queue", "./simulator/replay", "./simulator/world", "./simulator/forecast", "./simulator/httpapi")
 	var out bytes.Buffer
 	test.Stdout, test.Stderr = io.MultiWriter(&out, os.Stderr), os.Stderr
 	if err := test.Run(); err != nil {
