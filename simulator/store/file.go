@@ -1,0 +1,240 @@
+package store
+
+import (
+	"bytes"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"hash/crc32"
+	"io"
+	"os"
+)
+
+// The file begins with a block that says what it is, and two blocks that take turns to say how far the log goes; then
+// comes the log, frame after frame. A frame is one commit: its length, a checksum of all frames up to and with this one,
+// and its records. What lies behind the noted end is a commit that was not answered: it counts if it is whole.
+const (
+	formatVersion = 1
+	title         = "fermi-simulator data, format "
+	block         = 512 // what a disk writes at once
+	logStart      = 3 * block
+	frameHeader   = 8
+	largestFrame  = 1 << 30
+)
+
+var castagnoli = crc32.MakeTable(crc32.Castagnoli)
+
+// position is how far a log goes.
+type position struct {
+	commits uint64
+	end     int64
+	sum     uint32 // of all frames
+}
+
+func titleBlock() []byte {
+	b := make([]byte, block)
+	copy(b, fmt.Sprintf("%s%d\n", title, formatVersion))
+	return b
+}
+
+// newState makes a file with an empty log.
+func newState(path string) (*os.File, position, error) {
+	file, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE|os.O_TRUNC, 0o600)
+	if err != nil {
+		return nil, position{}, fmt.Errorf("write to the data folder: %w", err)
+	}
+	first := position{end: logStart}
+	_, err = file.WriteAt(append(titleBlock(), make([]byte, 2*block)...), 0)
+	if err == nil {
+		err = first.write(file)
+	}
+	if err != nil {
+		_ = file.Close()
+		return nil, position{}, fmt.Errorf("write to the data folder: %w", err)
+	}
+	return file, first, nil
+}
+
+// write notes the position in the block whose turn it is, so that the one before stays whole meanwhile.
+func (p position) write(w io.WriterAt) error {
+	b := binary.BigEndian.AppendUint64(nil, p.commits)
+	b = binary.BigEndian.AppendUint64(b, uint64(p.end))
+	b = binary.BigEndian.AppendUint32(b, p.sum)
+	b = binary.BigEndian.AppendUint32(b, crc32.Checksum(b, castagnoli))
+	_, err := w.WriteAt(b, block*(1+int64(p.commits%2)))
+	return err
+}
+
+func readPosition(b []byte) (p position, ok bool) {
+	p = position{binary.BigEndian.Uint64(b), int64(binary.BigEndian.Uint64(b[8:])), binary.BigEndian.Uint32(b[16:])}
+	return p, binary.BigEndian.Uint32(b[20:]) == crc32.Checksum(b[:20], castagnoli) && p.end >= logStart
+}
+
+// after is the position behind a frame.
+func (p position) after(f *frame) position {
+	length := binary.BigEndian.Uint32(f.bytes)
+	sum := frameSum(p.sum, f.bytes[:4], f.bytes[frameHeader:])
+	binary.BigEndian.PutUint32(f.bytes[4:], sum)
+	return position{p.commits + 1, p.end + frameHeader + int64(length), sum}
+}
+
+func frameSum(before uint32, length, payload []byte) uint32 {
+	return crc32.Update(crc32.Update(before, castagnoli, length), castagnoli, payload)
+}
+
+// frame is one commit as the file has it.
+type frame struct {
+	bytes  []byte
+	clears bool
+	places []place
+}
+
+// place is where a record is in a frame.
+type place struct {
+	record Record
+	span
+}
+
+// newFrame encodes records. Its checksum is set when its place is known.
+func newFrame(clears bool, records []Record) (*frame, error) {
+	f := &frame{bytes: make([]byte, frameHeader+1), clears: clears, places: make([]place, len(records))}
+	if clears {
+		f.bytes[frameHeader] = 1
+	}
+	for i, r := range records {
+		start := len(f.bytes)
+		f.bytes = appendRecord(f.bytes, r)
+		f.places[i] = place{r, span{int64(start), len(f.bytes) - start}}
+	}
+	if len(f.bytes) > largestFrame {
+		return nil, fmt.Errorf("a commit of %d bytes is larger than the %d that the format allows", len(f.bytes), largestFrame)
+	}
+	binary.BigEndian.PutUint32(f.bytes, uint32(len(f.bytes)-frameHeader))
+	return f, nil
+}
+
+func (f *frame) each(offset int64, take func(clears bool, r Record, at span)) {
+	if f.clears {
+		take(true, Record{}, span{})
+	}
+	for _, p := range f.places {
+		p.offset += offset
+		take(false, p.record, p.span)
+	}
+}
+
+func appendRecord(b []byte, r Record) []byte {
+	b = binary.AppendUvarint(b, uint64(len(r.Kind)))
+	b = append(b, r.Kind...)
+	b = binary.AppendUvarint(b, uint64(len(r.ID)))
+	b = append(b, r.ID...)
+	if r.Data == nil {
+		return binary.AppendUvarint(b, 0)
+	}
+	b = binary.AppendUvarint(b, uint64(len(r.Data))+1)
+	return append(b, r.Data...)
+}
+
+var errMalformed = errors.New("a record is malformed")
+
+// readRecord reads the first record of b and says how long it is. Its data is a part of b.
+func readRecord(b []byte) (r Record, length int, err error) {
+	field := func(extra uint64) []byte {
+		n, k := binary.Uvarint(b[length:])
+		if err != nil || k <= 0 || n > uint64(len(b)) {
+			err = errMalformed
+			return nil
+		}
+		length += k
+		if n < extra {
+			return nil
+		}
+		if n -= extra; n > uint64(len(b)-length) {
+			err = errMalformed
+			return nil
+		}
+		length += int(n)
+		return b[length-int(n) : length : length]
+	}
+	kind, id := field(0), field(0)
+	r = Record{string(kind), string(id), field(1)}
+	return r, length, err
+}
+
+// parse reads a whole file and hands over what is in it, in order. It returns where the log ends, and whether that is
+// noted in the file.
+func parse(data []byte, take func(clears bool, r Record, at span)) (position, bool, error) {
+	if err := checkTitle(data); err != nil {
+		return position{}, false, err
+	}
+	noted, ok := readPosition(data[block:])
+	if other, valid := readPosition(data[2*block:]); valid && (!ok || other.commits > noted.commits) {
+		noted, ok = other, true
+	}
+	switch {
+	case !ok:
+		return position{}, false, &DamagedError{Offset: block, Why: "how far its log goes can't be read"}
+	case noted.end > int64(len(data)):
+		return position{}, false, &DamagedError{
+			Offset: int64(len(data)), Why: fmt.Sprintf("it was truncated: %d bytes are there of %d", len(data), noted.end),
+		}
+	}
+	at := position{end: logStart}
+	for {
+		next, err := parseFrame(data, at, take)
+		if at.end >= noted.end && err != nil {
+			break // it was never answered
+		}
+		if err != nil {
+			return position{}, false, &DamagedError{Offset: at.end, Why: err.Error()}
+		}
+		if at.end < noted.end && next.end >= noted.end && next != noted {
+			return position{}, false, &DamagedError{Offset: at.end, Why: "its log does not end where it should"}
+		}
+		at = next
+	}
+	return at, at == noted, nil
+}
+
+func checkTitle(data []byte) error {
+	version := 0
+	if len(data) < logStart {
+		return &DamagedError{Offset: int64(len(data)), Why: fmt.Sprintf("it was truncated: only %d bytes are there", len(data))}
+	}
+	if _, err := fmt.Sscanf(string(data[:block]), title+"%d\n", &version); err == nil && version > formatVersion {
+		return &NewerError{Version: version}
+	}
+	if !bytes.Equal(data[:block], titleBlock()) {
+		return &DamagedError{Offset: 0, Why: "it does not begin as a data file does"}
+	}
+	return nil
+}
+
+// parseFrame reads the frame at a position and returns the position behind it. What it hands over counts only when there
+// is no error, so all is checked first.
+func parseFrame(data []byte, at position, take func(clears bool, r Record, at span)) (position, error) {
+	rest := data[at.end:]
+	if len(rest) < frameHeader {
+		return at, errors.New("the log ends within a commit")
+	}
+	length := int64(binary.BigEndian.Uint32(rest))
+	if length < 1 || length > int64(len(rest)-frameHeader) {
+		return at, errors.New("a commit is longer than the file")
+	}
+	payload := rest[frameHeader : frameHeader+length]
+	sum := frameSum(at.sum, rest[:4], payload)
+	if sum != binary.BigEndian.Uint32(rest[4:]) {
+		return at, errors.New("a checksum does not match")
+	}
+	f := frame{clears: payload[0] == 1}
+	for i := 1; i < len(payload); {
+		r, n, err := readRecord(payload[i:])
+		if err != nil {
+			return at, err
+		}
+		f.places = append(f.places, place{r, span{int64(frameHeader + i), n}})
+		i += n
+	}
+	f.each(at.end, take)
+	return position{at.commits + 1, at.end + frameHeader + length, sum}, nil
+}
