@@ -47,6 +47,11 @@ func decode(r *http.Request, v any) error {
 	if err != nil {
 		return bad("INVALID_JSON", "", map[string]any{"error": err.Error()})
 	}
+	return decodeObject(body, v)
+}
+
+// decodeObject reads a JSON object into v, strictly.
+func decodeObject(body []byte, v any) error {
 	if !bytes.HasPrefix(bytes.TrimLeft(body, " \t\r\n"), []byte("{")) {
 		return bad("INVALID_JSON", "", map[string]any{"error": "want an object"})
 	}
@@ -66,6 +71,11 @@ func decode(r *http.Request, v any) error {
 func checkKeys(d *json.Decoder, t reflect.Type, path string) error {
 	for t.Kind() == reflect.Pointer {
 		t = t.Elem()
+	}
+	if t.Kind() == reflect.Slice {
+		// Its items are looked at one by one.
+		var items json.RawMessage
+		return d.Decode(&items)
 	}
 	opening, err := d.Token()
 	if err != nil || opening != json.Delim('{') {
@@ -122,6 +132,10 @@ func jsonType(t reflect.Type) string {
 		return "number"
 	case reflect.String:
 		return "string"
+	case reflect.Bool:
+		return "boolean"
+	case reflect.Slice:
+		return "array"
 	}
 	return "object"
 }

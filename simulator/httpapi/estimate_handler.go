@@ -30,7 +30,12 @@ func (s *Server) estimateTask(w http.ResponseWriter, r *http.Request) {
 	}
 	var question *forecast.Question
 	var err error
-	s.engine.View(func(wd *world.World) { question, err = forecast.Ask(wd, body.spec()) })
+	s.engine.View(func(wd *world.World) {
+		var spec world.Spec
+		if spec, err = wd.Resolve(body.draft()); err == nil {
+			question, err = forecast.Ask(wd, spec)
+		}
+	})
 	if err != nil {
 		s.fail(w, r, err)
 		return

@@ -18,13 +18,16 @@ func (m message) in(english bool) string {
 }
 
 var (
-	messageOK      = message{"成功", "OK"}
-	messageCreated = message{"训练任务创建成功", "training task created"}
-	messageUpdated = message{"训练任务已更新", "training task updated"}
-	messageStopped = message{"训练任务已停止", "training task stopped"}
-	messageDeleted = message{"训练任务已删除", "training task deleted"}
-	messageReset   = message{"已重置", "reset"}
-	messageRemoved = message{"已删除", "removed"}
+	messageOK              = message{"成功", "OK"}
+	messageCreated         = message{"训练任务创建成功", "training task created"}
+	messageUpdated         = message{"训练任务已更新", "training task updated"}
+	messageStopped         = message{"训练任务已停止", "training task stopped"}
+	messageDeleted         = message{"训练任务已删除", "training task deleted"}
+	messageTemplateCreated = message{"任务模板创建成功", "task template created"}
+	messageTemplateUpdated = message{"任务模板已更新", "task template updated"}
+	messageTemplateDeleted = message{"任务模板已删除", "task template deleted"}
+	messageReset           = message{"已重置", "reset"}
+	messageRemoved         = message{"已删除", "removed"}
 
 	messageEstimated = message{"预估完成，未创建任务", "an estimate; nothing was created"}
 )
@@ -57,12 +60,14 @@ var reasonMessages = map[string]message{
 	world.ReasonTaskPurged: {
 		"训练任务 {taskId} 的记录已清除，最终状态：{status}", "the record of training task {taskId} was purged; it ended as {status}",
 	},
-	world.ReasonTaskFinished: {"训练任务已结束：{status}", "the training task has already ended: {status}"},
-	world.ReasonNodeUnknown:  {"节点不存在：{node}", "there is no node {node}"},
-	world.ReasonKeyReused: {
-		"幂等键已用于内容不同的请求（{taskId}）", "the idempotency key was used for a different request, which created {taskId}",
-	},
-	world.ReasonRevision: {"版本不匹配，当前为 {revision}", "If-Match names another revision; the present one is {revision}"},
+	world.ReasonTaskFinished:    {"训练任务已结束：{status}", "the training task has already ended: {status}"},
+	world.ReasonNodeUnknown:     {"节点不存在：{node}", "there is no node {node}"},
+	world.ReasonKeyReused:       {"幂等键已用于内容不同的请求", "the idempotency key was used for a different request; details has what that created"},
+	world.ReasonTemplateUnknown: {"任务模板不存在：{templateId}", "there is no task template {templateId}"},
+	world.ReasonTemplateName:    {"请输入模板名称", "enter a template name"},
+	world.ReasonTemplateTaken:   {"模板名称已被 {templateId} 使用：{name}", "the template {templateId} has the name {name} already"},
+	world.ReasonBatchSize:       {"批量任务数须为 {minimum} 到 {maximum}，实际为 {count}", "a batch has {minimum} to {maximum} tasks; this one has {count}"},
+	world.ReasonRevision:        {"版本不匹配，当前为 {revision}", "If-Match names another revision; the present one is {revision}"},
 
 	"INVALID_JSON":              {"请求体不是有效的 JSON：{error}", "the body is not valid JSON: {error}"},
 	"UNKNOWN_FIELD":             {"未知字段：{field}", "unknown field {field}"},

@@ -94,6 +94,7 @@ func (s *Server) router() http.Handler {
 	r.HandleFunc(api+"/training-tasks", s.createTask).Methods(http.MethodPost)
 	r.HandleFunc(api+"/training-tasks", s.listTasks).Methods(http.MethodGet)
 	r.HandleFunc(estimatePath, s.estimateTask).Methods(http.MethodPost)
+	r.HandleFunc(api+"/training-tasks/batch", s.createTasks).Methods(http.MethodPost)
 	r.HandleFunc(api+"/training-tasks/{id}", s.getTask).Methods(http.MethodGet)
 	r.HandleFunc(api+"/training-tasks/{id}", s.patchTask).Methods(http.MethodPatch)
 	r.HandleFunc(api+"/training-tasks/{id}", s.deleteTask).Methods(http.MethodDelete)
@@ -104,6 +105,11 @@ func (s *Server) router() http.Handler {
 	r.HandleFunc(api+"/dev-environments/{id}", s.getEnvironment).Methods(http.MethodGet)
 	r.HandleFunc(api+"/availability-zones", s.listZones).Methods(http.MethodGet)
 	r.HandleFunc(api+"/availability-zones/{id}", s.getZone).Methods(http.MethodGet)
+	r.HandleFunc(api+"/task-templates", s.createTemplate).Methods(http.MethodPost)
+	r.HandleFunc(api+"/task-templates", s.listTemplates).Methods(http.MethodGet)
+	r.HandleFunc(api+"/task-templates/{id}", s.getTemplate).Methods(http.MethodGet)
+	r.HandleFunc(api+"/task-templates/{id}", s.patchTemplate).Methods(http.MethodPatch)
+	r.HandleFunc(api+"/task-templates/{id}", s.deleteTemplate).Methods(http.MethodDelete)
 	r.HandleFunc(api+"/gpu-types", s.listGPUTypes).Methods(http.MethodGet)
 	r.HandleFunc(api+"/gpu-types/{id}", s.getGPUType).Methods(http.MethodGet)
 	r.HandleFunc(api+"/images", s.listImages).Methods(http.MethodGet)
@@ -136,7 +142,7 @@ func (s *Server) router() http.Handler {
 var parametrised = map[string]bool{
 	"/api/v1/training-tasks": true, "/api/v1/training-tasks/{id}/events": true, "/api/v1/training-tasks/{id}/logs": true,
 	"/api/v1/dev-environments": true, "/api/v1/availability-zones": true, "/api/v1/gpu-types": true,
-	"/api/v1/images": true, "/api/v1/datasets": true, "/api/v1/models": true, "/sim/v1/faults": true, "/sim/v1/requests": true,
+	"/api/v1/task-templates": true, "/api/v1/images": true, "/api/v1/datasets": true, "/api/v1/models": true, "/sim/v1/faults": true, "/sim/v1/requests": true,
 }
 
 // plain refuses a query where no parameter is known.

@@ -20,18 +20,15 @@ func (s *Server) createTask(w http.ResponseWriter, r *http.Request) {
 		s.fail(w, r, err)
 		return
 	}
-	command := world.CreateTask{Spec: body.spec(), Digest: body.digest()}
-	if key := r.Header.Get("Idempotency-Key"); key != "" {
-		id, err := uuid.Parse(key)
-		if err != nil {
-			s.fail(w, r, bad("INVALID_HEADER", "", map[string]any{"header": "Idempotency-Key", "error": "want a UUID"}))
-			return
-		}
-		command.Key = id.String()
+	key, err := idempotencyKey(r)
+	if err != nil {
+		s.fail(w, r, err)
+		return
 	}
 	var created world.Created
 	revision := 0
-	err := s.engine.Do(command, func(wd *world.World, result world.Result) {
+	command := world.CreateDraft{Draft: body.draft(), Key: key, Digest: digest(body)}
+	err = s.engine.Do(command, func(wd *world.World, result world.Result) {
 		created = result.Created
 		if v, err := wd.Task(created.Task); err == nil {
 			revision = v.Revision
@@ -41,18 +38,39 @@ func (s *Server) createTask(w http.ResponseWriter, r *http.Request) {
 		s.fail(w, r, err)
 		return
 	}
-	data := createdWire{TaskID: created.Task, Status: string(created.Status), EnvironmentID: created.Environment}
-	if created.EstimatedStart > 0 {
-		data.EstimatedStartTime = formatTime(s.engine.Time(created.EstimatedStart).Truncate(time.Millisecond))
-	}
 	w.Header().Set("Location", apiPrefix+"training-tasks/"+created.Task)
-	if created.Replayed {
-		w.Header().Set("Idempotency-Replayed", "true")
-	}
+	markReplayed(w, created.Replayed)
 	if revision > 0 {
 		w.Header().Set("ETag", etag(revision))
 	}
-	s.answer(w, r, messageCreated, data)
+	s.answer(w, r, messageCreated, s.createdWire(&created))
+}
+
+// idempotencyKey reads the key of a creation; "" without one.
+func idempotencyKey(r *http.Request) (string, error) {
+	key := r.Header.Get("Idempotency-Key")
+	if key == "" {
+		return "", nil
+	}
+	id, err := uuid.Parse(key)
+	if err != nil {
+		return "", bad("INVALID_HEADER", "", map[string]any{"header": "Idempotency-Key", "error": "want a UUID"})
+	}
+	return id.String(), nil
+}
+
+func markReplayed(w http.ResponseWriter, replayed bool) {
+	if replayed {
+		w.Header().Set("Idempotency-Replayed", "true")
+	}
+}
+
+func (s *Server) createdWire(c *world.Created) createdWire {
+	wire := createdWire{TaskID: c.Task, Status: string(c.Status), EnvironmentID: c.Environment}
+	if c.EstimatedStart > 0 {
+		wire.EstimatedStartTime = formatTime(s.engine.Time(c.EstimatedStart).Truncate(time.Millisecond))
+	}
+	return wire
 }
 
 func (s *Server) listTasks(w http.ResponseWriter, r *http.Request) {

@@ -9,16 +9,41 @@ import (
 	"github.com/fermi-cluster/terraform-provider-fermi/simulator/world"
 )
 
+// taskConfig is the configuration of a task, of which any part may be absent.
+type taskConfig struct {
+	TaskName         *string           `json:"taskName,omitempty"`
+	DatasetID        *string           `json:"datasetId,omitempty"`
+	DatasetVersionID *string           `json:"datasetVersionId,omitempty"`
+	ModelID          *string           `json:"modelId,omitempty"`
+	LaunchMode       *world.LaunchMode `json:"launchMode,omitempty"`
+	EnvironmentID    *string           `json:"environmentId,omitempty"`
+	ResourceConfig   *resourceDraft    `json:"resourceConfig,omitempty"`
+	Description      *string           `json:"description,omitempty"`
+	Labels           map[string]string `json:"labels,omitempty"`
+}
+
+type resourceDraft struct {
+	AvailabilityZone *string `json:"availabilityZone,omitempty"`
+	GPUType          *string `json:"gpuType,omitempty"`
+	GPUCount         *int    `json:"gpuCount,omitempty"`
+	CPUCores         *int    `json:"cpuCores,omitempty"`
+	Memory           *int    `json:"memory,omitempty"`
+	Image            *string `json:"image,omitempty"`
+}
+
+// taskRequest is a template and a configuration. It doesn't embed the latter, whose name would get into the path of a
+// field with a wrong type.
 type taskRequest struct {
-	TaskName         string            `json:"taskName"`
-	DatasetID        string            `json:"datasetId"`
-	DatasetVersionID string            `json:"datasetVersionId"`
-	ModelID          string            `json:"modelId"`
-	LaunchMode       string            `json:"launchMode"`
-	EnvironmentID    *string           `json:"environmentId"`
-	ResourceConfig   *resourceConfig   `json:"resourceConfig"`
-	Description      string            `json:"description"`
-	Labels           map[string]string `json:"labels"`
+	TemplateID       *string           `json:"templateId,omitempty"`
+	TaskName         *string           `json:"taskName,omitempty"`
+	DatasetID        *string           `json:"datasetId,omitempty"`
+	DatasetVersionID *string           `json:"datasetVersionId,omitempty"`
+	ModelID          *string           `json:"modelId,omitempty"`
+	LaunchMode       *world.LaunchMode `json:"launchMode,omitempty"`
+	EnvironmentID    *string           `json:"environmentId,omitempty"`
+	ResourceConfig   *resourceDraft    `json:"resourceConfig,omitempty"`
+	Description      *string           `json:"description,omitempty"`
+	Labels           map[string]string `json:"labels,omitempty"`
 }
 
 type resourceConfig struct {
@@ -30,24 +55,44 @@ type resourceConfig struct {
 	Image            string `json:"image"`
 }
 
-func (t *taskRequest) spec() world.Spec {
-	s := world.Spec{
-		TaskName: t.TaskName, Description: t.Description, DatasetID: t.DatasetID, DatasetVersionID: t.DatasetVersionID,
-		ModelID: t.ModelID, Labels: t.Labels, LaunchMode: world.LaunchMode(t.LaunchMode), EnvironmentID: t.EnvironmentID,
+func (c *taskConfig) draft() world.Draft {
+	d := world.Draft{
+		TaskName: c.TaskName, Description: c.Description, DatasetID: c.DatasetID, DatasetVersionID: c.DatasetVersionID,
+		ModelID: c.ModelID, Labels: c.Labels, LaunchMode: c.LaunchMode, EnvironmentID: c.EnvironmentID,
 	}
-	if c := t.ResourceConfig; c != nil {
-		s.Resources = &world.Resources{
-			Zone: c.AvailabilityZone, GPUType: c.GPUType, GPUs: c.GPUCount, CPUCores: c.CPUCores, MemoryGB: c.Memory, Image: c.Image,
+	if r := c.ResourceConfig; r != nil {
+		d.Resources = &world.ResourceDraft{
+			Zone: r.AvailabilityZone, GPUType: r.GPUType, Image: r.Image, GPUs: r.GPUCount, CPUCores: r.CPUCores, MemoryGB: r.Memory,
 		}
 	}
-	return s
+	return d
 }
 
-// digest is equal for requests that mean the same, whatever their spacing and order of fields.
-func (t *taskRequest) digest() [32]byte {
-	canonical, err := json.Marshal(t)
+func newTaskConfig(d *world.Draft) taskConfig {
+	c := taskConfig{
+		TaskName: d.TaskName, Description: d.Description, DatasetID: d.DatasetID, DatasetVersionID: d.DatasetVersionID,
+		ModelID: d.ModelID, Labels: d.Labels, LaunchMode: d.LaunchMode, EnvironmentID: d.EnvironmentID,
+	}
+	if r := d.Resources; r != nil {
+		c.ResourceConfig = &resourceDraft{r.Zone, r.GPUType, r.GPUs, r.CPUCores, r.MemoryGB, r.Image}
+	}
+	return c
+}
+
+func (t *taskRequest) draft() world.Draft {
+	c := taskConfig{
+		t.TaskName, t.DatasetID, t.DatasetVersionID, t.ModelID, t.LaunchMode, t.EnvironmentID, t.ResourceConfig, t.Description, t.Labels,
+	}
+	d := c.draft()
+	d.TemplateID = t.TemplateID
+	return d
+}
+
+// digest is equal for bodies that mean the same, whatever their spacing and order of fields.
+func digest(body any) [32]byte {
+	canonical, err := json.Marshal(body)
 	if err != nil {
-		panic(err) // strings, numbers and maps of strings always marshal
+		panic(err) // it was read from JSON
 	}
 	return sha256.Sum256(canonical)
 }
@@ -67,6 +112,7 @@ type createdWire struct {
 
 type taskWire struct {
 	TaskID             string            `json:"taskId"`
+	TemplateID         string            `json:"templateId,omitempty"`
 	TaskName           string            `json:"taskName"`
 	Description        string            `json:"description,omitempty"`
 	DatasetID          string            `json:"datasetId"`
@@ -94,7 +140,7 @@ type taskWire struct {
 
 func (s *Server) taskWire(v *world.TaskView, english bool) taskWire {
 	t := taskWire{
-		TaskID: v.ID, TaskName: v.TaskName, Description: v.Description, DatasetID: v.DatasetID,
+		TaskID: v.ID, TemplateID: v.TemplateID, TaskName: v.TaskName, Description: v.Description, DatasetID: v.DatasetID,
 		DatasetVersionID: v.DatasetVersionID, ModelID: v.ModelID, Labels: v.Labels, LaunchMode: string(v.Mode),
 		EnvironmentID: v.EnvironmentID, EnvironmentName: v.EnvironmentName, Status: string(v.Status), Phase: string(v.Phase),
 		StatusReason: v.Reason, QueuePosition: v.QueuePosition, CreatedAt: formatTime(s.engine.Time(v.Created)),

@@ -13,6 +13,7 @@ import (
 type changes struct {
 	tasks, jobs map[int32]bool
 	keys        map[string]bool
+	templates   map[string]bool     // by id
 	events      map[uint64]*pending // by order; nil when removed
 
 	world        Record
@@ -46,6 +47,12 @@ func (c *changes) key(key string) {
 	}
 }
 
+func (c *changes) template(id string) {
+	if c != nil {
+		c.templates[id] = true
+	}
+}
+
 func (c *changes) scheduled(h des.Handle, at des.Time, d due) {
 	if c != nil {
 		c.events[h.Order()] = &pending{at, d}
@@ -66,7 +73,7 @@ func (c *changes) unscheduled(h des.Handle) {
 // Track makes Changes tell what has changed from now on. It costs a little with each change. Clones don't track.
 func (w *World) Track() {
 	w.changed = &changes{
-		tasks: map[int32]bool{}, jobs: map[int32]bool{}, keys: map[string]bool{}, events: map[uint64]*pending{},
+		tasks: map[int32]bool{}, jobs: map[int32]bool{}, keys: map[string]bool{}, templates: map[string]bool{}, events: map[uint64]*pending{},
 		world: w.worldRecord(), queues: make([]Record, len(w.queues)),
 		environments: make([]environmentRecord, len(w.environments)), nodes: make([]nodeState, len(w.nodes)),
 	}
@@ -110,12 +117,16 @@ func (w *World) Changes() []Record {
 	for key := range c.keys {
 		records = append(records, w.keyRecord(key))
 	}
+	for id := range c.templates {
+		records = append(records, w.templateRecord(id))
+	}
 	for order, p := range c.events {
 		records = append(records, p.record(order))
 	}
 	clear(c.tasks)
 	clear(c.jobs)
 	clear(c.keys)
+	clear(c.templates)
 	clear(c.events)
 	return append(records, w.compared()...)
 }

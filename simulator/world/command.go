@@ -20,6 +20,37 @@ type (
 		Key    string
 		Digest [32]byte
 	}
+	// CreateDraft is CreateTask of a draft.
+	CreateDraft struct {
+		Draft
+		Key    string
+		Digest [32]byte
+	}
+	// CreateDrafts makes 1 to MaxBatch tasks, all or none, in their order. The key is that of the whole.
+	CreateDrafts struct {
+		Drafts []Draft
+		Key    string
+		Digest [32]byte
+	}
+	// CreateTemplate makes a template. Its name must be new. Key and Digest are as with CreateTask.
+	CreateTemplate struct {
+		Name, Description string
+		Favorite          bool
+		Config            Draft
+		Key               string
+		Digest            [32]byte
+	}
+	// UpdateTemplate changes a template; nil leaves a value, and a configuration is replaced as a whole. Revision, when not
+	// 0, must be the present one.
+	UpdateTemplate struct {
+		Template          string
+		Name, Description *string
+		Favorite          *bool
+		Config            *Draft
+		Revision          int
+	}
+	// DeleteTemplate removes a template. The tasks that were made with it stay as they are.
+	DeleteTemplate struct{ Template string }
 	// UpdateTask changes a task's name, description and labels; nil leaves a value. Revision, when not 0, must be the
 	// present one.
 	UpdateTask struct {
@@ -45,6 +76,11 @@ type (
 )
 
 func (CreateTask) isCommand()       {}
+func (CreateDraft) isCommand()      {}
+func (CreateDrafts) isCommand()     {}
+func (CreateTemplate) isCommand()   {}
+func (UpdateTemplate) isCommand()   {}
+func (DeleteTemplate) isCommand()   {}
 func (UpdateTask) isCommand()       {}
 func (StopTask) isCommand()         {}
 func (DeleteTask) isCommand()       {}
@@ -54,17 +90,29 @@ func (SetNode) isCommand()          {}
 
 // Result is what a command did.
 type Result struct {
-	Created Created // of CreateTask
-	Events  []Event
+	Created  Created         // of CreateTask and CreateDraft
+	Batch    []Created       // of CreateDrafts, in their order
+	Template CreatedTemplate // of CreateTemplate
+	Events   []Event
 }
 
 // Step carries out a command now. A refused command returns an *Error and changes nothing.
 func (w *World) Step(c Command) (Result, error) {
-	var created Created
+	var r Result
 	var err *Error
 	switch c := c.(type) {
 	case CreateTask:
-		created, err = w.create(&c)
+		r.Created, err = w.create(&c)
+	case CreateDraft:
+		r.Created, err = w.createDraft(&c)
+	case CreateDrafts:
+		r.Batch, err = w.createDrafts(&c)
+	case CreateTemplate:
+		r.Template, err = w.createTemplate(&c)
+	case UpdateTemplate:
+		err = w.updateTemplate(&c)
+	case DeleteTemplate:
+		err = w.deleteTemplate(c.Template)
 	case UpdateTask:
 		err = w.update(&c)
 	case StopTask:
@@ -81,7 +129,8 @@ func (w *World) Step(c Command) (Result, error) {
 	if err != nil {
 		return Result{}, err
 	}
-	return Result{Created: created, Events: w.take()}, nil
+	r.Events = w.take()
+	return r, nil
 }
 
 // find returns a task, or why there is none.

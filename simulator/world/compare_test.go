@@ -31,8 +31,8 @@ func (f Fields) see(v reflect.Value) {
 func (f Fields) Missing() []string {
 	var missing []string
 	for name, seen := range f {
-		// Between two steps nothing is carried.
-		if !seen && name != "environment.carry" {
+		// Between two steps nothing is carried, and a template's configuration names no template.
+		if !seen && name != "environment.carry" && name != "Draft.TemplateID" {
 			missing = append(missing, name)
 		}
 	}
@@ -58,12 +58,14 @@ func Compare(a, b *World, seen Fields) string {
 		name := reflect.TypeFor[World]().Field(i).Name
 		x, y := reflect.ValueOf(a).Elem().Field(i), reflect.ValueOf(b).Elem().Field(i)
 		switch name {
-		case "cfg", "seed", "now", "processed", "zones", "caches", "purged", "live", "placements", "arrivals":
+		case "cfg", "seed", "now", "processed", "zones", "caches", "purged", "live", "placements", "arrivals", "templatesMade":
 			compare(name, fmt.Sprintf("%v", x), fmt.Sprintf("%v", y))
 		case "environments":
 			compare(name, a.environments, b.environments)
 		case "tasks":
 			compare(name, a.tasks, b.tasks)
+		case "templates":
+			compare(name, a.templates, b.templates)
 		case "keys":
 			compare(name, a.keys, b.keys)
 		case "background":
@@ -105,6 +107,10 @@ func Compare(a, b *World, seen Fields) string {
 	}
 	for i := range a.nodes {
 		seen.see(reflect.ValueOf(a.nodes[i]))
+	}
+	for _, t := range a.templates {
+		seen.see(reflect.ValueOf(t))
+		seen.see(reflect.ValueOf(t.Config))
 	}
 	for _, k := range a.keys {
 		seen.see(reflect.ValueOf(k))

@@ -19,19 +19,20 @@ type Created struct {
 
 // keyRecord is what a creation with an idempotency key made.
 type keyRecord struct {
-	digest [32]byte
-	at     des.Time
-	tasks  []Created
+	digest   [32]byte
+	at       des.Time
+	tasks    []Created
+	template *Template // as it was made; nil where tasks were
 }
 
 // replay returns what a key made before; nil for a new key, or for none.
-func (w *World) replay(key string, digest [32]byte) (*keyRecord, *Error) {
+func (w *World) replay(key string, digest [32]byte, template bool) (*keyRecord, *Error) {
 	record, ok := w.keys[key]
 	if !ok || key == "" {
 		return nil, nil
 	}
-	if record.digest != digest {
-		return nil, (&Error{Kind: Conflict, Reason: ReasonKeyReused}).with("taskId", record.tasks[0].Task)
+	if record.digest != digest || (record.template != nil) != template {
+		return nil, record.reused()
 	}
 	return &record, nil
 }
@@ -49,98 +50,101 @@ func (w *World) remember(key string, record keyRecord) {
 const maxAsked = 1 << 30
 
 func (w *World) create(c *CreateTask) (Created, *Error) {
-	record, err := w.replay(c.Key, c.Digest)
+	if record, err := w.replay(c.Key, c.Digest, false); err != nil || record != nil {
+		return record.first(), err
+	}
+	l, err := w.check(&c.Spec)
 	if err != nil {
 		return Created{}, err
 	}
-	if record != nil {
-		created := record.tasks[0]
-		created.Replayed = true
-		return created, nil
-	}
-	mode, environment, err := w.check(&c.Spec)
-	if err != nil {
-		return Created{}, err
-	}
+	created := w.created([]*task{w.admit(&c.Spec, l)})
+	w.remember(c.Key, keyRecord{digest: c.Digest, tasks: created})
+	return created[0], nil
+}
+
+// admit makes a task of what was checked.
+func (w *World) admit(s *Spec, l launch) *task {
 	t := &task{
-		number: int32(len(w.tasks)) + 1, Spec: c.Spec, mode: mode, environment: environment,
+		number: int32(len(w.tasks)) + 1, Spec: *s, mode: l.mode, environment: l.environment,
 		created: w.now, queued: w.now, revision: 1,
 	}
-	t.Labels = maps.Clone(c.Labels)
-	if c.Resources != nil {
-		r := *c.Resources
+	t.Labels = maps.Clone(s.Labels)
+	if s.Resources != nil {
+		r := *s.Resources
 		t.Resources = &r
 	}
 	w.tasks = append(w.tasks, t)
 	w.purged = append(w.purged, 0)
 	w.live++
 	t.length = w.drawLength(t)
-	created := Created{Task: taskID(t.number)}
-	if mode == Existing {
-		created.Environment = w.cfg.Environments[environment].ID
-		t.status, t.phase = Starting, MountingData
-		w.emit(Event{Type: TaskCreated, Task: created.Task, Environment: created.Environment, Status: t.status, Phase: t.phase})
-		t.placed, t.began = w.now, w.now
-		w.beginPhase(t)
-	} else {
-		w.emit(Event{Type: TaskCreated, Task: created.Task})
+	id := taskID(t.number)
+	if t.mode == Dynamic {
+		w.emit(Event{Type: TaskCreated, Task: id})
 		w.enqueue(t)
-		if !w.quiet {
-			created.EstimatedStart, _ = w.expectedStart(t)
-		}
+		return t
 	}
-	created.Status = t.status
-	w.remember(c.Key, keyRecord{digest: c.Digest, tasks: []Created{created}})
-	return created, nil
+	t.status, t.phase = Starting, MountingData
+	w.emit(Event{Type: TaskCreated, Task: id, Environment: w.cfg.Environments[t.environment].ID, Status: t.status, Phase: t.phase})
+	t.placed, t.began = w.now, w.now
+	w.beginPhase(t)
+	return t
+}
+
+// launch is the way in which a task starts.
+type launch struct {
+	mode        LaunchMode
+	environment int // index, -1 without
 }
 
 // check validates a creation in the source's order and chooses mode and environment where the caller didn't.
-func (w *World) check(s *Spec) (LaunchMode, int, *Error) {
-	if strings.TrimSpace(s.TaskName) == "" {
-		return "", -1, invalid(ReasonTaskName, "taskName")
+func (w *World) check(s *Spec) (launch, *Error) {
+	l := launch{s.LaunchMode, -1}
+	switch {
+	case blank(&s.TaskName):
+		return l, invalid(ReasonTaskName, "taskName")
+	case blank(&s.DatasetID):
+		return l, invalid(ReasonDataset, "datasetId")
+	case blank(&s.DatasetVersionID):
+		return l, invalid(ReasonDataset, "datasetVersionId")
 	}
-	if strings.TrimSpace(s.DatasetID) == "" {
-		return "", -1, invalid(ReasonDataset, "datasetId")
-	}
-	if strings.TrimSpace(s.DatasetVersionID) == "" {
-		return "", -1, invalid(ReasonDataset, "datasetVersionId")
-	}
-	mode := s.LaunchMode
-	switch mode {
+	switch l.mode {
 	case Existing, Dynamic:
 	case "":
-		mode = Dynamic
+		l.mode = Dynamic
 		if s.EnvironmentID != nil || w.firstRunning() >= 0 {
-			mode = Existing
+			l.mode = Existing
 		}
 	default:
-		return "", -1, invalid(ReasonLaunchMode, "launchMode").with("launchMode", string(mode)).
-			with("allowed", []string{string(Existing), string(Dynamic)})
+		return l, launchModeInvalid(l.mode)
 	}
-	environment := -1
 	var err *Error
-	if mode == Existing {
-		environment, err = w.checkEnvironment(s)
-	} else if s.Resources == nil || strings.TrimSpace(s.Resources.Zone) == "" {
+	if l.mode == Existing {
+		l.environment, err = w.checkEnvironment(s)
+	} else if s.Resources == nil || blank(&s.Resources.Zone) {
 		err = invalid(ReasonZone, "resourceConfig.availabilityZone")
 		if s.LaunchMode == "" {
 			err = err.with("launchMode", string(Dynamic)).with("because", ReasonNoRunningEnvironment)
 		}
 	}
-	if err == nil && mode == Dynamic && s.EnvironmentID != nil {
+	if err == nil && l.mode == Dynamic && s.EnvironmentID != nil {
 		err = invalid(ReasonEnvironmentForbidden, "environmentId")
 	}
 	if err == nil {
-		err = w.checkCatalog(s)
+		err = w.checkCatalog(s.DatasetID, s.DatasetVersionID, s.ModelID)
 	}
 	// Resources that are given are kept on the task in either mode, so they must make sense in either.
-	if err == nil && s.Resources != nil {
-		err = w.checkResources(s.Resources)
+	if r := s.Resources; err == nil && r != nil {
+		err = w.checkResources(r.draft())
 	}
 	if err == nil {
 		err = checkLabels(s.Labels)
 	}
-	return mode, environment, err
+	return l, err
+}
+
+func launchModeInvalid(mode LaunchMode) *Error {
+	return invalid(ReasonLaunchMode, "launchMode").with("launchMode", string(mode)).
+		with("allowed", []string{string(Existing), string(Dynamic)})
 }
 
 func (w *World) checkEnvironment(s *Spec) (int, *Error) {
@@ -165,44 +169,55 @@ func (w *World) checkEnvironment(s *Spec) (int, *Error) {
 	return i, nil
 }
 
-func (w *World) checkCatalog(s *Spec) *Error {
-	d := slices.IndexFunc(w.cfg.Datasets, func(d Dataset) bool { return d.ID == s.DatasetID })
-	if d < 0 {
-		return invalid(ReasonDatasetUnknown, "datasetId").with("datasetId", s.DatasetID)
+// checkCatalog looks for what the ids name; an empty one names nothing.
+func (w *World) checkCatalog(dataset, version, model string) *Error {
+	if dataset != "" {
+		d := slices.IndexFunc(w.cfg.Datasets, func(d Dataset) bool { return d.ID == dataset })
+		if d < 0 {
+			return invalid(ReasonDatasetUnknown, "datasetId").with("datasetId", dataset)
+		}
+		if version != "" && !slices.Contains(w.cfg.Datasets[d].Versions, version) {
+			return invalid(ReasonVersionUnknown, "datasetVersionId").with("datasetVersionId", version).
+				with("versions", w.cfg.Datasets[d].Versions)
+		}
 	}
-	if !slices.Contains(w.cfg.Datasets[d].Versions, s.DatasetVersionID) {
-		return invalid(ReasonVersionUnknown, "datasetVersionId").with("datasetVersionId", s.DatasetVersionID).
-			with("versions", w.cfg.Datasets[d].Versions)
-	}
-	if s.ModelID != "" && !slices.ContainsFunc(w.cfg.Models, func(m Model) bool { return m.ID == s.ModelID }) {
-		return invalid(ReasonModelUnknown, "modelId").with("modelId", s.ModelID)
+	if model != "" && !slices.ContainsFunc(w.cfg.Models, func(m Model) bool { return m.ID == model }) {
+		return invalid(ReasonModelUnknown, "modelId").with("modelId", model)
 	}
 	return nil
 }
 
-func (w *World) checkResources(r *Resources) *Error {
-	if _, ok := w.zones[r.Zone]; !ok {
-		return invalid(ReasonZoneUnknown, "resourceConfig.availabilityZone").with("availabilityZone", r.Zone)
+func (w *World) checkResources(d *ResourceDraft) *Error {
+	if blank(d.Zone) {
+		return invalid(ReasonZone, "resourceConfig.availabilityZone")
 	}
-	if strings.TrimSpace(r.GPUType) == "" {
+	if _, ok := w.zones[value(d.Zone)]; d.Zone != nil && !ok {
+		return invalid(ReasonZoneUnknown, "resourceConfig.availabilityZone").with("availabilityZone", *d.Zone)
+	}
+	if blank(d.GPUType) {
 		return invalid(ReasonGPUType, "resourceConfig.gpuType")
 	}
-	if w.gpuType(r.GPUType) == nil {
-		return invalid(ReasonGPUTypeUnknown, "resourceConfig.gpuType").with("gpuType", r.GPUType)
+	if d.GPUType != nil && w.gpuType(*d.GPUType) == nil {
+		return invalid(ReasonGPUTypeUnknown, "resourceConfig.gpuType").with("gpuType", *d.GPUType)
 	}
 	for _, v := range []struct {
 		field string
-		value int
-	}{{"gpuCount", r.GPUs}, {"cpuCores", r.CPUCores}, {"memory", r.MemoryGB}} {
-		if v.value < 1 {
-			return invalid(ReasonBelowMinimum, "resourceConfig."+v.field).with("minimum", 1).with("value", v.value)
+		value *int
+	}{{"gpuCount", d.GPUs}, {"cpuCores", d.CPUCores}, {"memory", d.MemoryGB}} {
+		if v.value != nil && *v.value < 1 {
+			return invalid(ReasonBelowMinimum, "resourceConfig."+v.field).with("minimum", 1).with("value", *v.value)
 		}
 	}
-	if strings.TrimSpace(r.Image) == "" {
+	if blank(d.Image) {
 		return invalid(ReasonImage, "resourceConfig.image")
 	}
+	if d.Zone == nil || d.GPUType == nil {
+		return nil
+	}
+	// What is left out is taken at its least: what doesn't fit then never will.
+	r := Resources{Zone: *d.Zone, GPUType: *d.GPUType, GPUs: max(1, value(d.GPUs)), CPUCores: max(1, value(d.CPUCores)), MemoryGB: max(1, value(d.MemoryGB))}
 	if max(r.GPUs, r.CPUCores, r.MemoryGB) > maxAsked || !w.cluster.CanEverFit(r.request()) {
-		return w.capacityExceeded(r)
+		return w.capacityExceeded(&r)
 	}
 	return nil
 }

@@ -1,6 +1,9 @@
 package world
 
-import "fmt"
+import (
+	"fmt"
+	"strings"
+)
 
 // ErrorKind says what sort of mistake a refused command is.
 type ErrorKind int
@@ -60,6 +63,10 @@ const (
 	ReasonNodeUnknown          = "NODE_NOT_FOUND"
 	ReasonKeyReused            = "IDEMPOTENCY_KEY_REUSED"
 	ReasonRevision             = "REVISION_MISMATCH"
+	ReasonTemplateUnknown      = "TEMPLATE_NOT_FOUND"
+	ReasonTemplateName         = "TEMPLATE_NAME_REQUIRED"
+	ReasonTemplateTaken        = "TEMPLATE_NAME_TAKEN"
+	ReasonBatchSize            = "BATCH_SIZE_INVALID"
 )
 
 // Reasons of waiting in a queue.
@@ -78,6 +85,12 @@ const (
 )
 
 func invalid(reason, field string) *Error { return &Error{Kind: Invalid, Reason: reason, Field: field} }
+
+// under says that the error is in an item of a list.
+func (e *Error) under(list string, i int) *Error {
+	e.Field = strings.TrimSuffix(fmt.Sprintf("%s[%d].%s", list, i, e.Field), ".")
+	return e.with("index", i)
+}
 
 func (e *Error) with(key string, value any) *Error {
 	if e.Details == nil {

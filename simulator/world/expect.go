@@ -8,12 +8,23 @@ import (
 	"github.com/fermi-cluster/terraform-provider-fermi/simulator/queue"
 )
 
-// expectedStart says when training will run, as far as the present state tells; false for a task that has started or
-// ended, or that nothing known will make room for.
-func (w *World) expectedStart(t *task) (des.Time, bool) {
+// expectations tells when tasks will start, each queue being carried on only once.
+type expectations struct {
+	world  *World
+	queues map[int]map[int32]des.Time // by zone and task
+}
+
+// of says when training will run, as far as the present state tells; false for a task that has started or ended, or
+// that nothing known will make room for.
+func (x *expectations) of(t *task) (des.Time, bool) {
+	w := x.world
 	switch {
 	case t.status == Queued:
-		at, ok := w.expectedQueue(w.zones[t.Resources.Zone])[t.number]
+		zone := w.zones[t.Resources.Zone]
+		if x.queues[zone] == nil {
+			x.queues[zone] = w.expectedQueue(zone)
+		}
+		at, ok := x.queues[zone][t.number]
 		return at, ok
 	case t.wasStarted || t.status.Finished():
 		return 0, false

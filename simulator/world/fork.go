@@ -18,14 +18,14 @@ type Launch struct {
 
 // Check says where a task would run if it were created now. The error is the one that its creation would give.
 func (w *World) Check(s *Spec) (Launch, error) {
-	mode, environment, err := w.check(s)
+	l, err := w.check(s)
 	if err != nil {
 		return Launch{}, err
 	}
-	if mode == Existing {
-		return Launch{Mode: mode, Environment: w.cfg.Environments[environment].ID}, nil
+	if l.mode == Existing {
+		return Launch{Mode: l.mode, Environment: w.cfg.Environments[l.environment].ID}, nil
 	}
-	return Launch{Mode: mode, Zone: s.Resources.Zone}, nil
+	return Launch{Mode: l.mode, Zone: s.Resources.Zone}, nil
 }
 
 // Fork returns a world as this one might go on where a task would run. What lies in the future is drawn anew from the

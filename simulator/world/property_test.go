@@ -57,7 +57,7 @@ func drawWorld(t *rapid.T) *world.World {
 func drawCommand(t *rapid.T) world.Command {
 	task := fmt.Sprintf("task-%03d", rapid.IntRange(0, 30).Draw(t, "task"))
 	environment := rapid.SampledFrom([]string{"env-001", "env-002", "env-003", "nothing", ""}).Draw(t, "environment")
-	switch rapid.IntRange(0, 9).Draw(t, "command") {
+	switch rapid.IntRange(0, 13).Draw(t, "command") {
 	case 0, 1, 2, 3:
 		return drawCreate(t, environment)
 	case 4:
@@ -71,6 +71,24 @@ func drawCommand(t *rapid.T) world.Command {
 		return world.StopEnvironment{Environment: environment}
 	case 8:
 		return world.StartEnvironment{Environment: environment}
+	case 9:
+		drafts := make([]world.Draft, rapid.IntRange(0, 4).Draw(t, "batch"))
+		for i := range drafts {
+			drafts[i] = drawDraft(t, environment)
+		}
+		return world.CreateDrafts{Drafts: drafts, Key: drawKey(t), Digest: drawDigest(t)}
+	case 10:
+		return world.CreateDraft{Draft: drawDraft(t, environment), Key: drawKey(t), Digest: drawDigest(t)}
+	case 11:
+		return world.CreateTemplate{
+			Name: rapid.SampledFrom([]string{"a", "b", "c", "d", ""}).Draw(t, "name"), Key: drawKey(t), Digest: drawDigest(t),
+			Description: "d", Favorite: rapid.Bool().Draw(t, "favorite"), Config: drawConfig(t, environment),
+		}
+	case 12:
+		config := drawConfig(t, environment)
+		return world.UpdateTemplate{Template: drawTemplate(t), Config: &config, Revision: rapid.IntRange(0, 2).Draw(t, "revision")}
+	case 13:
+		return world.DeleteTemplate{Template: drawTemplate(t)}
 	}
 	return world.SetNode{
 		Node:  rapid.SampledFrom([]string{"az-bj-a-a100-01", "az-bj-a-a100-02", "az-bj-a-t4-01", "az-sz-c-a100-01", "?"}).Draw(t, "node"),
@@ -84,8 +102,7 @@ func drawCreate(t *rapid.T, environment string) world.CreateTask {
 		LaunchMode: rapid.SampledFrom([]world.LaunchMode{"", world.Existing, world.Dynamic, world.Dynamic}).Draw(t, "mode"),
 		ModelID:    rapid.SampledFrom([]string{"", "model-001", "model-002"}).Draw(t, "model"),
 	}}
-	c.Key = rapid.SampledFrom([]string{"", "", "k1", "k2"}).Draw(t, "key")
-	c.Digest[0] = rapid.Byte().Draw(t, "digest") & 1
+	c.Key, c.Digest = drawKey(t), drawDigest(t)
 	if rapid.IntRange(0, 3).Draw(t, "names environment") == 0 {
 		c.EnvironmentID = &environment
 	}
@@ -96,6 +113,57 @@ func drawCreate(t *rapid.T, environment string) world.CreateTask {
 		GPUs:    gpus, CPUCores: max(1, gpus) * rapid.IntRange(0, 20).Draw(t, "cores"), MemoryGB: max(1, gpus), Image: "i",
 	}
 	return c
+}
+
+func drawKey(t *rapid.T) string {
+	return rapid.SampledFrom([]string{"", "", "k1", "k2"}).Draw(t, "key")
+}
+
+func drawDigest(t *rapid.T) [32]byte { return [32]byte{rapid.Byte().Draw(t, "digest") & 1} }
+
+func drawTemplate(t *rapid.T) string {
+	return rapid.SampledFrom([]string{"template-001", "template-002", "template-003", "template-004"}).Draw(t, "template")
+}
+
+// drawConfig draws what a template keeps.
+func drawConfig(t *rapid.T, environment string) world.Draft {
+	d := drawDraft(t, environment)
+	d.TemplateID = nil
+	return d
+}
+
+func drawDraft(t *rapid.T, environment string) world.Draft {
+	text := func(name string, values ...string) *string {
+		if v := rapid.SampledFrom(values).Draw(t, name); v != "-" {
+			return &v
+		}
+		return nil
+	}
+	number := func(name string, values ...int) *int {
+		if v := rapid.SampledFrom(values).Draw(t, name); v >= 0 {
+			return &v
+		}
+		return nil
+	}
+	d := world.Draft{
+		TemplateID: text("template", "-", "-", "template-001", "template-002"), Description: text("description", "-", "d"),
+		ModelID: text("model", "-", "model-001"), TaskName: text("task name", "t", "t", "-", ""),
+		DatasetID: text("dataset", "dataset-001", "dataset-001", "-"), DatasetVersionID: text("version", "version-001", "version-001", "-"),
+		EnvironmentID: text("names environment", "-", "-", environment),
+	}
+	if mode := world.LaunchMode(*text("mode", "", string(world.Existing), string(world.Dynamic))); mode != "" {
+		d.LaunchMode = &mode
+	}
+	if rapid.Bool().Draw(t, "labels") {
+		d.Labels = map[string]string{"a": "b"}
+	}
+	if rapid.Bool().Draw(t, "resources") {
+		d.Resources = &world.ResourceDraft{
+			Zone: text("zone", "az-bj-a", "az-sz-c", "-"), GPUType: text("gpu", "A100", "T4", "-"), Image: text("image", "i", "-"),
+			GPUs: number("gpus", 1, 2, 8, 12, 25, -1), CPUCores: number("cores", 1, 8, -1), MemoryGB: number("memory", 1, -1),
+		}
+	}
+	return d
 }
 
 // step carries out a command or lets time pass, and returns what happened as text. The inventory is checked after every

@@ -31,7 +31,7 @@ func Restore(cfg *Config, records []Record) (*World, error) {
 	}{
 		{kindWorld, func(record Record) error { return r.begin(cfg, record) }},
 		{kindNode, r.node}, {kindEnvironment, r.environment}, {kindTask, r.task}, {kindPurged, r.purged},
-		{kindJob, r.job}, {kindKey, r.key}, {kindEvent, r.event}, {kindQueue, r.queue},
+		{kindJob, r.job}, {kindTemplate, r.template}, {kindKey, r.key}, {kindEvent, r.event}, {kindQueue, r.queue},
 	} {
 		list := r.byKind[step.kind]
 		if step.kind == kindWorld && len(list) != 1 {
@@ -104,6 +104,7 @@ func (r *restoring) begin(cfg *Config, record Record) error {
 		return err
 	}
 	if g.Version < 1 || g.Tasks < 0 || g.Tasks > mostTasks || g.Arrivals < 0 || g.Arrivals > math.MaxInt64/2 || g.Jobs < 0 ||
+		g.Templates < 0 || g.Templates > mostOfCount ||
 		g.Jobs > mostOfCount/2 || !within(0, farthest, g.Now) || len(g.Arrived) != len(cfg.Background) ||
 		len(g.LastArrival) != len(cfg.Background) || !within(-des.Time(cfg.WarmUp), g.Now, g.LastArrival...) ||
 		slices.ContainsFunc(g.Arrived, func(n int) bool { return n < 0 || n > mostOfCount }) {
@@ -118,7 +119,7 @@ func (r *restoring) begin(cfg *Config, record Record) error {
 	}
 	w.now, w.processed, w.arrivals = g.Now, g.Processed, g.Arrivals
 	w.tasks, w.purged = make([]*task, g.Tasks), make([]uint8, g.Tasks)
-	w.background.made = g.Jobs
+	w.background.made, w.templatesMade = g.Jobs, g.Templates
 	copy(w.background.arrived, g.Arrived)
 	copy(w.background.last, g.LastArrival)
 	r.w = w
@@ -213,7 +214,7 @@ func (r *restoring) key(record Record) error {
 		return err
 	}
 	_, twice := r.w.keys[record.ID]
-	if record.ID == "" || twice || len(k.Digest) != len(keyRecord{}.digest) || len(k.Tasks) == 0 || !within(0, r.w.now, k.At) {
+	if record.ID == "" || twice || len(k.Digest) != len(keyRecord{}.digest) || (len(k.Tasks) == 0) != (k.Template != nil) || !within(0, r.w.now, k.At) {
 		return errors.New("it makes no sense")
 	}
 	for _, c := range k.Tasks {
@@ -221,8 +222,41 @@ func (r *restoring) key(record Record) error {
 			return fmt.Errorf("it created %q, which makes no sense", c.Task)
 		}
 	}
-	r.w.keys[record.ID] = keyRecord{[32]byte(k.Digest), k.At, k.Tasks}
+	if t := k.Template; t != nil {
+		if err := r.checkTemplate(t); err != nil {
+			return fmt.Errorf("template: %w", err)
+		}
+	}
+	r.w.keys[record.ID] = keyRecord{[32]byte(k.Digest), k.At, k.Tasks, k.Template}
 	r.w.keyOrder = append(r.w.keyOrder, record.ID)
+	return nil
+}
+
+func (r *restoring) template(record Record) error {
+	t := &Template{}
+	if err := decode(record, t); err != nil {
+		return err
+	}
+	if t.ID != record.ID || r.w.template(t.ID) != nil {
+		return fmt.Errorf("it says that it is %q, or it comes twice", t.ID)
+	}
+	if err := r.checkTemplate(t); err != nil {
+		return err
+	}
+	if err := r.w.checkTemplate(t); err != nil {
+		return err
+	}
+	r.w.templates = append(r.w.templates, t)
+	return nil
+}
+
+func (r *restoring) checkTemplate(t *Template) error {
+	if n := templateNumber(t.ID); n < 1 || n > r.w.templatesMade {
+		return fmt.Errorf("only template 1 to %d were created", r.w.templatesMade)
+	}
+	if !within(0, r.w.now, t.Created, t.Updated) || t.Revision < 1 || t.Revision > mostOfCount {
+		return errors.New("a figure is out of its range")
+	}
 	return nil
 }
 

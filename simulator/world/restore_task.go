@@ -56,8 +56,11 @@ func (r *restoring) checkSpec(t *task, environment string) error {
 	default:
 		return fmt.Errorf("launch mode %q", t.mode)
 	}
-	if refused = r.w.checkCatalog(&t.Spec); refused == nil && t.Resources != nil {
-		refused = r.w.checkResources(t.Resources)
+	if blank(&t.DatasetID) || blank(&t.DatasetVersionID) {
+		return errors.New("it has no dataset")
+	}
+	if refused = r.w.checkCatalog(t.DatasetID, t.DatasetVersionID, t.ModelID); refused == nil && t.Resources != nil {
+		refused = r.w.checkResources(t.Resources.draft())
 	}
 	if refused != nil {
 		return refused
@@ -189,6 +192,7 @@ func (r *restoring) check() error {
 	slices.SortFunc(w.finished, func(a, b int32) int {
 		return cmp.Or(cmp.Compare(w.tasks[a-1].finished, w.tasks[b-1].finished), cmp.Compare(a, b))
 	})
+	slices.SortFunc(w.templates, func(a, b *Template) int { return cmp.Compare(templateNumber(a.ID), templateNumber(b.ID)) })
 	slices.SortFunc(w.keyOrder, func(a, b string) int {
 		return cmp.Or(cmp.Compare(w.keys[a].at, w.keys[b].at), cmp.Compare(a, b))
 	})

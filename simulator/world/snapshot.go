@@ -27,6 +27,7 @@ const (
 	kindTask        = "task"
 	kindPurged      = "purged"
 	kindKey         = "key"
+	kindTemplate    = "template"
 	kindEnvironment = "environment"
 	kindNode        = "node"
 	kindQueue       = "queue"
@@ -42,6 +43,7 @@ type worldRecord struct {
 	Tasks       int32      `json:"tasks"` // ever created
 	Arrivals    int64      `json:"arrivals"`
 	Placements  []byte     `json:"placements"`
+	Templates   int        `json:"templates"`   // ever created
 	Jobs        int32      `json:"jobs"`        // of the background, ever made
 	Arrived     []int      `json:"arrived"`     // by load
 	LastArrival []des.Time `json:"lastArrival"` // likewise
@@ -107,9 +109,10 @@ type jobRecord struct {
 }
 
 type keyedRecord struct {
-	Digest []byte    `json:"digest"`
-	At     des.Time  `json:"at"`
-	Tasks  []Created `json:"tasks"`
+	Digest   []byte    `json:"digest"`
+	At       des.Time  `json:"at"`
+	Tasks    []Created `json:"tasks,omitempty"`
+	Template *Template `json:"template,omitempty"`
 }
 
 type eventRecord struct {
@@ -132,6 +135,9 @@ func (w *World) Snapshot() []Record {
 	}
 	for _, key := range slices.Sorted(maps.Keys(w.keys)) {
 		records = append(records, w.keyRecord(key))
+	}
+	for _, t := range w.templates {
+		records = append(records, record(kindTemplate, t.ID, t))
 	}
 	for i := range w.environments {
 		records = append(records, record(kindEnvironment, w.cfg.Environments[i].ID, w.environments[i].record()))
@@ -168,7 +174,7 @@ func (w *World) worldRecord() Record {
 	}
 	return record(kindWorld, "", worldRecord{
 		Version: StateVersion, Seed: w.seed, Now: w.now, Processed: w.processed, Tasks: int32(len(w.tasks)),
-		Arrivals: w.arrivals, Placements: placements, Jobs: w.background.made, Arrived: w.background.arrived,
+		Arrivals: w.arrivals, Placements: placements, Templates: w.templatesMade, Jobs: w.background.made, Arrived: w.background.arrived,
 		LastArrival: w.background.last,
 	})
 }
@@ -202,7 +208,16 @@ func (w *World) keyRecord(key string) Record {
 	if !ok {
 		return Record{Kind: kindKey, ID: key}
 	}
-	return record(kindKey, key, keyedRecord{k.digest[:], k.at, k.tasks})
+	return record(kindKey, key, keyedRecord{k.digest[:], k.at, k.tasks, k.template})
+}
+
+// templateRecord is a removal when there is no such template any more.
+func (w *World) templateRecord(id string) Record {
+	t := w.template(id)
+	if t == nil {
+		return Record{Kind: kindTemplate, ID: id}
+	}
+	return record(kindTemplate, id, t)
 }
 
 func (e *environment) record() environmentRecord {

@@ -222,7 +222,7 @@ func TestNewerStates(t *testing.T) {
 			return r
 		},
 		"an unknown kind": func(r []world.Record) []world.Record {
-			return append(r, world.Record{Kind: "template", ID: "1", Data: []byte("{}")})
+			return append(r, world.Record{Kind: "gadget", ID: "1", Data: []byte("{}")})
 		},
 	} {
 		_, err := world.Restore(w.Config(), change(w.Snapshot()))

@@ -49,6 +49,7 @@ const (
 
 // Spec is what a caller asks for. The pointer fields tell absent from blank.
 type Spec struct {
+	TemplateID       string            `json:"templateId,omitempty"` // that filled in what the caller left out
 	TaskName         string            `json:"taskName"`
 	Description      string            `json:"description,omitempty"`
 	DatasetID        string            `json:"datasetId"`

@@ -80,25 +80,17 @@ func (w *World) view(t *task) TaskView {
 
 // Expect fills in queue position and expected start of some tasks.
 func (w *World) Expect(views []TaskView) {
-	queues := map[int]map[int32]des.Time{}
+	starts := expectations{w, map[int]map[int32]des.Time{}}
 	for i := range views {
 		v := &views[i]
 		t, err := w.find(v.ID)
 		if err != nil {
 			continue
 		}
-		if t.status != Queued {
-			if at, ok := w.expectedStart(t); ok {
-				v.EstimatedStart = &at
-			}
-			continue
+		if t.status == Queued {
+			v.QueuePosition = w.queues[w.zones[t.Resources.Zone]].Position(t.number)
 		}
-		zone := w.zones[t.Resources.Zone]
-		if queues[zone] == nil {
-			queues[zone] = w.expectedQueue(zone)
-		}
-		v.QueuePosition = w.queues[zone].Position(t.number)
-		if at, ok := queues[zone][t.number]; ok {
+		if at, ok := starts.of(t); ok {
 			v.EstimatedStart = &at
 		}
 	}

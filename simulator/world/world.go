@@ -33,7 +33,10 @@ type World struct {
 	finished     []int32 // in order of their end, for the purge
 	keys         map[string]keyRecord
 	keyOrder     []string // oldest first, to forget them
-	live         int      // tasks that have not finished
+	// Oldest first. Neither the list nor a template in it is ever changed in place, so that clones can share them.
+	templates     []*Template
+	templatesMade int
+	live          int // tasks that have not finished
 
 	placements rand.PCG // what the random policy draws from
 	arrivals   int64    // of jobs in queues
