@@ -19,6 +19,7 @@ var version, commit string
 func main() {
 	debugged := flag.Bool("debug", false, "wait for a debugger and print how Terraform attaches to this process")
 	flag.Parse()
+	silence()
 	info, _ := debug.ReadBuildInfo()
 	err := providerserver.Serve(context.Background(), provider.New(fullVersion(version, commit, info)), providerserver.ServeOpts{
 		Address: "registry.terraform.io/fermi-cluster/fermi",

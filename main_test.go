@@ -95,3 +95,26 @@ func TestManifestNamesTheProtocol(t *testing.T) {
 		t.Errorf("the provider's first line is %q (%v), the manifest has protocol %v", line, err, manifest.Metadata.ProtocolVersions)
 	}
 }
+
+func TestSilence(t *testing.T) {
+	for name, test := range map[string]struct{ log, provider, own, want string }{
+		"nobody listens":             {"", "", "", "OFF"},
+		"Terraform logs":             {"INFO", "", "", ""},
+		"Terraform logs its plugins": {"", "DEBUG", "", ""},
+		"level chosen":               {"", "", "WARN", "WARN"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Setenv("TF_LOG", test.log)
+			t.Setenv("TF_LOG_PROVIDER", test.provider)
+			for _, variable := range levels {
+				t.Setenv(variable, test.own)
+			}
+			silence()
+			for _, variable := range levels {
+				if got := os.Getenv(variable); got != test.want {
+					t.Errorf("%s is %q, want %q", variable, got, test.want)
+				}
+			}
+		})
+	}
+}
