@@ -8,7 +8,6 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
 	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
-	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
@@ -125,19 +124,8 @@ func (d *devEnvironmentsDataSource) Schema(_ context.Context, _ datasource.Schem
 				Optional:            true,
 				Validators:          []validator.Int64{int64validator.AtLeast(0)},
 			},
-			"sort": schema.StringAttribute{
-				MarkdownDescription: "Sort by `name`, `gpu_count`, `cpu_cores`, `memory`, `uptime` or `active_tasks`. Left out: the cluster's order.",
-				Optional:            true,
-				Validators:          []validator.String{stringvalidator.OneOf("name", "gpu_count", "cpu_cores", "memory", "uptime", "active_tasks")},
-			},
-			"order": schema.StringAttribute{
-				MarkdownDescription: "Order of `sort`: `asc` or `desc`. Default `asc`.",
-				Optional:            true,
-				Validators: []validator.String{
-					stringvalidator.OneOf("asc", "desc"),
-					stringvalidator.AlsoRequires(path.MatchRoot("sort")),
-				},
-			},
+			"sort":  sortAttribute("name", "gpu_count", "cpu_cores", "memory", "uptime", "active_tasks"),
+			"order": orderAttribute(),
 			"environments": schema.ListNestedAttribute{
 				MarkdownDescription: "The environments; empty when none fits.",
 				Computed:            true,

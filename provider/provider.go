@@ -149,10 +149,11 @@ func (p *fermiProvider) Configure(ctx context.Context, req provider.ConfigureReq
 		resp.Diagnostics.AddAttributeError(path.Root("endpoint"), "Fermi endpoint can't be used", fmt.Sprintf("Set up the API's client: %s.", err))
 		return
 	}
-	resp.ResourceData = client
-	resp.DataSourceData = client
-	resp.ActionData = client
-	resp.ListResourceData = client
+	shared := &session{client: client, facts: newClusterFacts(client)}
+	resp.ResourceData = shared
+	resp.DataSourceData = shared
+	resp.ActionData = shared
+	resp.ListResourceData = shared
 }
 
 func (p *fermiProvider) Resources(context.Context) []func() resource.Resource {
@@ -161,7 +162,8 @@ func (p *fermiProvider) Resources(context.Context) []func() resource.Resource {
 
 func (p *fermiProvider) DataSources(context.Context) []func() datasource.DataSource {
 	return []func() datasource.DataSource{
-		newAvailabilityZonesDataSource, newDevEnvironmentDataSource, newDevEnvironmentsDataSource, newTrainingTasksDataSource,
+		newAvailabilityZonesDataSource, newDatasetsDataSource, newDevEnvironmentDataSource, newDevEnvironmentsDataSource,
+		newGPUTypesDataSource, newImagesDataSource, newModelsDataSource, newTrainingEstimateDataSource, newTrainingTasksDataSource,
 	}
 }
 
@@ -183,11 +185,12 @@ func configured(data any, diags *diag.Diagnostics) *fermi.Client {
 	if data == nil {
 		return nil
 	}
-	client, ok := data.(*fermi.Client)
+	shared, ok := data.(*session)
 	if !ok {
 		diags.AddError("Provider misconfigured", fmt.Sprintf("Expected a client of the Fermi API, got %T. This is a bug in the provider; please report it.", data))
+		return nil
 	}
-	return client
+	return shared.client
 }
 
 // requireClient reports a client that isn't there yet; tried says what needs it.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"maps"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -137,7 +138,7 @@ func (tf *core) plan(config values, prior *tfprotov6.DynamicValue) *tfprotov6.Pl
 func (tf *core) start(ctx context.Context, config values, prior *tfprotov6.DynamicValue) func() *tfprotov6.ApplyResourceChangeResponse {
 	tf.t.Helper()
 	plan := tf.plan(config, prior)
-	if len(plan.Diagnostics) > 0 {
+	if hasError(plan.Diagnostics) {
 		tf.t.Fatalf("plan: %s", show(plan.Diagnostics))
 	}
 	if prior == nil {
@@ -168,6 +169,10 @@ func (tf *core) start(ctx context.Context, config values, prior *tfprotov6.Dynam
 func (tf *core) apply(ctx context.Context, config values, prior *tfprotov6.DynamicValue) *tfprotov6.ApplyResourceChangeResponse {
 	tf.t.Helper()
 	return tf.start(ctx, config, prior)()
+}
+
+func hasError(diagnostics []*tfprotov6.Diagnostic) bool {
+	return slices.ContainsFunc(diagnostics, func(d *tfprotov6.Diagnostic) bool { return d.Severity == tfprotov6.DiagnosticSeverityError })
 }
 
 func show(diagnostics []*tfprotov6.Diagnostic) string {

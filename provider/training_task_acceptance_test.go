@@ -242,6 +242,9 @@ func TestAccValidation(t *testing.T) {
 		{task("n", `launch_mode = "existing"`+"\n"+gpus("az-bj-a", "A100", 1)), "Mode existing takes no resource_config"},
 		{task("n", `launch_mode = "magic"`), `value must be one of`},
 		{task("n", `wait_for = "godot"`), `value must be one of`},
+		{task("n", `max_hourly_cost = "36,80"`), `"36,80" should be a decimal number`},
+		{task("n", `max_hourly_cost = -1`), `"-1" should be a decimal number`},
+		{task("n", dynamic+gpus("az-bj-b", "A100", 99)), `in all, the task wants 99`},
 		{task("n", `timeouts = { create = "soon" }`), `(?i)duration`},
 		{`data "fermi_dev_environments" "x" { order = "asc" }`, `sort`},
 	}
@@ -252,8 +255,9 @@ func TestAccValidation(t *testing.T) {
 		})
 	}
 	steps = append(steps, resource.TestStep{
-		// Only the API knows what a zone can ever hold.
-		Config: c.config(task("n", gpus("az-bj-b", "A100", 99)+dynamic)), ExpectError: regexp.MustCompile(`(?s)More than the zone will.*CAPACITY_EXCEEDED`),
+		// Only the API knows what cores a zone has.
+		Config:      c.config(task("n", strings.Replace(gpus("az-bj-b", "A100", 1), "cpu_cores         = 8", "cpu_cores = 9999", 1)+dynamic)),
+		ExpectError: regexp.MustCompile(`(?s)More than the zone will.*CAPACITY_EXCEEDED`),
 	})
 	resource.ParallelTest(t, resource.TestCase{
 		ProtoV6ProviderFactories: providerFactories,

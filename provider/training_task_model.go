@@ -28,6 +28,7 @@ type trainingTaskModel struct {
 	Triggers         types.Map      `tfsdk:"triggers"`
 	WaitFor          types.String   `tfsdk:"wait_for"`
 	ReplaceOnFailure types.Bool     `tfsdk:"replace_on_failure"`
+	MaxHourlyCost    types.String   `tfsdk:"max_hourly_cost"`
 	Timeouts         timeouts.Value `tfsdk:"timeouts"`
 	CreatedAt        types.String   `tfsdk:"created_at"`
 	liveModel
@@ -132,7 +133,7 @@ func (m *trainingTaskModel) labels(ctx context.Context) (map[string]string, diag
 }
 
 // set takes over the API's answer. What only Terraform knows stays: triggers, wait_for, replace_on_failure,
-// timeouts.
+// max_hourly_cost, timeouts.
 func (m *trainingTaskModel) set(ctx context.Context, task fermi.Task) diag.Diagnostics {
 	var diags, more diag.Diagnostics
 	m.ID = types.StringValue(task.TaskID)

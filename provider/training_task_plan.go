@@ -47,8 +47,9 @@ func isGiven(value interface {
 	return !value.IsNull() && !value.IsUnknown()
 }
 
-// ModifyPlan decides what becomes of the values that change by themselves. It looks at nothing but the
-// configuration and the refreshed state, because planning runs again during apply and must come to the same.
+// ModifyPlan decides what becomes of the values that change by themselves. For that it looks at nothing but the
+// configuration and the refreshed state, because planning runs again during apply and must come to the same. What the
+// cluster would make of a creation now goes into diagnostics alone.
 func (r *trainingTaskResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
 	if req.Plan.Raw.IsNull() {
 		return
@@ -59,12 +60,14 @@ func (r *trainingTaskResource) ModifyPlan(ctx context.Context, req resource.Modi
 		return
 	}
 	if req.State.Raw.IsNull() {
-		if fermi.LaunchMode(plan.LaunchMode.ValueString()) == fermi.Dynamic && plan.EnvironmentID.IsUnknown() {
-			var config types.String
-			resp.Diagnostics.Append(req.Config.GetAttribute(ctx, path.Root("environment_id"), &config)...)
-			if config.IsNull() {
-				resp.Diagnostics.Append(resp.Plan.SetAttribute(ctx, path.Root("environment_id"), types.StringNull())...)
-			}
+		var config trainingTaskModel
+		resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
+		if resp.Diagnostics.HasError() {
+			return
+		}
+		resp.Diagnostics.Append(r.preview(ctx, config)...)
+		if fermi.LaunchMode(plan.LaunchMode.ValueString()) == fermi.Dynamic && config.EnvironmentID.IsNull() {
+			resp.Diagnostics.Append(resp.Plan.SetAttribute(ctx, path.Root("environment_id"), types.StringNull())...)
 		}
 		return
 	}
@@ -72,6 +75,9 @@ func (r *trainingTaskResource) ModifyPlan(ctx context.Context, req resource.Modi
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
 	if resp.Diagnostics.HasError() {
 		return
+	}
+	if r.facts != nil && plan.startsAnew(state) {
+		r.facts.release(state)
 	}
 	status := fermi.TaskStatus(state.Status.ValueString())
 	switch {
@@ -90,6 +96,13 @@ func (r *trainingTaskResource) ModifyPlan(ctx context.Context, req resource.Modi
 		return
 	}
 	resp.Diagnostics.Append(resp.Plan.Set(ctx, &plan)...)
+}
+
+// startsAnew tells whether a difference to the state replaces the task.
+func (m *trainingTaskModel) startsAnew(state trainingTaskModel) bool {
+	return !m.DatasetID.Equal(state.DatasetID) || !m.DatasetVersionID.Equal(state.DatasetVersionID) || !m.ModelID.Equal(state.ModelID) ||
+		!m.LaunchMode.Equal(state.LaunchMode) || !m.EnvironmentID.Equal(state.EnvironmentID) ||
+		!m.ResourceConfig.Equal(state.ResourceConfig) || !m.Triggers.Equal(state.Triggers)
 }
 
 // notJustImported keeps a configuration with triggers from replacing the very task that it imports, which has

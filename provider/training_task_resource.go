@@ -28,6 +28,7 @@ func newTrainingTaskResource() resource.Resource { return &trainingTaskResource{
 
 type trainingTaskResource struct {
 	client *fermi.Client
+	facts  *clusterFacts
 }
 
 type trainingTaskIdentity struct {
@@ -40,6 +41,7 @@ func (r *trainingTaskResource) Metadata(_ context.Context, req resource.Metadata
 
 func (r *trainingTaskResource) Configure(_ context.Context, req resource.ConfigureRequest, resp *resource.ConfigureResponse) {
 	r.client = configured(req.ProviderData, &resp.Diagnostics)
+	r.facts = factsOf(req.ProviderData)
 }
 
 func (r *trainingTaskResource) Create(ctx context.Context, req resource.CreateRequest, resp *resource.CreateResponse) {
@@ -59,6 +61,10 @@ func (r *trainingTaskResource) Create(ctx context.Context, req resource.CreateRe
 	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
 
+	resp.Diagnostics.Append(r.affordable(ctx, plan, request)...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
 	// A creation that is torn apart may have made a task that nobody knows, so it is let finish.
 	posting, done := outlive(ctx, grace)
 	defer done()

@@ -114,6 +114,12 @@ func (r *trainingTaskResource) Schema(ctx context.Context, _ resource.SchemaRequ
 			MarkdownDescription: "Whether a task that failed is replaced by a new one at the next apply. Left out: it stays as it is. A value that is unknown while planning counts as true.",
 			Optional:            true,
 		},
+		"max_hourly_cost": schema.StringAttribute{
+			MarkdownDescription: "Most that an hour of training may cost, a decimal number in the cluster's currency such as `150` or `36.80`. A task that costs more is " +
+				"refused by the plan where its price is known, and at the latest by its creation, with the figures. A later change has no effect on the task.",
+			Optional:   true,
+			Validators: []validator.String{decimalAmount{}},
+		},
 		"timeouts": timeouts.Attributes(ctx, timeouts.Opts{
 			Create:            true,
 			Update:            true,

@@ -49,11 +49,6 @@ type listedTaskModel struct {
 	Cost               moneyModel           `tfsdk:"cost"`
 }
 
-type moneyModel struct {
-	Amount   string `tfsdk:"amount"`
-	Currency string `tfsdk:"currency"`
-}
-
 func newListedTaskModel(task fermi.Task) listedTaskModel {
 	listed := listedTaskModel{
 		ID:                 task.TaskID,
@@ -117,19 +112,9 @@ func listedTaskAttributes() map[string]schema.Attribute {
 		"queue_position": schema.Int64Attribute{Computed: true, MarkdownDescription: "Place in the zone's queue, 1 for the next; null when it isn't queued."},
 		"progress":       schema.Float64Attribute{Computed: true, MarkdownDescription: "Share of the training that is done, 0 to 1."},
 		"nodes":          schema.ListAttribute{Computed: true, ElementType: types.StringType, MarkdownDescription: "Nodes that it holds or held GPUs on."},
-		"cost": schema.SingleNestedAttribute{Computed: true, MarkdownDescription: "Cost so far.", Attributes: map[string]schema.Attribute{
-			"amount":   schema.StringAttribute{Computed: true, MarkdownDescription: "Decimal number, such as `145.20`."},
-			"currency": schema.StringAttribute{Computed: true, MarkdownDescription: "Currency, such as `CNY`."},
-		}},
+		"cost":           schema.SingleNestedAttribute{Computed: true, MarkdownDescription: "Cost so far.", Attributes: moneyAttributes()},
 		"resource_config": schema.SingleNestedAttribute{
-			Computed: true, MarkdownDescription: "GPUs that it asked for; null for a task that asked for none.", Attributes: map[string]schema.Attribute{
-				"availability_zone": schema.StringAttribute{Computed: true, MarkdownDescription: "Zone id."},
-				"gpu_type":          schema.StringAttribute{Computed: true, MarkdownDescription: "Type of GPU."},
-				"gpu_count":         schema.Int64Attribute{Computed: true, MarkdownDescription: "Number of GPUs."},
-				"cpu_cores":         schema.Int64Attribute{Computed: true, MarkdownDescription: "CPU cores of the whole task."},
-				"memory":            schema.Int64Attribute{Computed: true, MarkdownDescription: "Memory of the whole task in GB."},
-				"image":             schema.StringAttribute{Computed: true, MarkdownDescription: "Container image."},
-			},
+			Computed: true, MarkdownDescription: "GPUs that it asked for; null for a task that asked for none.", Attributes: allocatedAttributes(),
 		},
 	}
 	for name, description := range map[string]string{

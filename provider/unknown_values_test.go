@@ -43,7 +43,7 @@ func TestUnknownValuesArePlanned(t *testing.T) {
 				t.Errorf("validation: %v %s", err, show(validated.Diagnostics))
 			}
 			for situation, prior := range map[string]*tfprotov6.DynamicValue{"creation": nil, "update": created.NewState} {
-				if plan := tf.plan(config, prior); len(plan.Diagnostics) > 0 {
+				if plan := tf.plan(config, prior); hasError(plan.Diagnostics) {
 					t.Errorf("%s: %s", situation, show(plan.Diagnostics))
 				}
 			}

@@ -3,6 +3,7 @@ package provider
 import (
 	"context"
 	"fmt"
+	"regexp"
 	"strings"
 	"time"
 
@@ -42,5 +43,25 @@ func (v positiveDuration) ValidateString(_ context.Context, req validator.String
 	if d, err := time.ParseDuration(value); err != nil || d <= 0 {
 		resp.Diagnostics.AddAttributeError(req.Path, "Not a duration",
 			fmt.Sprintf("%q should be a duration above zero: numbers with a unit of ms, s, m or h, such as 45s or 1h30m.", value))
+	}
+}
+
+// decimalAmount accepts decimal numbers of zero or more, and no more digits than money has.
+type decimalAmount struct{}
+
+var amountPattern = regexp.MustCompile(`^[0-9]{1,15}(\.[0-9]{1,6})?$`)
+
+func (decimalAmount) Description(context.Context) string {
+	return "a decimal number of zero or more, such as 36.80"
+}
+
+func (v decimalAmount) MarkdownDescription(ctx context.Context) string { return v.Description(ctx) }
+
+func (v decimalAmount) ValidateString(ctx context.Context, req validator.StringRequest, resp *validator.StringResponse) {
+	if req.ConfigValue.IsNull() || req.ConfigValue.IsUnknown() {
+		return
+	}
+	if value := req.ConfigValue.ValueString(); !amountPattern.MatchString(value) {
+		resp.Diagnostics.AddAttributeError(req.Path, "Not an amount of money", fmt.Sprintf("%q should be %s, without a currency.", value, v.Description(ctx)))
 	}
 }

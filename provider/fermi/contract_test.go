@@ -50,6 +50,32 @@ func TestEveryCallKeepsTheContract(t *testing.T) {
 		t.Errorf("zone %+v, %v", zone, err)
 	}
 
+	recommended := true
+	gpuTypes, err := client.ListGPUTypes(ctx, fermi.GPUTypeFilter{Recommended: &recommended, MinMemory: 80, Sort: "price", Order: "desc"})
+	if err != nil || len(gpuTypes) != 1 || gpuTypes[0].PricePerGPUHour.Amount != "36.80" || gpuTypes[0].Memory != 80 {
+		t.Errorf("GPU types %+v, %v", gpuTypes, err)
+	}
+	images, err := client.ListImages(ctx, fermi.NameFilter{Name: "tensorflow", Sort: "size", Order: "asc"})
+	if err != nil || len(images) != 1 || images[0].SizeMB != 3400 {
+		t.Errorf("images %+v, %v", images, err)
+	}
+	datasets, err := client.ListDatasets(ctx, fermi.NameFilter{Name: "alpaca", Sort: "size"})
+	if err != nil || len(datasets) != 1 || len(datasets[0].Versions) != 2 || datasets[0].Tokens != 1.5e8 {
+		t.Errorf("datasets %+v, %v", datasets, err)
+	}
+	models, err := client.ListModels(ctx, fermi.NameFilter{Name: "llama2-7b", Sort: "parameters"})
+	if err != nil || len(models) != 1 || models[0].Parameters != 6.7e9 {
+		t.Errorf("models %+v, %v", models, err)
+	}
+
+	estimate, err := client.EstimateTask(ctx, fermi.TaskRequest{
+		TaskName: "n", DatasetID: "dataset-001", DatasetVersionID: "version-001", LaunchMode: fermi.Existing,
+	})
+	if err != nil || estimate.EnvironmentID != "env-001" || estimate.HourlyPrice.Amount != "73.60" || estimate.Capacity.Verdict != "alone" ||
+		estimate.FinishTime.P90 == nil || len(estimate.Suggestions) == 0 || estimate.Suggestions[0].FinishTime == nil {
+		t.Errorf("estimate %+v, %v", estimate, err)
+	}
+
 	created, err := client.CreateTask(ctx, fermi.TaskRequest{
 		TaskName: "n", DatasetID: "dataset-001", DatasetVersionID: "version-001", ModelID: "model-001", LaunchMode: fermi.Dynamic,
 		ResourceConfig: &fermi.ResourceConfig{

@@ -1,0 +1,164 @@
+package provider
+
+import (
+	"context"
+	"encoding/json"
+	"sync"
+	"time"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+
+	"github.com/fermi-cluster/terraform-provider-fermi/provider/fermi"
+)
+
+const (
+	// factAge is how long plans share what one of them has read: a thousand tasks are planned with one look at the zones,
+	// and a creation hours later sees them anew.
+	factAge = 10 * time.Second
+	// troubleAge is the same for a failed look, so that an API out of reach holds a plan up once.
+	troubleAge = time.Minute
+	// factTimeout bounds one look: a plan does without rather than wait.
+	factTimeout = 10 * time.Second
+	// maxEstimates bounds the forecasts of one provider instance, which cost the API far more than a list.
+	maxEstimates = 20
+)
+
+// session is what a configured provider gives to its resources and data sources.
+type session struct {
+	client *fermi.Client
+	facts  *clusterFacts
+}
+
+// clusterFacts are what plans look at. They end up in diagnostics, never in a planned value: when the plan is carried out
+// they may have changed.
+type clusterFacts struct {
+	client       *fermi.Client
+	zones        fact[[]fermi.AvailabilityZone]
+	environments fact[[]fermi.DevEnvironment]
+	images       fact[[]fermi.Image]
+	gpuTypes     fact[[]fermi.GPUType]
+
+	mu        sync.Mutex
+	estimates map[string]*fact[fermi.Estimate]
+	// released are the GPUs that tasks hold which this plan replaces, by task id.
+	released map[string]fermi.ResourceConfig
+}
+
+func newClusterFacts(client *fermi.Client) *clusterFacts {
+	return &clusterFacts{client: client, estimates: map[string]*fact[fermi.Estimate]{}, released: map[string]fermi.ResourceConfig{}}
+}
+
+// factsOf are a session's facts, nil while the provider isn't configured.
+func factsOf(data any) *clusterFacts {
+	if s, ok := data.(*session); ok {
+		return s.facts
+	}
+	return nil
+}
+
+// A fact is an answer of the API, or its failure, that is kept for a while.
+type fact[T any] struct {
+	mu    sync.Mutex
+	until time.Time
+	value T
+	err   error
+}
+
+// get reads the fact, or waits for whoever does so already.
+func (f *fact[T]) get(ctx context.Context, read func(context.Context) (T, error)) (T, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if time.Now().Before(f.until) {
+		return f.value, f.err
+	}
+	reading, cancel := context.WithTimeout(ctx, factTimeout)
+	defer cancel()
+	f.value, f.err = read(reading)
+	switch {
+	case ctx.Err() != nil:
+		// The caller was interrupted, which tells nothing of the API.
+	case f.err != nil:
+		f.until = time.Now().Add(troubleAge)
+	default:
+		f.until = time.Now().Add(factAge)
+	}
+	return f.value, f.err
+}
+
+func (c *clusterFacts) allZones(ctx context.Context) ([]fermi.AvailabilityZone, error) {
+	return c.zones.get(ctx, func(ctx context.Context) ([]fermi.AvailabilityZone, error) {
+		return c.client.ListAvailabilityZones(ctx, fermi.AvailabilityZoneFilter{})
+	})
+}
+
+func (c *clusterFacts) runningEnvironments(ctx context.Context) ([]fermi.DevEnvironment, error) {
+	return c.environments.get(ctx, func(ctx context.Context) ([]fermi.DevEnvironment, error) {
+		return c.client.ListDevEnvironments(ctx, fermi.DevEnvironmentFilter{Status: "running"})
+	})
+}
+
+func (c *clusterFacts) allImages(ctx context.Context) ([]fermi.Image, error) {
+	return c.images.get(ctx, func(ctx context.Context) ([]fermi.Image, error) {
+		return c.client.ListImages(ctx, fermi.NameFilter{})
+	})
+}
+
+func (c *clusterFacts) allGPUTypes(ctx context.Context) ([]fermi.GPUType, error) {
+	return c.gpuTypes.get(ctx, func(ctx context.Context) ([]fermi.GPUType, error) {
+		return c.client.ListGPUTypes(ctx, fermi.GPUTypeFilter{})
+	})
+}
+
+// estimate asks what a creation would lead to; ok is false once too many different questions were asked. Names make no
+// difference to the answer.
+func (c *clusterFacts) estimate(ctx context.Context, request fermi.TaskRequest) (estimate fermi.Estimate, ok bool, err error) {
+	question := request
+	question.TaskName, question.Description, question.Labels = "", "", nil
+	encoded, err := json.Marshal(question)
+	if err != nil {
+		return fermi.Estimate{}, false, err
+	}
+	c.mu.Lock()
+	known, ok := c.estimates[string(encoded)]
+	if !ok && len(c.estimates) < maxEstimates {
+		known, ok = &fact[fermi.Estimate]{}, true
+		c.estimates[string(encoded)] = known
+	}
+	c.mu.Unlock()
+	if !ok {
+		return fermi.Estimate{}, false, nil
+	}
+	estimate, err = known.get(ctx, func(ctx context.Context) (fermi.Estimate, error) { return c.client.EstimateTask(ctx, request) })
+	return estimate, true, err
+}
+
+// release notes that the plan replaces a task, whose GPUs will be free before the new one is created.
+func (c *clusterFacts) release(state trainingTaskModel) {
+	resources := resourcesOf(state.ResourceConfig)
+	if fermi.LaunchMode(state.LaunchMode.ValueString()) != fermi.Dynamic || !fermi.TaskStatus(state.Status.ValueString()).Live() || resources == nil {
+		return
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.released[state.ID.ValueString()] = *resources
+}
+
+// releasedIn counts the GPUs of a type that the plan frees in a zone.
+func (c *clusterFacts) releasedIn(zone, gpuType string) int64 {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	var gpus int64
+	for _, resources := range c.released {
+		if resources.AvailabilityZone == zone && resources.GPUType == gpuType {
+			gpus += resources.GPUCount
+		}
+	}
+	return gpus
+}
+
+// planTrouble reports a look at the cluster that failed. A plan does without it.
+func planTrouble(err error) diag.Diagnostic {
+	return diag.NewWarningDiagnostic("Plan was made without a look at the cluster",
+		"Whether tasks would fit, queue or cost too much could not be checked, and is found out when they are created. "+
+			"The API could not answer: "+err.Error())
+}

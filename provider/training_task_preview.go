@@ -1,0 +1,253 @@
+package provider
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/fermi-cluster/terraform-provider-fermi/provider/fermi"
+)
+
+// resourcesOf are the resources that a configuration asks for, as far as they are known; nil when it asks for none or for
+// nothing that is known. What isn't known is zero.
+func resourcesOf(object types.Object) *fermi.ResourceConfig {
+	if !isGiven(object) {
+		return nil
+	}
+	attributes := object.Attributes()
+	text := func(name string) string {
+		value, _ := attributes[name].(types.String)
+		return value.ValueString()
+	}
+	number := func(name string) int64 {
+		value, _ := attributes[name].(types.Int64)
+		return value.ValueInt64()
+	}
+	return &fermi.ResourceConfig{
+		AvailabilityZone: text("availability_zone"), GPUType: text("gpu_type"), GPUCount: number("gpu_count"),
+		CPUCores: number("cpu_cores"), Memory: number("memory"), Image: text("image"),
+	}
+}
+
+// preview tells what the creation of a planned task would meet if it came now: refusals as errors, the rest as warnings.
+func (r *trainingTaskResource) preview(ctx context.Context, config trainingTaskModel) diag.Diagnostics {
+	if r.facts == nil || config.LaunchMode.IsUnknown() {
+		return nil
+	}
+	mode := fermi.LaunchMode(config.LaunchMode.ValueString())
+	var diags diag.Diagnostics
+	if mode == "" {
+		environments, err := r.facts.runningEnvironments(ctx)
+		if err != nil {
+			return diag.Diagnostics{planTrouble(err)}
+		}
+		mode = smartSwitch(config, environments, &diags)
+	}
+	resources := resourcesOf(config.ResourceConfig)
+	if mode == fermi.Dynamic && resources != nil {
+		zones, err := r.facts.allZones(ctx)
+		if err != nil {
+			return append(diags, planTrouble(err))
+		}
+		if r.fits(zones, resources, &diags) {
+			diags.Append(r.queues(ctx, zones, config, resources)...)
+		}
+		diags.Append(r.customImage(ctx, resources.Image)...)
+	}
+	if mode != "" {
+		diags.Append(r.tooExpensive(ctx, config, mode, resources)...)
+	}
+	return diags
+}
+
+// smartSwitch says which mode the API would choose now; none when it would refuse the task.
+func smartSwitch(config trainingTaskModel, running []fermi.DevEnvironment, diags *diag.Diagnostics) fermi.LaunchMode {
+	const decided = " launch_mode is left out, so this is decided when the task is created; set it to be sure."
+	switch {
+	case len(running) > 0:
+		environment := fmt.Sprintf("the first running environment, %s (%s)", running[0].ID, running[0].Name)
+		if !config.EnvironmentID.IsNull() {
+			environment = "the configured environment"
+		}
+		diags.AddAttributeWarning(path.Root("launch_mode"), fmt.Sprintf("Smart switching would choose mode %s for %s now", fermi.Existing, config.called()),
+			fmt.Sprintf("%d development environments are running; the task would share %s.", len(running), environment)+decided)
+		return fermi.Existing
+	case config.ResourceConfig.IsNull():
+		diags.AddAttributeWarning(path.Root("launch_mode"), fmt.Sprintf("Mode existing isn't possible for %s now", config.called()),
+			"暂无运行中的开发环境 (no development environment is running), and without a resource_config the task can't have GPUs of its own. "+
+				"Start an environment before applying, or add a resource_config.")
+		return ""
+	}
+	diags.AddAttributeWarning(path.Root("launch_mode"), fmt.Sprintf("Smart switching would choose mode %s for %s now", fermi.Dynamic, config.called()),
+		"No development environment is running; the task would have GPUs of its own, as resource_config says."+decided)
+	return fermi.Dynamic
+}
+
+// fits is false, with an error at the attribute that is at fault, when the zone will never hold the task.
+func (r *trainingTaskResource) fits(zones []fermi.AvailabilityZone, wanted *fermi.ResourceConfig, diags *diag.Diagnostics) bool {
+	if wanted.AvailabilityZone == "" {
+		return false
+	}
+	resources := path.Root("resource_config")
+	zone := zoneOf(zones, wanted.AvailabilityZone)
+	if zone == nil {
+		diags.AddAttributeError(resources.AtName("availability_zone"), "No such availability zone",
+			fmt.Sprintf("The cluster has no zone %q. It has %s.", wanted.AvailabilityZone, zoneList(zones, func(fermi.AvailabilityZone) bool { return true })))
+		return false
+	}
+	capacity := zone.GPUCapacity[wanted.GPUType]
+	could := zoneList(zones, func(z fermi.AvailabilityZone) bool { return z.GPUCapacity[wanted.GPUType] >= max(wanted.GPUCount, 1) })
+	switch {
+	case wanted.GPUType == "":
+		return false
+	case capacity == 0:
+		diags.AddAttributeError(resources.AtName("gpu_type"), "Zone has no such GPUs",
+			fmt.Sprintf("Zone %s has no GPU of type %q. Zones that could hold the task: %s.", zone.ID, wanted.GPUType, could))
+		return false
+	case capacity < wanted.GPUCount:
+		diags.AddAttributeError(resources.AtName("gpu_count"), "More than the zone will ever have",
+			fmt.Sprintf("Zone %s has %d GPUs of type %s in all, the task wants %d, so it can never start. Zones that could hold it: %s.",
+				zone.ID, capacity, wanted.GPUType, wanted.GPUCount, could))
+		return false
+	}
+	return wanted.GPUCount > 0
+}
+
+// queues warns when the task would wait for GPUs. The API's forecast is asked only where the zone's figures leave it open.
+func (r *trainingTaskResource) queues(ctx context.Context, zones []fermi.AvailabilityZone, config trainingTaskModel, wanted *fermi.ResourceConfig) diag.Diagnostics {
+	zone := zoneOf(zones, wanted.AvailabilityZone)
+	free, released := zone.GPUInventory[wanted.GPUType], r.facts.releasedIn(zone.ID, wanted.GPUType)
+	untouched := free == zone.GPUCapacity[wanted.GPUType] && zone.QueueLength == 0
+	if untouched || released > 0 && free+released >= wanted.GPUCount {
+		return nil
+	}
+	room := zoneList(zones, func(z fermi.AvailabilityZone) bool {
+		return z.ID != zone.ID && z.GPUInventory[wanted.GPUType] >= wanted.GPUCount
+	})
+	queues, start := free < wanted.GPUCount, ""
+	if request, diags, ok := config.question(ctx); ok && !diags.HasError() {
+		switch estimate, asked, err := r.facts.estimate(ctx, request); {
+		case hasReason(err, "CAPACITY_EXCEEDED"):
+			return diag.Diagnostics{apiError("Planning "+config.called(), err)}
+		case err != nil:
+			start = " When it would start is not known: " + err.Error() + "."
+		case asked:
+			queues, free = estimate.Capacity.Verdict == fermi.VerdictQueues, estimate.Capacity.FreeGPUs
+			start = " " + expectation(estimate)
+			room = orNone(estimate.Capacity.ZonesWithRoom)
+		}
+	}
+	if !queues {
+		return nil
+	}
+	return diag.Diagnostics{diag.NewAttributeWarningDiagnostic(path.Root("resource_config"), fmt.Sprintf("There is no room for %s now, it would queue", config.called()),
+		fmt.Sprintf("It wants %d GPUs of type %s in zone %s, where %d are free and %d tasks wait.%s Zones where it would start at once: %s.",
+			wanted.GPUCount, wanted.GPUType, zone.ID, free, zone.QueueLength, start, room))}
+}
+
+// question is the creation to ask a forecast for; ok is false while a part of it that matters isn't known.
+func (m *trainingTaskModel) question(ctx context.Context) (request fermi.TaskRequest, diags diag.Diagnostics, ok bool) {
+	for _, value := range []interface{ IsUnknown() bool }{m.DatasetID, m.DatasetVersionID, m.ModelID, m.LaunchMode, m.EnvironmentID, m.ResourceConfig} {
+		if value.IsUnknown() {
+			return request, nil, false
+		}
+	}
+	for _, value := range m.ResourceConfig.Attributes() {
+		if value.IsUnknown() {
+			return request, nil, false
+		}
+	}
+	asked := *m
+	asked.Description, asked.Labels = types.StringNull(), noLabels
+	if asked.TaskName.IsUnknown() {
+		asked.TaskName = types.StringValue("unknown")
+	}
+	request, diags = asked.request(ctx)
+	return request, diags, true
+}
+
+// called names a planned task for people.
+func (m *trainingTaskModel) called() string {
+	if !isGiven(m.TaskName) {
+		return "training task of a name not known yet"
+	}
+	return fmt.Sprintf("training task %q", m.TaskName.ValueString())
+}
+
+func expectation(e fermi.Estimate) string {
+	var b strings.Builder
+	if e.QueuePosition > 0 {
+		fmt.Fprintf(&b, "It would be number %d in the queue", e.QueuePosition)
+	} else {
+		b.WriteString("It would wait")
+	}
+	if e.StartTime.Median == nil {
+		b.WriteString(", and most likely not start within half a year.")
+		return b.String()
+	}
+	fmt.Fprintf(&b, " and is expected to run at %s", e.StartTime.Median.UTC().Format(time.RFC3339))
+	if e.StartTime.P90 != nil {
+		fmt.Fprintf(&b, ", in nine of ten cases by %s", e.StartTime.P90.UTC().Format(time.RFC3339))
+	}
+	b.WriteString(".")
+	return b.String()
+}
+
+// customImage warns of an image that the cluster doesn't offer, which may be meant or a slip of the pen.
+func (r *trainingTaskResource) customImage(ctx context.Context, image string) diag.Diagnostics {
+	if image == "" {
+		return nil
+	}
+	images, err := r.facts.allImages(ctx)
+	if err != nil {
+		return diag.Diagnostics{planTrouble(err)}
+	}
+	names := make([]string, len(images))
+	for i, offered := range images {
+		names[i] = offered.Name
+	}
+	if slices.Contains(names, image) {
+		return nil
+	}
+	return diag.Diagnostics{diag.NewAttributeWarningDiagnostic(path.Root("resource_config").AtName("image"), "Image is none of the cluster's",
+		fmt.Sprintf("The cluster doesn't offer the image %q. It is pulled as a custom one; if there is none of that name, the task fails. The cluster offers: %s.",
+			image, orNone(names)))}
+}
+
+func zoneOf(zones []fermi.AvailabilityZone, id string) *fermi.AvailabilityZone {
+	for i := range zones {
+		if zones[i].ID == id {
+			return &zones[i]
+		}
+	}
+	return nil
+}
+
+func zoneList(zones []fermi.AvailabilityZone, keep func(fermi.AvailabilityZone) bool) string {
+	var kept []string
+	for _, zone := range zones {
+		if keep(zone) {
+			kept = append(kept, zone.ID)
+		}
+	}
+	return orNone(kept)
+}
+
+func orNone(names []string) string {
+	if len(names) == 0 {
+		return "none"
+	}
+	return strings.Join(names, ", ")
+}
+
+func hasReason(err error, reason string) bool {
+	var e *fermi.Error
+	return errors.As(err, &e) && e.Reason == reason
+}
