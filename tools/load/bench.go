@@ -1,0 +1,230 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/google/uuid"
+)
+
+const (
+	benchRate   = 500 // requests a second
+	benchLength = 10 * time.Second
+	starts      = 20
+	// Of the search for the highest rate.
+	enough      = 100 * time.Millisecond // what the 99th percentile may be
+	trialLength = 3 * time.Second
+	precision   = 1.05
+	mostRate    = 64_000
+)
+
+// bench prints its figures as go test prints those of benchmarks.
+func bench(ctx context.Context, simulator string) (err error) {
+	folder, err := os.MkdirTemp("", "fermi-load-")
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, os.RemoveAll(folder)) }()
+	b := benchmark{ctx, simulator, folder, filepath.Join(folder, "world.yaml")}
+	if err := os.WriteFile(b.world, []byte(benchWorld()), 0o600); err != nil {
+		return err
+	}
+	fmt.Println("pkg: github.com/fermi-cluster/terraform-provider-fermi/tools/load")
+	return errors.Join(b.start(), b.latencies(), b.rates())
+}
+
+type benchmark struct {
+	ctx       context.Context
+	simulator string
+	folder    string
+	world     string
+}
+
+// benchWorld is the large world with a thousand environments.
+func benchWorld() string {
+	var b strings.Builder
+	b.WriteString("extends: large\nenvironments:\n")
+	for i := 1; i <= 1000; i++ {
+		fmt.Fprintf(&b, "  - {id: env-%04d, name: environment-%d, type: notebook, image: 'pytorch/pytorch:2.1.0-cuda12.1', zone: az-bj-a, "+
+			"gpu_type: A100, gpus: 2, cpu_cores: 16, memory_gb: 128, uptime: 24h, tags: [PyTorch, 'team %d']}\n", i, i, i%7)
+	}
+	return b.String()
+}
+
+func report(name string, n int, value float64, unit string) {
+	fmt.Printf("Benchmark%s\t%d\t%.4g %s\n", name, n, value, unit)
+}
+
+// start is the time from a start of the process to its first yes at /readyz.
+func (b *benchmark) start() error {
+	var all []time.Duration
+	for range starts {
+		p, err := start(b.ctx, b.simulator)
+		if err != nil {
+			return err
+		}
+		all = append(all, p.ready)
+		if err := p.stop(); err != nil {
+			return err
+		}
+	}
+	slices.Sort(all)
+	report("Ready", starts, float64(all[starts/2].Nanoseconds()), "median-ns")
+	return nil
+}
+
+// load is a kind of calls under a benchmark.
+type load struct {
+	name string
+	args []string // of the simulator
+	next func(i int) call
+}
+
+func listOf(path string) func(int) call {
+	return func(int) call { return call{method: "GET", path: path, status: fine} }
+}
+
+// loads returns the kinds of calls, each with the arguments of a simulator that has nothing left from before.
+func (b *benchmark) loads() (environments, zones, creations load) {
+	zoneNames := []string{"az-bj-a", "az-bj-b", "az-sh-a", "az-sh-b", "az-sz-a", "az-sz-c"}
+	types := []string{"A100", "A100", "A100", "T4", "RTX3090", "A100"}
+	arguments := []string{"--scenario", b.world, "--clock", "realtime"}
+	environments = load{"Environments", arguments, listOf("/api/v1/dev-environments?page=3&pageSize=50")}
+	zones = load{"Zones", arguments, listOf("/api/v1/availability-zones")}
+	creations = load{"DurableCreations", arguments, func(i int) call {
+		return call{
+			method: "POST", path: tasksPath, status: fine, header: map[string]string{"Idempotency-Key": uuid.NewString()},
+			body: fmt.Sprintf(`{"taskName":"load-%d","datasetId":"dataset-001","datasetVersionId":"version-001","launchMode":"dynamic",
+				"resourceConfig":{"availabilityZone":%q,"gpuType":%q,"gpuCount":1,"cpuCores":8,"memory":64,"image":"pytorch/pytorch:2.1.0-cuda12.1"}}`,
+				i, zoneNames[i%6], types[i%6]),
+		}
+	}}
+	return environments, zones, creations
+}
+
+// on runs f with a simulator that has something running in its environments and on its nodes.
+func (b *benchmark) on(l load, f func(p *process) error) (err error) {
+	args := l.args
+	if l.name == "DurableCreations" {
+		data, err := os.MkdirTemp(b.folder, "data-")
+		if err != nil {
+			return err
+		}
+		args = append(slices.Clone(args), "--data", data)
+	}
+	p, err := start(b.ctx, b.simulator, args...)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, p.stop()) }()
+	_, _, creations := b.loads()
+	for i := range 1000 {
+		c := creations.next(i)
+		if i%2 == 0 {
+			c.body = fmt.Sprintf(inEnvironment, fmt.Sprintf("env-%04d", 1+i))
+		}
+		if err := c.do(b.ctx, p.client, p.url); err != nil {
+			return err
+		}
+	}
+	return f(p)
+}
+
+// p99 is the 99th percentile of calls at a rate, infinite when one failed.
+func p99(ctx context.Context, p *process, l load, rate float64, length time.Duration) (time.Duration, int, error) {
+	outcomes, err := generate(ctx, p.client, p.url, rate, length, l.next)
+	if err != nil {
+		return 0, 0, err
+	}
+	o := outcomes[""]
+	if o.failed > 0 {
+		return 0, 0, fmt.Errorf("%s: %s", l.name, strings.Join(o.errors, "; "))
+	}
+	return o.quantile(.99), len(o.latencies), nil
+}
+
+func (b *benchmark) latencies() error {
+	environments, zones, creations := b.loads()
+	for _, l := range []load{environments, zones, creations} {
+		err := b.on(l, func(p *process) error {
+			if _, _, err := p99(b.ctx, p, l, benchRate, time.Second); err != nil { // connections are made once
+				return err
+			}
+			latency, n, err := p99(b.ctx, p, l, benchRate, benchLength)
+			if err == nil {
+				report(fmt.Sprintf("%s/rate=%d", l.name, benchRate), n, float64(latency.Nanoseconds()), "p99-ns")
+			}
+			return err
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// rates finds the highest rates, of reads and of creations, and of a handler that does nothing but give the same answers.
+func (b *benchmark) rates() error {
+	environments, _, creations := b.loads()
+	for _, l := range []load{environments, creations} {
+		var answer []byte
+		ours, err := highest(func(rate float64) (latency time.Duration, err error) {
+			err = b.on(l, func(p *process) error {
+				c := l.next(1 << 20)
+				c.then = func(body []byte) { answer = body }
+				if err := c.do(b.ctx, p.client, p.url); err != nil {
+					return err
+				}
+				latency, _, err = p99(b.ctx, p, l, rate, trialLength)
+				return err
+			})
+			return latency, err
+		})
+		if err != nil {
+			return err
+		}
+		report(l.name+"/highest", 1, ours, "req/s")
+		bare, err := startBare(b.ctx, answer)
+		if err != nil {
+			return err
+		}
+		theirs, err := highest(func(rate float64) (time.Duration, error) {
+			latency, _, err := p99(b.ctx, bare, l, rate, trialLength)
+			return latency, err
+		})
+		if err := errors.Join(err, bare.stop()); err != nil {
+			return err
+		}
+		report(l.name+"/bare", 1, theirs, "req/s")
+	}
+	return nil
+}
+
+// highest is the highest rate, to within the precision, at which the 99th percentile is good enough; 0 if none of ten a
+// second or more is.
+func highest(trial func(rate float64) (time.Duration, error)) (float64, error) {
+	good, bad := 0.0, 0.0
+	for rate := float64(benchRate); rate >= 10 && (bad == 0 && rate <= mostRate || bad > good*precision); {
+		latency, err := trial(rate)
+		if err != nil {
+			return 0, err
+		}
+		if latency <= enough {
+			good = rate
+		} else {
+			bad = rate
+		}
+		if bad == 0 {
+			rate *= 2
+		} else {
+			rate = (good + bad) / 2
+		}
+	}
+	return good, nil
+}

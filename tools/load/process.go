@@ -1,0 +1,72 @@
+package main
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"os/exec"
+	"strings"
+	"syscall"
+	"time"
+)
+
+// process is a running fermi-simulator.
+type process struct {
+	cmd    *exec.Cmd
+	url    string
+	client *http.Client
+	log    *bytes.Buffer
+	ready  time.Duration // from its start to the first yes of /readyz
+}
+
+// start runs fermi-simulator serve until it is ready. Only warnings are logged, since a terminal is slower than any server.
+func start(ctx context.Context, simulator string, args ...string) (*process, error) {
+	p := &process{
+		cmd: exec.CommandContext(ctx, simulator, append([]string{"serve", "--listen", "127.0.0.1:0", "--log-level", "warn"}, args...)...),
+		// Enough for every request that may be under way, so that none waits for a connection.
+		client: &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: inFlight}},
+		log:    &bytes.Buffer{},
+	}
+	p.cmd.Stderr = p.log
+	p.cmd.Cancel = func() error { return p.cmd.Process.Signal(syscall.SIGTERM) }
+	stdout, err := p.cmd.StdoutPipe()
+	if err != nil {
+		return nil, err
+	}
+	began := time.Now()
+	if err := p.cmd.Start(); err != nil {
+		return nil, fmt.Errorf("start the simulator (make build makes it): %w", err)
+	}
+	line, err := bufio.NewReader(stdout).ReadString('\n')
+	url, ok := strings.CutPrefix(strings.TrimSpace(line), "listening on ")
+	if err != nil || !ok {
+		return nil, errors.Join(fmt.Errorf("the simulator said %q and %s", line, p.log), p.cmd.Wait())
+	}
+	p.url = url
+	answer, err := p.client.Get(url + "/readyz")
+	if err != nil {
+		return nil, errors.Join(err, p.stop())
+	}
+	defer func() { _ = answer.Body.Close() }()
+	p.ready = time.Since(began)
+	if answer.StatusCode != http.StatusOK {
+		return nil, errors.Join(fmt.Errorf("/readyz says %s", answer.Status), p.stop())
+	}
+	return p, nil
+}
+
+// stop ends the process in order. A log is an error: nothing that is worth a warning should happen.
+func (p *process) stop() error {
+	p.client.CloseIdleConnections()
+	_ = p.cmd.Process.Signal(syscall.SIGTERM)
+	if err := p.cmd.Wait(); err != nil {
+		return fmt.Errorf("the simulator ended with %w: %s", err, p.log)
+	}
+	if p.log.Len() > 0 {
+		return fmt.Errorf("the simulator logged %s", p.log)
+	}
+	return nil
+}
