@@ -3,7 +3,9 @@
 package simulator
 
 import (
+	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"net/http"
@@ -12,6 +14,7 @@ import (
 	"github.com/fermi-cluster/terraform-provider-fermi/simulator/engine"
 	"github.com/fermi-cluster/terraform-provider-fermi/simulator/httpapi"
 	"github.com/fermi-cluster/terraform-provider-fermi/simulator/scenario"
+	"github.com/fermi-cluster/terraform-provider-fermi/simulator/store"
 )
 
 // Mode is what drives virtual time.
@@ -27,11 +30,20 @@ const (
 
 // Options says what to simulate. The zero value is the default world on an auto clock, without a token.
 type Options struct {
-	Scenario *scenario.Scenario // nil for scenario.Default
-	Seed     uint64             // of all random draws
-	Clock    Mode               // "" for Auto
-	Speed    float64            // of a realtime clock, virtual seconds a second; 0 for 1
-	Token    string             // asked of every request when not empty
+	Scenario *scenario.Scenario // nil for scenario.Default, or for the saved world's
+	// ScenarioName is how errors call the scenario.
+	ScenarioName string
+	Seed         uint64  // of all random draws; 0 also stands for the saved world's
+	Clock        Mode    // "" for the saved clock, or for NewClock
+	Speed        float64 // of a realtime clock, virtual seconds a second; 0 for the saved clock's, or for 1
+	// Data is a folder in which the world outlasts the process, whatever ends that: what was answered is on disk. A folder
+	// with a saved world goes on with it, and with no other. "" keeps the world in memory only.
+	Data string
+	// NewSeed and NewClock are the seed and the clock of a new world, where Seed and Clock leave them open; 0 and "" for 0
+	// and Auto.
+	NewSeed  uint64
+	NewClock Mode
+	Token    string // asked of every request when not empty
 	// ReadOnlyToken may read and nothing else; it needs a Token beside it.
 	ReadOnlyToken string
 	// Log gets a line for each request (info; debug for health checks and scrapes) and for each panic in a handler
@@ -42,34 +54,62 @@ type Options struct {
 }
 
 // Simulator serves one simulated cluster. It is safe for concurrent use.
-type Simulator struct{ server *httpapi.Server }
+type Simulator struct {
+	server *httpapi.Server
+	store  *store.Store // nil without a data folder
+}
 
-// New makes a simulator. The error says what is wrong with the options.
+// New makes a simulator. The error says what is wrong with the options or with the data folder, which is then as it was.
 func New(o Options) (*Simulator, error) {
-	if o.Scenario == nil {
-		o.Scenario = scenario.Default()
-	}
-	config, err := o.Scenario.World()
+	s, err := newSimulator(o)
 	if err != nil {
 		return nil, fmt.Errorf("simulator: %w", err)
 	}
-	server, err := httpapi.New(httpapi.Options{
-		Config: config, Seed: o.Seed, Mode: o.Clock, Speed: o.Speed, Token: o.Token, ReadOnlyToken: o.ReadOnlyToken,
-		Log: o.Log, Version: o.Version,
-	})
-	if err != nil {
-		return nil, fmt.Errorf("simulator: %w", err)
+	return s, nil
+}
+
+func newSimulator(o Options) (*Simulator, error) {
+	world := httpapi.Options{
+		Token: o.Token, ReadOnlyToken: o.ReadOnlyToken, Log: o.Log, Version: o.Version, Parse: parse,
+		Options: engine.Options{Seed: cmp.Or(o.Seed, o.NewSeed), Mode: o.Clock, NewMode: o.NewClock, Speed: o.Speed},
 	}
-	return &Simulator{server}, nil
+	if o.Data == "" {
+		if err := describe(&world, &o); err != nil {
+			return nil, err
+		}
+		server, err := httpapi.New(world)
+		if err != nil {
+			return nil, err
+		}
+		return &Simulator{server: server}, nil
+	}
+	kept, saved, err := store.Open(o.Data)
+	if err != nil {
+		return nil, err
+	}
+	world.Store, world.Saved = kept, saved
+	server, err := openSaved(world, &o)
+	if err != nil {
+		_ = kept.Close()
+		return nil, err
+	}
+	return &Simulator{server, kept}, nil
 }
 
 // ServeHTTP implements http.Handler.
 func (s *Simulator) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.server.ServeHTTP(w, r) }
 
-// Close ends all waits, so that a server around the simulator can shut down. It always returns nil.
+// Drain ends all waits and makes /readyz say no, so that a server around the simulator can shut down.
+func (s *Simulator) Drain() { s.server.Close() }
+
+// Close drains, saves what nobody has asked about yet and closes the data folder. The error is that of saving; without a
+// data folder it is nil.
 func (s *Simulator) Close() error {
-	s.server.Close()
-	return nil
+	s.Drain()
+	if s.store == nil {
+		return nil
+	}
+	return errors.Join(s.server.Engine().Settle(), s.store.Close())
 }
 
 // Clock returns the handle on virtual time.
@@ -83,24 +123,21 @@ func (c *Clock) Now() time.Time { return c.engine.Clock().Now }
 
 // Advance runs everything due in the next d, then returns. It refuses to go back.
 func (c *Clock) Advance(d time.Duration) error {
-	_, err := c.engine.Advance(d)
-	return err
+	return c.settled(c.engine.Advance(context.Background(), d))
 }
 
 // AdvanceTo runs everything due until t, then returns. It refuses to go back.
 func (c *Clock) AdvanceTo(t time.Time) error {
-	_, err := c.engine.AdvanceTo(t)
-	return err
+	return c.settled(c.engine.AdvanceTo(context.Background(), t))
 }
 
 // AdvanceUntilIdle runs until no task has anything left to happen, for a year at most, or until ctx ends.
 func (c *Clock) AdvanceUntilIdle(ctx context.Context) error {
-	_, err := c.engine.AdvanceUntilIdle(ctx)
-	return err
+	return c.settled(c.engine.AdvanceUntilIdle(ctx))
 }
 
 // SetMode changes what drives the clock, from now on.
-func (c *Clock) SetMode(m Mode) error {
-	_, err := c.engine.SetClock(m, 0)
-	return err
-}
+func (c *Clock) SetMode(m Mode) error { return c.settled(c.engine.SetClock(m, 0)) }
+
+// settled waits until what was done is on disk.
+func (c *Clock) settled(_ engine.Clock, err error) error { return errors.Join(err, c.engine.Settle()) }

@@ -186,17 +186,17 @@ func TestAdvance(t *testing.T) {
 			want    time.Time
 			err     error
 		}{
-			{"by a second", func() (engine.Clock, error) { return e.Advance(time.Second) }, at(time.Second), nil},
-			{"by nothing", func() (engine.Clock, error) { return e.Advance(0) }, at(time.Second), nil},
-			{"to now", func() (engine.Clock, error) { return e.AdvanceTo(at(time.Second)) }, at(time.Second), nil},
-			{"back", func() (engine.Clock, error) { return e.Advance(-1) }, at(time.Second), engine.ErrPast},
-			{"to the past", func() (engine.Clock, error) { return e.AdvanceTo(at(0)) }, at(time.Second), engine.ErrPast},
-			{"to the year 1", func() (engine.Clock, error) { return e.AdvanceTo(time.Time{}) }, at(time.Second), engine.ErrPast},
-			{"too far", func() (engine.Clock, error) { return e.Advance(1<<63 - 1) }, at(time.Second), engine.ErrPast},
+			{"by a second", func() (engine.Clock, error) { return e.Advance(t.Context(), time.Second) }, at(time.Second), nil},
+			{"by nothing", func() (engine.Clock, error) { return e.Advance(t.Context(), 0) }, at(time.Second), nil},
+			{"to now", func() (engine.Clock, error) { return e.AdvanceTo(t.Context(), at(time.Second)) }, at(time.Second), nil},
+			{"back", func() (engine.Clock, error) { return e.Advance(t.Context(), -1) }, at(time.Second), engine.ErrPast},
+			{"to the past", func() (engine.Clock, error) { return e.AdvanceTo(t.Context(), at(0)) }, at(time.Second), engine.ErrPast},
+			{"to the year 1", func() (engine.Clock, error) { return e.AdvanceTo(t.Context(), time.Time{}) }, at(time.Second), engine.ErrPast},
+			{"too far", func() (engine.Clock, error) { return e.Advance(t.Context(), 1<<63-1) }, at(time.Second), engine.ErrPast},
 			{"to the year 9999", func() (engine.Clock, error) {
-				return e.AdvanceTo(time.Date(9999, 1, 1, 0, 0, 0, 0, time.UTC))
+				return e.AdvanceTo(t.Context(), time.Date(9999, 1, 1, 0, 0, 0, 0, time.UTC))
 			}, at(time.Second), engine.ErrPast},
-			{"to a time", func() (engine.Clock, error) { return e.AdvanceTo(at(time.Minute)) }, at(time.Minute), nil},
+			{"to a time", func() (engine.Clock, error) { return e.AdvanceTo(t.Context(), at(time.Minute)) }, at(time.Minute), nil},
 		} {
 			clock, err := c.advance()
 			if !errors.Is(err, c.err) {
@@ -216,7 +216,7 @@ func TestAdvanceRealtime(t *testing.T) {
 	wall := newWallClock()
 	e := newEngine(t, engine.Options{Mode: engine.Realtime, Wall: wall.Now})
 	start := e.Clock().Now
-	if _, err := e.Advance(time.Hour); err != nil {
+	if _, err := e.Advance(t.Context(), time.Hour); err != nil {
 		t.Fatal(err)
 	}
 	wall.now = wall.now.Add(time.Second)
@@ -271,7 +271,7 @@ func TestReset(t *testing.T) {
 	wall := newWallClock()
 	e := newEngine(t, engine.Options{Mode: engine.Manual, Speed: 3, Wall: wall.Now})
 	id := create(t, e)
-	if _, err := e.Advance(time.Hour); err != nil {
+	if _, err := e.Advance(t.Context(), time.Hour); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := e.SetClock(engine.Realtime, 5); err != nil {

@@ -2,15 +2,14 @@
 package engine
 
 import (
-	"context"
-	"errors"
+	"cmp"
 	"fmt"
-	"math"
 	"sync"
 	"sync/atomic"
 	"time"
 
 	"github.com/fermi-cluster/terraform-provider-fermi/simulator/des"
+	"github.com/fermi-cluster/terraform-provider-fermi/simulator/store"
 	"github.com/fermi-cluster/terraform-provider-fermi/simulator/world"
 )
 
@@ -35,27 +34,42 @@ const MaxSpeed = 1e6
 // Options says what to run. The zero values of Mode, Speed, Start and Wall mean Auto, 1, the mode's own start and
 // time.Now.
 type Options struct {
-	Config *world.Config
-	Seed   uint64
-	Mode   Mode
-	Speed  float64
-	Start  time.Time
-	Wall   func() time.Time
+	Config   *world.Config
+	Scenario Scenario // the text that Config was made of
+	Seed     uint64
+	Mode     Mode
+	Speed    float64
+	Start    time.Time
+	Wall     func() time.Time
 	// Observe sees all events, in order, while the world is locked.
 	Observe func([]world.Event)
+	// Store, unless nil, keeps the world; Saved is what it has, made of the same Config. The saved clock then goes on, a
+	// realtime one as if it had never stopped, where Mode is "" and Speed 0.
+	Store Store
+	Saved []store.Record
+	// NewMode is the mode of a world that is not a saved one, where Mode is "".
+	NewMode Mode
+}
+
+// Scenario is the description that a world was made of, in YAML, and how people call it.
+type Scenario struct {
+	Name string `json:"name"`
+	Text string `json:"text"`
 }
 
 // Engine runs a world. Its methods are safe for concurrent use.
 type Engine struct {
 	options Options
 
-	// The instant of virtual time 0. Atomic, since Time is called with and without the lock.
-	start atomic.Pointer[time.Time]
+	// The instant of virtual time 0, and what the world is made of. Atomic, since they are read with and without the lock.
+	start  atomic.Pointer[time.Time]
+	config atomic.Pointer[world.Config]
 
-	mu    sync.Mutex
-	world *world.World
-	mode  Mode
-	speed float64
+	mu       sync.Mutex
+	world    *world.World
+	scenario Scenario
+	mode     Mode
+	speed    float64
 	// A realtime clock was at virtual time at when the wall clock showed wall.
 	wall time.Time
 	at   des.Time
@@ -64,28 +78,37 @@ type Engine struct {
 	deadlines map[*des.Time]struct{}
 	closed    chan struct{}
 	closeOnce sync.Once
+	durability
 }
 
-// New starts an engine. The error says what is wrong with the options.
+// New starts an engine. The error says what is wrong with the options or with what was saved.
 func New(o Options) (*Engine, error) {
-	if o.Mode == "" {
-		o.Mode = Auto
-	}
-	if o.Speed == 0 {
-		o.Speed = 1
-	}
 	if o.Wall == nil {
 		o.Wall = time.Now
 	}
 	if o.Observe == nil {
 		o.Observe = func([]world.Event) {}
 	}
-	if err := checkClock(o.Mode, o.Speed); err != nil {
+	e := &Engine{options: o, changed: make(chan struct{}), deadlines: map[*des.Time]struct{}{}, closed: make(chan struct{})}
+	if err := checkClock(e.firstClock()); err != nil {
 		return nil, err
 	}
-	e := &Engine{options: o, changed: make(chan struct{}), deadlines: map[*des.Time]struct{}{}, closed: make(chan struct{})}
-	return e, e.Reset()
+	start := e.restart
+	if len(o.Saved) > 0 {
+		start = e.resume
+	}
+	if err := start(); err != nil {
+		return nil, err
+	}
+	return e, e.Settle()
 }
+
+// firstClock is the clock of a new world.
+func (e *Engine) firstClock() (Mode, float64) {
+	return cmp.Or(e.options.Mode, e.options.NewMode, Auto), cmp.Or(e.options.Speed, 1)
+}
+
+func (e *Engine) restart() error { return e.Load(e.options.Scenario, e.options.Config) }
 
 func checkClock(m Mode, speed float64) error {
 	if m != Realtime && m != Manual && m != Auto {
@@ -103,17 +126,31 @@ func (e *Engine) Close() { e.closeOnce.Do(func() { close(e.closed) }) }
 // Closed is closed by Close.
 func (e *Engine) Closed() <-chan struct{} { return e.closed }
 
-// Reset goes back to the world's start, with the same seed and the first clock. It ends all waits: they were for a world
-// that is no more.
+// Reset goes back to the world's start, with the same scenario and seed and the first clock. It ends all waits: they
+// were for a world that is no more.
 func (e *Engine) Reset() error {
-	w, err := world.New(e.options.Config, e.options.Seed)
+	e.mu.Lock()
+	scenario, config := e.scenario, e.world.Config()
+	e.mu.Unlock()
+	return e.Load(scenario, config)
+}
+
+// Load begins another world, made of a configuration with the seed of the present one, and with the first clock. It ends
+// all waits. An error changes nothing.
+func (e *Engine) Load(s Scenario, config *world.Config) error {
+	e.mu.Lock()
+	seed := e.options.Seed
+	if e.world != nil {
+		seed = e.world.Seed()
+	}
+	e.mu.Unlock()
+	w, err := world.New(config, seed)
 	if err != nil {
 		return err
 	}
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	e.world = w
-	e.mode, e.speed = e.options.Mode, e.options.Speed
+	e.mode, e.speed = e.firstClock()
 	start := e.options.Start
 	if start.IsZero() {
 		start = VirtualStart
@@ -121,12 +158,23 @@ func (e *Engine) Reset() error {
 			start = e.options.Wall()
 		}
 	}
-	start = start.UTC()
-	e.start.Store(&start)
-	e.anchor()
-	e.announce()
+	e.replace(w, s, start)
 	return nil
 }
+
+// replace puts another world in the present one's place.
+func (e *Engine) replace(w *world.World, s Scenario, start time.Time) {
+	start = start.UTC()
+	e.start.Store(&start)
+	e.config.Store(w.Config())
+	e.world, e.scenario = w, s
+	e.anchor()
+	e.replaced = true
+	e.announce()
+}
+
+// Config returns what the present world is made of.
+func (e *Engine) Config() *world.Config { return e.config.Load() }
 
 // Time converts virtual time to an instant.
 func (e *Engine) Time(t des.Time) time.Time { return e.start.Load().Add(t.Duration()) }
@@ -154,138 +202,4 @@ func (e *Engine) Do(c world.Command, f func(*world.World, world.Result)) error {
 		f(e.world, r)
 	}
 	return nil
-}
-
-// Clock is the clock as it is now.
-type Clock struct {
-	Now    time.Time
-	Mode   Mode
-	Speed  float64
-	Next   *time.Time // the next event; nil when nothing more will happen by itself
-	Idle   bool       // no task has anything left to happen
-	Events uint64     // processed since the start
-}
-
-// Clock reads the clock.
-func (e *Engine) Clock() Clock {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	e.sync()
-	return e.clock()
-}
-
-func (e *Engine) clock() Clock {
-	c := Clock{Now: e.Time(e.world.Now()), Mode: e.mode, Speed: e.speed, Idle: e.world.Idle(), Events: e.world.Processed()}
-	if at, ok := e.world.Next(); ok {
-		next := e.Time(at)
-		c.Next = &next
-	}
-	return c
-}
-
-// SetClock changes mode and speed from now on; an empty mode and a speed of 0 stay as they are.
-func (e *Engine) SetClock(m Mode, speed float64) (Clock, error) {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	e.sync()
-	if m == "" {
-		m = e.mode
-	}
-	if speed == 0 {
-		speed = e.speed
-	}
-	if err := checkClock(m, speed); err != nil {
-		return Clock{}, err
-	}
-	e.mode, e.speed = m, speed
-	e.anchor()
-	e.announce()
-	return e.clock(), nil
-}
-
-// ErrPast is an advance to a time that has passed, or one beyond what virtual time can hold.
-var ErrPast = errors.New("virtual time runs forward only, and not beyond 200 years from its start")
-
-const horizon = des.Time(200 * 365 * 24 * time.Hour)
-
-// Advance runs everything due in the next d and returns the clock then.
-func (e *Engine) Advance(d time.Duration) (Clock, error) {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	e.sync()
-	if d < 0 || des.Time(d) > horizon-e.world.Now() {
-		return Clock{}, ErrPast
-	}
-	e.advance(e.world.Now().Add(d))
-	e.anchor()
-	return e.clock(), nil
-}
-
-// AdvanceTo runs everything due until t and returns the clock then.
-func (e *Engine) AdvanceTo(t time.Time) (Clock, error) {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	e.sync()
-	at := des.Time(t.Sub(*e.start.Load())) // saturates
-	if at < e.world.Now() || at > horizon {
-		return Clock{}, ErrPast
-	}
-	e.advance(at)
-	e.anchor()
-	return e.clock(), nil
-}
-
-// AdvanceUntilIdle runs until no task has anything left to happen, or until ctx ends, and returns the clock then. It
-// stops after a year: a task that waits for good in a world that goes on by itself would else never let it end.
-func (e *Engine) AdvanceUntilIdle(ctx context.Context) (Clock, error) {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	e.sync()
-	end := min(horizon, e.world.Now().Add(365*24*time.Hour))
-	for ctx.Err() == nil && !e.world.Idle() {
-		at, ok := e.world.Next()
-		if !ok || at > end {
-			break
-		}
-		e.advance(at)
-	}
-	e.anchor()
-	return e.clock(), ctx.Err()
-}
-
-// advance moves the world to t.
-func (e *Engine) advance(t des.Time) {
-	// A day at a time, so that the events of a long advance never lie in memory together.
-	for now := e.world.Now(); now < t; now = e.world.Now() {
-		e.options.Observe(e.world.AdvanceTo(min(t, now.Add(24*time.Hour))))
-	}
-	e.options.Observe(e.world.AdvanceTo(t))
-	e.announce()
-}
-
-// sync brings the world up to what the wall clock shows.
-func (e *Engine) sync() {
-	if e.mode != Realtime {
-		return
-	}
-	elapsed := float64(e.options.Wall().Sub(e.wall)) * e.speed
-	t := e.at + des.Time(min(elapsed, float64(horizon-e.at)))
-	if next, ok := e.world.Next(); ok && next <= t {
-		e.advance(t)
-	} else {
-		e.world.AdvanceTo(t)
-	}
-}
-
-// anchor makes a realtime clock go on from the world's present time.
-func (e *Engine) anchor() { e.wall, e.at = e.options.Wall(), e.world.Now() }
-
-func (e *Engine) announce() {
-	close(e.changed)
-	e.changed = make(chan struct{})
-}
-
-// wallUntil is how long a realtime clock takes to reach t.
-func (e *Engine) wallUntil(t des.Time) time.Duration {
-	return time.Duration(math.Ceil(min(float64(t-e.world.Now())/e.speed, float64(math.MaxInt64/2))))
 }

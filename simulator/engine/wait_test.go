@@ -103,7 +103,7 @@ func TestManualWait(t *testing.T) {
 		e := newEngine(t, engine.Options{Mode: engine.Manual})
 		id := create(t, e)
 		advance := func(d time.Duration) {
-			if _, err := e.Advance(d); err != nil {
+			if _, err := e.Advance(t.Context(), d); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -171,7 +171,7 @@ func TestWhatEndsWaitsEarly(t *testing.T) {
 				ctx, cancel := context.WithCancel(t.Context())
 				defer cancel()
 				// Far from time 0, where a deadline is not confused with one after the reset.
-				if _, err := e.Advance(time.Hour); err != nil {
+				if _, err := e.Advance(t.Context(), time.Hour); err != nil {
 					t.Fatal(err)
 				}
 				var open []<-chan outcome
@@ -232,7 +232,7 @@ func TestManyWaiters(t *testing.T) {
 // At the end of virtual time nothing can be waited for any more, and nobody may spin for it.
 func TestWaitAtTheEndOfTime(t *testing.T) {
 	e := newEngine(t, engine.Options{Mode: engine.Auto})
-	if _, err := e.Advance(200 * 365 * 24 * time.Hour); err != nil {
+	if _, err := e.Advance(t.Context(), 200*365*24*time.Hour); err != nil {
 		t.Fatal(err)
 	}
 	create(t, e)

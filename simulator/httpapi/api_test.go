@@ -36,7 +36,7 @@ type api struct {
 
 func newAPI(t testing.TB, changes ...func(*setup)) *api {
 	t.Helper()
-	s := setup{scenario: scenario.Default(), Options: httpapi.Options{Seed: 1, Mode: engine.Manual}}
+	s := setup{scenario: scenario.Default(), Options: httpapi.Options{Options: engine.Options{Seed: 1, Mode: engine.Manual}}}
 	for _, change := range changes {
 		change(&s)
 	}

@@ -23,7 +23,7 @@ func BenchmarkEstimate(b *testing.B) {
 	if err != nil {
 		b.Fatal(err)
 	}
-	server, err := httpapi.New(httpapi.Options{Config: config, Seed: 1, Mode: engine.Manual})
+	server, err := httpapi.New(httpapi.Options{Options: engine.Options{Config: config, Seed: 1, Mode: engine.Manual}})
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -43,7 +43,7 @@ func BenchmarkEstimate(b *testing.B) {
 		if err != nil {
 			b.Fatal(err)
 		}
-		if _, err := server.Engine().Advance(time.Second); err != nil {
+		if _, err := server.Engine().Advance(b.Context(), time.Second); err != nil {
 			b.Fatal(err)
 		}
 	}

@@ -41,14 +41,14 @@ type modelWire struct {
 func (s *Server) newGPUTypeWire(g *world.GPUType) gpuTypeWire {
 	// A price may be finer than the hundredths of an amount that is paid.
 	digits := max(2, -g.Price.Exponent())
-	return gpuTypeWire{g.Name, g.MemoryGB, g.Class, g.Recommended, money{g.Price.StringFixed(digits), s.config.Currency}}
+	return gpuTypeWire{g.Name, g.MemoryGB, g.Class, g.Recommended, money{g.Price.StringFixed(digits), s.config().Currency}}
 }
 
 func (s *Server) listGPUTypes(w http.ResponseWriter, r *http.Request) {
 	q := parseQuery(r)
 	recommended := q.choice("recommended", "true", "false")
 	minMemory := q.integer("minMemory", 0, 0, 1<<30)
-	all := slices.DeleteFunc(slices.Clone(s.config.GPUTypes), func(g world.GPUType) bool {
+	all := slices.DeleteFunc(slices.Clone(s.config().GPUTypes), func(g world.GPUType) bool {
 		return recommended != "" && g.Recommended != (recommended == "true") || g.MemoryGB < minMemory
 	})
 	answerList(s, w, r, q, all, sorting[world.GPUType]{
@@ -59,14 +59,14 @@ func (s *Server) listGPUTypes(w http.ResponseWriter, r *http.Request) {
 }
 
 func (s *Server) getGPUType(w http.ResponseWriter, r *http.Request) {
-	answerOne(s, w, r, s.config.GPUTypes, func(g *world.GPUType) string { return g.Name }, s.newGPUTypeWire, world.ReasonGPUTypeUnknown, "gpuType")
+	answerOne(s, w, r, s.config().GPUTypes, func(g *world.GPUType) string { return g.Name }, s.newGPUTypeWire, world.ReasonGPUTypeUnknown, "gpuType")
 }
 
 // listImages leaves out the images that can't be pulled: no registry lists what it doesn't have.
 func (s *Server) listImages(w http.ResponseWriter, r *http.Request) {
 	q := parseQuery(r)
 	name, _ := q.text("name")
-	all := slices.DeleteFunc(slices.Clone(s.config.Images), func(i world.Image) bool {
+	all := slices.DeleteFunc(slices.Clone(s.config().Images), func(i world.Image) bool {
 		return i.Missing || !strings.Contains(i.Name, name)
 	})
 	answerList(s, w, r, q, all, sorting[world.Image]{
@@ -82,7 +82,7 @@ func newDatasetWire(d *world.Dataset) datasetWire {
 func (s *Server) listDatasets(w http.ResponseWriter, r *http.Request) {
 	q := parseQuery(r)
 	name, _ := q.text("name")
-	all := slices.DeleteFunc(slices.Clone(s.config.Datasets), func(d world.Dataset) bool { return !strings.Contains(d.Name, name) })
+	all := slices.DeleteFunc(slices.Clone(s.config().Datasets), func(d world.Dataset) bool { return !strings.Contains(d.Name, name) })
 	answerList(s, w, r, q, all, sorting[world.Dataset]{
 		"name": func(a, b *world.Dataset) int { return cmp.Compare(a.Name, b.Name) },
 		"size": func(a, b *world.Dataset) int { return cmp.Compare(a.SizeMB, b.SizeMB) },
@@ -90,7 +90,7 @@ func (s *Server) listDatasets(w http.ResponseWriter, r *http.Request) {
 }
 
 func (s *Server) getDataset(w http.ResponseWriter, r *http.Request) {
-	answerOne(s, w, r, s.config.Datasets, func(d *world.Dataset) string { return d.ID }, newDatasetWire, world.ReasonDatasetUnknown, "datasetId")
+	answerOne(s, w, r, s.config().Datasets, func(d *world.Dataset) string { return d.ID }, newDatasetWire, world.ReasonDatasetUnknown, "datasetId")
 }
 
 func newModelWire(m *world.Model) modelWire { return modelWire{m.ID, m.Name, m.Parameters} }
@@ -98,7 +98,7 @@ func newModelWire(m *world.Model) modelWire { return modelWire{m.ID, m.Name, m.P
 func (s *Server) listModels(w http.ResponseWriter, r *http.Request) {
 	q := parseQuery(r)
 	name, _ := q.text("name")
-	all := slices.DeleteFunc(slices.Clone(s.config.Models), func(m world.Model) bool { return !strings.Contains(m.Name, name) })
+	all := slices.DeleteFunc(slices.Clone(s.config().Models), func(m world.Model) bool { return !strings.Contains(m.Name, name) })
 	answerList(s, w, r, q, all, sorting[world.Model]{
 		"name":       func(a, b *world.Model) int { return cmp.Compare(a.Name, b.Name) },
 		"parameters": func(a, b *world.Model) int { return cmp.Compare(a.Parameters, b.Parameters) },
@@ -106,7 +106,7 @@ func (s *Server) listModels(w http.ResponseWriter, r *http.Request) {
 }
 
 func (s *Server) getModel(w http.ResponseWriter, r *http.Request) {
-	answerOne(s, w, r, s.config.Models, func(m *world.Model) string { return m.ID }, newModelWire, world.ReasonModelUnknown, "modelId")
+	answerOne(s, w, r, s.config().Models, func(m *world.Model) string { return m.ID }, newModelWire, world.ReasonModelUnknown, "modelId")
 }
 
 // answerOne answers with the one of a list that the path names.

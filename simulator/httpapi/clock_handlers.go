@@ -18,11 +18,15 @@ type clockWire struct {
 }
 
 func (s *Server) answerClock(w http.ResponseWriter, r *http.Request, c engine.Clock) {
+	s.answer(w, r, messageOK, newClockWire(c))
+}
+
+func newClockWire(c engine.Clock) clockWire {
 	wire := clockWire{Now: formatTime(c.Now), Mode: string(c.Mode), Speed: c.Speed, Idle: c.Idle, Events: c.Events}
 	if c.Next != nil {
 		wire.Next = formatTime(*c.Next)
 	}
-	s.answer(w, r, messageOK, wire)
+	return wire
 }
 
 func (s *Server) getClock(w http.ResponseWriter, r *http.Request) {
@@ -103,13 +107,13 @@ func (s *Server) advance(r *http.Request, by, to, until *string) (engine.Clock, 
 		if err != nil {
 			return engine.Clock{}, bad("INVALID_VALUE", "by", map[string]any{"error": "want a duration such as 90s or 5m"})
 		}
-		return s.engine.Advance(d)
+		return s.engine.Advance(r.Context(), d)
 	case to != nil:
 		t, err := time.Parse(time.RFC3339, *to)
 		if err != nil {
 			return engine.Clock{}, bad("INVALID_VALUE", "to", map[string]any{"error": "want a time such as 2026-01-01T00:00:00Z"})
 		}
-		return s.engine.AdvanceTo(t)
+		return s.engine.AdvanceTo(r.Context(), t)
 	case *until != "idle":
 		return engine.Clock{}, bad("INVALID_VALUE", "until", map[string]any{"error": "want idle"})
 	}

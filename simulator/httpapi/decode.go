@@ -30,22 +30,9 @@ func bad(reason, field string, details map[string]any) *badRequest {
 
 // decode reads a JSON object into v, strictly.
 func decode(r *http.Request, v any) error {
-	media, _, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
-	if err != nil || media != "application/json" {
-		return &badRequest{
-			status: http.StatusUnsupportedMediaType, reason: "UNSUPPORTED_MEDIA_TYPE",
-			details: map[string]any{"contentType": r.Header.Get("Content-Type")},
-		}
-	}
-	body, err := io.ReadAll(r.Body)
-	var tooLarge *http.MaxBytesError
-	if errors.As(err, &tooLarge) {
-		return &badRequest{
-			status: http.StatusRequestEntityTooLarge, reason: "BODY_TOO_LARGE", details: map[string]any{"limit": maxBody},
-		}
-	}
+	body, err := readBody(r, "application/json")
 	if err != nil {
-		return bad("INVALID_JSON", "", map[string]any{"error": err.Error()})
+		return err
 	}
 	return decodeObject(body, v)
 }
@@ -64,6 +51,29 @@ func decodeObject(body []byte, v any) error {
 		return bad("INVALID_JSON", "", map[string]any{"error": "more follows the object"})
 	}
 	return checkKeys(json.NewDecoder(bytes.NewReader(body)), reflect.TypeOf(v), "")
+}
+
+// readBody reads a body of one of these media types.
+func readBody(r *http.Request, types ...string) ([]byte, error) {
+	media, _, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
+	if err != nil || !slices.Contains(types, media) {
+		return nil, &badRequest{
+			status: http.StatusUnsupportedMediaType, reason: "UNSUPPORTED_MEDIA_TYPE",
+			details: map[string]any{"contentType": r.Header.Get("Content-Type"), "allowed": types},
+		}
+	}
+	body, err := io.ReadAll(r.Body)
+	var tooLarge *http.MaxBytesError
+	if errors.As(err, &tooLarge) {
+		return nil, &badRequest{
+			status: http.StatusRequestEntityTooLarge, reason: "BODY_TOO_LARGE",
+			details: map[string]any{"limit": tooLarge.Limit, "mebibytes": tooLarge.Limit >> 20},
+		}
+	}
+	if err != nil {
+		return nil, bad("INVALID_BODY", "", map[string]any{"error": err.Error()})
+	}
+	return body, nil
 }
 
 // checkKeys reports the first key that differs in case from its field, or that comes twice: encoding/json takes

@@ -133,7 +133,7 @@ func (s *Server) estimateWire(a *forecast.Answer, english bool) estimateWire {
 	return e
 }
 
-func (s *Server) money(d decimal.Decimal) money { return money{d.StringFixed(2), s.config.Currency} }
+func (s *Server) money(d decimal.Decimal) money { return money{d.StringFixed(2), s.config().Currency} }
 
 func (s *Server) whenWire(t forecast.When) whenWire {
 	return whenWire{s.optionalTime(t.Median), s.optionalTime(t.P90)}

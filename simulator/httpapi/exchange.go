@@ -22,6 +22,9 @@ type exchange struct {
 	fault     string // id of the fault that was applied
 	held      bool   // it lasted as long as its client wished, so its duration is no measure of the server's
 	body      []byte // the first of it, for the journal
+	// settle is called before an answer begins; with an error it has answered, and what the handler writes is dropped.
+	settle  func() error
+	unsaved bool
 }
 
 type exchangeKey struct{}
@@ -33,6 +36,13 @@ func of(r *http.Request) *exchange { return r.Context().Value(exchangeKey{}).(*e
 func (e *exchange) Unwrap() http.ResponseWriter { return e.ResponseWriter }
 
 func (e *exchange) WriteHeader(status int) {
+	if settle := e.settle; settle != nil {
+		e.settle = nil
+		e.unsaved = settle() != nil
+	}
+	if e.unsaved {
+		return
+	}
 	if e.status == 0 {
 		e.status = status
 	}
@@ -42,7 +52,10 @@ func (e *exchange) WriteHeader(status int) {
 
 func (e *exchange) Write(b []byte) (int, error) {
 	if e.status == 0 {
-		e.status = http.StatusOK
+		e.WriteHeader(http.StatusOK)
+	}
+	if e.unsaved {
+		return len(b), nil
 	}
 	e.limitWrite()
 	n, err := e.ResponseWriter.Write(b)

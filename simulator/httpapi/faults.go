@@ -185,6 +185,7 @@ func (s *Server) inject(next http.Handler) http.Handler {
 			panic(http.ErrAbortHandler) // net/http cuts the connection without an answer
 		case f.Cut == "after":
 			next.ServeHTTP(discard{http.Header{}}, r)
+			_ = s.engine.Settle() // the change is made, whatever becomes of the process
 			panic(http.ErrAbortHandler)
 		case f.Status != 0:
 			if f.RetryAfter != nil {

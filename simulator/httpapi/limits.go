@@ -7,8 +7,11 @@ import (
 	"time"
 )
 
-// maxBody is how much a request may send, in bytes.
-const maxBody = 1 << 20
+// maxBody is how much a request may send, in bytes, and maxSnapshot how much a snapshot may have: some 100,000 tasks.
+const (
+	maxBody     = 1 << 20
+	maxSnapshot = 256 << 20
+)
 
 // slowClient is how long a client may take to send its body, and to take in each piece of an answer. A limit on the
 // whole request would not do: waits and event streams last as long as their clients wish.
@@ -25,7 +28,11 @@ func limitBody(w http.ResponseWriter, r *http.Request) {
 	connection := http.NewResponseController(w)
 	// A writer that is no connection, as in tests, has no deadlines, and needs none.
 	_ = connection.SetReadDeadline(time.Now().Add(slowClient))
-	r.Body = http.MaxBytesReader(w, &timedBody{r.Body, connection}, maxBody)
+	limit := int64(maxBody)
+	if r.URL.Path == snapshotPath {
+		limit = maxSnapshot
+	}
+	r.Body = http.MaxBytesReader(w, &timedBody{r.Body, connection}, limit)
 }
 
 // timedBody lifts the deadline when the body has come: net/http goes on reading, to notice when the client leaves, and

@@ -28,6 +28,7 @@ var (
 	messageTemplateDeleted = message{"任务模板已删除", "task template deleted"}
 	messageReset           = message{"已重置", "reset"}
 	messageRemoved         = message{"已删除", "removed"}
+	messageLoaded          = message{"已载入", "loaded"}
 
 	messageEstimated = message{"预估完成，未创建任务", "an estimate; nothing was created"}
 )
@@ -77,8 +78,8 @@ var reasonMessages = map[string]message{
 	"INVALID_PARAMETER":         {"查询参数 {parameter} 无效：{error}", "query parameter {parameter} is malformed: {error}"},
 	"UNKNOWN_PARAMETER":         {"未知查询参数：{parameter}", "unknown query parameter {parameter}"},
 	"INVALID_HEADER":            {"请求头 {header} 无效：{error}", "header {header} is malformed: {error}"},
-	"BODY_TOO_LARGE":            {"请求体超过 1 MiB", "the body is over 1 MiB"},
-	"UNSUPPORTED_MEDIA_TYPE":    {"请求体须为 application/json", "the body must be application/json"},
+	"BODY_TOO_LARGE":            {"请求体超过 {mebibytes} MiB", "the body is over {mebibytes} MiB"},
+	"UNSUPPORTED_MEDIA_TYPE":    {"请求体须为 {allowed}", "the body must be {allowed}"},
 	"UNAUTHORIZED":              {"缺少令牌或令牌无效", "no token or an unknown one; send Authorization: Bearer TOKEN"},
 	"READ_ONLY_TOKEN":           {"只读令牌不能执行 {method}", "a read-only token may not {method}"},
 	"PATH_NOT_FOUND":            {"路径不存在：{path}", "there is no path {path}; /openapi.yaml lists them"},
@@ -89,6 +90,10 @@ var reasonMessages = map[string]message{
 	"INJECTED_FAULT":            {"注入的故障 {faultId}", "injected fault {faultId}"},
 	"TOO_MANY_REQUESTS":         {"请求过于频繁，请稍后重试", "too many requests; try again later"},
 	"SERVICE_UNAVAILABLE":       {"服务暂不可用，请稍后重试", "the service is unavailable; try again later"},
+	"INVALID_BODY":              {"请求体读取失败：{error}", "the body could not be read: {error}"},
+	"STATE_NOT_SAVED":           {"状态未能保存，请稍后重试：{error}", "the change could not be saved, and may be lost; try again: {error}"},
+	"SNAPSHOT_INVALID":          {"快照无效：{error}", "the snapshot can't be restored: {error}"},
+	"SCENARIO_INVALID":          {"场景有 {count} 处错误，首处：{first}", "the scenario has {count} mistakes, the first at {first}"},
 	"INTERNAL":                  {"内部错误：{error}", "internal error: {error}"},
 	world.EndImagePullFailed:    {"镜像拉取失败", "the image could not be pulled"},
 	world.EndNodeFailed:         {"节点故障", "a node of the task failed"},

@@ -21,10 +21,10 @@ var OpenAPI []byte
 
 // Options says what to serve.
 type Options struct {
-	Config *world.Config
-	Seed   uint64
-	Mode   engine.Mode
-	Speed  float64
+	engine.Options // Observe is the server's own
+	// Parse reads a scenario for PUT /sim/v1/scenario and /sim/v1/snapshot; an error of type Mistakes tells what is wrong
+	// where. Without it these calls are refused.
+	Parse func(text string) (engine.Scenario, *world.Config, error)
 	// Token, when not empty, must come with every request but the health checks, as a bearer token.
 	Token string
 	// ReadOnlyToken is one that may read and nothing else. It needs a Token beside it.
@@ -38,7 +38,7 @@ type Options struct {
 // Server answers the API for one world. It is safe for concurrent use.
 type Server struct {
 	engine  *engine.Engine
-	config  *world.Config
+	parse   func(text string) (engine.Scenario, *world.Config, error)
 	token   credential
 	reader  credential // the read-only token
 	log     *slog.Logger
@@ -53,10 +53,15 @@ func New(o Options) (*Server, error) {
 	if o.ReadOnlyToken != "" && (o.Token == "" || o.Token == o.ReadOnlyToken) {
 		return nil, errors.New("a read-only token needs another token beside it, or nobody could write")
 	}
+	if o.Parse == nil {
+		o.Parse = func(string) (engine.Scenario, *world.Config, error) {
+			return engine.Scenario{}, nil, errors.New("this server reads no scenarios")
+		}
+	}
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
-	s := &Server{config: o.Config, log: o.Log, faults: newFaults(o.Seed), journal: &journal{}, metrics: newMetrics(o.Version)}
+	s := &Server{parse: o.Parse, log: o.Log, faults: newFaults(o.Seed), journal: &journal{}, metrics: newMetrics(o.Version)}
 	var err error
 	if s.token, err = newCredential(o.Token); err != nil {
 		return nil, err
@@ -64,10 +69,8 @@ func New(o Options) (*Server, error) {
 	if s.reader, err = newCredential(o.ReadOnlyToken); err != nil {
 		return nil, err
 	}
-	s.engine, err = engine.New(engine.Options{
-		Config: o.Config, Seed: o.Seed, Mode: o.Mode, Speed: o.Speed, Observe: s.metrics.observe,
-	})
-	if err != nil {
+	o.Observe = s.metrics.observe
+	if s.engine, err = engine.New(o.Options); err != nil {
 		return nil, err
 	}
 	s.metrics.collect(s.engine)
@@ -78,6 +81,8 @@ func New(o Options) (*Server, error) {
 // Engine returns what runs the world.
 func (s *Server) Engine() *engine.Engine { return s.engine }
 
+func (s *Server) config() *world.Config { return s.engine.Config() }
+
 // Close ends all waits and makes /readyz say no.
 func (s *Server) Close() { s.engine.Close() }
 
@@ -85,7 +90,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.handler.S
 
 func (s *Server) router() http.Handler {
 	r := mux.NewRouter().SkipClean(true)
-	r.Use(s.route, s.inject, s.plain)
+	r.Use(s.route, s.settle, s.inject, s.plain)
 	r.NotFoundHandler = http.HandlerFunc(s.noSuchPath)
 	r.MethodNotAllowedHandler = s.noSuchMethod(r)
 
@@ -122,6 +127,10 @@ func (s *Server) router() http.Handler {
 	r.HandleFunc(sim+"/clock", s.putClock).Methods(http.MethodPut)
 	r.HandleFunc(sim+"/clock/advance", s.advanceClock).Methods(http.MethodPost)
 	r.HandleFunc(sim+"/reset", s.reset).Methods(http.MethodPost)
+	r.HandleFunc(snapshotPath, s.getSnapshot).Methods(http.MethodGet)
+	r.HandleFunc(snapshotPath, s.putSnapshot).Methods(http.MethodPut)
+	r.HandleFunc(sim+"/scenario", s.putScenario).Methods(http.MethodPut)
+	r.HandleFunc(sim+"/state", s.getState).Methods(http.MethodGet)
 	r.HandleFunc(sim+"/dev-environments/{id}/{action:stop|start}", s.switchEnvironment).Methods(http.MethodPost)
 	r.HandleFunc(sim+"/nodes/{id}/{action:fail|drain|restore}", s.setNode).Methods(http.MethodPost)
 	r.HandleFunc(sim+"/faults", s.listFaults).Methods(http.MethodGet)
@@ -187,14 +196,22 @@ func (s *Server) healthz(w http.ResponseWriter, _ *http.Request) {
 }
 
 func (s *Server) readyz(w http.ResponseWriter, r *http.Request) {
+	not := ""
+	if s.engine.Failing() != nil {
+		not = "the state could not be saved\n"
+	}
 	select {
 	case <-s.engine.Closed():
-		w.Header().Set("Content-Type", "text/plain; charset=utf-8")
-		w.WriteHeader(http.StatusServiceUnavailable)
-		_, _ = w.Write([]byte("stopping\n"))
+		not = "stopping\n"
 	default:
-		s.healthz(w, r)
 	}
+	if not == "" {
+		s.healthz(w, r)
+		return
+	}
+	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
+	w.WriteHeader(http.StatusServiceUnavailable)
+	_, _ = w.Write([]byte(not))
 }
 
 func (s *Server) openapi(w http.ResponseWriter, _ *http.Request) {

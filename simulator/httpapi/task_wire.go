@@ -146,7 +146,7 @@ func (s *Server) taskWire(v *world.TaskView, english bool) taskWire {
 		StatusReason: v.Reason, QueuePosition: v.QueuePosition, CreatedAt: formatTime(s.engine.Time(v.Created)),
 		EstimatedStartTime: s.optionalTime(v.EstimatedStart), StartedAt: s.optionalTime(v.Started),
 		FinishedAt: s.optionalTime(v.Finished), Progress: v.Progress, Nodes: v.Nodes,
-		Cost: money{v.Cost.StringFixed(2), s.config.Currency}, Revision: v.Revision,
+		Cost: money{v.Cost.StringFixed(2), s.config().Currency}, Revision: v.Revision,
 	}
 	if v.Reason != "" {
 		t.StatusMessage = reasonMessage(v.Reason, nil, english)

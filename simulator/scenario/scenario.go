@@ -136,7 +136,7 @@ type Failures struct {
 	DrainFor      Duration `yaml:"drain_for"`
 	OnNodeFailure string   `yaml:"on_node_failure"` // fail or restart
 	PullError     float64  `yaml:"pull_error"`
-	PullAttempts  int      `yaml:"pull_attempts"`
+	PullAttempts  int      `yaml:"pull_attempts,omitempty"`
 	CrashMTBF     Duration `yaml:"crash_mtbf"`
 	MaxRestarts   int      `yaml:"max_restarts"`
 	Checkpoint    Duration `yaml:"checkpoint"`

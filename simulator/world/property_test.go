@@ -1,6 +1,7 @@
 package world_test
 
 import (
+	"encoding/json"
 	"fmt"
 	"reflect"
 	"strings"
@@ -185,7 +186,8 @@ func step(t *rapid.T, w *world.World, c world.Command, by time.Duration) string 
 	if err != nil && len(r.Events) > 0 {
 		t.Fatalf("%#v was refused (%v) and yet did %v", c, err, r.Events)
 	}
-	return fmt.Sprint(r, err)
+	template, _ := json.Marshal(r.Template) // it has pointers, which differ in another world
+	return fmt.Sprint(r.Created, r.Batch, string(template), r.Events, err)
 }
 
 // drawStep draws a command, or nil and a time to pass.

@@ -58,6 +58,18 @@ func Restore(cfg *Config, records []Record) (*World, error) {
 	return r.w, nil
 }
 
+// SeedOf returns the seed of the world that the records are the state of.
+func SeedOf(records []Record) (uint64, error) {
+	for _, r := range records {
+		if r.Kind == kindWorld {
+			var g struct{ Seed uint64 }
+			err := json.Unmarshal(r.Data, &g)
+			return g.Seed, err
+		}
+	}
+	return 0, errors.New("there is no record of kind world")
+}
+
 // restoring is a world on its way back, and what is checked when all of it is there.
 type restoring struct {
 	w      *World

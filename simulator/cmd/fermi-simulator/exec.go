@@ -15,7 +15,7 @@ import (
 type execCommand struct {
 	worldFlags `embed:""`
 	Listen     string     `env:"FERMI_SIMULATOR_LISTEN" default:"127.0.0.1:0" placeholder:"HOST:PORT" help:"Address to serve at; port 0 picks a free one."`
-	Clock      string     `env:"FERMI_SIMULATOR_CLOCK" enum:"realtime,manual,auto" default:"auto" help:"What drives virtual time: realtime, manual or auto."`
+	Clock      string     `env:"FERMI_SIMULATOR_CLOCK" enum:"realtime,manual,auto," default:"" help:"What drives virtual time: realtime, manual or auto; auto, or the clock in the data folder, where nothing is said."`
 	LogLevel   slog.Level `env:"FERMI_SIMULATOR_LOG_LEVEL" default:"warn" placeholder:"LEVEL" help:"What to log: debug, info (each request), warn or error."`
 	Command    []string   `arg:"" passthrough:"" help:"The command, after --. It finds the simulator by FERMI_ENDPOINT and FERMI_TOKEN."`
 }
@@ -32,7 +32,7 @@ func (c *execCommand) run() (int, error) {
 		c.Token = uuid.NewString()
 	}
 	log := c.logger(c.LogLevel)
-	sim, err := c.simulator(c.Clock, log)
+	sim, err := c.simulator(c.Clock, "auto", log)
 	if err != nil {
 		return 1, err
 	}
@@ -43,7 +43,7 @@ func (c *execCommand) run() (int, error) {
 	server := newServer(sim, log)
 	go func() { _ = server.Serve(listener) }()
 	// The command is over when the server closes: nobody is left to wait for.
-	defer func() { _ = server.Close() }()
+	defer func() { _ = errors.Join(server.Close(), sim.Close()) }()
 
 	child := exec.Command(command[0], command[1:]...)
 	child.Stdin, child.Stdout, child.Stderr = os.Stdin, os.Stdout, os.Stderr

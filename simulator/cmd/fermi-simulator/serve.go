@@ -16,7 +16,7 @@ import (
 type serveCommand struct {
 	worldFlags `embed:""`
 	Listen     string     `env:"FERMI_SIMULATOR_LISTEN" default:"127.0.0.1:8080" placeholder:"HOST:PORT" help:"Address to serve at; port 0 picks a free one."`
-	Clock      string     `env:"FERMI_SIMULATOR_CLOCK" enum:"realtime,manual,auto" default:"realtime" help:"What drives virtual time: realtime, manual or auto."`
+	Clock      string     `env:"FERMI_SIMULATOR_CLOCK" enum:"realtime,manual,auto," default:"" help:"What drives virtual time: realtime, manual or auto; realtime, or the clock in the data folder, where nothing is said."`
 	LogLevel   slog.Level `env:"FERMI_SIMULATOR_LOG_LEVEL" default:"info" placeholder:"LEVEL" help:"What to log: debug, info (each request), warn or error."`
 	TLSCert    string     `name:"tls-cert" env:"FERMI_SIMULATOR_TLS_CERT" placeholder:"FILE" help:"Serve HTTPS with this certificate, PEM, with its chain behind it."`
 	TLSKey     string     `name:"tls-key" env:"FERMI_SIMULATOR_TLS_KEY" placeholder:"FILE" help:"The certificate's private key, PEM."`
@@ -33,7 +33,7 @@ func (c *serveCommand) run() (int, error) {
 		return 2, err
 	}
 	log := c.logger(c.LogLevel)
-	sim, err := c.simulator(c.Clock, log)
+	sim, err := c.simulator(c.Clock, "realtime", log)
 	if err != nil {
 		return 1, err
 	}
@@ -58,13 +58,16 @@ func (c *serveCommand) run() (int, error) {
 	}
 	stop() // a second signal ends the process at once
 	// Waits end first: each would else hold the end until its time is up.
-	_ = sim.Close()
+	sim.Drain()
 	drain, cancel := context.WithTimeout(context.Background(), drainTime)
 	defer cancel()
 	if err := server.drain(drain); err != nil {
 		return 1, fmt.Errorf("requests still open after %s: %w", drainTime, err)
 	}
 	if err := <-served; !errors.Is(err, http.ErrServerClosed) {
+		return 1, err
+	}
+	if err := sim.Close(); err != nil {
 		return 1, err
 	}
 	return 0, nil

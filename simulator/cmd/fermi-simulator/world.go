@@ -13,25 +13,34 @@ import (
 
 // worldFlags say what is simulated; all commands that serve share them.
 type worldFlags struct {
-	Scenario      string  `env:"FERMI_SIMULATOR_SCENARIO" default:"default" placeholder:"FILE" help:"The world to simulate: a YAML file, or a bundled one by its name: default, busy, flaky, large."`
-	Seed          uint64  `env:"FERMI_SIMULATOR_SEED" default:"1" help:"Seed of all random draws."`
-	Speed         float64 `env:"FERMI_SIMULATOR_SPEED" default:"1" help:"Virtual seconds a second, with the realtime clock."`
-	Token         string  `env:"FERMI_SIMULATOR_TOKEN" help:"Bearer token that clients must send."`
-	ReadOnlyToken string  `env:"FERMI_SIMULATOR_READ_ONLY_TOKEN" help:"Another one, that may only read."`
-	LogFormat     string  `env:"FERMI_SIMULATOR_LOG_FORMAT" enum:"text,json" default:"text" help:"Form of the log on standard error: text or json."`
+	Scenario      string   `env:"FERMI_SIMULATOR_SCENARIO" placeholder:"FILE" help:"The world to simulate: a YAML file, or a bundled one by its name: default, busy, flaky, large. Without it the default one, or the one in the data folder."`
+	Seed          *uint64  `env:"FERMI_SIMULATOR_SEED" help:"Seed of all random draws, 1 where nothing else is said, or the one in the data folder."`
+	Speed         *float64 `env:"FERMI_SIMULATOR_SPEED" help:"Virtual seconds a second, with the realtime clock: 1 where nothing else is said, or the one in the data folder."`
+	Data          string   `env:"FERMI_SIMULATOR_DATA" placeholder:"DIR" help:"Keep the world in this folder: it outlasts the process, whatever ends that. Without it the world is gone with the process."`
+	Token         string   `env:"FERMI_SIMULATOR_TOKEN" help:"Bearer token that clients must send."`
+	ReadOnlyToken string   `env:"FERMI_SIMULATOR_READ_ONLY_TOKEN" help:"Another one, that may only read."`
+	LogFormat     string   `env:"FERMI_SIMULATOR_LOG_FORMAT" enum:"text,json" default:"text" help:"Form of the log on standard error: text or json."`
 }
 
-func (f *worldFlags) simulator(clock string, log *slog.Logger) (*simulator.Simulator, error) {
+// simulator makes what the flags say; an empty clock leaves a saved one as it is, and starts a new world with the other.
+func (f *worldFlags) simulator(clock, newClock string, log *slog.Logger) (*simulator.Simulator, error) {
 	o := simulator.Options{
-		Seed: f.Seed, Clock: simulator.Mode(clock), Speed: f.Speed, Token: f.Token, ReadOnlyToken: f.ReadOnlyToken,
-		Log: log, Version: version,
+		ScenarioName: f.Scenario, NewSeed: 1, Clock: simulator.Mode(clock), NewClock: simulator.Mode(newClock),
+		Data: f.Data, Token: f.Token, ReadOnlyToken: f.ReadOnlyToken, Log: log, Version: version,
 	}
-	if !(f.Speed > 0) {
-		return nil, fmt.Errorf("--speed %g: want a number above 0", f.Speed)
+	if f.Seed != nil {
+		o.Seed, o.NewSeed = *f.Seed, *f.Seed
 	}
-	var err error
-	if o.Scenario, err = loadScenario(f.Scenario); err != nil {
-		return nil, err
+	if f.Speed != nil {
+		if o.Speed = *f.Speed; !(o.Speed > 0) {
+			return nil, fmt.Errorf("--speed %g: want a number above 0", o.Speed)
+		}
+	}
+	if f.Scenario != "" {
+		var err error
+		if o.Scenario, err = loadScenario(f.Scenario); err != nil {
+			return nil, err
+		}
 	}
 	return simulator.New(o)
 }

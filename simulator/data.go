@@ -1,0 +1,118 @@
+package simulator
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/fermi-cluster/terraform-provider-fermi/simulator/engine"
+	"github.com/fermi-cluster/terraform-provider-fermi/simulator/httpapi"
+	"github.com/fermi-cluster/terraform-provider-fermi/simulator/scenario"
+	"github.com/fermi-cluster/terraform-provider-fermi/simulator/world"
+)
+
+// describe sets what a world is made of.
+func describe(o *httpapi.Options, from *Options) error {
+	s, name := from.Scenario, from.ScenarioName
+	if s == nil {
+		s = scenario.Default()
+		name = "default"
+	}
+	var err error
+	if o.Config, err = s.World(); err != nil {
+		return err
+	}
+	o.Scenario.Name = name
+	o.Scenario.Text, err = s.Text()
+	return err
+}
+
+// openSaved goes on with the world in a data folder, or begins one there.
+func openSaved(o httpapi.Options, from *Options) (*httpapi.Server, error) {
+	if len(o.Saved) == 0 {
+		if err := describe(&o, from); err != nil {
+			return nil, err
+		}
+		// What can't be read back must not be saved.
+		if _, _, err := parse(o.Scenario.Text); err != nil {
+			return nil, fmt.Errorf("the scenario can't be written to a data folder: %w", err)
+		}
+		return httpapi.New(o)
+	}
+	saved, seed, err := engine.Identify(o.Saved)
+	if err == nil {
+		err = checkSame(from, saved, seed)
+	}
+	if err == nil {
+		o.Scenario.Text = saved.Text
+		_, o.Config, err = parse(saved.Text)
+	}
+	o.Seed = seed
+	var server *httpapi.Server
+	if err == nil {
+		server, err = httpapi.New(o)
+	}
+	var other *otherWorldError
+	if err != nil && !errors.As(err, &other) {
+		return nil, fmt.Errorf("the world in data folder %s can't go on: %w; use the version that saved it, restore a copy, "+
+			"or choose another folder; the folder is left as it is", from.Data, err)
+	}
+	return server, err
+}
+
+// otherWorldError is a data folder with another world than was asked for.
+type otherWorldError struct{ folder, what, asked, saved, remedy string }
+
+func (e *otherWorldError) Error() string {
+	return fmt.Sprintf("data folder %s has a world of %s %s, not of %s: %s, or choose another folder; the folder is left as it is",
+		e.folder, e.what, e.saved, e.asked, e.remedy)
+}
+
+// checkSame compares what was asked for with what is there.
+func checkSame(from *Options, saved engine.Scenario, seed uint64) error {
+	if from.Seed != 0 && from.Seed != seed {
+		return &otherWorldError{from.Data, "seed", fmt.Sprint(from.Seed), fmt.Sprint(seed), "leave the seed out to go on with that one"}
+	}
+	if from.Scenario == nil {
+		return nil
+	}
+	asked, err := from.Scenario.Text()
+	if err != nil {
+		return err
+	}
+	// Both are read by this version: one that was saved by an older one lacks what the older one did not know.
+	old, err := scenario.Parse([]byte(saved.Text))
+	if err != nil {
+		return err
+	}
+	text, err := old.Text()
+	if err != nil || text == asked {
+		return err
+	}
+	name := saved.Name
+	if name == from.ScenarioName {
+		name += " as it was before it was changed"
+	}
+	return &otherWorldError{from.Data, "scenario", from.ScenarioName, name, "leave the scenario out to go on with that one"}
+}
+
+// parse reads a scenario for the server.
+func parse(text string) (engine.Scenario, *world.Config, error) {
+	s, err := scenario.Parse([]byte(text))
+	var problems scenario.Problems
+	if errors.As(err, &problems) {
+		mistakes := make(httpapi.Mistakes, len(problems))
+		for i, p := range problems {
+			mistakes[i] = httpapi.Mistake(p)
+		}
+		return engine.Scenario{}, nil, mistakes
+	}
+	if err != nil {
+		return engine.Scenario{}, nil, err
+	}
+	config, err := s.World()
+	if err != nil {
+		return engine.Scenario{}, nil, err
+	}
+	whole, err := s.Text()
+	return engine.Scenario{Text: whole}, config, err
+}

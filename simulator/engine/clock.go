@@ -1,0 +1,173 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"math"
+	"time"
+
+	"github.com/fermi-cluster/terraform-provider-fermi/simulator/des"
+)
+
+// Clock is the clock as it is now.
+type Clock struct {
+	Now    time.Time
+	Mode   Mode
+	Speed  float64
+	Next   *time.Time // the next event; nil when nothing more will happen by itself
+	Idle   bool       // no task has anything left to happen
+	Events uint64     // processed since the start
+}
+
+// Clock reads the clock.
+func (e *Engine) Clock() Clock {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.sync()
+	return e.clock()
+}
+
+func (e *Engine) clock() Clock {
+	c := Clock{Now: e.Time(e.world.Now()), Mode: e.mode, Speed: e.speed, Idle: e.world.Idle(), Events: e.world.Processed()}
+	if at, ok := e.world.Next(); ok {
+		next := e.Time(at)
+		c.Next = &next
+	}
+	return c
+}
+
+// SetClock changes mode and speed from now on; an empty mode and a speed of 0 stay as they are.
+func (e *Engine) SetClock(m Mode, speed float64) (Clock, error) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.sync()
+	if m == "" {
+		m = e.mode
+	}
+	if speed == 0 {
+		speed = e.speed
+	}
+	if err := checkClock(m, speed); err != nil {
+		return Clock{}, err
+	}
+	e.mode, e.speed = m, speed
+	e.anchor()
+	e.announce()
+	return e.clock(), nil
+}
+
+// ErrPast is an advance to a time that has passed, or one beyond what virtual time can hold.
+var ErrPast = errors.New("virtual time runs forward only, and not beyond 200 years from its start")
+
+// ErrReplaced is an advance of a world that was reset, restored or replaced meanwhile.
+var ErrReplaced = errors.New("the world was replaced while it advanced")
+
+const day = 24 * time.Hour
+
+const horizon = des.Time(200 * 365 * 24 * time.Hour)
+
+// Advance runs everything due in the next d, unless ctx ends before, and returns the clock then.
+func (e *Engine) Advance(ctx context.Context, d time.Duration) (Clock, error) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.sync()
+	if d < 0 || des.Time(d) > horizon-e.world.Now() {
+		return Clock{}, ErrPast
+	}
+	return e.run(ctx, e.world.Now().Add(d))
+}
+
+// AdvanceTo runs everything due until t, unless ctx ends before, and returns the clock then.
+func (e *Engine) AdvanceTo(ctx context.Context, t time.Time) (Clock, error) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.sync()
+	at := des.Time(t.Sub(*e.start.Load())) // saturates
+	if at < e.world.Now() || at > horizon {
+		return Clock{}, ErrPast
+	}
+	return e.run(ctx, at)
+}
+
+// run moves the world to t, a day at a time, and lets others in between.
+func (e *Engine) run(ctx context.Context, t des.Time) (Clock, error) {
+	began := e.world
+	for {
+		if err := ctx.Err(); err != nil {
+			return e.clock(), err
+		}
+		if e.world != began {
+			return e.clock(), ErrReplaced
+		}
+		e.advance(min(t, e.world.Now().Add(day)))
+		e.anchor()
+		if e.world.Now() >= t {
+			return e.clock(), nil
+		}
+		e.mu.Unlock()
+		e.mu.Lock()
+	}
+}
+
+// AdvanceUntilIdle runs until no task has anything left to happen, or until ctx ends, and returns the clock then. It
+// stops after a year: a task that waits for good in a world that goes on by itself would else never let it end.
+func (e *Engine) AdvanceUntilIdle(ctx context.Context) (Clock, error) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.sync()
+	began := e.world
+	end := min(horizon, e.world.Now().Add(365*day))
+	for ctx.Err() == nil && !e.world.Idle() {
+		at, ok := e.world.Next()
+		if !ok || at > end {
+			break
+		}
+		e.advance(at)
+		e.anchor()
+		e.mu.Unlock()
+		e.mu.Lock()
+		if e.world != began {
+			return e.clock(), ErrReplaced
+		}
+	}
+	return e.clock(), ctx.Err()
+}
+
+// advance moves the world to t.
+func (e *Engine) advance(t des.Time) {
+	// A day at a time, so that the events of a long advance never lie in memory together.
+	for now := e.world.Now(); now < t; now = e.world.Now() {
+		e.options.Observe(e.world.AdvanceTo(min(t, now.Add(day))))
+	}
+	e.options.Observe(e.world.AdvanceTo(t))
+	e.announce()
+}
+
+// sync brings the world up to what the wall clock shows.
+func (e *Engine) sync() {
+	if e.mode != Realtime {
+		return
+	}
+	elapsed := float64(e.options.Wall().Sub(e.wall)) * e.speed
+	t := e.at + des.Time(min(elapsed, float64(horizon-e.at)))
+	if next, ok := e.world.Next(); ok && next <= t {
+		e.advance(t)
+	} else {
+		e.world.AdvanceTo(t)
+	}
+}
+
+// anchor makes a realtime clock go on from the world's present time.
+func (e *Engine) anchor() { e.wall, e.at = e.options.Wall(), e.world.Now() }
+
+// announce tells all who wait that something has changed.
+func (e *Engine) announce() {
+	e.unsettled()
+	close(e.changed)
+	e.changed = make(chan struct{})
+}
+
+// wallUntil is how long a realtime clock takes to reach t.
+func (e *Engine) wallUntil(t des.Time) time.Duration {
+	return time.Duration(math.Ceil(min(float64(t-e.world.Now())/e.speed, float64(math.MaxInt64/2))))
+}

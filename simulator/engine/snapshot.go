@@ -1,0 +1,49 @@
+package engine
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/fermi-cluster/terraform-provider-fermi/simulator/world"
+)
+
+// Snapshot is a world with all that another engine needs to go on with it.
+type Snapshot struct {
+	Scenario Scenario
+	Start    time.Time // of virtual time
+	Records  []world.Record
+}
+
+// Snapshot takes one of the world as it is now.
+func (e *Engine) Snapshot() Snapshot {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.sync()
+	return Snapshot{e.scenario, *e.start.Load(), e.world.Snapshot()}
+}
+
+// Restore goes on with the world of a snapshot, from the virtual time at which it was taken; the configuration is that
+// of its scenario. Mode and speed of the clock stay as they are. It ends all waits. The error names what in the snapshot
+// makes no sense, and changes nothing.
+func (e *Engine) Restore(s Snapshot, config *world.Config) error {
+	w, err := restore(config, s.Records, s.Start)
+	if err != nil {
+		return err
+	}
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.replace(w, s.Scenario, s.Start)
+	return nil
+}
+
+// restore makes a world whose time is one that an engine can have.
+func restore(config *world.Config, records []world.Record, start time.Time) (*world.World, error) {
+	w, err := world.Restore(config, records)
+	if err != nil {
+		return nil, err
+	}
+	if year := start.Year(); year < 1 || year > 9000 || w.Now() > horizon {
+		return nil, fmt.Errorf("its time is out of range: %s after %s", w.Now().Duration(), start)
+	}
+	return w, nil
+}

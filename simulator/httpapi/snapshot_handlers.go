@@ -1,0 +1,159 @@
+package httpapi
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/fermi-cluster/terraform-provider-fermi/simulator/engine"
+	"github.com/fermi-cluster/terraform-provider-fermi/simulator/world"
+)
+
+const snapshotPath = "/sim/v1/snapshot"
+
+// snapshotFormat is the version of the snapshot around the state; the state has its own.
+const snapshotFormat = 1
+
+// snapshotWire is a portable snapshot: records by kind and id.
+type snapshotWire struct {
+	Format   int                                   `json:"format"`
+	Scenario engine.Scenario                       `json:"scenario"`
+	Start    time.Time                             `json:"start"`
+	State    map[string]map[string]json.RawMessage `json:"state"`
+}
+
+func (s *Server) getSnapshot(w http.ResponseWriter, r *http.Request) {
+	taken := s.engine.Snapshot()
+	wire := snapshotWire{snapshotFormat, taken.Scenario, taken.Start, map[string]map[string]json.RawMessage{}}
+	for _, record := range taken.Records {
+		if wire.State[record.Kind] == nil {
+			wire.State[record.Kind] = map[string]json.RawMessage{}
+		}
+		wire.State[record.Kind][record.ID] = record.Data
+	}
+	s.answer(w, r, messageOK, wire)
+}
+
+// putSnapshot takes what GET answers, whole or its data alone.
+func (s *Server) putSnapshot(w http.ResponseWriter, r *http.Request) {
+	body, err := readBody(r, "application/json")
+	if err != nil {
+		s.fail(w, r, err)
+		return
+	}
+	snapshot, err := decodeSnapshot(body)
+	if err == nil {
+		err = s.restore(snapshot)
+	}
+	var malformed *badRequest
+	switch {
+	case errors.As(err, &malformed):
+		s.fail(w, r, err)
+	case err != nil:
+		s.refuse(w, r, http.StatusUnprocessableEntity, "SNAPSHOT_INVALID", "", map[string]any{"error": err.Error()})
+	default:
+		s.answer(w, r, messageLoaded, newClockWire(s.engine.Clock()))
+	}
+}
+
+func decodeSnapshot(body []byte) (*snapshotWire, error) {
+	var outer struct {
+		Format *int
+		Data   json.RawMessage
+	}
+	if err := json.Unmarshal(body, &outer); err != nil {
+		return nil, decodeError(err)
+	}
+	if outer.Format == nil && outer.Data != nil {
+		body = outer.Data
+		if err := json.Unmarshal(body, &outer); err != nil {
+			return nil, decodeError(err)
+		}
+	}
+	if outer.Format == nil || *outer.Format < 1 {
+		return nil, errors.New("it has no format number; want what GET " + snapshotPath + " answers")
+	}
+	if *outer.Format > snapshotFormat {
+		return nil, fmt.Errorf("its format is %d and this simulator knows formats up to %d: %w", *outer.Format, snapshotFormat, world.ErrNewerState)
+	}
+	d := json.NewDecoder(bytes.NewReader(body))
+	d.DisallowUnknownFields()
+	var snapshot snapshotWire
+	if err := d.Decode(&snapshot); err != nil {
+		return nil, decodeError(err)
+	}
+	return &snapshot, nil
+}
+
+func (s *Server) restore(snapshot *snapshotWire) error {
+	scenario, config, err := s.parse(snapshot.Scenario.Text)
+	if err != nil {
+		return fmt.Errorf("its scenario: %w", err)
+	}
+	scenario.Name = snapshot.Scenario.Name
+	var records []world.Record
+	for kind, byID := range snapshot.State {
+		for id, data := range byID {
+			records = append(records, world.Record{Kind: kind, ID: id, Data: data})
+		}
+	}
+	return s.engine.Restore(engine.Snapshot{Scenario: scenario, Start: snapshot.Start, Records: records}, config)
+}
+
+// Mistake is one mistake in a scenario; Line and Column count from 1.
+type Mistake struct {
+	Line    int    `json:"line"`
+	Column  int    `json:"column"`
+	Path    string `json:"path,omitempty"`
+	Message string `json:"message"`
+}
+
+func (m Mistake) String() string {
+	where := fmt.Sprintf("%d:%d: ", m.Line, m.Column)
+	if m.Path != "" {
+		where += m.Path + ": "
+	}
+	return where + m.Message
+}
+
+// Mistakes are all that is wrong with a scenario.
+type Mistakes []Mistake
+
+func (m Mistakes) Error() string {
+	lines := make([]string, len(m))
+	for i := range m {
+		lines[i] = m[i].String()
+	}
+	return strings.Join(lines, "\n")
+}
+
+// putScenario begins another world. As after a reset, faults and journal are cleared.
+func (s *Server) putScenario(w http.ResponseWriter, r *http.Request) {
+	body, err := readBody(r, "application/yaml", "application/x-yaml", "text/yaml", "application/json")
+	if err != nil {
+		s.fail(w, r, err)
+		return
+	}
+	scenario, config, err := s.parse(string(body))
+	if err == nil {
+		scenario.Name = "PUT /sim/v1/scenario"
+		err = s.engine.Load(scenario, config)
+	}
+	var mistakes Mistakes
+	if err != nil && !errors.As(err, &mistakes) {
+		mistakes = Mistakes{{Line: 1, Column: 1, Message: err.Error()}}
+	}
+	if len(mistakes) > 0 {
+		s.refuse(w, r, http.StatusUnprocessableEntity, "SCENARIO_INVALID", "", map[string]any{
+			"count": len(mistakes), "first": mistakes[0].String(), "problems": mistakes,
+		})
+		return
+	}
+	s.faults.reset()
+	s.journal.clear()
+	s.answer(w, r, messageLoaded, newClockWire(s.engine.Clock()))
+}
