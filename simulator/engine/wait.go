@@ -61,6 +61,13 @@ func (e *Engine) Wait(ctx context.Context, d time.Duration, ready func(*world.Wo
 	}
 }
 
+// Waiting is how many calls of Wait have not returned yet.
+func (e *Engine) Waiting() int {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return len(e.deadlines)
+}
+
 // sleep unlocks the engine until something changes or is due; false when the wait is over.
 func (e *Engine) sleep(ctx context.Context, standing, due <-chan time.Time) bool {
 	changed := e.changed

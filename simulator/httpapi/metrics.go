@@ -2,6 +2,7 @@ package httpapi
 
 import (
 	"net/http"
+	"regexp"
 	"strconv"
 	"time"
 
@@ -19,6 +20,7 @@ type metrics struct {
 	requests *prometheus.CounterVec
 	duration *prometheus.HistogramVec
 	inFlight prometheus.Gauge
+	faults   prometheus.Counter
 	finished *prometheus.CounterVec
 	waits    *prometheus.HistogramVec
 	startups *prometheus.HistogramVec
@@ -26,6 +28,9 @@ type metrics struct {
 
 // minutes are buckets from seconds to days, for waits in a queue.
 var minutes = []float64{1, 10, 60, 300, 900, 1800, 3600, 7200, 14400, 43200, 86400, 259200}
+
+// lockWaits is the time that goroutines wait for locks: above all for the one around the world.
+var lockWaits = collectors.GoRuntimeMetricsRule{Matcher: regexp.MustCompile(`^/sync/mutex/wait/total:seconds$`)}
 
 func newMetrics(version string) *metrics {
 	m := &metrics{
@@ -40,6 +45,9 @@ func newMetrics(version string) *metrics {
 		}, []string{"method", "route"}),
 		inFlight: prometheus.NewGauge(prometheus.GaugeOpts{
 			Name: "fermi_simulator_http_requests_in_flight", Help: "Requests that are being answered, waits and event streams among them.",
+		}),
+		faults: prometheus.NewCounter(prometheus.CounterOpts{
+			Name: "fermi_simulator_http_faults_injected_total", Help: "Requests that were delayed, refused or cut because a fault said so.",
 		}),
 		finished: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "fermi_simulator_tasks_finished_total", Help: "Tasks that ended, by final status and its reason.",
@@ -56,8 +64,8 @@ func newMetrics(version string) *metrics {
 		Name: "fermi_simulator_build_info", Help: "1, with the version as a label.",
 		ConstLabels: prometheus.Labels{"version": version},
 	}, func() float64 { return 1 })
-	m.registry.MustRegister(m.requests, m.duration, m.inFlight, m.finished, m.waits, m.startups, build,
-		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	m.registry.MustRegister(m.requests, m.duration, m.inFlight, m.faults, m.finished, m.waits, m.startups, build,
+		collectors.NewGoCollector(collectors.WithGoCollectorRuntimeMetrics(lockWaits)), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	return m
 }
 
@@ -69,6 +77,9 @@ func (m *metrics) handler() http.Handler {
 func (m *metrics) count(method string, e *exchange, took time.Duration) {
 	method = methodLabel(method)
 	m.requests.WithLabelValues(method, e.routeLabel(), strconv.Itoa(e.status)).Inc()
+	if e.fault != "" {
+		m.faults.Inc()
+	}
 	if !e.held {
 		m.duration.WithLabelValues(method, e.routeLabel()).Observe(took.Seconds())
 	}
@@ -111,13 +122,15 @@ var (
 	tasksDesc       = describe("tasks", "Tasks on record.", "status")
 	gpusDesc        = describe("gpus", "GPUs outside environments.", "zone", "gpu_type", "state")
 	queueDesc       = describe("queue_length", "Tasks that wait for GPUs.", "zone")
+	environmentDesc = describe("environments", "Development environments.", "status")
+	waitingDesc     = describe("http_requests_waiting", "Requests that wait for a task to change.")
 	eventsDesc      = describe("events_processed_total", "Events of the simulation processed since its start.")
 	virtualTimeDesc = describe("virtual_time_seconds", "Virtual time, in seconds since the Unix epoch.")
 )
 
 // Describe implements prometheus.Collector.
 func (c *worldCollector) Describe(descs chan<- *prometheus.Desc) {
-	for _, d := range []*prometheus.Desc{tasksDesc, gpusDesc, queueDesc, eventsDesc, virtualTimeDesc} {
+	for _, d := range []*prometheus.Desc{tasksDesc, gpusDesc, queueDesc, environmentDesc, waitingDesc, eventsDesc, virtualTimeDesc} {
 		descs <- d
 	}
 }
@@ -129,12 +142,20 @@ func (c *worldCollector) Collect(out chan<- prometheus.Metric) {
 	}
 	counts := map[world.Status]int{}
 	var zones []world.ZoneView
+	environments := map[string]int{"running": 0, "stopped": 0}
 	var events uint64
 	var now float64
 	c.engine.View(func(w *world.World) {
 		counts, zones, events = w.StatusCounts(), w.Zones(), w.Processed()
 		now = float64(c.engine.Time(w.Now()).UnixMilli()) / 1000
+		for _, e := range w.Environments() {
+			environments[environmentStatus(&e)]++
+		}
 	})
+	for status, n := range environments {
+		gauge(environmentDesc, n, status)
+	}
+	gauge(waitingDesc, c.engine.Waiting())
 	for _, status := range taskStatuses {
 		gauge(tasksDesc, counts[world.Status(status)], status)
 	}

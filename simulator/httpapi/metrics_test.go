@@ -187,6 +187,17 @@ func TestRequestDurations(t *testing.T) {
 	equal(t, "in flight", a.series("http_requests_in_flight"), []string{"http_requests_in_flight 1"})
 }
 
+func TestEnvironmentAndFaultMetrics(t *testing.T) {
+	a := newAPI(t)
+	a.stopEnvironments("env-002")
+	a.fault(`{"status":503,"count":2}`)
+	a.call("GET", tasks, "")
+	a.call("GET", zones, "")
+	a.ok("GET", zones, "")
+	equal(t, "environments", a.series("environments"), []string{`environments{status="running"} 2`, `environments{status="stopped"} 1`})
+	equal(t, "faults", a.series("http_faults_injected_total"), []string{"http_faults_injected_total 2"})
+}
+
 func TestFinishedTaskMetrics(t *testing.T) {
 	a := newAPI(t)
 	for range 2 {
