@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
@@ -14,12 +15,15 @@ import (
 
 // requestFields are the attributes that the API's fields stand for.
 var requestFields = map[string]path.Path{
+	"templateId":                      path.Root("template_id"),
 	"taskName":                        path.Root("task_name"),
 	"datasetId":                       path.Root("dataset_id"),
 	"datasetVersionId":                path.Root("dataset_version_id"),
 	"modelId":                         path.Root("model_id"),
 	"launchMode":                      path.Root("launch_mode"),
 	"environmentId":                   path.Root("environment_id"),
+	"name":                            path.Root("name"),
+	"favorite":                        path.Root("favorite"),
 	"description":                     path.Root("description"),
 	"labels":                          path.Root("labels"),
 	"resourceConfig":                  path.Root("resource_config"),
@@ -45,10 +49,24 @@ func apiError(tried string, err error) diag.Diagnostic {
 			detail += fmt.Sprintf("\n%s: %v", key, value)
 		}
 	}
-	if attribute, ok := requestFields[e.Field]; ok {
+	if attribute, ok := attributeOf(e.Field); ok {
 		return diag.NewAttributeErrorDiagnostic(attribute, title, detail)
 	}
 	return diag.NewErrorDiagnostic(title, detail)
+}
+
+// attributeOf finds the attribute that a field of a request stands for. A template's configuration has the fields of a task.
+func attributeOf(field string) (path.Path, bool) {
+	inner, ofTemplate := strings.CutPrefix(field, "config.")
+	attribute, ok := requestFields[inner]
+	if !ok || !ofTemplate {
+		return attribute, ok
+	}
+	within := path.Root("config")
+	for _, step := range attribute.Steps() {
+		within = within.AtName(step.String())
+	}
+	return within, true
 }
 
 // explain turns a status into a title that a user understands, and the next step.
@@ -64,6 +82,8 @@ func explain(e *fermi.Error) (title, advice string) {
 		return "Fermi API call failed", "Check the provider's endpoint and that the API is well, then apply again."
 	case e.Reason == "CAPACITY_EXCEEDED":
 		return "More than the zone will ever have", "Ask for less, or choose another zone: the data source fermi_availability_zones lists each zone's gpu_capacity."
+	case e.Reason == "TEMPLATE_NAME_TAKEN":
+		return "Name of the template is taken", "Choose another name, or import the template that has it."
 	case e.Reason == "NO_RUNNING_ENVIRONMENT":
 		return "No development environment is running", "Start one, or let the task have its own GPUs with launch_mode = \"dynamic\" and a resource_config."
 	}

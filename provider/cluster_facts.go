@@ -113,7 +113,10 @@ func (c *clusterFacts) allGPUTypes(ctx context.Context) ([]fermi.GPUType, error)
 // difference to the answer.
 func (c *clusterFacts) estimate(ctx context.Context, request fermi.TaskRequest) (estimate fermi.Estimate, ok bool, err error) {
 	question := request
-	question.TaskName, question.Description, question.Labels = "", "", nil
+	question.Description, question.Labels = nil, nil
+	if question.TaskName != "" {
+		question.TaskName = "any"
+	}
 	encoded, err := json.Marshal(question)
 	if err != nil {
 		return fermi.Estimate{}, false, err

@@ -157,7 +157,7 @@ func (p *fermiProvider) Configure(ctx context.Context, req provider.ConfigureReq
 }
 
 func (p *fermiProvider) Resources(context.Context) []func() resource.Resource {
-	return []func() resource.Resource{newTrainingTaskResource}
+	return []func() resource.Resource{newTaskTemplateResource, newTrainingTaskResource}
 }
 
 func (p *fermiProvider) DataSources(context.Context) []func() datasource.DataSource {

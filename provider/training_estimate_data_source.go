@@ -19,6 +19,7 @@ type trainingEstimateDataSource struct {
 }
 
 type trainingEstimateModel struct {
+	TemplateID       types.String         `tfsdk:"template_id"`
 	DatasetID        types.String         `tfsdk:"dataset_id"`
 	DatasetVersionID types.String         `tfsdk:"dataset_version_id"`
 	ModelID          types.String         `tfsdk:"model_id"`
@@ -79,6 +80,7 @@ func (m *trainingEstimateModel) request() fermi.TaskRequest {
 	return fermi.TaskRequest{
 		// The API wants a name, as it does for a creation, and makes nothing of it.
 		TaskName:         "estimate",
+		TemplateID:       m.TemplateID.ValueString(),
 		DatasetID:        m.DatasetID.ValueString(),
 		DatasetVersionID: m.DatasetVersionID.ValueString(),
 		ModelID:          m.ModelID.ValueString(),

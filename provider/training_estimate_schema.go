@@ -18,12 +18,16 @@ func (d *trainingEstimateDataSource) Schema(_ context.Context, _ datasource.Sche
 			"sooner. Nothing is created. It is for `check` blocks, preconditions and outputs: its values change from one plan to the next, so a resource " +
 			"that takes an attribute from it changes too.",
 		Attributes: map[string]schema.Attribute{
+			"template_id": schema.StringAttribute{
+				MarkdownDescription: "Template that fills in what is left out here.", Optional: true,
+				Validators: []validator.String{notBlank{"请选择任务模板", "choose a task template: template_id must not be blank"}},
+			},
 			"dataset_id": schema.StringAttribute{
-				MarkdownDescription: "Dataset to train on.", Required: true,
+				MarkdownDescription: "Dataset to train on. Needed unless the template has one.", Optional: true,
 				Validators: []validator.String{notBlank{"请选择数据集", "choose a dataset: dataset_id must not be blank"}},
 			},
 			"dataset_version_id": schema.StringAttribute{
-				MarkdownDescription: "Version of the dataset.", Required: true,
+				MarkdownDescription: "Version of the dataset. Needed unless the template has one.", Optional: true,
 				Validators: []validator.String{notBlank{"请选择数据集", "choose a dataset: dataset_version_id must not be blank"}},
 			},
 			"model_id": schema.StringAttribute{
@@ -37,7 +41,7 @@ func (d *trainingEstimateDataSource) Schema(_ context.Context, _ datasource.Sche
 				Validators: []validator.String{notBlank{"请选择开发环境", "choose a development environment: environment_id must not be blank"}},
 			},
 			"resource_config": schema.SingleNestedAttribute{
-				MarkdownDescription: "GPUs to allocate in mode `dynamic`.",
+				MarkdownDescription: "GPUs to allocate in mode `dynamic`; given, it has to be whole.",
 				Optional:            true,
 				Attributes: map[string]schema.Attribute{
 					"availability_zone": schema.StringAttribute{Required: true, MarkdownDescription: "Zone, such as `az-bj-a`."},

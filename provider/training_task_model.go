@@ -2,20 +2,19 @@ package provider
 
 import (
 	"context"
-	"strings"
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework-timeouts/resource/timeouts"
 	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/types"
-	"github.com/hashicorp/terraform-plugin-framework/types/basetypes"
 
 	"github.com/fermi-cluster/terraform-provider-fermi/provider/fermi"
 )
 
 type trainingTaskModel struct {
 	ID               types.String   `tfsdk:"id"`
+	TemplateID       types.String   `tfsdk:"template_id"`
 	TaskName         types.String   `tfsdk:"task_name"`
 	Description      types.String   `tfsdk:"description"`
 	DatasetID        types.String   `tfsdk:"dataset_id"`
@@ -79,30 +78,26 @@ var (
 	}
 )
 
-// request is the creation that the plan asks for. What is unknown is the API's choice and stays out.
+// request is the creation that the plan asks for. What is unknown is the template's or the API's choice and stays out.
 func (m *trainingTaskModel) request(ctx context.Context) (fermi.TaskRequest, diag.Diagnostics) {
 	request := fermi.TaskRequest{
+		TemplateID:       m.TemplateID.ValueString(),
 		TaskName:         m.TaskName.ValueString(),
 		DatasetID:        m.DatasetID.ValueString(),
 		DatasetVersionID: m.DatasetVersionID.ValueString(),
 		ModelID:          m.ModelID.ValueString(),
 		LaunchMode:       fermi.LaunchMode(m.LaunchMode.ValueString()),
 		EnvironmentID:    m.EnvironmentID.ValueString(),
-		Description:      m.Description.ValueString(),
+		ResourceConfig:   resourcesOf(m.ResourceConfig),
+	}
+	// What is empty matters only where it takes the place of something.
+	overrides := request.TemplateID != ""
+	if isGiven(m.Description) && (overrides || m.Description.ValueString() != "") {
+		request.Description = m.Description.ValueStringPointer()
 	}
 	var diags diag.Diagnostics
-	request.Labels, diags = m.labels(ctx)
-	if !m.ResourceConfig.IsNull() {
-		var config resourceConfigModel
-		diags.Append(m.ResourceConfig.As(ctx, &config, basetypes.ObjectAsOptions{})...)
-		request.ResourceConfig = &fermi.ResourceConfig{
-			AvailabilityZone: config.AvailabilityZone,
-			GPUType:          config.GPUType,
-			GPUCount:         config.GPUCount,
-			CPUCores:         config.CPUCores,
-			Memory:           config.Memory,
-			Image:            config.Image,
-		}
+	if isGiven(m.Labels) && (overrides || len(m.Labels.Elements()) > 0) {
+		request.Labels, diags = m.labels(ctx)
 	}
 	return request, diags
 }
@@ -137,10 +132,8 @@ func (m *trainingTaskModel) labels(ctx context.Context) (map[string]string, diag
 func (m *trainingTaskModel) set(ctx context.Context, task fermi.Task) diag.Diagnostics {
 	var diags, more diag.Diagnostics
 	m.ID = types.StringValue(task.TaskID)
-	// The API's idea of a name is without the space around it; the state has to say what the configuration says.
-	if strings.TrimSpace(m.TaskName.ValueString()) != strings.TrimSpace(task.TaskName) {
-		m.TaskName = types.StringValue(task.TaskName)
-	}
+	m.TemplateID = stringOrNull(task.TemplateID)
+	m.TaskName = unlessTrimmed(m.TaskName, task.TaskName)
 	m.Description = types.StringValue(task.Description)
 	m.DatasetID = types.StringValue(task.DatasetID)
 	m.DatasetVersionID = types.StringValue(task.DatasetVersionID)

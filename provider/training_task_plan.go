@@ -22,6 +22,9 @@ func (r *trainingTaskResource) ValidateConfig(ctx context.Context, req resource.
 	if resp.Diagnostics.HasError() {
 		return
 	}
+	if config.TemplateID.IsNull() {
+		resp.Diagnostics.Append(config.missing()...)
+	}
 	switch fermi.LaunchMode(config.LaunchMode.ValueString()) {
 	case fermi.Existing:
 		if isGiven(config.ResourceConfig) {
@@ -33,7 +36,7 @@ func (r *trainingTaskResource) ValidateConfig(ctx context.Context, req resource.
 			resp.Diagnostics.AddAttributeError(path.Root("environment_id"), "Mode dynamic takes no environment_id",
 				"A dynamic task has GPUs of its own. Remove environment_id, or set launch_mode to \"existing\".")
 		}
-		if config.ResourceConfig.IsNull() {
+		if config.ResourceConfig.IsNull() && config.TemplateID.IsNull() {
 			resp.Diagnostics.AddAttributeError(path.Root("resource_config"), "Mode dynamic needs a resource_config",
 				"请选择可用区 (choose an availability zone: add resource_config with the zone and the GPUs to allocate, or set launch_mode to \"existing\").")
 		}
@@ -100,7 +103,7 @@ func (r *trainingTaskResource) ModifyPlan(ctx context.Context, req resource.Modi
 
 // startsAnew tells whether a difference to the state replaces the task.
 func (m *trainingTaskModel) startsAnew(state trainingTaskModel) bool {
-	return !m.DatasetID.Equal(state.DatasetID) || !m.DatasetVersionID.Equal(state.DatasetVersionID) || !m.ModelID.Equal(state.ModelID) ||
+	return !m.TemplateID.Equal(state.TemplateID) || !m.DatasetID.Equal(state.DatasetID) || !m.DatasetVersionID.Equal(state.DatasetVersionID) || !m.ModelID.Equal(state.ModelID) ||
 		!m.LaunchMode.Equal(state.LaunchMode) || !m.EnvironmentID.Equal(state.EnvironmentID) ||
 		!m.ResourceConfig.Equal(state.ResourceConfig) || !m.Triggers.Equal(state.Triggers)
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/http"
 	"slices"
 	"strings"
 	"time"
@@ -41,6 +42,9 @@ func (r *trainingTaskResource) preview(ctx context.Context, config trainingTaskM
 	if r.facts == nil || config.LaunchMode.IsUnknown() {
 		return nil
 	}
+	if !config.TemplateID.IsNull() {
+		return r.previewFromTemplate(ctx, config)
+	}
 	mode := fermi.LaunchMode(config.LaunchMode.ValueString())
 	var diags diag.Diagnostics
 	if mode == "" {
@@ -63,6 +67,35 @@ func (r *trainingTaskResource) preview(ctx context.Context, config trainingTaskM
 	}
 	if mode != "" {
 		diags.Append(r.tooExpensive(ctx, config, mode, resources)...)
+	}
+	return diags
+}
+
+// previewFromTemplate asks the API for a forecast, since the API alone knows what the template fills in.
+func (r *trainingTaskResource) previewFromTemplate(ctx context.Context, config trainingTaskModel) diag.Diagnostics {
+	request, diags, ok := config.question(ctx)
+	if !ok || diags.HasError() {
+		return diags
+	}
+	estimate, asked, err := r.facts.estimate(ctx, request)
+	switch {
+	case hasStatus(err, http.StatusUnprocessableEntity):
+		return diag.Diagnostics{apiError("Planning "+config.called(), err)}
+	case err != nil:
+		return diag.Diagnostics{planTrouble(err)}
+	case !asked:
+		return nil
+	}
+	if resources := estimate.ResourceConfig; estimate.LaunchMode == fermi.Dynamic && resources != nil {
+		zones, err := r.facts.allZones(ctx)
+		if err != nil {
+			return diag.Diagnostics{planTrouble(err)}
+		}
+		diags.Append(r.queues(ctx, zones, config, resources)...)
+		diags.Append(r.customImage(ctx, resources.Image)...)
+	}
+	if !config.MaxHourlyCost.IsUnknown() {
+		diags.Append(config.withinLimit(estimate, "Planning "+config.called())...)
 	}
 	return diags
 }
@@ -123,6 +156,9 @@ func (r *trainingTaskResource) fits(zones []fermi.AvailabilityZone, wanted *ferm
 // queues warns when the task would wait for GPUs. The API's forecast is asked only where the zone's figures leave it open.
 func (r *trainingTaskResource) queues(ctx context.Context, zones []fermi.AvailabilityZone, config trainingTaskModel, wanted *fermi.ResourceConfig) diag.Diagnostics {
 	zone := zoneOf(zones, wanted.AvailabilityZone)
+	if zone == nil {
+		return nil
+	}
 	free, released := zone.GPUInventory[wanted.GPUType], r.facts.releasedIn(zone.ID, wanted.GPUType)
 	untouched := free == zone.GPUCapacity[wanted.GPUType] && zone.QueueLength == 0
 	if untouched || released > 0 && free+released >= wanted.GPUCount {
@@ -154,7 +190,7 @@ func (r *trainingTaskResource) queues(ctx context.Context, zones []fermi.Availab
 
 // question is the creation to ask a forecast for; ok is false while a part of it that matters isn't known.
 func (m *trainingTaskModel) question(ctx context.Context) (request fermi.TaskRequest, diags diag.Diagnostics, ok bool) {
-	for _, value := range []interface{ IsUnknown() bool }{m.DatasetID, m.DatasetVersionID, m.ModelID, m.LaunchMode, m.EnvironmentID, m.ResourceConfig} {
+	for _, value := range []interface{ IsUnknown() bool }{m.TemplateID, m.DatasetID, m.DatasetVersionID, m.ModelID, m.LaunchMode, m.EnvironmentID, m.ResourceConfig} {
 		if value.IsUnknown() {
 			return request, nil, false
 		}
@@ -165,7 +201,7 @@ func (m *trainingTaskModel) question(ctx context.Context) (request fermi.TaskReq
 		}
 	}
 	asked := *m
-	asked.Description, asked.Labels = types.StringNull(), noLabels
+	asked.Description, asked.Labels = types.StringNull(), types.MapNull(types.StringType)
 	if asked.TaskName.IsUnknown() {
 		asked.TaskName = types.StringValue("unknown")
 	}
@@ -175,7 +211,10 @@ func (m *trainingTaskModel) question(ctx context.Context) (request fermi.TaskReq
 
 // called names a planned task for people.
 func (m *trainingTaskModel) called() string {
-	if !isGiven(m.TaskName) {
+	if m.TaskName.IsNull() {
+		return "training task from template " + m.TemplateID.ValueString()
+	}
+	if m.TaskName.IsUnknown() {
 		return "training task of a name not known yet"
 	}
 	return fmt.Sprintf("training task %q", m.TaskName.ValueString())
@@ -245,6 +284,11 @@ func orNone(names []string) string {
 		return "none"
 	}
 	return strings.Join(names, ", ")
+}
+
+func hasStatus(err error, status int) bool {
+	var e *fermi.Error
+	return errors.As(err, &e) && e.Status == status && e.Cause == nil
 }
 
 func hasReason(err error, reason string) bool {

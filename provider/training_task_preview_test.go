@@ -289,3 +289,37 @@ func TestCreationRefusesWhatCostsTooMuch(t *testing.T) {
 		t.Errorf("tasks %q", got)
 	}
 }
+
+// What a template fills in is the API's to say, so the plan asks for a forecast.
+func TestPlanOfATaskFromATemplate(t *testing.T) {
+	c := newCluster(t, simulator.Options{Clock: simulator.Manual})
+	c.call("POST", "/api/v1/task-templates", fullTemplate, nil)
+	c.call("POST", "/api/v1/task-templates", `{"name":"empty"}`, nil)
+	plan := func(config values) []*tfprotov6.Diagnostic {
+		t.Helper()
+		tf := connect(t, c)
+		return tf.plan(config, nil).Diagnostics
+	}
+	bare := values{"template_id": "template-001"}
+	if diagnostics := plan(bare); len(diagnostics) > 0 {
+		t.Error(show(diagnostics))
+	}
+	for _, config := range []values{{"template_id": unknown}, {"template_id": "template-001", "dataset_id": unknown}} {
+		if diagnostics := plan(config); len(diagnostics) > 0 {
+			t.Error(show(diagnostics))
+		}
+	}
+	wantOne(t, plan(values{"template_id": "template-001", "max_hourly_cost": "73.59"}), isError,
+		"Planning training task from template template-001: 2 × A100 in zone az-bj-a is 73.60 CNY per hour, max_hourly_cost allows 73.59, which is 0.01 less")
+	wantOne(t, plan(values{"template_id": "template-404"}), isError, "TEMPLATE_NOT_FOUND")
+	wantOne(t, plan(values{"template_id": "template-002"}), isError, "请输入任务名称")
+	// A template's task with a name is another question than one without.
+	tf := connect(t, c)
+	tf.plan(values{"template_id": "template-002"}, nil)
+	wantOne(t, tf.plan(values{"template_id": "template-002", "task_name": "n"}, nil).Diagnostics, isError, "请选择数据集")
+
+	c.hold("az-bj-a", "A100", 32)
+	wantOne(t, plan(bare), isWarning, "There is no room for training task from template template-001 now, it would queue", "It wants 2 GPUs of type A100 in zone az-bj-a, where 0 are free")
+	c.call("POST", "/sim/v1/faults", `{"status":500,"path":"/api/v1/training-tasks/estimate"}`, nil)
+	wantOne(t, plan(bare), isWarning, "Plan was made without a look at the cluster", "HTTP 500")
+}

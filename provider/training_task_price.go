@@ -84,6 +84,14 @@ func (r *trainingTaskResource) affordable(ctx context.Context, plan trainingTask
 	if err != nil {
 		return diag.Diagnostics{apiError(tried+", asking for its price first, because max_hourly_cost is set", err)}
 	}
+	return plan.withinLimit(estimate, tried)
+}
+
+// withinLimit holds a forecast's price against the limit, if there is one.
+func (m *trainingTaskModel) withinLimit(estimate fermi.Estimate, tried string) diag.Diagnostics {
+	if m.MaxHourlyCost.IsNull() {
+		return nil
+	}
 	amount, err := decimal.NewFromString(estimate.HourlyPrice.Amount)
 	if err != nil {
 		return diag.Diagnostics{diag.NewErrorDiagnostic("Price can't be read", fmt.Sprintf("%s: the API's hourly price is %q, which is no number. Nothing was created.",
@@ -93,7 +101,7 @@ func (r *trainingTaskResource) affordable(ctx context.Context, plan trainingTask
 	if estimate.LaunchMode == fermi.Dynamic && estimate.ResourceConfig != nil {
 		figures = fmt.Sprintf("%d × %s in zone %s", estimate.ResourceConfig.GPUCount, estimate.ResourceConfig.GPUType, estimate.ResourceConfig.AvailabilityZone)
 	}
-	if refusal := plan.refusal(price{amount, estimate.HourlyPrice.Currency, figures}, tried); refusal != nil {
+	if refusal := m.refusal(price{amount, estimate.HourlyPrice.Currency, figures}, tried); refusal != nil {
 		return diag.Diagnostics{refusal}
 	}
 	return nil

@@ -5,16 +5,13 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-framework-timeouts/resource/timeouts"
 	"github.com/hashicorp/terraform-plugin-framework-validators/int64validator"
-	"github.com/hashicorp/terraform-plugin-framework-validators/mapvalidator"
 	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/resource/identityschema"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
-	"github.com/hashicorp/terraform-plugin-framework/resource/schema/mapdefault"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/mapplanmodifier"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/objectplanmodifier"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/planmodifier"
-	"github.com/hashicorp/terraform-plugin-framework/resource/schema/stringdefault"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/stringplanmodifier"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
@@ -37,47 +34,60 @@ func (r *trainingTaskResource) IdentitySchema(_ context.Context, _ resource.Iden
 
 func (r *trainingTaskResource) Schema(ctx context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse) {
 	attributes := map[string]schema.Attribute{
+		"template_id": schema.StringAttribute{
+			MarkdownDescription: "Template that fills in what is left out here: `resource_config` value by value, `labels` as a whole. What it filled in stays, also when the " +
+				"template changes later or an override is taken out again. Another template starts a new task.",
+			Optional:      true,
+			Computed:      true,
+			PlanModifiers: []planmodifier.String{templateOnce{}, stringplanmodifier.RequiresReplace()},
+			Validators:    []validator.String{notBlank{"请选择任务模板", "choose a task template: template_id must not be blank; leave it out for none"}},
+		},
 		"task_name": schema.StringAttribute{
-			MarkdownDescription: "Name of the task. It need not be unique.",
-			Required:            true,
+			MarkdownDescription: "Name of the task. It need not be unique. Needed unless the template has one.",
+			Optional:            true,
+			Computed:            true,
+			PlanModifiers:       []planmodifier.String{templated{}},
 			Validators:          []validator.String{notBlank{"请输入任务名称", "enter a task name: task_name must not be blank"}},
 		},
 		"description": schema.StringAttribute{
-			MarkdownDescription: "What the task is for. Left out: empty.",
+			MarkdownDescription: "What the task is for. Left out: the template's, or empty.",
 			Optional:            true,
 			Computed:            true,
 			// Absent and empty are one to the API, so they are one here: else an import would differ from one of them.
-			Default: stringdefault.StaticString(""),
+			PlanModifiers: []planmodifier.String{templated{types.StringValue("")}},
 		},
 		"dataset_id": schema.StringAttribute{
-			MarkdownDescription: "Dataset to train on. Changing it starts a new task.",
-			Required:            true,
-			PlanModifiers:       []planmodifier.String{stringplanmodifier.RequiresReplace()},
+			MarkdownDescription: "Dataset to train on. Needed unless the template has one. Changing it starts a new task.",
+			Optional:            true,
+			Computed:            true,
+			PlanModifiers:       []planmodifier.String{templated{}, stringplanmodifier.RequiresReplace()},
 			Validators:          []validator.String{notBlank{"请选择数据集", "choose a dataset: dataset_id must not be blank"}},
 		},
 		"dataset_version_id": schema.StringAttribute{
-			MarkdownDescription: "Version of the dataset. Changing it starts a new task.",
-			Required:            true,
-			PlanModifiers:       []planmodifier.String{stringplanmodifier.RequiresReplace()},
+			MarkdownDescription: "Version of the dataset. Needed unless the template has one. Changing it starts a new task.",
+			Optional:            true,
+			Computed:            true,
+			PlanModifiers:       []planmodifier.String{templated{}, stringplanmodifier.RequiresReplace()},
 			Validators:          []validator.String{notBlank{"请选择数据集", "choose a dataset: dataset_version_id must not be blank"}},
 		},
 		"model_id": schema.StringAttribute{
-			MarkdownDescription: "Model to start from. Changing it starts a new task.",
+			MarkdownDescription: "Model to start from. Left out: the template's, or none. Changing it starts a new task.",
 			Optional:            true,
-			PlanModifiers:       []planmodifier.String{stringplanmodifier.RequiresReplace()},
+			Computed:            true,
+			PlanModifiers:       []planmodifier.String{templated{}, stringplanmodifier.RequiresReplace()},
 			Validators:          []validator.String{stringvalidator.LengthAtLeast(1)},
 		},
 		"launch_mode": schema.StringAttribute{
 			MarkdownDescription: "`existing`: share a running development environment, start in about ten seconds. `dynamic`: have GPUs allocated, " +
-				"start in two to five minutes. Left out: decided at creation, `existing` when an environment runs, else `dynamic`, which needs " +
-				"`resource_config`. Changing it starts a new task.",
+				"start in two to five minutes. Left out: the template's, else decided at creation, `existing` when an environment runs, else `dynamic`, " +
+				"which needs `resource_config`. Changing it starts a new task.",
 			Optional:      true,
 			Computed:      true,
 			PlanModifiers: []planmodifier.String{stringplanmodifier.UseStateForUnknown(), stringplanmodifier.RequiresReplace()},
 			Validators:    []validator.String{stringvalidator.OneOf("existing", "dynamic")},
 		},
 		"environment_id": schema.StringAttribute{
-			MarkdownDescription: "Development environment to share, only for mode `existing`. Left out: the first running one. Changing it starts a new task.",
+			MarkdownDescription: "Development environment to share, only for mode `existing`. Left out: the template's, or the first running one. Changing it starts a new task.",
 			Optional:            true,
 			Computed:            true,
 			PlanModifiers:       []planmodifier.String{stringplanmodifier.UseStateForUnknown(), stringplanmodifier.RequiresReplace()},
@@ -85,17 +95,12 @@ func (r *trainingTaskResource) Schema(ctx context.Context, _ resource.SchemaRequ
 		},
 		"resource_config": resourceConfigAttribute(),
 		"labels": schema.MapAttribute{
-			MarkdownDescription: "Labels, at most 64; key and value have at most 256 bytes. Left out: none.",
+			MarkdownDescription: "Labels, at most 64; key and value have at most 256 bytes. Left out: the template's, or none.",
 			Optional:            true,
 			Computed:            true,
-			Default:             mapdefault.StaticValue(noLabels),
+			PlanModifiers:       []planmodifier.Map{templated{noLabels}},
 			ElementType:         types.StringType,
-			Validators: []validator.Map{
-				mapvalidator.SizeAtMost(64),
-				mapvalidator.KeysAre(stringvalidator.LengthBetween(1, 256)),
-				mapvalidator.ValueStringsAre(stringvalidator.LengthAtMost(256)),
-				mapvalidator.NoNullValues(),
-			},
+			Validators:          labelValidators(),
 		},
 		"triggers": schema.MapAttribute{
 			MarkdownDescription: "Any values; when one changes, a new task is started. An imported task takes its first triggers without a new run.",
@@ -144,38 +149,45 @@ func resourceConfigAttribute() schema.Attribute {
 	atLeastOne := []validator.Int64{int64validator.AtLeast(1)}
 	return schema.SingleNestedAttribute{
 		MarkdownDescription: "GPUs to allocate, required with `launch_mode = \"dynamic\"` and not allowed with `\"existing\"`. With `launch_mode` left out it is used " +
-			"when no environment runs. Changing it starts a new task.",
+			"when no environment runs. Each value is needed unless the template has it. Changing it starts a new task.",
 		Optional:      true,
-		PlanModifiers: []planmodifier.Object{objectplanmodifier.RequiresReplace()},
+		Computed:      true,
+		PlanModifiers: []planmodifier.Object{templated{}, objectplanmodifier.RequiresReplace()},
 		Attributes: map[string]schema.Attribute{
 			"availability_zone": schema.StringAttribute{
 				MarkdownDescription: "Zone, such as `az-bj-a`.",
-				Required:            true,
+				Optional:            true,
+				Computed:            true,
 				Validators:          []validator.String{notBlank{"请选择可用区", "choose an availability zone: availability_zone must not be blank"}},
 			},
 			"gpu_type": schema.StringAttribute{
 				MarkdownDescription: "Type of GPU, such as `A100`.",
-				Required:            true,
+				Optional:            true,
+				Computed:            true,
 				Validators:          []validator.String{notBlank{"请选择GPU类型", "choose a type of GPU: gpu_type must not be blank"}},
 			},
 			"gpu_count": schema.Int64Attribute{
 				MarkdownDescription: "Number of GPUs, at least 1. More than a node has makes a gang over several nodes.",
-				Required:            true,
+				Optional:            true,
+				Computed:            true,
 				Validators:          atLeastOne,
 			},
 			"cpu_cores": schema.Int64Attribute{
 				MarkdownDescription: "CPU cores of the whole task, at least 1.",
-				Required:            true,
+				Optional:            true,
+				Computed:            true,
 				Validators:          atLeastOne,
 			},
 			"memory": schema.Int64Attribute{
 				MarkdownDescription: "Memory of the whole task in GB, at least 1.",
-				Required:            true,
+				Optional:            true,
+				Computed:            true,
 				Validators:          atLeastOne,
 			},
 			"image": schema.StringAttribute{
 				MarkdownDescription: "Container image to train in.",
-				Required:            true,
+				Optional:            true,
+				Computed:            true,
 				Validators:          []validator.String{notBlank{"请选择镜像", "choose an image: image must not be blank"}},
 			},
 		},

@@ -68,6 +68,45 @@ func TestEveryCallKeepsTheContract(t *testing.T) {
 		t.Errorf("models %+v, %v", models, err)
 	}
 
+	template, err := client.CreateTaskTemplate(ctx, fermi.TaskTemplateRequest{
+		Name: "t", Description: "d", Favorite: true, Config: fermi.TaskConfig{
+			TaskName: "n", Description: new(""), DatasetID: "dataset-001", DatasetVersionID: "version-001", ModelID: "model-001", LaunchMode: fermi.Dynamic,
+			ResourceConfig: &fermi.ResourceConfig{GPUType: "A100"}, Labels: map[string]string{"team": "nlp"},
+		},
+	})
+	if err != nil || template.ID == "" || !template.Favorite || *template.Config.Description != "" || *template.Config.ResourceConfig != (fermi.ResourceConfig{GPUType: "A100"}) {
+		t.Errorf("template %+v, %v", template, err)
+	}
+	template, err = client.UpdateTaskTemplate(ctx, template.ID, fermi.TaskTemplatePatch{
+		Name: new("u"), Description: new(""), Favorite: new(false), Config: &fermi.TaskConfig{LaunchMode: fermi.Existing, EnvironmentID: "env-001"},
+	})
+	if err != nil || template.Name != "u" || template.Favorite || template.Config.EnvironmentID != "env-001" || template.Config.ResourceConfig != nil {
+		t.Errorf("updated template %+v, %v", template, err)
+	}
+	if read, err := client.GetTaskTemplate(ctx, template.ID); err != nil || read.Name != "u" || read.UpdatedAt.Before(read.CreatedAt) {
+		t.Errorf("read template %+v, %v", read, err)
+	}
+	made, err := client.CreateTask(ctx, fermi.TaskRequest{
+		TemplateID: template.ID, TaskName: "n", DatasetID: "dataset-001", DatasetVersionID: "version-001", Description: new(""), Labels: map[string]string{},
+	})
+	if err != nil || made.EnvironmentID != "env-001" {
+		t.Errorf("task from a template %+v, %v", made, err)
+	}
+	if from, err := client.GetTask(ctx, made.TaskID); err != nil || from.TemplateID != template.ID {
+		t.Errorf("task from a template %+v, %v", from, err)
+	}
+	for range 2 {
+		if err := client.DeleteTaskTemplate(ctx, template.ID); err != nil {
+			t.Errorf("delete template: %v", err)
+		}
+	}
+	if _, err := client.GetTaskTemplate(ctx, template.ID); !fermi.IsNotFound(err) {
+		t.Errorf("deleted template: %v", err)
+	}
+	if err := client.DeleteTask(ctx, made.TaskID); err != nil {
+		t.Error(err)
+	}
+
 	estimate, err := client.EstimateTask(ctx, fermi.TaskRequest{
 		TaskName: "n", DatasetID: "dataset-001", DatasetVersionID: "version-001", LaunchMode: fermi.Existing,
 	})
@@ -81,7 +120,7 @@ func TestEveryCallKeepsTheContract(t *testing.T) {
 		ResourceConfig: &fermi.ResourceConfig{
 			AvailabilityZone: "az-bj-a", GPUType: "A100", GPUCount: 12, CPUCores: 96, Memory: 768, Image: "my/own:1",
 		},
-		Description: "d", Labels: map[string]string{"team": "nlp"},
+		Description: new("d"), Labels: map[string]string{"team": "nlp"},
 	})
 	if err != nil || created.Status != fermi.Allocating || created.EstimatedStartTime == nil {
 		t.Fatalf("created %+v, %v", created, err)

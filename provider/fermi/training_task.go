@@ -45,27 +45,29 @@ func (s TaskStatus) Live() bool {
 	return false
 }
 
-// A ResourceConfig is what a dynamic task asks for. Cores and memory are the task's totals.
+// A ResourceConfig is what a dynamic task asks for. Cores and memory are the task's totals. Empty fields are not sent.
 type ResourceConfig struct {
-	AvailabilityZone string `json:"availabilityZone"`
-	GPUType          string `json:"gpuType"`
-	GPUCount         int64  `json:"gpuCount"`
-	CPUCores         int64  `json:"cpuCores"`
-	Memory           int64  `json:"memory"` // GB
-	Image            string `json:"image"`
+	AvailabilityZone string `json:"availabilityZone,omitempty"`
+	GPUType          string `json:"gpuType,omitempty"`
+	GPUCount         int64  `json:"gpuCount,omitempty"`
+	CPUCores         int64  `json:"cpuCores,omitempty"`
+	Memory           int64  `json:"memory,omitempty"` // GB
+	Image            string `json:"image,omitempty"`
 }
 
-// A TaskRequest describes a task to create. Empty fields are not sent; the API then chooses or refuses.
+// A TaskRequest describes a task to create. Empty fields are not sent; the API then takes the template's, chooses or refuses.
 type TaskRequest struct {
-	TaskName         string            `json:"taskName,omitempty"`
-	DatasetID        string            `json:"datasetId,omitempty"`
-	DatasetVersionID string            `json:"datasetVersionId,omitempty"`
-	ModelID          string            `json:"modelId,omitempty"`
-	LaunchMode       LaunchMode        `json:"launchMode,omitempty"`
-	EnvironmentID    string            `json:"environmentId,omitempty"`
-	ResourceConfig   *ResourceConfig   `json:"resourceConfig,omitempty"`
-	Description      string            `json:"description,omitempty"`
-	Labels           map[string]string `json:"labels,omitempty"`
+	TemplateID       string          `json:"templateId,omitempty"`
+	TaskName         string          `json:"taskName,omitempty"`
+	DatasetID        string          `json:"datasetId,omitempty"`
+	DatasetVersionID string          `json:"datasetVersionId,omitempty"`
+	ModelID          string          `json:"modelId,omitempty"`
+	LaunchMode       LaunchMode      `json:"launchMode,omitempty"`
+	EnvironmentID    string          `json:"environmentId,omitempty"`
+	ResourceConfig   *ResourceConfig `json:"resourceConfig,omitempty"`
+	// Description and Labels are sent when they are not nil: one that is empty takes the place of the template's.
+	Description *string           `json:"description,omitempty"`
+	Labels      map[string]string `json:"labels,omitzero"`
 }
 
 // A TaskPatch changes a task in place. Nil leaves a field as it is; Labels replaces all of them.
@@ -93,6 +95,7 @@ type CreatedTask struct {
 // A Task is a training task as the API knows it now. Empty fields and nil times don't apply (yet).
 type Task struct {
 	TaskID           string            `json:"taskId"`
+	TemplateID       string            `json:"templateId"` // it was made with; it may be gone
 	TaskName         string            `json:"taskName"`
 	Description      string            `json:"description"`
 	DatasetID        string            `json:"datasetId"`

@@ -1,0 +1,4 @@
+import {
+  to = fermi_task_template.sft
+  id = "template-001"
+}

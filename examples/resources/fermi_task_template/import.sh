@@ -1,0 +1,2 @@
+# By the template's id
+terraform import fermi_task_template.sft template-001

@@ -1,0 +1,92 @@
+package fermi
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"net/url"
+	"time"
+
+	"github.com/google/uuid"
+)
+
+// A TaskTemplate is a named configuration to create tasks from.
+type TaskTemplate struct {
+	ID          string     `json:"id"`
+	Name        string     `json:"name"`
+	Description string     `json:"description"`
+	Favorite    bool       `json:"favorite"`
+	Config      TaskConfig `json:"config"`
+	CreatedAt   time.Time  `json:"createdAt"`
+	UpdatedAt   time.Time  `json:"updatedAt"`
+}
+
+// A TaskConfig is what a template fills in; nil and empty fields are left to the task.
+type TaskConfig struct {
+	TaskName         string            `json:"taskName,omitempty"`
+	Description      *string           `json:"description,omitempty"`
+	DatasetID        string            `json:"datasetId,omitempty"`
+	DatasetVersionID string            `json:"datasetVersionId,omitempty"`
+	ModelID          string            `json:"modelId,omitempty"`
+	LaunchMode       LaunchMode        `json:"launchMode,omitempty"`
+	EnvironmentID    string            `json:"environmentId,omitempty"`
+	ResourceConfig   *ResourceConfig   `json:"resourceConfig,omitempty"`
+	Labels           map[string]string `json:"labels,omitempty"`
+}
+
+// A TaskTemplateRequest describes a template to create.
+type TaskTemplateRequest struct {
+	Name        string     `json:"name"`
+	Description string     `json:"description,omitempty"`
+	Favorite    bool       `json:"favorite"`
+	Config      TaskConfig `json:"config"`
+}
+
+// A TaskTemplatePatch changes a template. Nil leaves a field as it is; Config replaces the whole of it.
+type TaskTemplatePatch struct {
+	Name        *string     `json:"name,omitempty"`
+	Description *string     `json:"description,omitempty"`
+	Favorite    *bool       `json:"favorite,omitempty"`
+	Config      *TaskConfig `json:"config,omitempty"`
+}
+
+// CreateTaskTemplate creates one template, once: a retry after a lost answer gets the same one.
+func (c *Client) CreateTaskTemplate(ctx context.Context, request TaskTemplateRequest) (TaskTemplate, error) {
+	call := c.call(http.MethodPost, "/task-templates")
+	call.header = map[string]string{"Idempotency-Key": uuid.NewString()}
+	call.body = request
+	var template TaskTemplate
+	got, err := c.do(ctx, call, &template)
+	if err == nil && template.ID == "" {
+		got.uncertain = true
+		err = newError(call.method, c.target(call), got, errors.New("the answer names no template"))
+	}
+	return template, err
+}
+
+// GetTaskTemplate reads a template; see IsNotFound.
+func (c *Client) GetTaskTemplate(ctx context.Context, id string) (TaskTemplate, error) {
+	var template TaskTemplate
+	_, err := c.do(ctx, c.call(http.MethodGet, templatePath(id)), &template)
+	return template, err
+}
+
+// UpdateTaskTemplate changes a template; tasks that were made with it stay as they are.
+func (c *Client) UpdateTaskTemplate(ctx context.Context, id string, patch TaskTemplatePatch) (TaskTemplate, error) {
+	call := c.call(http.MethodPatch, templatePath(id))
+	call.body = patch
+	var template TaskTemplate
+	_, err := c.do(ctx, call, &template)
+	return template, err
+}
+
+// DeleteTaskTemplate removes a template. Deleting what is gone succeeds.
+func (c *Client) DeleteTaskTemplate(ctx context.Context, id string) error {
+	_, err := c.do(ctx, c.call(http.MethodDelete, templatePath(id)), nil)
+	if IsNotFound(err) {
+		return nil
+	}
+	return err
+}
+
+func templatePath(id string) string { return "/task-templates/" + url.PathEscape(id) }

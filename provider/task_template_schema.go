@@ -1,0 +1,116 @@
+package provider
+
+import (
+	"context"
+
+	"github.com/hashicorp/terraform-plugin-framework-validators/int64validator"
+	"github.com/hashicorp/terraform-plugin-framework-validators/mapvalidator"
+	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
+	"github.com/hashicorp/terraform-plugin-framework/resource"
+	"github.com/hashicorp/terraform-plugin-framework/resource/identityschema"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema/booldefault"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema/planmodifier"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema/stringdefault"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema/stringplanmodifier"
+	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+)
+
+func (r *taskTemplateResource) IdentitySchema(_ context.Context, _ resource.IdentitySchemaRequest, resp *resource.IdentitySchemaResponse) {
+	resp.IdentitySchema = identityschema.Schema{
+		Attributes: map[string]identityschema.Attribute{
+			"id": identityschema.StringAttribute{RequiredForImport: true, Description: "The template's id."},
+		},
+	}
+}
+
+func (r *taskTemplateResource) Schema(_ context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse) {
+	stays := []planmodifier.String{stringplanmodifier.UseStateForUnknown()}
+	resp.Schema = schema.Schema{
+		MarkdownDescription: "A named configuration of training tasks. A task with its `template_id` takes from it what it leaves out. Tasks that exist stay as they are when " +
+			"their template changes or goes.",
+		Attributes: map[string]schema.Attribute{
+			"id": schema.StringAttribute{
+				MarkdownDescription: "The template's id, such as `template-001`.",
+				Computed:            true,
+				PlanModifiers:       stays,
+			},
+			"name": schema.StringAttribute{
+				MarkdownDescription: "Name; no other template may have it.",
+				Required:            true,
+				Validators:          []validator.String{notBlank{"请输入模板名称", "enter a template name: name must not be blank"}},
+			},
+			"description": schema.StringAttribute{
+				MarkdownDescription: "What the template is for. Left out: empty.",
+				Optional:            true,
+				Computed:            true,
+				Default:             stringdefault.StaticString(""),
+			},
+			"favorite": schema.BoolAttribute{
+				MarkdownDescription: "Whether it is marked as a favourite. Left out: `false`.",
+				Optional:            true,
+				Computed:            true,
+				Default:             booldefault.StaticBool(false),
+			},
+			"config": schema.SingleNestedAttribute{
+				MarkdownDescription: "What it fills in. Any part may be left out, and is then the task's to say.",
+				Required:            true,
+				Attributes:          taskConfigAttributes(),
+			},
+			"created_at": schema.StringAttribute{
+				MarkdownDescription: "When it was created, RFC 3339 in UTC.",
+				Computed:            true,
+				PlanModifiers:       stays,
+			},
+			"updated_at": schema.StringAttribute{
+				MarkdownDescription: "When it was last changed, RFC 3339 in UTC.",
+				Computed:            true,
+				PlanModifiers:       stays,
+			},
+		},
+	}
+}
+
+func taskConfigAttributes() map[string]schema.Attribute {
+	text := func(description, message, hint string) schema.Attribute {
+		return schema.StringAttribute{Optional: true, MarkdownDescription: description, Validators: []validator.String{notBlank{message, hint + ", or leave it out"}}}
+	}
+	count := func(description string) schema.Attribute {
+		return schema.Int64Attribute{Optional: true, MarkdownDescription: description, Validators: []validator.Int64{int64validator.AtLeast(1)}}
+	}
+	return map[string]schema.Attribute{
+		"task_name":          text("Name of the task.", "请输入任务名称", "enter a task name"),
+		"description":        schema.StringAttribute{Optional: true, MarkdownDescription: "What the task is for."},
+		"dataset_id":         text("Dataset to train on.", "请选择数据集", "choose a dataset"),
+		"dataset_version_id": text("Version of the dataset.", "请选择数据集", "choose a version of the dataset"),
+		"model_id":           text("Model to start from.", "请选择模型", "choose a model"),
+		"launch_mode":        schema.StringAttribute{Optional: true, MarkdownDescription: "`existing` or `dynamic`.", Validators: launchModeValidators},
+		"environment_id":     text("Development environment to share in mode `existing`.", "请选择开发环境", "choose a development environment"),
+		"labels": schema.MapAttribute{
+			Optional: true, ElementType: types.StringType, MarkdownDescription: "Labels, at most 64; key and value have at most 256 bytes.",
+			Validators: labelValidators(),
+		},
+		"resource_config": schema.SingleNestedAttribute{
+			Optional:            true,
+			MarkdownDescription: "GPUs to allocate in mode `dynamic`.",
+			Attributes: map[string]schema.Attribute{
+				"availability_zone": text("Zone, such as `az-bj-a`.", "请选择可用区", "choose an availability zone"),
+				"gpu_type":          text("Type of GPU, such as `A100`.", "请选择GPU类型", "choose a type of GPU"),
+				"gpu_count":         count("Number of GPUs, at least 1."),
+				"cpu_cores":         count("CPU cores of the whole task, at least 1."),
+				"memory":            count("Memory of the whole task in GB, at least 1."),
+				"image":             text("Container image to train in.", "请选择镜像", "choose an image"),
+			},
+		},
+	}
+}
+
+func labelValidators() []validator.Map {
+	return []validator.Map{
+		mapvalidator.SizeAtMost(64),
+		mapvalidator.KeysAre(stringvalidator.LengthBetween(1, 256)),
+		mapvalidator.ValueStringsAre(stringvalidator.LengthAtMost(256)),
+		mapvalidator.NoNullValues(),
+	}
+}

@@ -1,0 +1,172 @@
+package provider
+
+import (
+	"context"
+
+	"github.com/hashicorp/terraform-plugin-framework/attr"
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema/planmodifier"
+	"github.com/hashicorp/terraform-plugin-framework/tfsdk"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+)
+
+// A templated attribute that is left out has its value from the task's template: the API fills it in at creation, and from
+// then on it stays, whatever becomes of the template. Without a template it is empty.
+type templated struct {
+	empty attr.Value // nil is null
+}
+
+func (templated) Description(context.Context) string {
+	return "Left out, it comes from the template."
+}
+
+func (t templated) MarkdownDescription(ctx context.Context) string { return t.Description(ctx) }
+
+// A source is where what a configuration leaves out comes from.
+type source int
+
+const (
+	fromNowhere  source = iota
+	fromTemplate        // and so it is known only after creation
+	fromState
+)
+
+func sourceOf(ctx context.Context, config tfsdk.Config, state tfsdk.State, diags *diag.Diagnostics) source {
+	var configured, kept types.String
+	diags.Append(config.GetAttribute(ctx, path.Root("template_id"), &configured)...)
+	if state.Raw.IsNull() {
+		if configured.IsNull() {
+			return fromNowhere
+		}
+		return fromTemplate
+	}
+	diags.Append(state.GetAttribute(ctx, path.Root("template_id"), &kept)...)
+	if configured.IsNull() && kept.IsNull() {
+		return fromNowhere
+	}
+	return fromState
+}
+
+func (t templated) PlanModifyString(ctx context.Context, req planmodifier.StringRequest, resp *planmodifier.StringResponse) {
+	if !req.ConfigValue.IsNull() {
+		return
+	}
+	switch sourceOf(ctx, req.Config, req.State, &resp.Diagnostics) {
+	case fromTemplate:
+		resp.PlanValue = types.StringUnknown()
+	case fromState:
+		resp.PlanValue = req.StateValue
+	default:
+		resp.PlanValue = types.StringNull()
+		if empty, ok := t.empty.(types.String); ok {
+			resp.PlanValue = empty
+		}
+	}
+}
+
+func (t templated) PlanModifyMap(ctx context.Context, req planmodifier.MapRequest, resp *planmodifier.MapResponse) {
+	if !req.ConfigValue.IsNull() {
+		return
+	}
+	switch sourceOf(ctx, req.Config, req.State, &resp.Diagnostics) {
+	case fromTemplate:
+		resp.PlanValue = types.MapUnknown(types.StringType)
+	case fromState:
+		resp.PlanValue = req.StateValue
+	default:
+		resp.PlanValue = types.MapNull(types.StringType)
+		if empty, ok := t.empty.(types.Map); ok {
+			resp.PlanValue = empty
+		}
+	}
+}
+
+// PlanModifyObject fills in a resource_config value by value, as the API does.
+func (templated) PlanModifyObject(ctx context.Context, req planmodifier.ObjectRequest, resp *planmodifier.ObjectResponse) {
+	if req.ConfigValue.IsUnknown() {
+		return
+	}
+	from := sourceOf(ctx, req.Config, req.State, &resp.Diagnostics)
+	switch {
+	case from == fromNowhere:
+		resp.PlanValue = req.ConfigValue
+		return
+	case from == fromState && (req.ConfigValue.IsNull() || req.StateValue.IsNull()):
+		resp.PlanValue = req.ConfigValue
+		if req.ConfigValue.IsNull() {
+			resp.PlanValue = req.StateValue
+		}
+		return
+	case req.ConfigValue.IsNull():
+		resp.PlanValue = types.ObjectUnknown(resourceConfigTypes)
+		return
+	}
+	values := req.ConfigValue.Attributes()
+	for name, value := range values {
+		switch {
+		case !value.IsNull():
+		case from == fromState:
+			values[name] = req.StateValue.Attributes()[name]
+		case resourceConfigTypes[name] == types.Int64Type:
+			values[name] = types.Int64Unknown()
+		default:
+			values[name] = types.StringUnknown()
+		}
+	}
+	var diags diag.Diagnostics
+	resp.PlanValue, diags = types.ObjectValue(resourceConfigTypes, values)
+	resp.Diagnostics.Append(diags...)
+}
+
+// templateOnce keeps the template that a task was made with when the configuration no longer names one: everything it gave is
+// in the state by then.
+type templateOnce struct{}
+
+func (templateOnce) Description(context.Context) string {
+	return "Left out, it stays the one that the task was made with."
+}
+
+func (t templateOnce) MarkdownDescription(ctx context.Context) string { return t.Description(ctx) }
+
+func (templateOnce) PlanModifyString(_ context.Context, req planmodifier.StringRequest, resp *planmodifier.StringResponse) {
+	if req.ConfigValue.IsNull() {
+		resp.PlanValue = req.StateValue
+	}
+}
+
+// missing reports what a configuration without a template has to say itself, in the API's order.
+func (m *trainingTaskModel) missing() diag.Diagnostics {
+	var diags diag.Diagnostics
+	for _, needed := range []struct {
+		value   attr.Value
+		at      path.Path
+		message string
+		hint    string
+	}{
+		{m.TaskName, path.Root("task_name"), "请输入任务名称", "enter a task name: set task_name"},
+		{m.DatasetID, path.Root("dataset_id"), "请选择数据集", "choose a dataset: set dataset_id"},
+		{m.DatasetVersionID, path.Root("dataset_version_id"), "请选择数据集", "choose a version of the dataset: set dataset_version_id"},
+	} {
+		if needed.value.IsNull() {
+			diags.AddAttributeError(needed.at, needed.message, needed.message+" ("+needed.hint+", or a template_id whose template has it)")
+		}
+	}
+	if !isGiven(m.ResourceConfig) {
+		return diags
+	}
+	for _, needed := range []struct{ name, message, hint string }{
+		{"availability_zone", "请选择可用区", "choose an availability zone"},
+		{"gpu_type", "请选择GPU类型", "choose a type of GPU"},
+		{"gpu_count", "Missing number of GPUs", "at least 1"},
+		{"cpu_cores", "Missing number of CPU cores", "at least 1"},
+		{"memory", "Missing memory", "GB, at least 1"},
+		{"image", "请选择镜像", "choose an image"},
+	} {
+		if m.ResourceConfig.Attributes()[needed.name].IsNull() {
+			diags.AddAttributeError(path.Root("resource_config").AtName(needed.name), needed.message,
+				needed.message+" ("+needed.hint+": set "+needed.name+", or a template_id whose template has it)")
+		}
+	}
+	return diags
+}
