@@ -78,6 +78,7 @@ type Engine struct {
 	deadlines map[*des.Time]struct{}
 	closed    chan struct{}
 	closeOnce sync.Once
+	feed      feed
 	durability
 }
 
@@ -92,6 +93,10 @@ func New(o Options) (*Engine, error) {
 	e := &Engine{options: o, changed: make(chan struct{}), deadlines: map[*des.Time]struct{}{}, closed: make(chan struct{})}
 	if err := checkClock(e.firstClock()); err != nil {
 		return nil, err
+	}
+	e.options.Observe = func(events []world.Event) {
+		o.Observe(events)
+		e.note(events)
 	}
 	start := e.restart
 	if len(o.Saved) > 0 {
@@ -170,6 +175,7 @@ func (e *Engine) replace(w *world.World, s Scenario, start time.Time) {
 	e.world, e.scenario = w, s
 	e.anchor()
 	e.replaced = true
+	e.noteReplaced()
 	e.announce()
 }
 

@@ -86,6 +86,8 @@ var reasonMessages = map[string]message{
 	"METHOD_NOT_ALLOWED":        {"{path} 不支持 {method}", "{path} does not take {method}"},
 	"FAULT_NOT_FOUND":           {"故障不存在：{id}", "there is no fault {id}"},
 	"CLOCK_CANNOT_GO_BACK":      {"时间只能前进：{error}", "the clock can't go there: {error}"},
+	"EVENTS_LOST":               {"部分事件已丢失，请重新加载", "some events are remembered no more; load everything again"},
+	"WORLD_REPLACED":            {"模拟集群已重置，请重新加载", "the cluster was reset or replaced; load everything again"},
 	"CANCELLED":                 {"请求已取消", "the request was cancelled"},
 	"INJECTED_FAULT":            {"注入的故障 {faultId}", "injected fault {faultId}"},
 	"TOO_MANY_REQUESTS":         {"请求过于频繁，请稍后重试", "too many requests; try again later"},

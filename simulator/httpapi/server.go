@@ -6,7 +6,9 @@ import (
 	"errors"
 	"log/slog"
 	"net/http"
+	"strconv"
 	"strings"
+	"time"
 
 	"github.com/gorilla/mux"
 
@@ -42,6 +44,7 @@ type Server struct {
 	token   credential
 	reader  credential // the read-only token
 	log     *slog.Logger
+	epoch   string // tells this server's event ids from those of others
 	faults  *faults
 	journal *journal
 	metrics *metrics
@@ -73,6 +76,7 @@ func New(o Options) (*Server, error) {
 	if s.engine, err = engine.New(o.Options); err != nil {
 		return nil, err
 	}
+	s.epoch = strconv.FormatInt(time.Now().UnixNano(), 36)
 	s.metrics.collect(s.engine)
 	s.handler = s.identify(s.record(s.survive(s.authenticate(s.router()))))
 	return s, nil
@@ -122,6 +126,7 @@ func (s *Server) router() http.Handler {
 	r.HandleFunc(api+"/datasets/{id}", s.getDataset).Methods(http.MethodGet)
 	r.HandleFunc(api+"/models", s.listModels).Methods(http.MethodGet)
 	r.HandleFunc(api+"/models/{id}", s.getModel).Methods(http.MethodGet)
+	r.HandleFunc(api+"/events", s.streamEvents).Methods(http.MethodGet)
 
 	r.HandleFunc(sim+"/clock", s.getClock).Methods(http.MethodGet)
 	r.HandleFunc(sim+"/clock", s.putClock).Methods(http.MethodPut)
@@ -149,7 +154,7 @@ func (s *Server) router() http.Handler {
 
 // parametrised are the calls that read a query.
 var parametrised = map[string]bool{
-	"/api/v1/training-tasks": true, "/api/v1/training-tasks/{id}/events": true, "/api/v1/training-tasks/{id}/logs": true,
+	"/api/v1/events": true, "/api/v1/training-tasks": true, "/api/v1/training-tasks/{id}/events": true, "/api/v1/training-tasks/{id}/logs": true,
 	"/api/v1/dev-environments": true, "/api/v1/availability-zones": true, "/api/v1/gpu-types": true,
 	"/api/v1/task-templates": true, "/api/v1/images": true, "/api/v1/datasets": true, "/api/v1/models": true, "/sim/v1/faults": true, "/sim/v1/requests": true,
 }

@@ -169,7 +169,7 @@ func (s *Server) optionalTime(t *des.Time) string {
 }
 
 type taskEventWire struct {
-	Sequence int      `json:"sequence"`
+	Sequence int      `json:"sequence,omitempty"`
 	Time     string   `json:"time"`
 	Type     string   `json:"type"`
 	Status   string   `json:"status,omitempty"`
@@ -191,6 +191,7 @@ var eventMessages = map[string]message{
 	string(world.TaskQueued):        {"排队等待", "the task waits in the queue"},
 	string(world.TaskPlaced):        {"已选定节点并占用 GPU", "nodes were chosen and their GPUs held"},
 	string(world.TaskRestarted):     {"任务从检查点重新启动", "the task restarts, from its last checkpoint if it has one"},
+	string(world.TaskDeleted):       {"任务已删除", "the task was deleted"},
 	string(world.TaskUpdated):       {"任务信息已修改", "the task was edited"},
 	string(world.FindingNodes):      {"查找可用节点", "finding available nodes"},
 	string(world.AllocatingGPUs):    {"分配 GPU 资源", "allocating GPUs"},

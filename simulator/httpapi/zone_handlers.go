@@ -128,10 +128,13 @@ func (s *Server) setNode(w http.ResponseWriter, r *http.Request) {
 		s.fail(w, r, err)
 		return
 	}
-	s.answer(w, r, messageOK, nodeWire{
-		ID: node.Name, AvailabilityZone: node.Zone, GPUType: node.GPUType, GPUCount: node.GPUs,
-		GPUFree: node.FreeGPUs, State: node.State.String(),
-	})
+	s.answer(w, r, messageOK, newNodeWire(&node))
+}
+
+func newNodeWire(v *world.NodeView) nodeWire {
+	return nodeWire{
+		ID: v.Name, AvailabilityZone: v.Zone, GPUType: v.GPUType, GPUCount: v.GPUs, GPUFree: v.FreeGPUs, State: v.State.String(),
+	}
 }
 
 func sortedKeys[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }

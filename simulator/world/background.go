@@ -134,6 +134,7 @@ func (w *World) backgroundStarts(id int32, a cluster.Allocation) {
 func (w *World) backgroundEnds(id int32) {
 	j := w.background.jobs[id]
 	w.cluster.Release(j.allocation)
+	w.touched.allocation(j.allocation)
 	w.queues[j.zone].Ended(id, j.allocation)
 	delete(w.background.jobs, id)
 	w.changed.job(id)

@@ -113,6 +113,7 @@ func (w *World) stopEnvironment(id string) *Error {
 		return nil
 	}
 	w.environments[i].running = false
+	w.touched.environment(i)
 	w.emit(Event{Type: EnvironmentChanged, Environment: id, Reason: "stopped"})
 	for _, t := range w.tasks {
 		if t != nil && t.mode == Existing && t.environment == i && !t.status.Finished() {
@@ -131,6 +132,7 @@ func (w *World) startEnvironment(id string) *Error {
 		return nil
 	}
 	w.environments[i].running = true
+	w.touched.environment(i)
 	w.environments[i].since = w.now
 	w.emit(Event{Type: EnvironmentChanged, Environment: id, Reason: "running"})
 	return nil

@@ -79,6 +79,7 @@ func (w *World) changeNode(i int, s cluster.State) {
 	node := w.cluster.Node(i)
 	w.nodes[i].by = cluster.Up
 	w.cluster.SetState(i, s)
+	w.touched.node(i)
 	w.emit(Event{Type: NodeChanged, Node: node.Name, Reason: s.String()})
 	zone := w.zones[node.Zone]
 	w.queues[zone].Changed()

@@ -42,7 +42,7 @@ func (w *World) Fork(seed uint64, where Launch) *World {
 		f.zone = w.zones[where.Zone]
 	}
 	c := &f.World
-	c.seed, c.quiet, c.changed, c.out = seed, true, nil, nil
+	c.seed, c.quiet, c.changed, c.touched, c.out = seed, true, nil, nil, nil
 	c.placements = *des.Source(seed, "placement", "")
 	c.policy, _ = c.newPolicy(&c.placements) // the name was accepted when w was made
 	c.cluster = w.cluster.Clone()

@@ -47,7 +47,9 @@ func (w *World) hasRoom(r cluster.Request) bool {
 
 // schedule starts what can start in a zone, as the queue's discipline has it.
 func (w *World) schedule(zone int) {
+	w.touched.zone(zone)
 	w.queues[zone].Start(w.cluster, w.policy, w.now, func(j queue.Job, a cluster.Allocation) {
+		w.touched.allocation(a)
 		if j.ID < 0 {
 			w.backgroundStarts(j.ID, a)
 			return
@@ -190,6 +192,7 @@ func (w *World) halt(t *task) {
 	}
 	t.billed += w.now - t.placed
 	w.cluster.Release(t.allocation)
+	w.touched.allocation(t.allocation)
 	zone.Ended(t.number, t.allocation)
 	t.allocation = cluster.Allocation{}
 }

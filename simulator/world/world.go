@@ -44,6 +44,7 @@ type World struct {
 	nodes      []nodeLife
 
 	changed *changes // nil unless somebody asks for them
+	touched *touched // likewise
 	out     []Event
 	quiet   bool // nobody reads what happens: a fork
 }
@@ -213,6 +214,8 @@ func (w *World) emit(e Event) {
 		e.Mode = t.mode
 		if t.mode == Dynamic {
 			e.Zone = t.Resources.Zone
+		} else {
+			w.touched.environment(t.environment)
 		}
 		t.history = append(t.history, e)
 	}
@@ -283,7 +286,7 @@ func (w *World) Clone() *World {
 	c.background.arrived = slices.Clone(w.background.arrived)
 	c.background.last = slices.Clone(w.background.last)
 	c.nodes = slices.Clone(w.nodes)
-	c.changed, c.out = nil, nil
+	c.changed, c.touched, c.out = nil, nil, nil
 	// The name was accepted when w was made.
 	c.policy, _ = c.newPolicy(&c.placements)
 	return &c
