@@ -29,13 +29,7 @@ variable "gpu_count" {
   default     = 4
 }
 
-resource "fermi_training_task" "sft" {
-  task_name          = "llama2-sft-training-v1"
-  dataset_id         = "dataset-001"
-  dataset_version_id = "version-001"
-  model_id           = "model-001"
-  launch_mode        = "dynamic"
-
+locals {
   resource_config = {
     availability_zone = var.availability_zone
     gpu_type          = var.gpu_type
@@ -44,23 +38,34 @@ resource "fermi_training_task" "sft" {
     memory            = 64 * var.gpu_count
     image             = "pytorch/pytorch:2.1.0-cuda12.1-cudnn8-runtime"
   }
+  zones = { for zone in data.fermi_availability_zones.all.zones : zone.id => zone }
+}
+
+resource "fermi_training_task" "sft" {
+  task_name          = "llama2-sft-training-v1"
+  dataset_id         = "dataset-001"
+  dataset_version_id = "version-001"
+  model_id           = "model-001"
+  launch_mode        = "dynamic"
+  resource_config    = local.resource_config
 }
 
 data "fermi_availability_zones" "all" {}
 
-locals {
-  zones = { for zone in data.fermi_availability_zones.all.zones : zone.id => zone }
-
-  # CNY per GPU and hour.
-  prices = { A100 = 36.80, V100 = 22.00, T4 = 3.80, RTX3090 = 2.45 }
+data "fermi_training_estimate" "sft" {
+  dataset_id         = "dataset-001"
+  dataset_version_id = "version-001"
+  model_id           = "model-001"
+  launch_mode        = "dynamic"
+  resource_config    = local.resource_config
 }
 
 output "hourly_cost" {
   description = "What the training costs per hour, in CNY."
-  value       = var.gpu_count * local.prices[var.gpu_type]
+  value       = tonumber(data.fermi_training_estimate.sft.hourly_price.amount)
 }
 
 output "share_of_zone" {
-  description = "Share of the zone's GPUs of this type that the training uses; more than 1 will never fit."
-  value       = try(var.gpu_count / local.zones[var.availability_zone].gpu_capacity[var.gpu_type], 999)
+  description = "Share of the zone's GPUs of this type that the training uses."
+  value       = var.gpu_count / local.zones[var.availability_zone].gpu_capacity[var.gpu_type]
 }

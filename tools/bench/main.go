@@ -2,19 +2,22 @@
 // a baseline that was measured in the same run, or beside the limit it is to
 // keep, and the ratio of the two.
 //
-//	go run ./tools/bench [-benchtime 1s] [-count 1]
+//	go run ./tools/bench [-benchtime 1s] [-of simulator|provider] -terraform PATH
 package main
 
 import (
 	"bytes"
+	"context"
 	"flag"
 	"fmt"
 	"io"
 	"os"
 	"os/exec"
+	"os/signal"
 	"regexp"
 	"strconv"
 	"strings"
+	"syscall"
 	"text/tabwriter"
 )
 
@@ -50,44 +53,88 @@ var rows = []row{
 
 func main() {
 	benchtime := flag.String("benchtime", "1s", "as of go test")
+	of := flag.String("of", "", "measure only this: simulator or provider")
+	terraform := flag.String("terraform", "terraform", "path of the Terraform that uses the provider")
 	flag.Parse()
-	if err := run(*benchtime, os.Stdout); err != nil {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	err := run(ctx, *of, *benchtime, *terraform, os.Stdout)
+	stop()
+	if err != nil {
 		fmt.Fprintln(os.Stderr, "tools/bench:", err)
 		os.Exit(1)
 	}
 }
 
-func run(benchtime string, w io.Writer) error {
+// A line is a row with its figures, both in the same unit; without a baseline it wasn't measured.
+type line struct {
+	what             string
+	figure, baseline float64
+	unit             string
+	against          string
+}
+
+func run(ctx context.Context, of, benchtime, terraform string, w io.Writer) error {
+	var lines []line
+	for _, part := range []struct {
+		name    string
+		measure func() ([]line, error)
+	}{
+		{"simulator", func() ([]line, error) { return measureSimulator(ctx, benchtime) }},
+		{"provider", func() ([]line, error) { return measureProvider(ctx, terraform, os.Stderr) }},
+	} {
+		if of != "" && of != part.name {
+			continue
+		}
+		measured, err := part.measure()
+		if err != nil {
+			return err
+		}
+		lines = append(lines, measured...)
+	}
+	if len(lines) == 0 {
+		return fmt.Errorf("-of %s: want simulator or provider", of)
+	}
+	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(table, "what\tfigure\tbaseline\tratio\tbaseline is")
+	for _, l := range lines {
+		if l.baseline == 0 {
+			fmt.Fprintf(table, "%s\tnot measured\t\t\tneeds FERMI_TRACE_DIR\n", l.what)
+			continue
+		}
+		ratio := "-"
+		if l.figure > 0 {
+			ratio = fmt.Sprintf("%.2f×", l.baseline/l.figure)
+		}
+		fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\n", l.what, quantity(l.figure, l.unit), quantity(l.baseline, l.unit), ratio, l.against)
+	}
+	return table.Flush()
+}
+
+// measureSimulator runs the benchmarks of Go.
+func measureSimulator(ctx context.Context, benchtime string) ([]line, error) {
 	// One package after the other: two at once would disturb each other.
-	test := exec.Command("go", "test", "-p", "1", "-run", "^$", "-bench", ".", "-benchmem", "-benchtime", benchtime,
+	test := exec.CommandContext(ctx, "go", "test", "-p", "1", "-run", "^$", "-bench", ".", "-benchmem", "-benchtime", benchtime,
 		"./simulator/des", "./simulator/cluster", "./simulator/queue", "./simulator/replay", "./simulator/world", "./simulator/forecast", "./simulator/httpapi")
 	var out bytes.Buffer
 	test.Stdout, test.Stderr = io.MultiWriter(&out, os.Stderr), os.Stderr
 	if err := test.Run(); err != nil {
-		return fmt.Errorf("%s: %w", strings.Join(test.Args, " "), err)
+		return nil, fmt.Errorf("%s: %w", strings.Join(test.Args, " "), err)
 	}
 	figures := parse(out.String())
-	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(table, "what\tfigure\tbaseline\tratio\tbaseline is")
+	var lines []line
 	for _, r := range rows {
-		figure, ok := figures[r.benchmark][r.unit]
-		if !ok {
-			fmt.Fprintf(table, "%s\tnot measured\t\t\tneeds FERMI_TRACE_DIR\n", r.what)
-			continue
-		}
-		baseline := r.limit
-		if r.baseline != "" {
-			if baseline, ok = figures[r.baseline][r.unit]; !ok {
-				return fmt.Errorf("no benchmark reported %s %s", r.baseline, r.unit)
+		l := line{what: r.what, unit: r.unit, baseline: r.limit, against: r.against}
+		var ok bool
+		if l.figure, ok = figures[r.benchmark][r.unit]; !ok {
+			l.baseline = 0
+		} else if r.baseline != "" {
+			if l.baseline, ok = figures[r.baseline][r.unit]; !ok {
+				return nil, fmt.Errorf("no benchmark reported %s %s", r.baseline, r.unit)
 			}
 		}
-		ratio := "-"
-		if figure > 0 {
-			ratio = fmt.Sprintf("%.2f×", baseline/figure)
-		}
-		fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\n", r.what, quantity(figure, r.unit), quantity(baseline, r.unit), ratio, r.against)
+		lines = append(lines, l)
 	}
-	return table.Flush()
+	return lines, nil
 }
 
 var (
