@@ -114,7 +114,10 @@ func parseEndpoint(endpoint string) (string, error) {
 		return "", errors.New("the endpoint is not a URL; it should look like https://fermi.example.com")
 	case u.User != nil:
 		return "", errors.New("the endpoint must not carry a user or password; use the token")
-	case u.Scheme != "http" && u.Scheme != "https", u.Host == "", u.RawQuery != "", u.Fragment != "":
+	case u.RawQuery != "" || u.Fragment != "":
+		// What stands there may be a secret, so it isn't repeated.
+		return "", fmt.Errorf("the endpoint %q must end before its query or fragment; a token goes into the token", (&url.URL{Scheme: u.Scheme, Host: u.Host, Path: u.Path}).String())
+	case u.Scheme != "http" && u.Scheme != "https", u.Host == "":
 		return "", fmt.Errorf("the endpoint %q should be http or https, a host and perhaps a path, as in https://fermi.example.com", endpoint)
 	}
 	return strings.TrimRight(endpoint, "/"), nil
@@ -172,6 +175,10 @@ func (c *Client) do(ctx context.Context, call call, out any) (answer, error) {
 	failed := func(cause error) (answer, error) {
 		// An answer of success that can't be read tells no more than none.
 		got.uncertain = got.uncertain || cause != nil && got.status >= 200 && got.status < 300
+		// A proxy may echo the request in its error page, and errors are shown.
+		if c.options.Token != "" {
+			got.body = bytes.ReplaceAll(got.body, []byte(c.options.Token), []byte("[token]"))
+		}
 		return got, newError(call.method, target, got, cause)
 	}
 	sent := false

@@ -246,7 +246,7 @@ func TestCancellationEndsTheRetries(t *testing.T) {
 }
 
 func TestNewRefusesEndpoints(t *testing.T) {
-	for _, endpoint := range []string{"", "localhost:8080", "ftp://host", "http://", "http://me:pw@host", "http://h/?q=1", "http://%zz"} {
+	for _, endpoint := range []string{"", "localhost:8080", "ftp://host", "http://", "http://me:pw@host", "http://h/?key=pw", "http://h/#pw", "h?pw", "http://%zz"} {
 		_, err := New(Options{Endpoint: endpoint})
 		if err == nil {
 			t.Errorf("%q is accepted", endpoint)

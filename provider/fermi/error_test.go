@@ -3,6 +3,7 @@ package fermi
 import (
 	"crypto/x509"
 	"errors"
+	"fmt"
 	"io"
 	"log"
 	"net/http"
@@ -57,6 +58,27 @@ func TestErrorWhenTheEndpointIsSomethingElse(t *testing.T) {
 	_, err := client.GetTask(t.Context(), "task-001")
 	if err == nil || !strings.Contains(err.Error(), "is the endpoint right?") {
 		t.Errorf("got %v", err)
+	}
+}
+
+// A proxy that echoes the request must not bring the token into an error.
+func TestErrorsDoNotRepeatTheToken(t *testing.T) {
+	for name, body := range map[string]string{
+		"page":     "<html>Bad gateway for Authorization: Bearer s3cret-token, and once more s3cret-token</html>",
+		"cut page": strings.Repeat("x", 190) + "s3cret-token",
+		"message":  `{"code":502,"message":"no upstream for s3cret-token","error":{"reason":"BAD_GATEWAY","details":{"header":"Bearer s3cret-token"}}}`,
+	} {
+		client := newTestClient(t, Options{Token: "s3cret-token"}, func(w http.ResponseWriter, _ *http.Request) {
+			answerJSON(w, http.StatusBadGateway, body)
+		})
+		_, err := client.GetTask(t.Context(), "task-001")
+		var e *Error
+		if !errors.As(err, &e) || !strings.Contains(e.Error(), "HTTP 502") {
+			t.Fatalf("%s: %v", name, err)
+		}
+		if whole := fmt.Sprintf("%s %+v", e, *e); strings.Contains(whole, "s3cret") {
+			t.Errorf("%s: the token is in %s", name, whole)
+		}
 	}
 }
 
