@@ -1,0 +1,335 @@
+package engine_test
+
+import (
+	"context"
+	"errors"
+	"maps"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/fermi-cluster/terraform-provider-fermi/simulator/engine"
+	"github.com/fermi-cluster/terraform-provider-fermi/simulator/store"
+	"github.com/fermi-cluster/terraform-provider-fermi/simulator/world"
+)
+
+// disk keeps what is committed to it, and fails or waits when told to.
+type disk struct {
+	mu      sync.Mutex
+	records map[string]store.Record
+	commits int
+	fails   error
+	gate    chan struct{} // unless nil, a commit takes one from it
+}
+
+func (d *disk) Commit(clears bool, records []store.Record) error {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.commits++
+	if gate := d.gate; gate != nil {
+		d.mu.Unlock()
+		<-gate
+		d.mu.Lock()
+	}
+	if d.fails != nil {
+		return d.fails
+	}
+	if clears || d.records == nil {
+		d.records = map[string]store.Record{}
+	}
+	for _, r := range records {
+		if id := r.Kind + "/" + r.ID; r.Data == nil {
+			delete(d.records, id)
+		} else {
+			d.records[id] = r
+		}
+	}
+	return nil
+}
+
+func (d *disk) saved() []store.Record {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	var list []store.Record
+	for _, r := range d.records {
+		list = append(list, r)
+	}
+	return list
+}
+
+// check holds what is on disk against the world.
+func (d *disk) check(t *testing.T, e *engine.Engine) {
+	t.Helper()
+	want, got := map[string]string{}, map[string]string{}
+	for _, r := range e.Snapshot().Records {
+		want[r.Kind+"/"+r.ID] = string(r.Data)
+	}
+	for _, r := range d.saved() {
+		if r.Kind != "scenario" && r.Kind != "clock" {
+			got[r.Kind+"/"+r.ID] = string(r.Data)
+		}
+	}
+	if !maps.Equal(got, want) {
+		t.Errorf("the disk has another world: %s", cmp.Diff(want, got))
+	}
+}
+
+func settle(t *testing.T, e *engine.Engine) {
+	t.Helper()
+	if err := e.Settle(); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestWhatIsSettledIsOnDisk(t *testing.T) {
+	t.Parallel()
+	d := &disk{}
+	e := newEngine(t, engine.Options{Mode: engine.Manual, Store: d})
+	d.check(t, e)
+	create(t, e)
+	settle(t, e)
+	d.check(t, e)
+	before := d.commits
+	settle(t, e)
+	status(t, e, "task-001")
+	settle(t, e)
+	if d.commits != before {
+		t.Errorf("%d commits for nothing", d.commits-before)
+	}
+	if _, err := e.Advance(t.Context(), 40*24*time.Hour); err != nil {
+		t.Fatal(err)
+	}
+	settle(t, e)
+	d.check(t, e)
+	if err := e.Reset(); err != nil {
+		t.Fatal(err)
+	}
+	settle(t, e)
+	d.check(t, e)
+}
+
+func TestAFailedCommitIsTriedAgain(t *testing.T) {
+	t.Parallel()
+	full := errors.New("no space left on device")
+	d := &disk{}
+	e := newEngine(t, engine.Options{Mode: engine.Manual, Store: d})
+	d.fails = full
+	for range 3 {
+		create(t, e)
+		var storage *engine.StorageError
+		if err := e.Settle(); !errors.As(err, &storage) || !errors.Is(err, full) {
+			t.Fatalf("settled with %v", err)
+		}
+		if err := e.Failing(); !errors.Is(err, full) {
+			t.Errorf("failing: %v", err)
+		}
+	}
+	if len(d.saved()) == 0 {
+		t.Fatal("nothing was saved at first")
+	}
+	// It matters not what was last, nor that the world was replaced meanwhile.
+	if err := e.Do(world.DeleteTask{Task: "task-002"}, nil); err != nil {
+		t.Fatal(err)
+	}
+	d.fails = nil
+	settle(t, e)
+	d.check(t, e)
+	if e.Failing() != nil {
+		t.Error("it still fails")
+	}
+	d.fails = full
+	if err := e.Reset(); err != nil {
+		t.Fatal(err)
+	}
+	if e.Settle() == nil {
+		t.Error("a reset was settled on a full disk")
+	}
+	create(t, e)
+	d.fails = nil
+	settle(t, e)
+	d.check(t, e)
+
+	if _, err := engine.New(engine.Options{Config: e.Config(), Store: &disk{fails: full}}); !errors.Is(err, full) {
+		t.Errorf("a start on a full disk: %v", err)
+	}
+}
+
+// While one commit is on its way, all others gather in the next.
+func TestCommitsAreShared(t *testing.T) {
+	t.Parallel()
+	d := &disk{}
+	e := newEngine(t, engine.Options{Mode: engine.Manual, Store: d})
+	d.gate = make(chan struct{})
+	before := d.commits
+	const clients = 40
+	var created, settled sync.WaitGroup
+	for range clients {
+		created.Add(1)
+		settled.Go(func() {
+			create(t, e)
+			created.Done()
+			if err := e.Settle(); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	created.Wait()
+	close(d.gate)
+	settled.Wait()
+	if n := d.commits - before; n > 2 {
+		t.Errorf("%d commits for %d clients, want 2: the first one's and all others'", n, clients)
+	}
+	d.check(t, e)
+}
+
+func TestClocksAfterARestart(t *testing.T) {
+	t.Parallel()
+	wall := newWallClock()
+	d := &disk{}
+	restart := func(o engine.Options) *engine.Engine {
+		o.Store, o.Wall, o.Saved = d, wall.Now, d.saved()
+		return newEngine(t, o)
+	}
+	e := restart(engine.Options{Mode: engine.Realtime, Speed: 60})
+	id := create(t, e)
+	settle(t, e)
+	began := e.Clock().Now
+	// The cluster goes on while the API is down.
+	wall.now = wall.now.Add(10 * time.Second)
+	e = restart(engine.Options{NewMode: engine.Auto})
+	if c := e.Clock(); c.Mode != engine.Realtime || c.Speed != 60 || !c.Now.Equal(began.Add(10*time.Minute)) {
+		t.Errorf("after ten seconds at speed 60: %+v, begun at %s", c, began)
+	}
+	if s := status(t, e, id); s != world.Running {
+		t.Errorf("%s is %s", id, s)
+	}
+	if _, err := e.SetClock(engine.Manual, 0); err != nil {
+		t.Fatal(err)
+	}
+	settle(t, e)
+	wall.now = wall.now.Add(time.Hour)
+	e = restart(engine.Options{NewMode: engine.Auto})
+	if c := e.Clock(); c.Mode != engine.Manual || !c.Now.Equal(began.Add(10*time.Minute)) {
+		t.Errorf("a manual clock: %+v", c)
+	}
+	// What is asked for goes before what was saved.
+	e = restart(engine.Options{Mode: engine.Realtime, Speed: 2})
+	wall.now = wall.now.Add(time.Second)
+	if c := e.Clock(); c.Mode != engine.Realtime || c.Speed != 2 || !c.Now.Equal(began.Add(10*time.Minute+2*time.Second)) {
+		t.Errorf("another clock: %+v", c)
+	}
+	// A wall clock that was set back stops virtual time, and does not turn it.
+	settle(t, e)
+	wall.now = wall.now.Add(-time.Hour)
+	now := e.Clock().Now
+	if c := restart(engine.Options{}).Clock(); c.Now.Before(began.Add(10*time.Minute)) || c.Now.After(now) {
+		t.Errorf("an hour back: %s after %s", c.Now, now)
+	}
+}
+
+func TestSavedStatesThatMakeNoSense(t *testing.T) {
+	t.Parallel()
+	d := &disk{}
+	e := newEngine(t, engine.Options{Mode: engine.Manual, Store: d})
+	for _, test := range []struct{ kind, data, says string }{
+		{"clock", `{"version":2}`, "newer version"},
+		{"clock", `{"version":1,"mode":"sundial","speed":1}`, "sundial"},
+		{"clock", `{"version":1,"mode":"manual","speed":-1}`, "speed"},
+		{"clock", `{"version":1,"mode":"manual","speed":1,"at":-1}`, "clock"},
+		{"clock", `{"version":1,"mode":"manual","speed":1,"start":"9999-01-01T00:00:00Z"}`, "out of range"},
+		{"clock", `{"version":1,"tz":"UTC"}`, `unknown field "tz"`},
+		{"clock", `{} {}`, "clock"},
+		{"scenario", `[]`, "scenario"},
+		{"world", `{"version":99}`, "newer version"},
+		{"planet", `{}`, "newer version"},
+	} {
+		saved := d.saved()
+		found := false
+		for i := range saved {
+			if saved[i].Kind == test.kind {
+				saved[i].Data, found = []byte(test.data), true
+			}
+		}
+		if !found {
+			saved = append(saved, store.Record{Kind: test.kind, Data: []byte(test.data)})
+		}
+		_, err := engine.New(engine.Options{Config: e.Config(), Store: d, Saved: saved})
+		if err == nil || !strings.Contains(err.Error(), test.says) {
+			t.Errorf("%s %s: %v, want %q", test.kind, test.data, err, test.says)
+		}
+	}
+	if _, _, err := engine.Identify(d.saved()[:1]); err == nil {
+		t.Error("one record is a whole world")
+	}
+}
+
+// A long advance is taken in slices: others get in between, and its client may leave.
+func TestAdvancesLetOthersIn(t *testing.T) {
+	t.Parallel()
+	const long = 199 * 365 * 24 * time.Hour
+	seen, begun := make(chan time.Time, 1), sync.OnceFunc(func() {})
+	var e *engine.Engine
+	e = newEngine(t, engine.Options{Mode: engine.Manual, Observe: func([]world.Event) { begun() }})
+	began := e.Clock().Now
+	// Another client comes while the first slice runs.
+	begun = sync.OnceFunc(func() { go func() { seen <- e.Clock().Now }() })
+	ctx, cancel := context.WithCancel(t.Context())
+	done := make(chan error)
+	go func() {
+		_, err := e.Advance(ctx, long)
+		done <- err
+	}()
+	if now := <-seen; !now.Before(began.Add(long)) {
+		t.Errorf("another client had to wait until %s", now)
+	}
+	cancel()
+	if err := <-done; !errors.Is(err, context.Canceled) {
+		t.Errorf("an advance whose client has left ended with %v", err)
+	}
+	if c := e.Clock(); !c.Now.Before(began.Add(long)) {
+		t.Errorf("it went on to %s", c.Now)
+	}
+	if err := e.Reset(); err != nil {
+		t.Fatal(err)
+	}
+	replaced := make(chan error, 1)
+	begun = sync.OnceFunc(func() { go func() { replaced <- e.Reset() }() })
+	if _, err := e.Advance(t.Context(), long); !errors.Is(err, engine.ErrReplaced) {
+		t.Errorf("an advance of a world that is no more ended with %v", err)
+	}
+	if err := <-replaced; err != nil {
+		t.Error(err)
+	}
+}
+
+func TestSnapshotsCarryAWorldToAnotherEngine(t *testing.T) {
+	t.Parallel()
+	e := newEngine(t, engine.Options{Mode: engine.Manual})
+	id := create(t, e)
+	if _, err := e.Advance(t.Context(), time.Minute); err != nil {
+		t.Fatal(err)
+	}
+	taken := e.Snapshot()
+	wall := newWallClock()
+	other := newEngine(t, engine.Options{Mode: engine.Realtime, Wall: wall.Now})
+	if err := other.Restore(taken, e.Config()); err != nil {
+		t.Fatal(err)
+	}
+	if s, c := status(t, other, id), other.Clock(); s != world.Running || !c.Now.Equal(e.Clock().Now) || c.Mode != engine.Realtime {
+		t.Errorf("%s is %s at %+v", id, s, c)
+	}
+	wall.now = wall.now.Add(time.Minute)
+	if now := other.Clock().Now; !now.Equal(e.Clock().Now.Add(time.Minute)) {
+		t.Errorf("a minute later it is %s", now)
+	}
+	taken.Records = taken.Records[1:]
+	if err := other.Restore(taken, e.Config()); err == nil {
+		t.Error("half a snapshot was restored")
+	}
+	if s := status(t, other, id); s != world.Running {
+		t.Errorf("after a refused snapshot %s is %s", id, s)
+	}
+}
