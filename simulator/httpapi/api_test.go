@@ -2,6 +2,7 @@ package httpapi_test
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
 	"net/http/httptest"
@@ -15,6 +16,7 @@ import (
 	"github.com/fermi-cluster/terraform-provider-fermi/simulator/engine"
 	"github.com/fermi-cluster/terraform-provider-fermi/simulator/httpapi"
 	"github.com/fermi-cluster/terraform-provider-fermi/simulator/scenario"
+	"github.com/fermi-cluster/terraform-provider-fermi/simulator/world"
 )
 
 const tasks, environments, zones = "/api/v1/training-tasks", "/api/v1/dev-environments", "/api/v1/availability-zones"
@@ -44,12 +46,31 @@ func newAPI(t testing.TB, changes ...func(*setup)) *api {
 	if s.Config, err = s.scenario.World(); err != nil {
 		t.Fatal(err)
 	}
+	if s.Scenario.Text, err = s.scenario.Text(); err != nil {
+		t.Fatal(err)
+	}
+	s.Scenario.Name = "test"
+	s.Parse = parseScenario
 	server, err := httpapi.New(s.Options)
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(server.Close)
 	return &api{t, server, contracttest.Answers(t, server)}
+}
+
+func parseScenario(text string) (engine.Scenario, *world.Config, error) {
+	s, err := scenario.Parse([]byte(text))
+	var problems scenario.Problems
+	if errors.As(err, &problems) {
+		return engine.Scenario{}, nil, httpapi.Mistakes{httpapi.Mistake(problems[0])}
+	}
+	config, err := s.World()
+	if err != nil {
+		return engine.Scenario{}, nil, err
+	}
+	text, err = s.Text()
+	return engine.Scenario{Text: text}, config, err
 }
 
 type answer struct {

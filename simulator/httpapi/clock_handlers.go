@@ -85,6 +85,8 @@ func (s *Server) advanceClock(w http.ResponseWriter, r *http.Request) {
 		s.fail(w, r, err)
 	case errors.Is(err, engine.ErrPast):
 		s.refuse(w, r, http.StatusUnprocessableEntity, "CLOCK_CANNOT_GO_BACK", "", map[string]any{"error": err.Error()})
+	case errors.Is(err, engine.ErrReplaced):
+		s.refuse(w, r, http.StatusConflict, "WORLD_REPLACED", "", nil)
 	case err != nil:
 		s.refuse(w, r, http.StatusServiceUnavailable, "CANCELLED", "", nil)
 	default:

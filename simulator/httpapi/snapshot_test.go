@@ -1,0 +1,306 @@
+package httpapi_test
+
+import (
+	"encoding/json"
+	"errors"
+	"maps"
+	"net/http"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/uuid"
+
+	"github.com/fermi-cluster/terraform-provider-fermi/simulator/store"
+)
+
+const snapshots, yamlBody = "/sim/v1/snapshot", "Content-Type: application/yaml"
+
+// shown is what an API shows of its world.
+func shown(a *api) string {
+	a.t.Helper()
+	var all strings.Builder
+	for _, path := range []string{tasks, tasks + "/task-001/events", environments, zones, "/sim/v1/state", "/api/v1/gpu-types", snapshots} {
+		all.WriteString(a.ok("GET", path, "").Body)
+	}
+	return all.String()
+}
+
+func TestSnapshotsAreRestored(t *testing.T) {
+	t.Parallel()
+	a := newAPI(t)
+	key := "Idempotency-Key: " + uuid.NewString()
+	a.ok("POST", tasks, dynamic("az-sz-c", "A100", 12), key)
+	a.create(existing("env-001"))
+	a.ok("POST", "/sim/v1/clock/advance", `{"by":"10m"}`)
+	taken := a.ok("GET", snapshots, "")
+	before := shown(a)
+	a.create(dynamic("az-sz-c", "A100", 8))
+	a.ok("DELETE", tasks+"/task-001", "")
+	a.ok("POST", "/sim/v1/clock/advance", `{"by":"5h"}`)
+
+	// Back here, and onward elsewhere: the whole answer or its data.
+	other := newAPI(t, auto, func(s *setup) { s.Seed = 99; s.scenario.Zones = s.scenario.Zones[:6] })
+	for i, target := range []*api{a, other} {
+		body := taken.Body
+		if i == 1 {
+			body = string(taken.Data)
+		}
+		target.ok("PUT", snapshots, body)
+		if after := shown(target); after != before {
+			t.Errorf("target %d shows something else: %s", i, cmp.Diff(before, after))
+		}
+		again := target.ok("POST", tasks, dynamic("az-sz-c", "A100", 12), key)
+		if again.Header.Get("Idempotency-Replayed") != "true" {
+			t.Errorf("target %d forgot an idempotency key", i)
+		}
+	}
+	if mode := data[struct{ Mode string }](t, other.ok("GET", "/sim/v1/clock", "")).Mode; mode != "auto" {
+		t.Errorf("the clock became %s", mode)
+	}
+	// A reset begins the restored world anew, with its seed.
+	other.ok("POST", "/sim/v1/reset", "")
+	a.ok("POST", "/sim/v1/reset", "")
+	for _, target := range []*api{a, other} {
+		target.create(dynamic("az-bj-a", "T4", 1))
+		target.ok("POST", "/sim/v1/clock/advance", `{"by":"1h"}`)
+	}
+	if diff := cmp.Diff(shown(a), shown(other)); diff != "" {
+		t.Errorf("after a reset: %s", diff)
+	}
+}
+
+func TestSnapshotsThatAreRefused(t *testing.T) {
+	t.Parallel()
+	a := newAPI(t)
+	a.create(dynamic("az-bj-a", "A100", 4))
+	taken := a.ok("GET", snapshots, "")
+	before := shown(a)
+	change := func(old, replacement string) string {
+		if !strings.Contains(string(taken.Data), old) {
+			t.Fatalf("the snapshot has no %s", old)
+		}
+		return strings.Replace(string(taken.Data), old, replacement, 1)
+	}
+	for _, test := range []struct {
+		name, body string
+		status     int
+		reason     string
+		says       string
+	}{
+		{"no JSON", "{", 400, "INVALID_JSON", ""},
+		{"empty", "", 400, "INVALID_JSON", ""},
+		{"another thing", `{"format":"one"}`, 400, "INVALID_TYPE", ""},
+		{"nothing", `{}`, 422, "SNAPSHOT_INVALID", "format number"},
+		{"an unknown field", change(`{"format":1,`, `{"format":1,"colour":"red",`), 400, "UNKNOWN_FIELD", "colour"},
+		{"a newer format", change(`{"format":1,`, `{"format":2,"more":1,`), 422, "SNAPSHOT_INVALID", "newer version"},
+		{"a newer state", change(`{"version":1,`, `{"version":2,`), 422, "SNAPSHOT_INVALID", "newer version"},
+		{"an unknown kind", change(`"state":{`, `"state":{"planet":{"1":{}},`), 422, "SNAPSHOT_INVALID", "planet"},
+		{"a broken scenario", change(`currency: CNY`, `currency: `), 422, "SNAPSHOT_INVALID", "scenario"},
+		{"more GPUs than there are", change(`"gpus":15`, `"gpus":65535`), 422, "SNAPSHOT_INVALID", "task 1"},
+		{"cut", taken.Body[:len(taken.Body)/2], 400, "INVALID_JSON", ""},
+	} {
+		got := a.answered(request("PUT", snapshots, test.body, "Content-Type: application/json"))
+		if got.Status != test.status || got.reason() != test.reason || !strings.Contains(got.Body, test.says) {
+			t.Errorf("%s: status %d, %s; want %d, %s and %q", test.name, got.Status, got.Body, test.status, test.reason, test.says)
+		}
+		if after := shown(a); after != before {
+			t.Fatalf("%s: it changed something: %s", test.name, cmp.Diff(before, after))
+		}
+	}
+	if got := a.answered(request("PUT", snapshots, "x", "Content-Type: text/plain")); got.Status != 415 {
+		t.Errorf("plain text: status %d", got.Status)
+	}
+	large := `{"format":1,"scenario":{"name":"` + strings.Repeat("x", 2<<20) + `","text":""},"start":"2024-01-01T00:00:00Z","state":{}}`
+	if got := a.answered(request("PUT", snapshots, large)); got.Status != 422 {
+		t.Errorf("2 MiB: status %d, and only over 256 MiB is too large", got.Status)
+	}
+}
+
+func TestAnotherScenario(t *testing.T) {
+	t.Parallel()
+	a := newAPI(t)
+	a.create(existing("env-001"))
+	a.ok("POST", "/sim/v1/faults", `{"method":"GET","path":"/none","status":500}`)
+	before := shown(a)
+	for _, test := range []struct {
+		body, header string
+		status       int
+		problem      httpapiMistake
+	}{
+		{"extends: default\nzones: 1", yamlBody, 422, httpapiMistake{2, 8, "zones"}},
+		{`{"extends":"default","queue":"lifo"}`, "Content-Type: application/json", 422, httpapiMistake{1, 30, "queue"}},
+		{"", yamlBody, 422, httpapiMistake{1, 1, ""}},
+		{"extends: busy", "Content-Type: text/plain", 415, httpapiMistake{}},
+		{strings.Repeat("#", 1<<20+1), yamlBody, 413, httpapiMistake{}},
+	} {
+		got := a.answered(request("PUT", "/sim/v1/scenario", test.body, test.header))
+		var details struct{ Problems []httpapiMistake }
+		if got.Error != nil {
+			text, _ := json.Marshal(got.Error.Details)
+			_ = json.Unmarshal(text, &details)
+		}
+		if got.Status != test.status || test.status == 422 && (len(details.Problems) == 0 || details.Problems[0] != test.problem) {
+			t.Errorf("%.40q: status %d, %s; want %d and %+v", test.body, got.Status, got.Body, test.status, test.problem)
+		}
+	}
+	if after := shown(a); after != before {
+		t.Fatalf("a refused scenario changed something: %s", cmp.Diff(before, after))
+	}
+	a.ok("PUT", "/sim/v1/scenario", `{"extends":"default","currency":"EUR","environments":[],"retention":"1h"}`)
+	if list := data[[]any](t, a.ok("GET", environments, "")); len(list) != 0 {
+		t.Errorf("environments: %v", list)
+	}
+	if list := a.ok("GET", "/sim/v1/faults", ""); list.Page.Total != 0 {
+		t.Error("a fault outlived its world")
+	}
+	a.create(dynamic("az-bj-a", "T4", 1))
+	one := a.ok("GET", tasks+"/task-001", "")
+	if got := data[task](t, one); got.Cost.Currency != "EUR" || got.LaunchMode != "dynamic" {
+		t.Errorf("the first task of the new world: %s", one.Body)
+	}
+	if !strings.Contains(a.ok("GET", "/api/v1/gpu-types", "").Body, "EUR") {
+		t.Error("the catalog has the old currency")
+	}
+	if metrics := a.ok("GET", "/metrics", "").Body; !strings.Contains(metrics, `fermi_simulator_tasks{status="allocating"} 1`) {
+		t.Error("the metrics are those of another world")
+	}
+	a.ok("PUT", "/sim/v1/scenario", "extends: large", yamlBody)
+	state := data[struct{ Nodes []any }](t, a.ok("GET", "/sim/v1/state", ""))
+	if len(state.Nodes) != 1200 {
+		t.Errorf("%d nodes", len(state.Nodes))
+	}
+}
+
+type httpapiMistake struct {
+	Line, Column int
+	Path         string
+}
+
+func TestStateShowsWhoHoldsWhat(t *testing.T) {
+	t.Parallel()
+	a := newAPI(t)
+	a.create(dynamic("az-sz-c", "A100", 12))
+	a.create(dynamic("az-sz-c", "A100", 40))
+	a.ok("POST", "/sim/v1/nodes/az-sz-c-a100-05/fail", "")
+	got := data[struct {
+		Now   time.Time
+		Nodes []struct {
+			ID, AvailabilityZone, State string
+			GPUs                        []string
+		}
+		Queues []struct {
+			AvailabilityZone string
+			Tasks            []string
+			Background       int
+		}
+	}](t, a.ok("GET", "/sim/v1/state", ""))
+	held := map[string]int{}
+	for _, n := range got.Nodes {
+		for _, holder := range n.GPUs {
+			held[holder]++
+		}
+		if want := map[bool]string{true: "failed", false: "up"}[n.ID == "az-sz-c-a100-05"]; n.State != want {
+			t.Errorf("%s is %s", n.ID, n.State)
+		}
+	}
+	free := 0
+	for _, z := range data[[]struct{ GPUCapacity map[string]int }](t, a.ok("GET", zones, "")) {
+		for _, n := range z.GPUCapacity {
+			free += n
+		}
+	}
+	if want := map[string]int{"task-001": 12, "": free - 12}; !maps.Equal(held, want) {
+		t.Errorf("held: %v, want %v", held, want)
+	}
+	last := got.Queues[len(got.Queues)-1]
+	if last.AvailabilityZone != "az-sz-c" || !slices.Equal(last.Tasks, []string{"task-002"}) || last.Background != 0 {
+		t.Errorf("the queue is %+v", last)
+	}
+}
+
+// fullDisk fails while it is full.
+type fullDisk struct {
+	mu   sync.Mutex
+	full bool
+}
+
+func (d *fullDisk) fill(full bool) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.full = full
+}
+
+func (d *fullDisk) Commit(bool, []store.Record) error {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.full {
+		return errors.New("no space left on device")
+	}
+	return nil
+}
+
+// What can't be saved is not acknowledged, nor shown; it is there when the disk has room again.
+func TestAFullDisk(t *testing.T) {
+	t.Parallel()
+	d := &fullDisk{}
+	a := newAPI(t, func(s *setup) { s.Store = d })
+	id := a.create(existing("env-001"))
+	d.fill(true)
+	if got := a.call("GET", tasks+"/"+id, ""); got.Status != http.StatusOK {
+		t.Errorf("what was saved before: status %d", got.Status)
+	}
+	key := "Idempotency-Key: " + uuid.NewString()
+	refused := func(got answer) {
+		t.Helper()
+		if got.Status != http.StatusServiceUnavailable || got.reason() != "STATE_NOT_SAVED" || got.Header.Get("Retry-After") != "1" ||
+			!strings.Contains(got.Body, "no space left on device") || got.Header.Get("ETag") != "" || got.Header.Get("Location") != "" {
+			t.Errorf("status %d, %v, %s", got.Status, got.Header, got.Body)
+		}
+	}
+	refused(a.call("POST", tasks, existing("env-001"), key))
+	refused(a.call("GET", tasks+"/"+id, ""))
+	refused(a.call("GET", tasks+"/"+id, "", `If-None-Match: "1"`))
+	refused(a.call("POST", "/sim/v1/reset", "", "Accept-Language: en"))
+	if got := a.call("GET", "/readyz", ""); got.Status != http.StatusServiceUnavailable || got.Body != "the state could not be saved\n" {
+		t.Errorf("/readyz: %d %s", got.Status, got.Body)
+	}
+	if got := a.call("GET", "/healthz", ""); got.Status != http.StatusOK {
+		t.Errorf("/healthz: %d", got.Status)
+	}
+	d.fill(false)
+	if got := a.ok("POST", tasks, existing("env-001"), key); got.Header.Get("Idempotency-Replayed") != "" {
+		t.Error("a task of before the reset is still known")
+	}
+	if got := a.call("GET", "/readyz", ""); got.Status != http.StatusOK {
+		t.Errorf("/readyz with room: %d", got.Status)
+	}
+}
+
+// FuzzSnapshot restores what it is given: it is refused, or makes a world that works.
+func FuzzSnapshot(f *testing.F) {
+	a := newAPI(f)
+	a.create(dynamic("az-sz-c", "A100", 12))
+	a.create(existing("env-001"))
+	f.Add(string(a.ok("GET", snapshots, "").Data))
+	a.ok("POST", "/sim/v1/clock/advance", `{"by":"1h"}`)
+	a.create(dynamic("az-sz-c", "A100", 40))
+	f.Add(a.ok("GET", snapshots, "").Body)
+	f.Fuzz(func(t *testing.T, body string) {
+		a := newAPI(t)
+		got := a.answered(request("PUT", snapshots, body))
+		if got.Status >= 500 {
+			t.Fatalf("status %d: %s", got.Status, got.Body)
+		}
+		for _, path := range []string{tasks, environments, zones, "/sim/v1/state", snapshots, "/metrics"} {
+			a.ok("GET", path, "")
+		}
+		a.ok("POST", "/sim/v1/clock/advance", `{"by":"3h"}`)
+		if got := a.call("POST", tasks, dynamic("az-bj-a", "T4", 1)); got.Status >= 500 {
+			t.Fatalf("status %d: %s", got.Status, got.Body)
+		}
+	})
+}
