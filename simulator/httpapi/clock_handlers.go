@@ -86,7 +86,7 @@ func (s *Server) advanceClock(w http.ResponseWriter, r *http.Request) {
 	case errors.Is(err, engine.ErrPast):
 		s.refuse(w, r, http.StatusUnprocessableEntity, "CLOCK_CANNOT_GO_BACK", "", map[string]any{"error": err.Error()})
 	case errors.Is(err, engine.ErrReplaced):
-		s.refuse(w, r, http.StatusConflict, "WORLD_REPLACED", "", nil)
+		s.refuse(w, r, http.StatusConflict, "ADVANCE_ENDED", "", nil)
 	case err != nil:
 		s.refuse(w, r, http.StatusServiceUnavailable, "CANCELLED", "", nil)
 	default:

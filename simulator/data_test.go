@@ -1,0 +1,187 @@
+package simulator_test
+
+import (
+	"bytes"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/fermi-cluster/terraform-provider-fermi/simulator"
+	"github.com/fermi-cluster/terraform-provider-fermi/simulator/contracttest"
+	"github.com/fermi-cluster/terraform-provider-fermi/simulator/scenario"
+)
+
+// call makes a request of a simulator and returns the answer's status and body.
+func call(t *testing.T, sim *simulator.Simulator, method, path, body, media string) (int, string) {
+	t.Helper()
+	r := httptest.NewRequest(method, path, strings.NewReader(body))
+	r.Header.Set("Content-Type", media)
+	w := httptest.NewRecorder()
+	contracttest.Answers(t, sim).ServeHTTP(w, r)
+	return w.Code, w.Body.String()
+}
+
+const existingTask = `{"taskName":"t","datasetId":"dataset-001","datasetVersionId":"version-001","environmentId":"env-001"}`
+
+func named(t *testing.T, name string) *scenario.Scenario {
+	t.Helper()
+	s, err := scenario.Named(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+func TestAWorldOutlastsItsSimulator(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	open := func(o simulator.Options) *simulator.Simulator {
+		t.Helper()
+		o.Data = dir
+		sim, err := simulator.New(o)
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { _ = sim.Close() })
+		return sim
+	}
+	first := open(simulator.Options{NewClock: simulator.Manual, NewSeed: 3})
+	call(t, first, "POST", "/api/v1/training-tasks", existingTask, "application/json")
+	if err := first.Clock().Advance(time.Minute); err != nil {
+		t.Fatal(err)
+	}
+	_, want := call(t, first, "GET", "/api/v1/training-tasks/task-001", "", "")
+	if err := first.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if status, body := call(t, first, "POST", "/sim/v1/reset", "", ""); status != 503 || !strings.Contains(body, "data folder is closed") {
+		t.Errorf("a change after the end: %d %s", status, body)
+	}
+
+	second := open(simulator.Options{Scenario: named(t, "default"), Seed: 3, NewClock: simulator.Auto})
+	if _, got := call(t, second, "GET", "/api/v1/training-tasks/task-001", "", ""); got != want {
+		t.Errorf("after a restart: %s, want %s", got, want)
+	}
+	if _, clock := call(t, second, "GET", "/sim/v1/clock", "", ""); !strings.Contains(clock, `"mode":"manual"`) {
+		t.Errorf("the clock is %s", clock)
+	}
+	// Another scenario, and a reset of it, last as well.
+	call(t, second, "PUT", "/sim/v1/scenario", "{extends: default, environments: []}", "application/yaml")
+	call(t, second, "POST", "/sim/v1/reset", "", "")
+	if err := second.Close(); err != nil {
+		t.Fatal(err)
+	}
+	third := open(simulator.Options{Clock: simulator.Auto})
+	if _, list := call(t, third, "GET", "/api/v1/dev-environments", "", ""); !strings.Contains(list, `"data":[]`) {
+		t.Errorf("the environments of the other scenario: %s", list)
+	}
+	_, snapshot := call(t, third, "GET", "/sim/v1/snapshot", "", "")
+	if !strings.Contains(snapshot, `"seed":3`) {
+		t.Error("the seed is another one")
+	}
+	// So does a snapshot that was restored.
+	other, err := simulator.New(simulator.Options{Clock: simulator.Manual})
+	if err != nil {
+		t.Fatal(err)
+	}
+	call(t, other, "POST", "/api/v1/training-tasks", existingTask, "application/json")
+	_, snapshot = call(t, other, "GET", "/sim/v1/snapshot", "", "")
+	if status, body := call(t, third, "PUT", "/sim/v1/snapshot", snapshot, "application/json"); status != 200 {
+		t.Fatalf("restore: %d %s", status, body)
+	}
+	if err := third.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if status, body := call(t, open(simulator.Options{}), "GET", "/api/v1/training-tasks/task-001", "", ""); status != 200 {
+		t.Errorf("the snapshot's task: %d %s", status, body)
+	}
+}
+
+// What a folder can't go on with is named, with what to do, and the folder stays as it is.
+func TestFoldersThatAreRefused(t *testing.T) {
+	t.Parallel()
+	begin := func() string {
+		dir := t.TempDir()
+		sim, err := simulator.New(simulator.Options{Data: dir, Scenario: named(t, "busy"), ScenarioName: "busy", Seed: 3})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := sim.Close(); err != nil {
+			t.Fatal(err)
+		}
+		return dir
+	}
+	changed := named(t, "busy")
+	changed.Currency = "EUR"
+	for _, test := range []struct {
+		name    string
+		damage  func([]byte) []byte
+		options simulator.Options
+		says    []string
+	}{
+		{"another scenario", nil, simulator.Options{Scenario: named(t, "large"), ScenarioName: "large.yaml"},
+			[]string{"scenario busy, not of large.yaml", "leave the scenario out"}},
+		{"a changed file", nil, simulator.Options{Scenario: changed, ScenarioName: "busy"},
+			[]string{"scenario busy as it was before it was changed, not of busy"}},
+		{"another seed", nil, simulator.Options{Seed: 4}, []string{"seed 3, not of 4", "leave the seed out"}},
+		{"truncated", func(b []byte) []byte { return b[:len(b)-7] }, simulator.Options{}, []string{"truncated", "restore a copy"}},
+		{"empty", func([]byte) []byte { return nil }, simulator.Options{}, []string{"truncated"}},
+		{"damaged", func(b []byte) []byte { b[len(b)/2] ^= 1; return b }, simulator.Options{}, []string{"damaged", "restore a copy"}},
+		{"newer", func(b []byte) []byte { return bytes.Replace(b, []byte("format 1"), []byte("format 7"), 1) }, simulator.Options{},
+			[]string{"format 7", "use a newer version"}},
+	} {
+		dir := begin()
+		path := filepath.Join(dir, "state")
+		before, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if test.damage != nil {
+			before = test.damage(before)
+			if err := os.WriteFile(path, before, 0o600); err != nil {
+				t.Fatal(err)
+			}
+		}
+		test.options.Data = dir
+		sim, err := simulator.New(test.options)
+		if err == nil {
+			_ = sim.Close()
+			t.Errorf("%s: it opened", test.name)
+			continue
+		}
+		for _, says := range append(test.says, dir, "left as it is") {
+			if !strings.Contains(err.Error(), says) {
+				t.Errorf("%s: %v, want %q", test.name, err, says)
+			}
+		}
+		if after, err := os.ReadFile(path); err != nil || !bytes.Equal(after, before) {
+			t.Errorf("%s: the file was changed", test.name)
+		}
+	}
+	dir := begin()
+	sim, err := simulator.New(simulator.Options{Data: dir})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := simulator.New(simulator.Options{Data: dir}); err == nil || !strings.Contains(err.Error(), "in use") {
+		t.Errorf("a second one: %v", err)
+	}
+	_ = sim.Close()
+}
+
+// A scenario made in Go that no file could say is refused before anything is saved of it.
+func TestScenariosThatCannotBeSaved(t *testing.T) {
+	t.Parallel()
+	s := named(t, "default")
+	s.Retention = 1500 * scenario.Duration(time.Nanosecond)
+	dir := t.TempDir()
+	if _, err := simulator.New(simulator.Options{Data: dir, Scenario: s}); err == nil || !strings.Contains(err.Error(), "can't be written") {
+		t.Errorf("a retention of 1.5 µs: %v", err)
+	}
+	if _, err := os.Stat(filepath.Join(dir, "state")); !os.IsNotExist(err) {
+		t.Errorf("a state was begun: %v", err)
+	}
+}
