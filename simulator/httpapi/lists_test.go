@@ -72,10 +72,29 @@ func TestEnvironmentHealth(t *testing.T) {
 	idle, busy := map[string]float64{"gpu": 0, "cpu": 0.02, "memory": 0.1}, map[string]float64{"gpu": 0.92, "cpu": 0.35, "memory": 0.6}
 	equal(t, "idle", read("env-002"), environment{"running", "2d8h", "healthy", nil, 0, idle})
 	a.create(existing("env-002"))
-	equal(t, "a task starts", read("env-002"), environment{"running", "2d8h", "healthy", nil, 1, idle})
+	equal(t, "a task mounts its data", read("env-002"), environment{"running", "2d8h", "healthy", nil, 1,
+		map[string]float64{"gpu": 0, "cpu": 0.2019, "memory": 0.2652}})
+	a.advance("4s")
+	equal(t, "it starts its container", read("env-002").Utilization, map[string]float64{"gpu": 0, "cpu": 0.35, "memory": 0.4})
+	a.advance("1m")
+	equal(t, "it trains", read("env-002"), environment{"running", "2d8h", "healthy", nil, 1, busy})
 	a.create(existing("env-002"))
+	equal(t, "another one starts beside it", read("env-002"), environment{"running", "2d8h", "healthy", nil, 2,
+		map[string]float64{"gpu": 0.92, "cpu": 0.4706, "memory": 0.6734}})
 	a.advance("1h")
-	equal(t, "two tasks train", read("env-002"), environment{"running", "2d9h", "degraded", []string{"OVERSUBSCRIBED"}, 2, busy})
+	equal(t, "two tasks train", read("env-002"), environment{"running", "2d9h", "degraded", []string{"OVERSUBSCRIBED"}, 2,
+		map[string]float64{"gpu": 0.9936, "cpu": 0.5689, "memory": 0.8222}})
+	for range 2 {
+		a.create(existing("env-003"))
+	}
+	a.advance("1m")
+	equal(t, "two tasks on four GPUs", read("env-003").Health, "healthy")
+	for range 2 {
+		a.create(existing("env-003"))
+	}
+	a.advance("1m")
+	equal(t, "four of them", read("env-003"), environment{"running", "12d13h", "degraded", []string{"MEMORY_PRESSURE"}, 4,
+		map[string]float64{"gpu": 1, "cpu": 0.8103, "memory": 0.9649}})
 	a.stopEnvironments("env-002")
 	equal(t, "stopped", read("env-002"), environment{"stopped", "", "unhealthy", []string{"ENVIRONMENT_STOPPED"}, 0,
 		map[string]float64{"gpu": 0, "cpu": 0, "memory": 0}})

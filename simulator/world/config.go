@@ -148,7 +148,8 @@ type Size struct {
 	Weight float64
 }
 
-// Load is how much of its resources an environment uses, 0–1.
+// Load is how much of its resources an environment uses, 0–1: while one task trains in it, and while none does. What
+// more tasks use follows from these.
 type Load struct{ Busy, Idle Usage }
 
 // Usage is the used part of each resource, 0–1.

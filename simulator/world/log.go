@@ -20,16 +20,31 @@ func (w *World) Log(id string, tail int) ([]string, error) {
 		return nil, err
 	}
 	lines := []string{}
-	for _, e := range t.history {
-		if e.Type == TaskStatus && e.Status.Finished() {
+	ends := w.trainingEnds(t)
+	for i, e := range t.history {
+		if i == ends {
 			lines = append(lines, w.trainingLog(t)...)
 		}
 		lines = append(lines, fmt.Sprintf("[+%s] %s", (e.At-t.created).Duration().Round(time.Millisecond), logText(e)))
 	}
-	if t.status == Running {
+	if ends == len(t.history) {
 		lines = append(lines, w.trainingLog(t)...)
 	}
 	return lines[max(0, len(lines)-tail):], nil
+}
+
+// trainingEnds is the place in a task's history where its training was last interrupted: before the task's end, or before
+// a restart that has not led to training again; behind all while it trains. What a restart threw away is not logged.
+func (w *World) trainingEnds(t *task) int {
+	if t.status == Running {
+		return len(t.history)
+	}
+	for i := len(t.history) - 1; i >= 0; i-- {
+		if e := &t.history[i]; e.Type == TaskRestarted || e.Type == TaskStatus && e.Status.Finished() {
+			return i
+		}
+	}
+	return -1
 }
 
 func logText(e Event) string {
@@ -37,6 +52,7 @@ func logText(e Event) string {
 	switch {
 	case e.Type == TaskPlaced:
 		text = fmt.Sprintf("placed on %v", e.Nodes)
+	case e.Type == TaskRestarted:
 	case e.Type == TaskQueued && len(e.Verdicts) > 0:
 		text = fmt.Sprintf("queued: %v", e.Verdicts)
 	case e.Phase != "":

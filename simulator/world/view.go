@@ -120,47 +120,6 @@ func (w *World) History(id string) ([]Event, error) {
 	return slices.Clip(t.history), nil
 }
 
-// EnvironmentView is a development environment as it is now.
-type EnvironmentView struct {
-	Environment // Running and Uptime are the present ones
-	Health      string
-	Reasons     []string
-	Usage       Usage
-	ActiveTasks int // that start or train in it
-}
-
-// Environments returns all environments in the configuration's order.
-func (w *World) Environments() []EnvironmentView {
-	active := make([]int, len(w.environments))
-	for _, t := range w.tasks {
-		if t != nil && t.mode == Existing && !t.status.Finished() {
-			active[t.environment]++
-		}
-	}
-	views := make([]EnvironmentView, len(w.environments))
-	for i := range w.environments {
-		v := EnvironmentView{Environment: w.cfg.Environments[i], ActiveTasks: active[i], Health: "healthy", Reasons: []string{}}
-		e := &w.environments[i]
-		v.Running = e.running
-		v.Uptime = 0
-		switch {
-		case !e.running:
-			v.Health, v.Reasons = "unhealthy", []string{EndEnvironmentStopped}
-		case len(e.tasks) > v.GPUs:
-			v.Health, v.Reasons = "degraded", []string{"OVERSUBSCRIBED"}
-		}
-		if e.running {
-			v.Uptime = w.now.Sub(e.since)
-			v.Usage = w.cfg.Load.Idle
-			if len(e.tasks) > 0 {
-				v.Usage = w.cfg.Load.Busy
-			}
-		}
-		views[i] = v
-	}
-	return views
-}
-
 // FormatUptime writes an uptime in the source's way, in whole days and hours: "5d3h", "3h".
 func FormatUptime(d time.Duration) string {
 	hours := int(d.Hours())
