@@ -1,6 +1,7 @@
 package scenario
 
 import (
+	"errors"
 	"fmt"
 	"reflect"
 	"strconv"
@@ -67,9 +68,22 @@ func (s *Scenario) mistakes() []mistake {
 	config := s.config()
 	config.WarmUp = 0
 	if _, err := world.New(config, 0); err != nil {
-		m.add(err.Error(), "background")
+		m.add(err.Error(), worldField(err)...)
 	}
 	return m
+}
+
+// worldField is the path of what a world finds inconsistent; of what has no field here, the start of the file.
+func worldField(err error) []any {
+	var inconsistent *world.ConfigError
+	if !errors.As(err, &inconsistent) {
+		return nil
+	}
+	field := map[string]string{"Nodes": "node_pools", "Policy": "placement", "Discipline": "queue", "Background": "background"}[inconsistent.Field]
+	if inconsistent.Index < 0 {
+		return []any{field}
+	}
+	return []any{field, inconsistent.Index}
 }
 
 // longest keeps sums of durations within what virtual time can hold, and longestWarmUp a start within seconds.

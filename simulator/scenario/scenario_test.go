@@ -193,6 +193,27 @@ func TestProblemsAreNamedWithTheirPlace(t *testing.T) {
 	}
 }
 
+// What only the world itself can say has its place too.
+func TestMistakesThatTheWorldFinds(t *testing.T) {
+	const jobs = "interarrival: {exponential: 400}, length: {constant: 60}, cpu_cores_per_gpu: 1, memory_gb_per_gpu: 1"
+	tooBig := "extends: default\nbackground:\n" +
+		"  - {zone: az-bj-a, gpu_type: T4, " + jobs + ", sizes: [{gpus: 1, weight: 1}]}\n" +
+		"  - {zone: az-bj-a, gpu_type: T4, " + jobs + ", sizes: [{gpus: 1000, weight: 1}]}\n"
+	types, pools := "gpu_types:\n", "node_pools:\n"
+	for i := range 65 {
+		types += fmt.Sprintf("  - {name: g%d, memory_gb: 1, price: '1', tflops: 1, node: {gpus: 1, cpu_cores: 1, memory_gb: 1}}\n", i)
+		pools += fmt.Sprintf("  - {zone: az-bj-a, gpu_type: g%d, count: 1}\n", i)
+	}
+	for text, want := range map[string]string{
+		tooBig: "4:5: background[1]: background load 2: 1000 [T4] GPUs never fit into zone az-bj-a",
+		"extends: default\n" + pools + "environments: []\n" + types: "3:3: node_pools: node ",
+	} {
+		if _, err := scenario.Parse([]byte(text)); err == nil || !strings.HasPrefix(err.Error(), want) {
+			t.Errorf("%.100q…: error %v, want %q", text, err, want)
+		}
+	}
+}
+
 // Whatever a file holds, reading it ends in a world or in problems, and a world that was read can be made.
 func TestNoiseInAScenario(t *testing.T) {
 	valid, err := os.ReadFile("default.yaml")

@@ -60,7 +60,8 @@ func (w *World) startBackground() error {
 	for i := range w.cfg.Background {
 		for _, s := range w.cfg.Background[i].Sizes {
 			if r := w.backgroundRequest(i, s.GPUs); !w.cluster.CanEverFit(r) {
-				return fmt.Errorf("background load %d: %d %v GPUs never fit into zone %s", i+1, s.GPUs, r.GPUTypes, r.Zone)
+				err := fmt.Errorf("background load %d: %d %v GPUs never fit into zone %s", i+1, s.GPUs, r.GPUTypes, r.Zone)
+				return &ConfigError{"Background", i, err}
 			}
 		}
 	}

@@ -246,3 +246,16 @@ func (d Distribution) Mean() float64 {
 	}
 	return d.A
 }
+
+// ConfigError is what New finds inconsistent in a Config. Field is the Config's field, and Index the element of it, -1 for
+// the whole.
+type ConfigError struct {
+	Field string
+	Index int
+	Err   error
+}
+
+func (e *ConfigError) Error() string { return e.Err.Error() }
+
+// Unwrap is for errors.Is and errors.As.
+func (e *ConfigError) Unwrap() error { return e.Err }

@@ -70,7 +70,7 @@ const (
 	backgroundEnds
 )
 
-// New makes a world at time 0. The error names what is inconsistent in the configuration.
+// New makes a world at time 0. The error, a *ConfigError, names what is inconsistent in the configuration.
 func New(cfg *Config, seed uint64) (*World, error) {
 	w, err := empty(cfg, seed)
 	if err != nil {
@@ -95,7 +95,7 @@ func New(cfg *Config, seed uint64) (*World, error) {
 func empty(cfg *Config, seed uint64) (*World, error) {
 	c, err := cluster.New(cfg.Nodes)
 	if err != nil {
-		return nil, err
+		return nil, &ConfigError{"Nodes", -1, err}
 	}
 	w := &World{
 		cfg: cfg, seed: seed, cluster: c,
@@ -106,12 +106,12 @@ func empty(cfg *Config, seed uint64) (*World, error) {
 	}
 	w.placements = *des.Source(seed, "placement", "")
 	if w.policy, err = w.newPolicy(&w.placements); err != nil {
-		return nil, err
+		return nil, &ConfigError{"Policy", -1, err}
 	}
 	for i, z := range cfg.Zones {
 		w.zones[z.ID] = i
 		if w.queues[i], err = queue.New(cfg.Discipline, c, z.ID); err != nil {
-			return nil, err
+			return nil, &ConfigError{"Discipline", -1, err}
 		}
 	}
 	w.environments = make([]environment, len(cfg.Environments))

@@ -57,12 +57,12 @@ func soak(ctx context.Context, simulator string, length time.Duration, rate floa
 	if err := os.WriteFile(world, []byte(soakWorld), 0o600); err != nil {
 		return err
 	}
-	p, err := start(ctx, simulator, "--scenario", world, "--speed", strconv.Itoa(soakSpeed))
+	p, err := start(ctx, simulator, "--scenario", world, "--speed", strconv.Itoa(soakSpeed), "--data", filepath.Join(folder, "data"))
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, p.stop()) }()
-	fmt.Printf("%s at %g requests/s, realtime clock × %d\n", length, rate, soakSpeed)
+	fmt.Printf("%s at %g requests/s, realtime clock × %d, with --data\n", length, rate, soakSpeed)
 	watching, stop := context.WithCancel(ctx)
 	var series map[string][]point
 	var watchErr error
