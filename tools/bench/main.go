@@ -2,7 +2,7 @@
 // a baseline that was measured in the same run, or beside the limit it is to
 // keep, and the ratio of the two.
 //
-//	go run ./tools/bench [-benchtime 1s] [-of simulator|provider] -terraform PATH
+//	go run ./tools/bench [-benchtime 1s] [-of simulator|load|provider] [-simulator PATH] -terraform PATH
 package main
 
 import (
@@ -53,11 +53,12 @@ var rows = []row{
 
 func main() {
 	benchtime := flag.String("benchtime", "1s", "as of go test")
-	of := flag.String("of", "", "measure only this: simulator or provider")
+	of := flag.String("of", "", "measure only this: simulator, load or provider")
+	simulator := flag.String("simulator", "bin/fermi-simulator", "path of the simulator that gets the load, as make build makes it")
 	terraform := flag.String("terraform", "terraform", "path of the Terraform that uses the provider")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	err := run(ctx, *of, *benchtime, *terraform, os.Stdout)
+	err := run(ctx, *of, *benchtime, *simulator, *terraform, os.Stdout)
 	stop()
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "tools/bench:", err)
@@ -73,13 +74,14 @@ type line struct {
 	against          string
 }
 
-func run(ctx context.Context, of, benchtime, terraform string, w io.Writer) error {
+func run(ctx context.Context, of, benchtime, simulator, terraform string, w io.Writer) error {
 	var lines []line
 	for _, part := range []struct {
 		name    string
 		measure func() ([]line, error)
 	}{
 		{"simulator", func() ([]line, error) { return measureSimulator(ctx, benchtime) }},
+		{"load", func() ([]line, error) { return measureLoad(ctx, simulator) }},
 		{"provider", func() ([]line, error) { return measureProvider(ctx, terraform, os.Stderr) }},
 	} {
 		if of != "" && of != part.name {
@@ -92,7 +94,7 @@ func run(ctx context.Context, of, benchtime, terraform string, w io.Writer) erro
 		lines = append(lines, measured...)
 	}
 	if len(lines) == 0 {
-		return fmt.Errorf("-of %s: want simulator or provider", of)
+		return fmt.Errorf("-of %s: want simulator, load or provider", of)
 	}
 	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(table, "what\tfigure\tbaseline\tratio\tbaseline is")
@@ -105,6 +107,9 @@ func run(ctx context.Context, of, benchtime, terraform string, w io.Writer) erro
 		if l.figure > 0 {
 			ratio = fmt.Sprintf("%.2f×", l.baseline/l.figure)
 		}
+		if l.unit == perSecond { // of which more is better
+			ratio = fmt.Sprintf("%.2f×", l.figure/l.baseline)
+		}
 		fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\n", l.what, quantity(l.figure, l.unit), quantity(l.baseline, l.unit), ratio, l.against)
 	}
 	return table.Flush()
@@ -115,10 +120,15 @@ func measureSimulator(ctx context.Context, benchtime string) ([]line, error) {
 	// One package after the other: two at once would disturb each other.
 	test := exec.CommandContext(ctx, "go", "test", "-p", "1", "-run", "^$", "-bench", ".", "-benchmem", "-benchtime", benchtime,
 		"./simulator/des", "./simulator/cluster", "./simulator/queue", "./simulator/replay", "./simulator/world", "./simulator/forecast", "./simulator/httpapi")
+	return measure(test, rows)
+}
+
+// measure runs a command that prints benchmarks, and picks the figures of some rows.
+func measure(command *exec.Cmd, rows []row) ([]line, error) {
 	var out bytes.Buffer
-	test.Stdout, test.Stderr = io.MultiWriter(&out, os.Stderr), os.Stderr
-	if err := test.Run(); err != nil {
-		return nil, fmt.Errorf("%s: %w", strings.Join(test.Args, " "), err)
+	command.Stdout, command.Stderr = io.MultiWriter(&out, os.Stderr), os.Stderr
+	if err := command.Run(); err != nil {
+		return nil, fmt.Errorf("%s: %w", strings.Join(command.Args, " "), err)
 	}
 	figures := parse(out.String())
 	var lines []line
@@ -172,6 +182,8 @@ func quantity(v float64, unit string) string {
 		return fmt.Sprintf("%.0f MB", v/1e6)
 	case unit == "allocs/op":
 		return fmt.Sprintf("%.0f allocations", v)
+	case unit == perSecond:
+		return fmt.Sprintf("%.0f/s", v)
 	case v >= 1e9:
 		return fmt.Sprintf("%.2f s", v/1e9)
 	case v >= 1e6:

@@ -57,6 +57,13 @@ func benchWorld() string {
 	return b.String()
 }
 
+// pools are the large world's GPUs, each entry 400 of them, so that none runs out before the others.
+var pools = []struct{ zone, gpuType string }{
+	{"az-bj-a", "A100"}, {"az-bj-a", "V100"}, {"az-bj-b", "A100"}, {"az-bj-b", "T4"}, {"az-sh-a", "A100"}, {"az-sh-a", "V100"}, {"az-sh-b", "T4"},
+	{"az-sh-b", "RTX3090"}, {"az-sz-a", "RTX3090"}, {"az-sz-c", "A100"}, {"az-bj-a", "A100"}, {"az-bj-a", "V100"}, {"az-bj-b", "A100"}, {"az-sh-a", "A100"},
+	{"az-sh-a", "V100"}, {"az-sh-b", "T4"}, {"az-sz-a", "RTX3090"}, {"az-sz-c", "A100"}, {"az-bj-a", "A100"}, {"az-sh-a", "A100"}, {"az-bj-a", "A100"},
+}
+
 func report(name string, n int, value float64, unit string) {
 	fmt.Printf("Benchmark%s\t%d\t%.4g %s\n", name, n, value, unit)
 }
@@ -92,8 +99,6 @@ func listOf(path string) func(int) call {
 
 // loads returns the kinds of calls, each with the arguments of a simulator that has nothing left from before.
 func (b *benchmark) loads() (environments, zones, creations load) {
-	zoneNames := []string{"az-bj-a", "az-bj-b", "az-sh-a", "az-sh-b", "az-sz-a", "az-sz-c"}
-	types := []string{"A100", "A100", "A100", "T4", "RTX3090", "A100"}
 	arguments := []string{"--scenario", b.world, "--clock", "realtime"}
 	environments = load{"Environments", arguments, listOf("/api/v1/dev-environments?page=3&pageSize=50")}
 	zones = load{"Zones", arguments, listOf("/api/v1/availability-zones")}
@@ -102,7 +107,7 @@ func (b *benchmark) loads() (environments, zones, creations load) {
 			method: "POST", path: tasksPath, status: fine, header: map[string]string{"Idempotency-Key": uuid.NewString()},
 			body: fmt.Sprintf(`{"taskName":"load-%d","datasetId":"dataset-001","datasetVersionId":"version-001","launchMode":"dynamic",
 				"resourceConfig":{"availabilityZone":%q,"gpuType":%q,"gpuCount":1,"cpuCores":8,"memory":64,"image":"pytorch/pytorch:2.1.0-cuda12.1"}}`,
-				i, zoneNames[i%6], types[i%6]),
+				i, pools[i%len(pools)].zone, pools[i%len(pools)].gpuType),
 		}
 	}}
 	return environments, zones, creations
