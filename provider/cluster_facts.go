@@ -109,11 +109,10 @@ func (c *clusterFacts) allGPUTypes(ctx context.Context) ([]fermi.GPUType, error)
 	})
 }
 
-// estimate asks what a creation would lead to; ok is false once too many different questions were asked. Names make no
-// difference to the answer.
+// estimate asks what a creation would lead to; ok is false once too many different questions were asked. What a task is called
+// makes no difference to the answer, but whether it is called anything does.
 func (c *clusterFacts) estimate(ctx context.Context, request fermi.TaskRequest) (estimate fermi.Estimate, ok bool, err error) {
 	question := request
-	question.Description, question.Labels = nil, nil
 	if question.TaskName != "" {
 		question.TaskName = "any"
 	}
