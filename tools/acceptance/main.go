@@ -24,7 +24,8 @@ func main() {
 	packages := flag.String("packages", "./...", "the packages to test, separated by spaces")
 	flag.Parse()
 
-	args := []string{"-count=1"}
+	// The suite starts a CLI hundreds of times, which on a busy machine takes longer than go test's ten minutes.
+	args := []string{"-count=1", "-timeout=60m"}
 	if *race {
 		args = append(args, "-race")
 	}
