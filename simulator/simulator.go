@@ -11,6 +11,7 @@ import (
 	"net/http"
 	"time"
 
+	"github.com/fermi-cluster/terraform-provider-fermi/simulator/console"
 	"github.com/fermi-cluster/terraform-provider-fermi/simulator/engine"
 	"github.com/fermi-cluster/terraform-provider-fermi/simulator/httpapi"
 	"github.com/fermi-cluster/terraform-provider-fermi/simulator/scenario"
@@ -55,8 +56,9 @@ type Options struct {
 
 // Simulator serves one simulated cluster. It is safe for concurrent use.
 type Simulator struct {
-	server *httpapi.Server
-	store  *store.Store // nil without a data folder
+	server  *httpapi.Server
+	store   *store.Store // nil without a data folder
+	handler http.Handler // the server, and the pages beside it
 }
 
 // New makes a simulator. The error says what is wrong with the options or with the data folder, which is then as it was.
@@ -65,6 +67,7 @@ func New(o Options) (*Simulator, error) {
 	if err != nil {
 		return nil, fmt.Errorf("simulator: %w", err)
 	}
+	s.handler = console.Handler(s.server, console.Options{Token: o.Token != ""})
 	return s, nil
 }
 
@@ -93,11 +96,11 @@ func newSimulator(o Options) (*Simulator, error) {
 		_ = kept.Close()
 		return nil, err
 	}
-	return &Simulator{server, kept}, nil
+	return &Simulator{server: server, store: kept}, nil
 }
 
-// ServeHTTP implements http.Handler.
-func (s *Simulator) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.server.ServeHTTP(w, r) }
+// ServeHTTP implements http.Handler. It answers the API, and the pages of package console.
+func (s *Simulator) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.handler.ServeHTTP(w, r) }
 
 // Drain ends all waits and makes /readyz say no, so that a server around the simulator can shut down.
 func (s *Simulator) Drain() { s.server.Close() }

@@ -1,0 +1,223 @@
+package console
+
+import (
+	"bytes"
+	"compress/gzip"
+	"crypto/sha256"
+	"embed"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"html/template"
+	"mime"
+	"net/http"
+	"path"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+)
+
+//go:embed pages static texts.json
+var embedded embed.FS
+
+// files are all that is served, made once a process.
+type files struct {
+	// assets by language and name: zh/create.js. They differ in texts.js alone.
+	assets map[string]asset
+	pages  map[string]*template.Template // by language and name
+	// scripts lists, for each page, its script and all that this one imports, so that the browser asks for them at once.
+	scripts map[string][]string
+	// version names the content: what is served under it never changes.
+	version string
+}
+
+type asset struct {
+	contentType    string
+	plain, gzipped []byte
+}
+
+// load panics where the embedded files don't fit together, which every test would show.
+var load = sync.OnceValue(func() *files {
+	f, err := read()
+	if err != nil {
+		panic(fmt.Sprintf("console: %v", err))
+	}
+	return f
+})
+
+func read() (*files, error) {
+	f := &files{assets: map[string]asset{}, pages: map[string]*template.Template{}, scripts: map[string][]string{}}
+	texts, err := readTexts()
+	if err != nil {
+		return nil, err
+	}
+	static, err := embedded.ReadDir("static")
+	if err != nil {
+		return nil, err
+	}
+	imports := map[string][]string{}
+	sum := sha256.New()
+	for _, entry := range static {
+		content, err := embedded.ReadFile("static/" + entry.Name())
+		if err != nil {
+			return nil, err
+		}
+		fmt.Fprintf(sum, "%s %d\n%s", entry.Name(), len(content), content)
+		imports[entry.Name()] = importsOf(content)
+		for lang := range texts {
+			if err := f.add(lang, entry.Name(), content); err != nil {
+				return nil, err
+			}
+		}
+	}
+	for _, lang := range []string{"en", "zh"} {
+		content, err := json.Marshal(texts[lang])
+		if err != nil {
+			return nil, err
+		}
+		sum.Write(content)
+		if err := f.add(lang, "texts.js", fmt.Appendf(nil, "export const language = %q;\nexport const texts = %s;\n", lang, content)); err != nil {
+			return nil, err
+		}
+	}
+	f.version = hex.EncodeToString(sum.Sum(nil))[:12]
+	for _, page := range []string{"create", "jobs", "job"} {
+		f.scripts[page] = withImports(imports, page+".js", nil)
+		for lang, dictionary := range texts {
+			translate := func(key string) (string, error) {
+				text, ok := dictionary[key]
+				if !ok {
+					return "", fmt.Errorf("texts.json has no %q", key)
+				}
+				return text, nil
+			}
+			t, err := template.New("layout.html").Funcs(template.FuncMap{"t": translate, "statuses": func() []string { return statuses }}).ParseFS(embedded, "pages/layout.html", "pages/"+page+".html")
+			if err != nil {
+				return nil, err
+			}
+			f.pages[lang+"/"+page] = t
+		}
+	}
+	return f, nil
+}
+
+// readTexts returns what the pages say, by language and key. In the file a key has both languages, the Chinese first.
+func readTexts() (map[string]map[string]string, error) {
+	content, err := embedded.ReadFile("texts.json")
+	if err != nil {
+		return nil, err
+	}
+	var both map[string][2]string
+	if err := json.Unmarshal(content, &both); err != nil {
+		return nil, fmt.Errorf("texts.json: %w", err)
+	}
+	texts := map[string]map[string]string{"zh": {}, "en": {}}
+	for key, pair := range both {
+		texts["zh"][key], texts["en"][key] = pair[0], pair[1]
+	}
+	return texts, nil
+}
+
+func (f *files) add(lang, name string, content []byte) error {
+	var gzipped bytes.Buffer
+	w, err := gzip.NewWriterLevel(&gzipped, gzip.BestCompression)
+	if err != nil {
+		return err
+	}
+	if _, err := w.Write(content); err != nil {
+		return err
+	}
+	if err := w.Close(); err != nil {
+		return err
+	}
+	contentType := map[string]string{
+		".js": "text/javascript; charset=utf-8", ".css": "text/css; charset=utf-8", ".svg": "image/svg+xml",
+	}[path.Ext(name)]
+	if contentType == "" {
+		contentType = mime.TypeByExtension(path.Ext(name))
+	}
+	f.assets[lang+"/"+name] = asset{contentType, content, gzipped.Bytes()}
+	return nil
+}
+
+var importStatement = regexp.MustCompile(`(?m)^(?:import|export)\b[^'"]*?from '\./([\w-]+\.js)';`)
+
+func importsOf(script []byte) (names []string) {
+	for _, match := range importStatement.FindAllSubmatch(script, -1) {
+		names = append(names, string(match[1]))
+	}
+	return names
+}
+
+func withImports(imports map[string][]string, name string, seen []string) []string {
+	if slices.Contains(seen, name) {
+		return seen
+	}
+	seen = append(seen, name)
+	for _, next := range imports[name] {
+		seen = withImports(imports, next, seen)
+	}
+	return seen
+}
+
+// serveAsset answers /console/VERSION/LANGUAGE/NAME.
+func (f *files) serveAsset(w http.ResponseWriter, r *http.Request) {
+	version, name, _ := strings.Cut(strings.TrimPrefix(r.URL.Path, assetPrefix), "/")
+	a, ok := f.assets[name]
+	if !ok || version != f.version {
+		http.Error(w, r.URL.Path+" is no file of these pages; reload the page", http.StatusNotFound)
+		return
+	}
+	h := w.Header()
+	h.Set("Content-Type", a.contentType)
+	h.Set("X-Content-Type-Options", "nosniff")
+	h.Set("Cache-Control", "public, max-age=31536000, immutable")
+	h.Set("Vary", "Accept-Encoding")
+	send(w, r, a)
+}
+
+// send compresses where the client takes it.
+func send(w http.ResponseWriter, r *http.Request, a asset) {
+	body := a.plain
+	if strings.Contains(r.Header.Get("Accept-Encoding"), "gzip") && a.gzipped != nil {
+		w.Header().Set("Content-Encoding", "gzip")
+		body = a.gzipped
+	}
+	w.Header().Set("Content-Length", strconv.Itoa(len(body)))
+	if r.Method != http.MethodHead {
+		_, _ = w.Write(body)
+	}
+}
+
+// statuses are a task's, in the order of its life.
+var statuses = []string{"queued", "allocating", "starting", "running", "succeeded", "failed", "stopped"}
+
+// view is what a page's template is filled with.
+type view struct {
+	Page, Language, Theme, Assets string
+	Scripts                       []string
+	Token                         bool
+}
+
+func (f *files) servePage(w http.ResponseWriter, r *http.Request, page string, o Options) {
+	lang := languageOf(r)
+	var html bytes.Buffer
+	err := f.pages[lang+"/"+page].Execute(&html, view{
+		Page: page, Language: lang, Theme: themeOf(r), Assets: assetPrefix + f.version + "/" + lang, Scripts: f.scripts[page], Token: o.Token,
+	})
+	if err != nil {
+		http.Error(w, "the page could not be made: "+err.Error(), http.StatusInternalServerError)
+		return
+	}
+	h := w.Header()
+	h.Set("Content-Type", "text/html; charset=utf-8")
+	h.Set("Content-Language", map[string]string{"zh": "zh-CN", "en": "en"}[lang])
+	h.Set("Content-Security-Policy", policy)
+	h.Set("X-Content-Type-Options", "nosniff")
+	h.Set("Referrer-Policy", "no-referrer")
+	h.Set("Cache-Control", "private, no-cache")
+	h.Set("Vary", "Accept-Language, Cookie")
+	send(w, r, asset{plain: html.Bytes()})
+}

@@ -1,0 +1,57 @@
+// Figures and times for people, in their language.
+import { language, texts } from './texts.js';
+
+/** The text of a key, its {names} filled in. */
+export function t(key, values = {}) {
+  const text = texts[key];
+  if (text === undefined) throw new Error(`texts.json has no ${key}`);
+  return text.replace(/\{(\w+)\}/g, (whole, name) => (name in values ? String(values[name]) : whole));
+}
+
+const locale = language === 'zh' ? 'zh-CN' : 'en';
+const currencies = new Map();
+
+/** An amount as the API has it; a decimal text stays exact. */
+export function money({ amount, currency }) {
+  let format = currencies.get(currency);
+  if (!format) {
+    try {
+      format = new Intl.NumberFormat(locale, { style: 'currency', currency, currencyDisplay: 'code' });
+    } catch {
+      format = { format: (text) => `${currency} ${text}` };
+    }
+    currencies.set(currency, format);
+  }
+  return format.format(amount);
+}
+
+const percentage = new Intl.NumberFormat(locale, { style: 'percent', maximumFractionDigits: 0 });
+export const percent = (ratio) => percentage.format(ratio);
+
+const integer = new Intl.NumberFormat(locale, { maximumFractionDigits: 1 });
+export const number = (n) => integer.format(n);
+
+/** Two units at most: 2 d 3 h, 4 min 10 s. */
+export function duration(seconds) {
+  let rest = Math.max(0, Math.round(seconds));
+  if (rest >= 3600) rest = Math.round(rest / 60) * 60;
+  const parts = [];
+  for (const [unit, size] of [['day', 86400], ['hour', 3600], ['minute', 60], ['second', 1]]) {
+    const n = Math.floor(rest / size);
+    rest -= n * size;
+    if (n > 0) parts.push(t(`unit.${unit}`, { n }));
+    if (parts.length === 2) break;
+  }
+  return parts.join(' ') || t('unit.second', { n: 0 });
+}
+
+/** A time of the API, to the second; virtual time is UTC. */
+export const time = (iso) => (iso ? iso.slice(0, 19).replace('T', ' ') : '');
+
+/** Seconds from one time of the API to another. */
+export const between = (from, to) => (Date.parse(to) - Date.parse(from)) / 1000;
+
+/** The name of a status, phase, health, and so on; a new word of the API stands for itself. */
+export function word(kind, value) {
+  return texts[`${kind}.${value}`] ?? value;
+}

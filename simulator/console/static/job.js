@@ -1,0 +1,90 @@
+// /training-jobs/{id}: one task, with all that happened to it.
+import { all, APIError, call, get, taskPath } from './api.js';
+import { byId, h, keyed, say, sayOrHide } from './dom.js';
+import { facts } from './facts.js';
+import { money, percent, t, time, word } from './format.js';
+import { importBlock, preamble, resourceBlock } from './hcl.js';
+import { live } from './live.js';
+import { confirmed, copies, guarded, tell, tellNextPage } from './shell.js';
+import { drawState, live as lives, place } from './task.js';
+
+const id = decodeURIComponent(location.pathname.split('/').pop());
+const path = taskPath(id);
+
+function drawTask(task) {
+  document.title = `${task.taskName} · ${t('brand')}`;
+  say(byId('job-name'), task.taskName);
+  drawState(byId('job-state'), task);
+  byId('job-progress').value = task.progress;
+  facts(byId('job-facts'), [
+    ['ID', task.taskId],
+    [t('field.progress'), percent(task.progress)],
+    [t('field.cost'), money(task.cost)],
+    [t('field.mode'), t(`mode.${task.launchMode}`)],
+    [t('field.where'), place(task)],
+    ['CPU', task.resourceConfig?.cpuCores && t('cores', { n: task.resourceConfig.cpuCores })],
+    [t('field.memory'), task.resourceConfig?.memory && t('gigabytes', { n: task.resourceConfig.memory })],
+    [t('field.image'), task.resourceConfig?.image],
+    [t('field.nodes'), task.nodes.join(', ')],
+    [t('field.dataset'), `${task.datasetId} · ${task.datasetVersionId}`],
+    [t('field.model'), task.modelId],
+    [t('field.created'), time(task.createdAt)],
+    [t('field.estimatedStart'), lives(task) && !task.startedAt && time(task.estimatedStartTime)],
+    [t('field.started'), time(task.startedAt)],
+    [t('field.finished'), time(task.finishedAt)],
+    [t('field.description'), task.description],
+    [t('field.labels'), Object.entries(task.labels).map(([key, value]) => `${key}=${value}`).join(', ')],
+  ]);
+  byId('job-stop').hidden = !lives(task);
+  say(byId('terraform'), `${preamble('token' in document.documentElement.dataset ? t('terraform.token') : '')}\n${importBlock(task)}\n${resourceBlock(task)}`);
+  byId('job').hidden = false;
+  byId('job-actions').hidden = false;
+}
+
+function drawEvent(item, e) {
+  say(item.querySelector('time'), time(e.time));
+  const detail = [e.status && word('status', e.status), e.phase && word('phase', e.phase)].filter(Boolean).join(' · ');
+  say(item.querySelector('.what'), e.message);
+  sayOrHide(item.querySelector('.detail'), detail === e.message ? '' : detail);
+  sayOrHide(item.querySelector('.nodes'), (e.nodes ?? []).join(', '));
+  keyed(item.querySelector('ul'), e.verdicts ?? [], (verdict) => verdict, () => h('li'), say);
+}
+
+async function drawHistory() {
+  const [events, log] = await Promise.all([all(`${path}/events`), get(`${path}/logs?tail=200`)]);
+  keyed(byId('job-timeline'), events, ({ sequence }) => sequence,
+    (e) => h('li', { data: { type: e.type } }, h('time'), h('span', { class: 'what' }), h('span', { class: 'quiet detail' }), h('code', { class: 'nodes' }), h('ul', { class: 'verdicts' })),
+    drawEvent);
+  const box = byId('job-log');
+  const following = box.scrollTop + box.clientHeight >= box.scrollHeight - 4;
+  say(box, log.data.lines.join('\n') || t('log.none'));
+  if (following) box.scrollTop = box.scrollHeight;
+}
+
+async function refresh() {
+  try {
+    const [task] = await Promise.all([get(path), drawHistory()]);
+    drawTask(task.data);
+  } catch (error) {
+    if (!(error instanceof APIError) || (error.status !== 404 && error.status !== 410)) throw error;
+    sayOrHide(byId('job-gone'), error.message);
+    byId('job-actions').hidden = true;
+  }
+}
+
+byId('job-stop').addEventListener('click', guarded(async () => {
+  if (!await confirmed(t('stop.really'), t('stop'))) return;
+  tell('good', (await call('POST', `${path}/stop`)).message);
+  await refresh();
+}));
+byId('job-delete').addEventListener('click', guarded(async () => {
+  if (!await confirmed(t('delete.really'), t('delete'))) return;
+  tellNextPage((await call('DELETE', path)).message);
+  location.assign('/training-jobs');
+}));
+copies(byId('terraform-copy'), byId('terraform'));
+
+guarded(async () => {
+  await refresh();
+  live({ tasks: guarded(refresh) });
+})();

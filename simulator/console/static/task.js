@@ -1,0 +1,23 @@
+// How a task is shown, in the list and on its own page.
+import { h, keyed, say } from './dom.js';
+import { t, word } from './format.js';
+
+const kinds = { queued: 'warn', allocating: '', starting: '', running: 'good', succeeded: 'good', failed: 'bad', stopped: 'quiet' };
+
+export const live = ({ status }) => !['succeeded', 'failed', 'stopped'].includes(status);
+
+/** Status, then phase, place in the queue or the reason of the end. */
+export function drawState(box, task) {
+  const parts = [['status', word('status', task.status), `badge ${kinds[task.status] ?? ''}`]];
+  if (task.phase) parts.push(['phase', word('phase', task.phase), 'quiet phase']);
+  if (task.queuePosition) parts.push(['queue', t('queue.position', { n: task.queuePosition }), 'quiet']);
+  if (task.statusMessage) parts.push(['why', task.statusMessage, 'quiet why']);
+  keyed(box, parts, ([key]) => key, () => h('span'), (part, [, text, kind]) => { part.className = kind; say(part, text); });
+}
+
+/** In which environment, or on how many GPUs of which zone. */
+export function place(task) {
+  if (task.launchMode === 'existing') return task.environmentName ?? task.environmentId ?? '';
+  const c = task.resourceConfig;
+  return c ? `${c.availabilityZone} · ${c.gpuCount} × ${c.gpuType}` : '';
+}

@@ -1,0 +1,69 @@
+// Saved configurations: the favourites first.
+import { all, call } from './api.js';
+import { byId, h, keyed, say } from './dom.js';
+import { t } from './format.js';
+import { confirmed, guarded, tell } from './shell.js';
+
+const path = '/api/v1/task-templates';
+const pathOf = ({ id }) => `${path}/${encodeURIComponent(id)}`;
+
+/** Calls apply(config) when a template is used. */
+export function templates({ read, apply }) {
+  let found = [];
+
+  const current = (item) => found.find(({ id }) => id === item.dataset.key);
+
+  function make() {
+    const item = h('li', {},
+      h('button', { type: 'button', class: 'star plain', click: guarded(() => toggle(current(item))) }),
+      h('button', { type: 'button', class: 'use plain', click: guarded(() => apply(current(item).config)) }),
+      h('button', { type: 'button', class: 'remove plain', click: guarded(() => remove(current(item))) }, '×'));
+    return item;
+  }
+
+  function fill(item, { name, favorite }) {
+    const star = item.querySelector('.star');
+    say(star, favorite ? '★' : '☆');
+    star.setAttribute('aria-pressed', favorite);
+    star.setAttribute('aria-label', t('templates.star', { name }));
+    say(item.querySelector('.use'), name);
+    item.querySelector('.remove').setAttribute('aria-label', t('templates.remove', { name }));
+  }
+
+  async function refresh() {
+    found = await all(path);
+    found.sort((a, b) => b.favorite - a.favorite);
+    keyed(byId('template-list'), found, ({ id }) => id, make, fill);
+    byId('template-none').hidden = found.length > 0;
+  }
+
+  async function toggle(template) {
+    await call('PATCH', pathOf(template), { body: { favorite: !template.favorite } });
+    await refresh();
+  }
+
+  async function remove(template) {
+    if (!await confirmed(t('templates.really', { name: template.name }), t('delete'))) return;
+    await call('DELETE', pathOf(template));
+    await refresh();
+  }
+
+  byId('template-save').addEventListener('click', guarded(async () => {
+    const { taskName, ...rest } = read();
+    // What was not chosen yet is left open, and is for the one who uses the template to fill in.
+    const config = Object.fromEntries(Object.entries(rest).filter(([, value]) => value !== ''));
+    if (taskName) config.taskName = taskName;
+    if (rest.resourceConfig) {
+      config.resourceConfig = Object.fromEntries(Object.entries(rest.resourceConfig).filter(([, value]) => value !== '' && value !== null));
+    }
+    const { message } = await call('POST', path, {
+      body: { name: byId('template-name').value.trim(), favorite: byId('template-favorite').checked, config },
+    });
+    byId('template-name').value = '';
+    byId('template-favorite').checked = false;
+    tell('good', message);
+    await refresh();
+  }));
+
+  return { refresh };
+}

@@ -1,0 +1,86 @@
+// Command browser prints the path of a browser of Chromium's family, for the tests of the simulator's pages:
+//
+//	go run ./tools/browser [-fonts]
+//
+// Where there is none, it installs Debian's: that needs root, and apt-get. With -fonts it also installs a font with Chinese
+// characters, which only pictures of the pages need.
+package main
+
+import (
+	"context"
+	"flag"
+	"fmt"
+	"os"
+	"os/exec"
+	"os/signal"
+	"strings"
+	"syscall"
+)
+
+// names are what such browsers are called on the PATH; the last is where macOS keeps one.
+var names = []string{
+	"chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome",
+	"/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
+}
+
+func main() {
+	fonts := flag.Bool("fonts", false, "install a font with Chinese characters too")
+	flag.Parse()
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	path, err := locate(ctx, *fonts)
+	stop()
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "tools/browser:", err)
+		os.Exit(1)
+	}
+	fmt.Println(path)
+}
+
+func locate(ctx context.Context, fonts bool) (string, error) {
+	if fonts && exec.CommandContext(ctx, "sh", "-c", "fc-list :lang=zh | grep -q .").Run() != nil {
+		if err := install(ctx, "fontconfig", "fonts-wqy-microhei"); err != nil {
+			return "", fmt.Errorf("no font has Chinese characters, and none could be installed: %w", err)
+		}
+	}
+	if path := os.Getenv("FERMI_BROWSER"); path != "" {
+		return path, nil
+	}
+	if path := find(); path != "" {
+		return path, nil
+	}
+	if err := install(ctx, "chromium"); err != nil {
+		return "", fmt.Errorf("the tests of the pages need a browser, and there is none of %s: %w; "+
+			"install one, or name its path in FERMI_BROWSER", strings.Join(names, ", "), err)
+	}
+	if path := find(); path != "" {
+		return path, nil
+	}
+	return "", fmt.Errorf("chromium was installed, but is not on the PATH")
+}
+
+func find() string {
+	for _, name := range names {
+		if path, err := exec.LookPath(name); err == nil {
+			return path
+		}
+	}
+	return ""
+}
+
+func install(ctx context.Context, packages ...string) error {
+	if os.Getuid() != 0 {
+		return fmt.Errorf("only root could install %s", strings.Join(packages, " "))
+	}
+	for _, args := range [][]string{
+		{"update", "--quiet"},
+		append([]string{"install", "--quiet", "--yes", "--no-install-recommends"}, packages...),
+	} {
+		command := exec.CommandContext(ctx, "apt-get", args...)
+		command.Env = append(os.Environ(), "DEBIAN_FRONTEND=noninteractive")
+		command.Stdout, command.Stderr = os.Stderr, os.Stderr
+		if err := command.Run(); err != nil {
+			return fmt.Errorf("apt-get %s: %w", strings.Join(args, " "), err)
+		}
+	}
+	return nil
+}
