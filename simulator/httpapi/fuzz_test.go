@@ -68,6 +68,7 @@ func FuzzRequestBody(f *testing.F) {
 		o := operations[int(which)%len(operations)]
 		a := newAPI(t)
 		a.create(existing("env-001"))
+		a.template(`{"name":"t"}`)
 		got := a.call(o.method, o.target(), body, "Content-Type: application/json")
 		if got.Status >= 500 {
 			t.Errorf("%s %s: status %d\n%s\n%q", o.method, o.target(), got.Status, got.Body, body)

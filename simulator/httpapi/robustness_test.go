@@ -83,6 +83,7 @@ func (n noise) text(valid string) string {
 var validBodies = []string{
 	sourceExisting, sourceDynamic, `{"taskName":"t","description":"d","labels":{"a":"1"}}`, `{"mode":"manual","speed":60}`,
 	`{"by":"5m"}`, `{"to":"2026-01-01T00:00:00Z"}`, `{"until":"idle"}`,
+	`{"tasks":[` + sourceDynamic + `,` + sourceExisting + `]}`, `{"name":"n","favorite":true,"config":` + sourceDynamic + `}`,
 	`{"method":"POST","path":"/api/v1/*","status":503,"retryAfter":1,"count":2,"probability":0.5}`,
 }
 
@@ -96,7 +97,7 @@ func (n noise) request(method, path string) *http.Request {
 	segments := strings.Split(path, "/")
 	for i, s := range segments {
 		if s == "{id}" {
-			segments[i] = []string{"task-001", "env-001", "az-bj-a", "az-bj-a-a100-01", "fault-001"}[n.IntN(5)]
+			segments[i] = []string{"task-001", "env-001", "az-bj-a", "az-bj-a-a100-01", "fault-001", "template-001"}[n.IntN(6)]
 			if n.IntN(2) == 0 {
 				// net/http decodes a path before it is routed, so any byte can be in it.
 				segments[i] = n.text("task-001")
@@ -133,6 +134,7 @@ func TestNoiseIsRefusedPolitely(t *testing.T) {
 				t.Parallel()
 				a := newAPI(t)
 				a.create(existing("env-001"))
+				a.template(`{"name":"t"}`)
 				if path == "/api/v1/events" {
 					a.server.Close() // or the stream would never end
 				}

@@ -331,6 +331,23 @@ func TestStreamNeedsOnlyAReader(t *testing.T) {
 	equal(t, "an event", s.next().Name, "task")
 }
 
+// Nothing is told before it is on disk.
+func TestStreamTellsOnlyWhatIsSaved(t *testing.T) {
+	t.Parallel()
+	d := &fullDisk{}
+	a := newAPI(t, func(s *setup) { s.Store = d })
+	s := a.open("")
+	begin, _ := s.block()
+	d.fill(true)
+	equal(t, "a creation", a.call("POST", tasks, existing("env-001")).Status, 503)
+	if e, ok := s.block(); ok {
+		t.Errorf("what is not saved was told: %s", e.text())
+	}
+	equal(t, "a stream of what is not saved", a.call("GET", events, "").reason(), "STATE_NOT_SAVED")
+	d.fill(false)
+	equal(t, "when there is room", a.open("", "Last-Event-ID: "+begin.ID).next().text(), "task task-001 created starting mounting_data")
+}
+
 // In the bubble real time is simulated, and every goroutine must end with it.
 func TestStreamLives(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
