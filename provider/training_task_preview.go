@@ -184,7 +184,7 @@ func (r *trainingTaskResource) queues(ctx context.Context, zones []fermi.Availab
 		return nil
 	}
 	return diag.Diagnostics{diag.NewAttributeWarningDiagnostic(path.Root("resource_config"), fmt.Sprintf("There is no room for %s now, it would queue", config.called()),
-		fmt.Sprintf("It wants %d GPUs of type %s in zone %s, where %d are free and %d tasks wait.%s Zones where it would start at once: %s.",
+		fmt.Sprintf("It wants %d GPUs of type %s in zone %s, where %d are free and the queue is %d long.%s Zones where it would start at once: %s.",
 			wanted.GPUCount, wanted.GPUType, zone.ID, free, zone.QueueLength, start, room))}
 }
 

@@ -62,7 +62,7 @@ func TestPlanWarnsOfAQueue(t *testing.T) {
 	tf := connect(t, c)
 	plan := tf.plan(dynamicTask(t, tf, nil), nil)
 	wantOne(t, plan.Diagnostics, isWarning, `There is no room for training task "n" now, it would queue`,
-		"It wants 16 GPUs of type A100 in zone az-bj-b, where 4 are free and 0 tasks wait. It would be number 1 in the queue",
+		"It wants 16 GPUs of type A100 in zone az-bj-b, where 4 are free and the queue is 0 long. It would be number 1 in the queue",
 		"and is expected to run at 2024-12-08T1", "in nine of ten cases by 2024-12-0", "Zones where it would start at once: az-bj-a, az-sh-a, az-sz-c.")
 	if got := text(t, tf.attributes(plan.PlannedState)["status"]); got != "unknown" {
 		t.Errorf("status is planned as %s", got)
@@ -93,9 +93,9 @@ func TestPlanWarnsOfAQueueWithoutAForecast(t *testing.T) {
 	c.call("POST", "/sim/v1/faults", `{"status":500,"path":"/api/v1/training-tasks/estimate"}`, nil)
 	tf := connect(t, c)
 	wantOne(t, tf.plan(dynamicTask(t, tf, nil), nil).Diagnostics, isWarning,
-		"where 0 are free and 0 tasks wait. When it would start is not known: POST ", "HTTP 500", "Zones where it would start at once: az-bj-a, az-sh-a, az-sz-a, az-sz-c.")
+		"where 0 are free and the queue is 0 long. When it would start is not known: POST ", "HTTP 500", "Zones where it would start at once: az-bj-a, az-sh-a, az-sz-a, az-sz-c.")
 	wantOne(t, tf.plan(dynamicTask(t, tf, values{"dataset_id": unknown}), nil).Diagnostics, isWarning,
-		"where 0 are free and 0 tasks wait. Zones where it would start at once: az-bj-a, az-sh-a, az-sz-a, az-sz-c.")
+		"where 0 are free and the queue is 0 long. Zones where it would start at once: az-bj-a, az-sh-a, az-sz-a, az-sz-c.")
 }
 
 // Forecasts are dear, so their number is bounded, and the zones' figures stand in for more.
@@ -105,7 +105,7 @@ func TestPlanBoundsItsForecasts(t *testing.T) {
 	tf := connect(t, c)
 	for cores := range 30 {
 		config := dynamicTask(t, tf, values{"resource_config": resourcesWith(t, tf, values{"cpu_cores": cores + 1})})
-		wantOne(t, tf.plan(config, nil).Diagnostics, isWarning, "where 0 are free and 0 tasks wait.")
+		wantOne(t, tf.plan(config, nil).Diagnostics, isWarning, "where 0 are free and the queue is 0 long.")
 	}
 	if got := c.requests("POST", "/api/v1/training-tasks/estimate"); got != maxEstimates {
 		t.Errorf("%d forecasts were asked for, want %d", got, maxEstimates)
