@@ -163,7 +163,7 @@ func TestAccTaskTemplateRefusals(t *testing.T) {
 			},
 			{
 				Config:      c.config(taskTemplate("name = \"n\"\nconfig = { resource_config = { gpu_type = \"H100\" } }")),
-				ExpectError: regexp.MustCompile(`(?s)Fermi API refuses a value.*resource_config.*GPU_TYPE_NOT_FOUND`),
+				ExpectError: regexp.MustCompile(`(?s)Fermi API refuses a value.*GPU_TYPE_NOT_FOUND`),
 			},
 		},
 	})
