@@ -343,7 +343,9 @@ func TestStreamTellsOnlyWhatIsSaved(t *testing.T) {
 	if e, ok := s.block(); ok {
 		t.Errorf("what is not saved was told: %s", e.text())
 	}
-	equal(t, "a stream of what is not saved", a.call("GET", events, "").reason(), "STATE_NOT_SAVED")
+	ctx, leave := context.WithTimeout(t.Context(), 10*time.Second) // a stream that is not refused would last
+	defer leave()
+	equal(t, "a stream of what is not saved", a.do(request("GET", events, "").WithContext(ctx)).reason(), "STATE_NOT_SAVED")
 	d.fill(false)
 	equal(t, "when there is room", a.open("", "Last-Event-ID: "+begin.ID).next().text(), "task task-001 created starting mounting_data")
 }
