@@ -14,6 +14,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/uuid"
 
+	"github.com/fermi-cluster/terraform-provider-fermi/simulator/scenario"
 	"github.com/fermi-cluster/terraform-provider-fermi/simulator/store"
 )
 
@@ -280,17 +281,26 @@ func TestAFullDisk(t *testing.T) {
 	}
 }
 
-// FuzzSnapshot restores what it is given: it is refused, or makes a world that works.
+// FuzzSnapshot cuts a piece out of a snapshot and puts another in its place: it is refused, or makes a world that works.
 func FuzzSnapshot(f *testing.F) {
-	a := newAPI(f)
-	a.create(dynamic("az-sz-c", "A100", 12))
+	small := func(s *setup) {
+		s.scenario.NodePools = []scenario.NodePool{{Zone: "az-bj-a", GPUType: "T4", Count: 2}}
+		s.scenario.Environments = s.scenario.Environments[:1]
+	}
+	a := newAPI(f, small)
+	a.create(dynamic("az-bj-a", "T4", 6))
 	a.create(existing("env-001"))
-	f.Add(string(a.ok("GET", snapshots, "").Data))
 	a.ok("POST", "/sim/v1/clock/advance", `{"by":"1h"}`)
-	a.create(dynamic("az-sz-c", "A100", 40))
-	f.Add(a.ok("GET", snapshots, "").Body)
-	f.Fuzz(func(t *testing.T, body string) {
-		a := newAPI(t)
+	a.create(dynamic("az-bj-a", "T4", 8))
+	snapshot := string(a.ok("GET", snapshots, "").Data)
+	for _, piece := range []string{`"format":1`, `"state":{`, `"version":1`, `"now":`, `"status":`, `"holds":[`, `"length":`, `"at":`, `"kind":`, `currency: `} {
+		f.Add(uint16(strings.Index(snapshot, piece)), uint16(len(piece)), piece)
+	}
+	f.Add(uint16(0), uint16(len(snapshot)), "{}")
+	f.Fuzz(func(t *testing.T, at, length uint16, piece string) {
+		start := min(int(at), len(snapshot))
+		body := snapshot[:start] + piece + snapshot[min(start+int(length), len(snapshot)):]
+		a := newAPI(t, small)
 		got := a.answered(request("PUT", snapshots, body))
 		if got.Status >= 500 {
 			t.Fatalf("status %d: %s", got.Status, got.Body)

@@ -214,6 +214,26 @@ func exercise(w *world.World) {
 	read()
 }
 
+// FuzzRestore puts any text in the place of a record.
+func FuzzRestore(f *testing.F) {
+	w := busyWorld(f)
+	whole := w.Snapshot()
+	kinds := map[string]int{}
+	for i, r := range whole {
+		if kinds[r.Kind]++; kinds[r.Kind] <= 3 {
+			f.Add(uint16(i), r.ID, r.Data)
+		}
+	}
+	f.Fuzz(func(_ *testing.T, i uint16, id string, data []byte) {
+		changed := slices.Clone(whole)
+		record := &changed[int(i)%len(changed)]
+		record.ID, record.Data = id, data
+		if back, err := world.Restore(w.Config(), changed); err == nil {
+			exercise(back)
+		}
+	})
+}
+
 func TestNewerStates(t *testing.T) {
 	w := busyWorld(t)
 	for what, change := range map[string]func([]world.Record) []world.Record{

@@ -48,6 +48,8 @@ var rows = []row{
 	{what: "the same at 130 % load, where thousands wait", benchmark: "queue.Tasks/easy-backfill/load=1.3/nodes=1250/tasks=100000", unit: "ns/task", baseline: "queue.Tasks/easy-backfill/load=1.3/nodes=12/tasks=1000", against: "a task among 1,000 on 12 nodes"},
 	{what: "a fork of 1,200 nodes with 1,000 tasks queued", benchmark: "forecast.Fork", unit: "ns/op", baseline: "forecast.Clone", against: "a plain copy of the world"},
 	{what: "the same", benchmark: "forecast.Fork", unit: "ns/op", limit: 5e6, against: "limit"},
+	{what: "restore of a data folder with 10,000 tasks", benchmark: "simulator.Restore/folder", unit: "ns/op", baseline: "simulator.Restore/json", against: "decoding the same as one JSON text"},
+	{what: "the same", benchmark: "simulator.Restore/folder", unit: "ns/op", limit: 1e9, against: "limit"},
 	{what: "a whole estimate there, 99th percentile", benchmark: "httpapi.Estimate", unit: "p99-ns", limit: 150e6, against: "limit"},
 }
 
@@ -119,7 +121,7 @@ func run(ctx context.Context, of, benchtime, simulator, terraform string, w io.W
 func measureSimulator(ctx context.Context, benchtime string) ([]line, error) {
 	// One package after the other: two at once would disturb each other.
 	test := exec.CommandContext(ctx, "go", "test", "-p", "1", "-run", "^$", "-bench", ".", "-benchmem", "-benchtime", benchtime,
-		"./simulator/des", "./simulator/cluster", "./simulator/queue", "./simulator/replay", "./simulator/world", "./simulator/forecast", "./simulator/httpapi")
+		"./simulator/des", "./simulator/cluster", "./simulator/queue", "./simulator/replay", "./simulator/world", "./simulator/forecast", "./simulator/httpapi", "./simulator")
 	return measure(test, rows)
 }
 
