@@ -147,6 +147,27 @@ func TestASignalEndsADelay(t *testing.T) {
 	}
 }
 
+func TestASignalEndsEventStreams(t *testing.T) {
+	t.Parallel()
+	p, url := serve(t)
+	answer, err := oneShot.Get(url + "/api/v1/events")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer answer.Body.Close()
+	begin := time.Now()
+	p.signal(syscall.SIGTERM)
+	if _, err := io.Copy(io.Discard, answer.Body); err != nil {
+		t.Errorf("the stream ended with %v, want a proper end", err)
+	}
+	if status, _ := p.end(); status != 0 {
+		t.Errorf("status %d: %s", status, p.stderr)
+	}
+	if took := time.Since(begin); took > drainTime/2 {
+		t.Errorf("the end took %s", took)
+	}
+}
+
 // Connections beyond the limit wait until another one ends.
 func TestTheNumberOfConnectionsIsLimited(t *testing.T) {
 	t.Parallel()
