@@ -271,8 +271,7 @@ func TestAdvancesLetOthersIn(t *testing.T) {
 	t.Parallel()
 	const long = 199 * 365 * 24 * time.Hour
 	seen, begun := make(chan time.Time, 1), sync.OnceFunc(func() {})
-	var e *engine.Engine
-	e = newEngine(t, engine.Options{Mode: engine.Manual, Observe: func([]world.Event) { begun() }})
+	e := newEngine(t, engine.Options{Mode: engine.Manual, Observe: func([]world.Event) { begun() }})
 	began := e.Clock().Now
 	// Another client comes while the first slice runs.
 	begun = sync.OnceFunc(func() { go func() { seen <- e.Clock().Now }() })
