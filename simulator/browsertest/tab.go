@@ -17,16 +17,26 @@ import (
 	"github.com/chromedp/cdproto/page"
 	"github.com/chromedp/cdproto/runtime"
 	"github.com/chromedp/chromedp"
+	"github.com/chromedp/chromedp/kb"
 )
 
 // patience is how long a step may take on a busy machine.
 const patience = time.Minute
 
+// Keys for Tab.Press that are no characters.
+const (
+	Left  = kb.ArrowLeft
+	Right = kb.ArrowRight
+	Down  = kb.ArrowDown
+	End   = kb.End
+)
+
 // Tab is a page with cookies and storage of its own.
 type Tab struct {
-	t   testing.TB
-	ctx context.Context
-	url string
+	browser *Browser
+	t       testing.TB
+	ctx     context.Context
+	url     string
 
 	mu         sync.Mutex
 	complaints []string
@@ -38,7 +48,7 @@ type Tab struct {
 func (b *Browser) Open(t testing.TB, url string) *Tab {
 	t.Helper()
 	ctx, cancel := chromedp.NewContext(b.start(t), chromedp.WithNewBrowserContext())
-	tab := &Tab{t: t, ctx: ctx, url: url}
+	tab := &Tab{browser: b, t: t, ctx: ctx, url: url}
 	// The first call opens the tab, for as long as its context lasts.
 	if err := chromedp.Do(ctx); err != nil {
 		t.Fatalf("open a tab: %v", err)
@@ -93,6 +103,12 @@ func (tab *Tab) listen(event any) {
 	case *page.EventJavascriptDialogOpening:
 		tab.complaints = append(tab.complaints, "a script opened a dialog: "+e.Message)
 	}
+}
+
+// Fresh opens another tab for the same pages, with nothing in its cache.
+func (tab *Tab) Fresh() *Tab {
+	tab.t.Helper()
+	return tab.browser.Open(tab.t, tab.url)
 }
 
 // Tolerate lets complaints pass that match, for tests that provoke them.
@@ -165,8 +181,8 @@ func (tab *Tab) Media(feature, value string) {
 func (tab *Tab) Click(selector string) {
 	tab.t.Helper()
 	for deadline := time.Now().Add(patience); ; {
-		tab.Wait(fmt.Sprintf("document.querySelector(%s).checkVisibility() && !document.querySelector(%[1]s).disabled", quoted(selector)))
-		at, err := evaluate[struct{ X, Y float64 }](tab, fmt.Sprintf(aim, quoted(selector)))
+		tab.Wait(fmt.Sprintf("document.querySelector(%s).checkVisibility() && !document.querySelector(%[1]s).disabled", Quoted(selector)))
+		at, err := evaluate[struct{ X, Y float64 }](tab, fmt.Sprintf(aim, Quoted(selector)))
 		if err == nil {
 			tab.do("click on "+selector, chromedp.MouseClickXY(at.X, at.Y))
 			hit, err := evaluate[bool](tab, "browsertestHit")
@@ -199,7 +215,7 @@ const aim = `(async () => {
 func (tab *Tab) Fill(selector, text string) {
 	tab.t.Helper()
 	tab.do("fill "+selector, chromedp.Focus(chromedp.CSS(selector)),
-		chromedp.Evaluate[chromedp.Void](fmt.Sprintf("document.querySelector(%s).select()", quoted(selector))), chromedp.KeyEvent(orDelete(text)))
+		chromedp.Evaluate[chromedp.Void](fmt.Sprintf("document.querySelector(%s).select()", Quoted(selector))), chromedp.KeyEvent(orDelete(text)))
 }
 
 func orDelete(text string) string {
@@ -220,9 +236,9 @@ func (tab *Tab) Press(keys ...string) {
 // Choose chooses an option of a select by its value, once it is there.
 func (tab *Tab) Choose(selector, value string) {
 	tab.t.Helper()
-	tab.Wait(fmt.Sprintf(`[...document.querySelector(%s).options].some(o => o.value === %s)`, quoted(selector), quoted(value)))
+	tab.Wait(fmt.Sprintf(`[...document.querySelector(%s).options].some(o => o.value === %s)`, Quoted(selector), Quoted(value)))
 	Eval[any](tab, fmt.Sprintf(`{ const s = document.querySelector(%s); s.value = %s;
-		for (const type of ["input", "change"]) s.dispatchEvent(new Event(type, {bubbles: true})); }`, quoted(selector), quoted(value)))
+		for (const type of ["input", "change"]) s.dispatchEvent(new Event(type, {bubbles: true})); }`, Quoted(selector), Quoted(value)))
 }
 
 // Wait returns once a JavaScript expression is true, on this page or the next.
@@ -253,19 +269,19 @@ func (tab *Tab) Wait(expression string) {
 // WaitText returns once the first element that matches a selector can be seen and holds a text.
 func (tab *Tab) WaitText(selector, text string) {
 	tab.t.Helper()
-	tab.Wait(fmt.Sprintf(`document.querySelector(%s).checkVisibility() && document.querySelector(%[1]s).innerText.includes(%s)`, quoted(selector), quoted(text)))
+	tab.Wait(fmt.Sprintf(`document.querySelector(%s).checkVisibility() && document.querySelector(%[1]s).innerText.includes(%s)`, Quoted(selector), Quoted(text)))
 }
 
 // WaitPath returns once the page at a path is loaded.
 func (tab *Tab) WaitPath(path string) {
 	tab.t.Helper()
-	tab.Wait(fmt.Sprintf(`location.pathname === %s && document.readyState === "complete"`, quoted(path)))
+	tab.Wait(fmt.Sprintf(`location.pathname === %s && document.readyState === "complete"`, Quoted(path)))
 }
 
 // Text is what an element says, seen or not.
 func (tab *Tab) Text(selector string) string {
 	tab.t.Helper()
-	return Eval[string](tab, fmt.Sprintf("document.querySelector(%s).textContent", quoted(selector)))
+	return Eval[string](tab, fmt.Sprintf("document.querySelector(%s).textContent", Quoted(selector)))
 }
 
 // Eval runs JavaScript in the page and returns its value, that of a promise once it is there.
@@ -296,7 +312,8 @@ func (tab *Tab) Screenshot() []byte {
 	return png
 }
 
-func quoted(text string) string {
+// Quoted is a text as a literal of JavaScript.
+func Quoted(text string) string {
 	json, err := json.Marshal(text)
 	if err != nil {
 		panic(err) // no string leads here

@@ -50,6 +50,8 @@ func pageOf(path string) string {
 		return "create"
 	case "/training-jobs", "/training-jobs/":
 		return "jobs"
+	case "/cluster":
+		return "cluster"
 	}
 	if id, ok := strings.CutPrefix(path, "/training-jobs/"); ok && !strings.Contains(id, "/") {
 		return "job"

@@ -8,10 +8,12 @@ import (
 	"os"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/fermi-cluster/terraform-provider-fermi/simulator"
 	"github.com/fermi-cluster/terraform-provider-fermi/simulator/browsertest"
 	"github.com/fermi-cluster/terraform-provider-fermi/simulator/contracttest"
+	"github.com/fermi-cluster/terraform-provider-fermi/simulator/scenario"
 )
 
 var browser browsertest.Browser
@@ -32,9 +34,10 @@ const (
 // and the API say to each other is held against the contract.
 type site struct {
 	*browsertest.Tab
-	t   *testing.T
-	sim *simulator.Simulator
-	url string
+	t      *testing.T
+	sim    *simulator.Simulator
+	server *httptest.Server
+	token  string
 }
 
 func open(t *testing.T, changes ...func(*simulator.Options)) *site {
@@ -50,21 +53,34 @@ func open(t *testing.T, changes ...func(*simulator.Options)) *site {
 	}
 	checked := contracttest.Handler(t, sim)
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if strings.HasPrefix(r.URL.Path, "/api/") || strings.HasPrefix(r.URL.Path, "/sim/") {
+		// The check waits for an answer's end, which a stream has not.
+		if r.URL.Path != "/api/v1/events" && (strings.HasPrefix(r.URL.Path, "/api/") || strings.HasPrefix(r.URL.Path, "/sim/")) {
 			checked.ServeHTTP(w, r)
 			return
 		}
 		sim.ServeHTTP(w, r)
 	}))
+	// A server that closes waits for its streams, which the simulator ends.
 	t.Cleanup(server.Close)
-	t.Cleanup(func() { _ = sim.Close() })
-	return &site{browser.Open(t, server.URL), t, sim, server.URL}
+	t.Cleanup(sim.Drain)
+	return &site{browser.Open(t, server.URL), t, sim, server, options.Token}
+}
+
+// named makes the world a bundled scenario.
+func named(t *testing.T, name string) func(*simulator.Options) {
+	t.Helper()
+	s, err := scenario.Named(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return func(o *simulator.Options) { o.Scenario = s }
 }
 
 // call sends a request to the simulator and returns the answer's data.
 func call[T any](s *site, method, path, body string) T {
 	s.t.Helper()
 	request := httptest.NewRequest(method, path, strings.NewReader(body))
+	request.Header.Set("Authorization", "Bearer "+s.token)
 	if body != "" {
 		request.Header.Set("Content-Type", "application/json")
 	}
@@ -108,6 +124,29 @@ func (s *site) stop(ids ...string) {
 	s.t.Helper()
 	for _, id := range ids {
 		call[any](s, "POST", "/sim/v1/dev-environments/"+id+"/stop", "")
+	}
+}
+
+// create creates a dynamic task and returns its id.
+func (s *site) create(name, zone, gpuType string, gpus int) string {
+	s.t.Helper()
+	body, err := json.Marshal(map[string]any{
+		"taskName": name, "datasetId": "dataset-001", "datasetVersionId": "version-001", "launchMode": "dynamic",
+		"resourceConfig": map[string]any{
+			"availabilityZone": zone, "gpuType": gpuType, "gpuCount": gpus, "cpuCores": gpus, "memory": gpus, "image": "pytorch/pytorch:2.1.0-cuda12.1",
+		},
+	})
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	return call[task](s, "POST", tasks, string(body)).TaskID
+}
+
+// advance moves the clock.
+func (s *site) advance(d time.Duration) {
+	s.t.Helper()
+	if err := s.sim.Clock().Advance(d); err != nil {
+		s.t.Fatal(err)
 	}
 }
 

@@ -146,8 +146,7 @@ func TestEstimateAndSuggestions(t *testing.T) {
 	s.Fill("#gpu-count", "8")
 	s.WaitText("#verdict", "资源充足")
 	s.WaitText("#estimate-facts", "CNY")
-	call[any](s, "POST", tasks, `{"taskName":"other","datasetId":"dataset-001","datasetVersionId":"version-001","launchMode":"dynamic",
-		"resourceConfig":{"availabilityZone":"az-bj-a","gpuType":"A100","gpuCount":32,"cpuCores":32,"memory":64,"image":"i"}}`)
+	s.create("other", "az-bj-a", "A100", 32)
 	s.WaitText(`#zone-list label`, "A100 0/32")
 	s.WaitText("#verdict", "需要排队")
 	s.WaitText("#verdict", "北京可用区B")

@@ -83,7 +83,7 @@ func read() (*files, error) {
 		}
 	}
 	f.version = hex.EncodeToString(sum.Sum(nil))[:12]
-	for _, page := range []string{"create", "jobs", "job"} {
+	for _, page := range []string{"create", "jobs", "job", "cluster"} {
 		f.scripts[page] = withImports(imports, page+".js", nil)
 		for lang, dictionary := range texts {
 			translate := func(key string) (string, error) {

@@ -16,7 +16,7 @@ import (
 	"github.com/fermi-cluster/terraform-provider-fermi/simulator/console"
 )
 
-var pages = []string{"/training/create", "/training-jobs", "/training-jobs/task-001"}
+var pages = []string{"/training/create", "/training-jobs", "/training-jobs/task-001", "/cluster"}
 
 // get asks the pages for something; the API behind them answers 418.
 func get(t *testing.T, method, path string, o console.Options, header ...string) *http.Response {
@@ -47,7 +47,7 @@ func TestPaths(t *testing.T) {
 		status       int
 	}{
 		{"GET", "/", 302}, {"HEAD", "/", 302}, {"POST", "/", 405},
-		{"GET", "/training-jobs/", 200}, {"HEAD", "/training-jobs/x", 200}, {"DELETE", "/training-jobs/task-001", 405}, {"POST", "/training/create", 405},
+		{"GET", "/training-jobs/", 200}, {"HEAD", "/cluster", 200}, {"DELETE", "/training-jobs/task-001", 405}, {"POST", "/training/create", 405},
 		{"GET", "/training-jobs/a/b", 418}, {"GET", "/training", 418}, {"GET", "/api/v1/training-tasks", 418}, {"POST", "/api/v1/training-tasks", 418},
 		{"GET", "/healthz", 418}, {"GET", "/cluster/", 418}, {"GET", "//training-jobs", 418},
 		{"GET", "/console/", 404}, {"GET", "/console/old/zh/create.js", 404}, {"GET", "/console/../console.go", 404}, {"PUT", "/console/x", 405},

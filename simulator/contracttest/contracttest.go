@@ -67,6 +67,7 @@ func handler(t testing.TB, next http.Handler, checkRequests bool) http.Handler {
 			}
 		}
 		r.Body = io.NopCloser(bytes.NewReader(body))
+		r.Header.Del("Accept-Encoding") // the check reads no compressed answer
 		answer := &recorder{header: http.Header{}, status: http.StatusOK}
 		next.ServeHTTP(answer, r)
 		err = openapi3filter.ValidateResponse(r.Context(), &openapi3filter.ResponseValidationInput{

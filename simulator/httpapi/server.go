@@ -135,7 +135,7 @@ func (s *Server) router() http.Handler {
 	r.HandleFunc(snapshotPath, s.getSnapshot).Methods(http.MethodGet)
 	r.HandleFunc(snapshotPath, s.putSnapshot).Methods(http.MethodPut)
 	r.HandleFunc(sim+"/scenario", s.putScenario).Methods(http.MethodPut)
-	r.HandleFunc(sim+"/state", s.getState).Methods(http.MethodGet)
+	r.HandleFunc(sim+"/state", compressed(s.getState)).Methods(http.MethodGet)
 	r.HandleFunc(sim+"/dev-environments/{id}/{action:stop|start}", s.switchEnvironment).Methods(http.MethodPost)
 	r.HandleFunc(sim+"/nodes/{id}/{action:fail|drain|restore}", s.setNode).Methods(http.MethodPost)
 	r.HandleFunc(sim+"/faults", s.listFaults).Methods(http.MethodGet)

@@ -7,6 +7,7 @@ import { fieldElement, mistake, mode, read, setMode, showMistake } from './form.
 import { keyFor } from './idempotency.js';
 import { live } from './live.js';
 import { resources } from './resources.js';
+import { debounce } from './schedule.js';
 import { copies, dismiss, guarded, tell, tellNextPage } from './shell.js';
 import { summary } from './summary.js';
 import { templates } from './templates.js';
@@ -103,14 +104,17 @@ byId('form').addEventListener('input', ({ target }) => {
 });
 copies(byId('terraform-copy'), byId('terraform'));
 
-async function start() {
+const load = guarded(async () => {
   guarded(saved.refresh)();
   await Promise.all([loadCatalog(), cluster.load()]);
   await list.refresh();
-  live({
-    environments: guarded(list.refresh),
-    inventory: guarded(async () => { await cluster.refresh(); preview.again(); }),
-    templates: guarded(saved.refresh),
-  });
-}
-guarded(start)();
+  preview.draw();
+});
+live({
+  load,
+  environment: debounce(guarded(list.refresh), 200),
+  zone(zone) {
+    cluster.update(zone);
+    preview.again();
+  },
+});

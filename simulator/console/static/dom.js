@@ -55,13 +55,3 @@ export function options(select, pairs) {
   keyed(select, pairs, ([value]) => value, ([value]) => h('option', { value }), (option, [, text]) => say(option, text));
   if (pairs.some(([value]) => value === chosen)) select.value = chosen;
 }
-
-/** Calls f once things have been quiet for a while; at the latest after ten such whiles. */
-export function debounce(f, milliseconds) {
-  let timer, since;
-  return () => {
-    since ??= performance.now();
-    clearTimeout(timer);
-    timer = setTimeout(() => { since = undefined; f(); }, performance.now() - since > 10 * milliseconds ? 0 : milliseconds);
-  };
-}

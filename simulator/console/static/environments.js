@@ -3,6 +3,8 @@ import { get } from './api.js';
 import { byId, h, keyed, say } from './dom.js';
 import { number, percent, t, word } from './format.js';
 import { pager } from './pager.js';
+import { oneAtATime } from './schedule.js';
+import { guarded } from './shell.js';
 
 const path = '/api/v1/dev-environments';
 const pageSize = 50;
@@ -15,7 +17,6 @@ export function environments({ changed, counted, zoneName, lost }) {
   let chosen; // the environment, which may lie on another page of the list
   let cleared = false;
   let page = 1;
-  let latest = 0;
   let shown = [];
   const list = byId('environment-list');
 
@@ -73,22 +74,20 @@ export function environments({ changed, counted, zoneName, lost }) {
     row.querySelector('input').checked = chosen?.id === e.id;
   }
 
-  async function refresh() {
-    const mine = ++latest;
-    const [everything, answer] = await Promise.all([get(`${path}?status=running&pageSize=1`), get(`${path}?${query()}`)]);
-    if (mine !== latest) return;
+  const refresh = oneAtATime(async () => {
+    const [everything, first] = await Promise.all([get(`${path}?status=running&pageSize=1`), get(`${path}?${query()}`)]);
+    let answer = first;
     if (answer.data.length === 0 && page > 1) {
       page = 1;
-      return refresh();
+      answer = await get(`${path}?${query()}`);
     }
     shown = answer.data;
     counted(everything.page.total);
     await follow(everything.data[0]);
-    if (mine !== latest) return;
     keyed(list, shown, ({ id }) => id, make, fill);
     byId('environment-nomatch').hidden = shown.length > 0 || everything.page.total === 0;
     pager(byId('environment-pager'), answer.page, (n) => { page = n; return refresh(); });
-  }
+  });
 
   list.addEventListener('change', ({ target }) => {
     cleared = false;
@@ -99,7 +98,7 @@ export function environments({ changed, counted, zoneName, lost }) {
     choose(undefined);
   });
   for (const id of ['filter-type', 'filter-gpu', 'filter-zone', 'filter-health', 'environment-sort']) {
-    byId(id).addEventListener('change', () => { page = 1; return refresh(); });
+    byId(id).addEventListener('change', guarded(() => { page = 1; return refresh(); }));
   }
 
   return {

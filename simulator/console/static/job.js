@@ -4,12 +4,14 @@ import { byId, h, keyed, say, sayOrHide } from './dom.js';
 import { facts } from './facts.js';
 import { money, percent, t, time, word } from './format.js';
 import { importBlock, preamble, resourceBlock } from './hcl.js';
-import { live } from './live.js';
+import { live, tick } from './live.js';
+import { debounce, oneAtATime } from './schedule.js';
 import { confirmed, copies, guarded, tell, tellNextPage } from './shell.js';
-import { drawState, live as lives, place } from './task.js';
+import { drawState, isLive, place } from './task.js';
 
 const id = decodeURIComponent(location.pathname.split('/').pop());
 const path = taskPath(id);
+let shown; // the task, once it was read
 
 function drawTask(task) {
   document.title = `${task.taskName} · ${t('brand')}`;
@@ -29,13 +31,13 @@ function drawTask(task) {
     [t('field.dataset'), `${task.datasetId} · ${task.datasetVersionId}`],
     [t('field.model'), task.modelId],
     [t('field.created'), time(task.createdAt)],
-    [t('field.estimatedStart'), lives(task) && !task.startedAt && time(task.estimatedStartTime)],
+    [t('field.estimatedStart'), isLive(task) && !task.startedAt && time(task.estimatedStartTime)],
     [t('field.started'), time(task.startedAt)],
     [t('field.finished'), time(task.finishedAt)],
     [t('field.description'), task.description],
     [t('field.labels'), Object.entries(task.labels).map(([key, value]) => `${key}=${value}`).join(', ')],
   ]);
-  byId('job-stop').hidden = !lives(task);
+  byId('job-stop').hidden = !isLive(task);
   say(byId('terraform'), `${preamble('token' in document.documentElement.dataset ? t('terraform.token') : '')}\n${importBlock(task)}\n${resourceBlock(task)}`);
   byId('job').hidden = false;
   byId('job-actions').hidden = false;
@@ -61,16 +63,18 @@ async function drawHistory() {
   if (following) box.scrollTop = box.scrollHeight;
 }
 
-async function refresh() {
+const refresh = oneAtATime(async () => {
   try {
     const [task] = await Promise.all([get(path), drawHistory()]);
-    drawTask(task.data);
+    shown = task.data;
+    drawTask(shown);
   } catch (error) {
     if (!(error instanceof APIError) || (error.status !== 404 && error.status !== 410)) throw error;
+    shown = undefined;
     sayOrHide(byId('job-gone'), error.message);
     byId('job-actions').hidden = true;
   }
-}
+});
 
 byId('job-stop').addEventListener('click', guarded(async () => {
   if (!await confirmed(t('stop.really'), t('stop'))) return;
@@ -84,7 +88,7 @@ byId('job-delete').addEventListener('click', guarded(async () => {
 }));
 copies(byId('terraform-copy'), byId('terraform'));
 
-guarded(async () => {
-  await refresh();
-  live({ tasks: guarded(refresh) });
-})();
+const load = guarded(refresh);
+live({ load, task: debounce(load, 100), only: { task: id } });
+// Progress, cost and the log grow without an event.
+tick(3000, () => { if (shown && isLive(shown)) load(); });

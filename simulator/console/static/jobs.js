@@ -1,15 +1,16 @@
 // /training-jobs: the tasks, the newest first, as they are now.
 import { get, tasksPath } from './api.js';
-import { byId, debounce, h, keyed, say } from './dom.js';
+import { byId, h, keyed, say } from './dom.js';
 import { money, percent, t, time } from './format.js';
-import { live } from './live.js';
+import { live, tick } from './live.js';
 import { pager } from './pager.js';
+import { debounce, oneAtATime } from './schedule.js';
 import { guarded } from './shell.js';
-import { drawState, place } from './task.js';
+import { drawState, isLive, place } from './task.js';
 
 const pageSize = 50;
 let page = 1;
-let latest = 0;
+let shown = [];
 
 function query() {
   const all = {
@@ -39,25 +40,25 @@ function fill(row, task) {
   say(part('.created'), time(task.createdAt));
 }
 
-async function refresh() {
-  const mine = ++latest;
-  const answer = await get(`${tasksPath}?${query()}`);
-  if (mine !== latest) return;
+const refresh = oneAtATime(async () => {
+  let answer = await get(`${tasksPath}?${query()}`);
   if (answer.data.length === 0 && page > 1) {
     page = 1;
-    return refresh();
+    answer = await get(`${tasksPath}?${query()}`);
   }
-  keyed(byId('jobs'), answer.data, ({ taskId }) => taskId, make, fill);
-  byId('jobs-none').hidden = answer.data.length > 0;
+  shown = answer.data;
+  keyed(byId('jobs'), shown, ({ taskId }) => taskId, make, fill);
+  byId('jobs-none').hidden = shown.length > 0;
   pager(byId('jobs-pager'), answer.page, (n) => { page = n; return refresh(); });
-}
+});
 
 const afresh = guarded(() => { page = 1; return refresh(); });
 byId('filter-status').addEventListener('change', afresh);
 byId('filter-mode').addEventListener('change', afresh);
 byId('filter-name').addEventListener('input', debounce(afresh, 250));
 
-guarded(async () => {
-  await refresh();
-  live({ tasks: guarded(refresh) });
-})();
+// One task's event moves others in the queue: the page is read again as a whole.
+const load = guarded(refresh);
+live({ load, task: debounce(load, 100) });
+// Progress and cost grow without an event.
+tick(5000, () => { if (shown.some(isLive)) load(); });

@@ -9,6 +9,7 @@ const perGPU = { 'cpu-cores': 8, memory: 64 };
 export function resources({ changed }) {
   let zones = [];
   let types = [];
+  let loaded = false;
   let edited = false; // whether cores or memory were typed in, which then no longer follow the number of GPUs
 
   const zone = () => zones.find(({ id }) => id === document.querySelector('input[name="zone"]:checked')?.value);
@@ -60,12 +61,6 @@ export function resources({ changed }) {
     for (const [id, each] of Object.entries(perGPU)) byId(id).value = gpus * each;
   }
 
-  async function refresh() {
-    zones = await all('/api/v1/availability-zones');
-    drawZones();
-    drawTypes();
-  }
-
   byId('dynamic').addEventListener('input', ({ target }) => {
     if (target.name === 'zone') drawTypes();
     if (target.id === 'gpu-count') scale();
@@ -75,18 +70,24 @@ export function resources({ changed }) {
   });
 
   return {
-    refresh,
-    zone,
+    /** Takes in what an event tells of a zone. */
+    update(changed) {
+      zones = zones.map((z) => (z.id === changed.id ? changed : z));
+      drawZones();
+      drawTypes();
+    },
     zoneName: (id) => zones.find((z) => z.id === id)?.name ?? id,
     gpuType: (name) => types.find((g) => g.name === name),
     async load() {
-      const [gpuTypes, images] = await Promise.all([all('/api/v1/gpu-types'), all('/api/v1/images'), refresh()]);
-      types = gpuTypes;
+      let images;
+      [zones, types, images] = await Promise.all([all('/api/v1/availability-zones'), all('/api/v1/gpu-types'), all('/api/v1/images')]);
       options(byId('image'), [...images.map(({ name, sizeMb }) => [name, `${name} · ${t('gigabytes', { n: number(sizeMb / 1000) })}`]), ['', t('image.custom')]]);
-      if (images.length > 0) byId('image').value = images[0].name;
+      if (!loaded && images.length > 0) byId('image').value = images[0].name;
+      loaded = true;
       byId('custom-image-field').hidden = byId('image').value !== '';
       options(byId('filter-gpu'), [['', t('any')], ...types.map(({ name }) => [name, name])]);
       options(byId('filter-zone'), [['', t('any')], ...zones.map(({ id, name }) => [id, name])]);
+      drawZones();
       drawTypes();
     },
     /** Fills the form with a resource configuration, of which any part may be absent. */

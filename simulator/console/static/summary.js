@@ -1,10 +1,11 @@
 // What the form asks for, what it would cost and when it would start, and what else would do.
 import { call, get, tasksPath } from './api.js';
-import { byId, debounce, h, keyed, say } from './dom.js';
+import { byId, h, keyed, say } from './dom.js';
 import { facts } from './facts.js';
 import { between, duration, money, number, t, time } from './format.js';
 import { mistake } from './form.js';
 import { preamble, resourceBlock } from './hcl.js';
+import { debounce } from './schedule.js';
 import { guarded } from './shell.js';
 
 /** Calls apply(suggestion) when a suggestion is taken. */

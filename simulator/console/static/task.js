@@ -4,7 +4,8 @@ import { t, word } from './format.js';
 
 const kinds = { queued: 'warn', allocating: '', starting: '', running: 'good', succeeded: 'good', failed: 'bad', stopped: 'quiet' };
 
-export const live = ({ status }) => !['succeeded', 'failed', 'stopped'].includes(status);
+/** Whether something can still happen to the task. */
+export const isLive = ({ status }) => !['succeeded', 'failed', 'stopped'].includes(status);
 
 /** Status, then phase, place in the queue or the reason of the end. */
 export function drawState(box, task) {

@@ -1,0 +1,204 @@
+package console_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/fermi-cluster/terraform-provider-fermi/simulator"
+	"github.com/fermi-cluster/terraform-provider-fermi/simulator/browsertest"
+)
+
+// ready is what can be read on a page once it has its data, in Chinese.
+var ready = map[string][2]string{
+	"/training/create":        {"#environment-list", "pytorch-dev-env"},
+	"/training-jobs":          {"#jobs", "task-001"},
+	"/training-jobs/task-001": {"#job-facts", "task-001"},
+	"/cluster":                {"#zones", "北京可用区A"},
+}
+
+// Markup in what users write stays text: in the list, on the task's page, in a template, in its configuration.
+func TestMarkupOfUsersStaysText(t *testing.T) {
+	const attack = `<img src=x onerror="window.attacked=1"><script>window.attacked=1</script>${file("/etc/passwd")}`
+	s := open(t)
+	body, err := json.Marshal(map[string]any{
+		"taskName": attack, "datasetId": "dataset-001", "datasetVersionId": "version-001", "launchMode": "existing",
+		"description": attack, "labels": map[string]string{attack: attack},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	call[any](s, "POST", tasks, string(body))
+	template, err := json.Marshal(map[string]any{"name": attack, "config": map[string]any{"taskName": attack}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	call[any](s, "POST", "/api/v1/task-templates", string(template))
+	s.Go("/training-jobs")
+	s.WaitText("#jobs", attack)
+	s.Go("/training-jobs/task-001")
+	s.WaitText("#job-name", attack)
+	s.WaitText("#job-facts", attack+"="+attack)
+	s.WaitText("#terraform", `$${file(\"/etc/passwd\")}`)
+	s.Go(createPage)
+	s.WaitText("#template-list", attack)
+	s.Click("#template-list .use")
+	s.Wait(`document.querySelector("#task-name").value === ` + browsertest.Quoted(attack))
+	s.WaitText("#terraform", `$${file(\"/etc/passwd\")}`)
+	for _, path := range []string{"/training-jobs", "/training-jobs/task-001", createPage} {
+		s.Go(path)
+		s.Wait(`document.body.innerText.includes("onerror")`)
+		if browsertest.Eval[bool](s.Tab, `window.attacked !== undefined || document.querySelector("main img, main script") !== null`) {
+			t.Errorf("%s runs what a user wrote", path)
+		}
+	}
+}
+
+func TestLanguagesAndThemes(t *testing.T) {
+	s := open(t)
+	s.create("n", "az-bj-a", "A100", 1)
+	s.Go("/training-jobs")
+	s.WaitText("#jobs .state", "分配资源")
+	background := func() string {
+		return browsertest.Eval[string](s.Tab, `getComputedStyle(document.body).backgroundColor`)
+	}
+	s.Media("prefers-color-scheme", "light")
+	light := background()
+	s.Media("prefers-color-scheme", "dark")
+	dark := background()
+	if light == dark {
+		t.Errorf("light and dark are both %s", light)
+	}
+	s.Choose("#theme", "light")
+	equal(t, "light by choice", background(), light)
+	s.Choose("#language", "en")
+	s.WaitText("#jobs .state", "allocating")
+	s.WaitText("h1", "Training tasks")
+	equal(t, "light on the next page too", background(), light)
+	s.Go("/training-jobs/task-001")
+	s.WaitText("#job-timeline", "finding nodes")
+	s.Tolerate("status of 404")
+	s.Go("/training-jobs/task-9")
+	s.WaitText("#job-gone", "there is no training task task-9") // the API's word, in English too
+	s.Go(createPage)
+	s.WaitText("#environment-list", "healthy")
+	s.Click("#create")
+	s.WaitText("#form-error", "enter a task name")
+	s.Choose("#language", "zh")
+	s.WaitText("#environment-list", "健康")
+	s.Choose("#theme", "")
+	equal(t, "the system's again", background(), dark)
+}
+
+// Nothing is wider than a small phone, on any page in any language.
+func TestSmallScreens(t *testing.T) {
+	s := open(t)
+	s.Resize(375, 667)
+	s.create("a name of many-many-many-many-many-many-many-many-many-many-many-many-many-words", "az-bj-a", "A100", 32)
+	s.create("queued", "az-bj-a", "A100", 32)
+	s.create("_"+strings.Repeat("x", 200), "az-bj-a", "A100", 32)
+	for _, lang := range []string{"zh", "en"} {
+		for path, mark := range ready {
+			s.Go(path)
+			s.WaitText(mark[0], mark[1])
+			if path == createPage {
+				s.Click("#mode-dynamic")
+				s.WaitText("#zone-list", "A100")
+			}
+			if got := browsertest.Eval[int](s.Tab, `document.documentElement.scrollWidth`); got > 375 {
+				t.Errorf("%s in %s is %d pixels wide: %v", path, lang, got, browsertest.Eval[[]string](s.Tab,
+					`[...document.querySelectorAll("body *")].filter(e => e.getBoundingClientRect().right > 376).slice(0, 5).map(e => e.outerHTML.slice(0, 120))`))
+			}
+		}
+		s.Choose("#language", "en")
+		s.Wait(`document.documentElement.lang === "en"`)
+	}
+}
+
+// A task is created without a mouse.
+func TestKeyboard(t *testing.T) {
+	s := open(t)
+	s.Go(createPage)
+	s.WaitText("#environment-list", "pytorch-dev-env")
+	tab := func(id string) {
+		t.Helper()
+		for range 60 {
+			s.Press("\t")
+			if browsertest.Eval[string](s.Tab, `document.activeElement.id || document.activeElement.value || ""`) == id {
+				return
+			}
+		}
+		t.Fatalf("the tab key doesn't lead to %s", id)
+	}
+	s.Press("\t")
+	equal(t, "the first stop", browsertest.Eval[string](s.Tab, "document.activeElement.className"), "skip")
+	tab("task-name")
+	s.Press("b", "y", " ", "k", "e", "y")
+	tab("dataset")
+	s.Press(browsertest.Down)
+	s.Wait(`document.querySelector("#dataset").value === "dataset-001"`)
+	tab("mode-existing")
+	s.Press(browsertest.Right)
+	s.Wait(`document.querySelector("#dynamic").checkVisibility()`)
+	tab("az-bj-a")
+	s.Press(" ")
+	tab("gpu-count")
+	s.Press("2")
+	s.Press("\r")
+	s.WaitText("#message", created)
+	s.WaitPath("/training-jobs")
+	got := s.tasks()[0]
+	equal(t, "the task", fmt.Sprint(got.TaskName, " ", got.LaunchMode, " ", got.ResourceConfig.AvailabilityZone), "by key dynamic az-bj-a")
+}
+
+// With a token set the page asks for one, once a session, and nothing is shown to whom has none.
+func TestToken(t *testing.T) {
+	s := open(t, func(o *simulator.Options) { o.Token = "the-token" })
+	s.create("secret", "az-bj-a", "A100", 1)
+	s.Tolerate("status of 401")
+	s.Go("/training-jobs")
+	s.WaitText("#token-dialog", "需要访问令牌")
+	s.Fill("#token", "wrong")
+	s.Press("\r")
+	s.WaitText("#token-error", "令牌无效")
+	if text := s.Text("main"); strings.Contains(text, "secret") {
+		t.Errorf("without a token the page says %q", text)
+	}
+	s.Fill("#token", "the-token")
+	s.Press("\r")
+	s.WaitText("#jobs", "secret")
+	s.create("more", "az-bj-a", "A100", 1)
+	s.WaitText("#jobs", "more") // the stream has the token too
+	s.Go(createPage)
+	s.WaitText("#environment-list", "pytorch-dev-env")
+	s.WaitText("#terraform", "FERMI_TOKEN")
+	for _, path := range []string{"/training-jobs", "/cluster"} {
+		s.Go(path)
+		s.WaitText(ready[path][0], ready[path][1])
+	}
+	if kept := browsertest.Eval[string](s.Tab, `JSON.stringify(localStorage) + document.cookie + document.documentElement.outerHTML`); strings.Contains(kept, "the-token") {
+		t.Errorf("the token is kept beyond the session, or shown: %s", kept)
+	}
+}
+
+// What a page loads is small, and it is soon there.
+func TestWeightAndSpeed(t *testing.T) {
+	s := open(t)
+	s.create("n", "az-bj-a", "A100", 1)
+	s.create("m", "az-bj-a", "A100", 1)
+	for path, mark := range ready {
+		fresh := s.Fresh()
+		fresh.Go(path)
+		fresh.WaitText(mark[0], mark[1])
+		received := fresh.Received()
+		times := browsertest.Eval[struct{ Load, Paint float64 }](fresh, `({
+			Load: performance.getEntriesByType("navigation")[0].loadEventEnd,
+			Paint: performance.getEntriesByName("first-contentful-paint")[0]?.startTime ?? 0,
+		})`)
+		t.Logf("%s: %d KB, first contentful paint %.0f ms, load %.0f ms", path, received/1000, times.Paint, times.Load)
+		if received < 10_000 || received > 150_000 {
+			t.Errorf("%s takes %d bytes, want at most 150,000", path, received)
+		}
+	}
+}

@@ -1,0 +1,51 @@
+// The simulated clock and what moves it.
+import { call, get } from './api.js';
+import { byId, options, say } from './dom.js';
+import { between, duration, t, time, word } from './format.js';
+import { guarded } from './shell.js';
+
+const path = '/sim/v1/clock';
+const speeds = [1, 10, 60, 600, 3600];
+
+/** Calls moved() when a button moved the time. */
+export function clock({ moved }) {
+  let now;
+
+  function draw(data) {
+    now = data;
+    say(byId('clock-now'), `${time(data.now)} UTC`);
+    byId('clock-now').dateTime = data.now;
+    say(byId('clock-mode'), data.mode === 'realtime' ? `× ${data.speed}` : word('mode', data.mode));
+    say(byId('clock-pause'), t(data.mode === 'manual' ? 'clock.run' : 'clock.pause'));
+    options(byId('clock-speed'), [...new Set([...speeds, data.speed])].sort((a, b) => a - b).map((n) => [String(n), `× ${n}`]));
+    if (document.activeElement !== byId('clock-speed')) byId('clock-speed').value = String(data.speed);
+    byId('clock-step').disabled = !data.next;
+    say(byId('clock-next'), data.next ? t('clock.next', { duration: duration(between(data.now, data.next)), time: time(data.next) }) : t('clock.nothing'));
+  }
+
+  const put = (body) => call('PUT', path, { body }).then(({ data }) => draw(data));
+
+  async function advance(button, body) {
+    button.disabled = true;
+    try {
+      draw((await call('POST', `${path}/advance`, { body })).data);
+      moved();
+    } finally {
+      button.disabled = false;
+    }
+  }
+
+  byId('clock-pause').addEventListener('click', guarded(() => put({ mode: now.mode === 'manual' ? 'realtime' : 'manual' })));
+  byId('clock-speed').addEventListener('change', guarded(({ target }) => put({ speed: Number(target.value) })));
+  byId('clock-step').addEventListener('click', guarded(({ target }) => advance(target, { to: now.next })));
+  for (const button of document.querySelectorAll('[data-by], [data-until]')) {
+    const { by, until } = button.dataset;
+    button.addEventListener('click', guarded(() => advance(button, by ? { by } : { until })));
+  }
+
+  return {
+    async refresh() {
+      draw((await get(path)).data);
+    },
+  };
+}

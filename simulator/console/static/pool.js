@@ -1,0 +1,121 @@
+// The nodes of one type in one zone, each GPU a square, on one canvas: however many they are, the page has few elements.
+
+const gap = 1;
+const between = 5; // nodes
+
+/** What each GPU of a node is: free, held by a task, held by other users, draining, failed. */
+export function statesOf(node) {
+  return node.gpus.map((holder) => {
+    if (node.state === 'failed') return 'failed';
+    if (holder !== '') return holder === 'background' ? 'background' : 'held';
+    return node.state === 'draining' ? 'draining' : 'free';
+  });
+}
+
+/** The colours of the legend, which follow the theme. */
+export function legend() {
+  const colours = {};
+  for (const swatch of document.querySelectorAll('.swatch')) {
+    colours[swatch.classList[1]] = getComputedStyle(swatch).backgroundColor;
+  }
+  colours.mark = getComputedStyle(document.body).color;
+  return colours;
+}
+
+/** Draws a pool of nodes on a canvas, of which each has its GPUs' states; choose(node) is called with the one that is pointed at or moved to by the keyboard. */
+export function pool(canvas, choose) {
+  const context = canvas.getContext('2d', { alpha: true });
+  let nodes = [];
+  let drawn = []; // what stands on the canvas, to draw only what differs
+  let square = 8;
+  let columns = 1;
+  let chosen = -1;
+  let colours = {};
+
+  const perRow = () => Math.max(1, Math.ceil((nodes[0]?.gpus.length ?? 1) / 2));
+  const width = () => perRow() * (square + gap) + between;
+  const height = () => 2 * (square + gap) + between;
+  const keyOf = (node, i) => `${node.states.join()}${node.state}${i === chosen}`;
+
+  function drawNode(i) {
+    const node = nodes[i];
+    const x = (i % columns) * width() + 1;
+    const y = Math.floor(i / columns) * height() + 1;
+    context.clearRect(x - 1, y - 1, width(), height());
+    node.states.forEach((state, gpu) => {
+      const left = x + (gpu % perRow()) * (square + gap);
+      const top = y + Math.floor(gpu / perRow()) * (square + gap);
+      context.fillStyle = colours[state];
+      context.fillRect(left, top, square, square);
+      if (state !== 'failed') return;
+      // Not by colour alone.
+      context.clearRect(left + 2, top + 3, square - 4, 2);
+    });
+    if (i !== chosen && node.state !== 'draining') return;
+    context.strokeStyle = i === chosen ? colours.mark : colours.draining;
+    context.lineWidth = i === chosen ? 2 : 1;
+    context.strokeRect(x, y, width() - between - gap, height() - between - gap);
+  }
+
+  function layOut() {
+    const scale = devicePixelRatio || 1;
+    const available = canvas.clientWidth;
+    square = nodes.length > 50 ? 8 : 12;
+    columns = Math.max(1, Math.floor(available / width()));
+    const tall = Math.ceil(nodes.length / columns) * height();
+    canvas.width = Math.round(available * scale);
+    canvas.height = Math.round(tall * scale);
+    canvas.style.height = `${tall}px`;
+    context.setTransform(scale, 0, 0, scale, 0, 0);
+    drawn = [];
+  }
+
+  function draw() {
+    nodes.forEach((node, i) => {
+      const key = keyOf(node, i);
+      if (drawn[i] === key) return;
+      drawNode(i);
+      drawn[i] = key;
+    });
+  }
+
+  function move(to) {
+    if (nodes.length === 0) return;
+    chosen = Math.min(Math.max(to, 0), nodes.length - 1);
+    draw();
+    choose(nodes[chosen]);
+  }
+
+  function at({ offsetX, offsetY }) {
+    const column = Math.floor(offsetX / width());
+    const i = Math.floor(offsetY / height()) * columns + column;
+    return column < columns && i < nodes.length ? i : -1;
+  }
+
+  canvas.addEventListener('pointermove', (event) => { if (at(event) >= 0 && at(event) !== chosen) move(at(event)); });
+  canvas.addEventListener('click', (event) => { if (at(event) >= 0) move(at(event)); });
+  canvas.addEventListener('focus', () => { if (chosen < 0) move(0); });
+  canvas.addEventListener('blur', () => { chosen = -1; draw(); });
+  canvas.addEventListener('keydown', (event) => {
+    const steps = { ArrowLeft: -1, ArrowRight: 1, ArrowUp: -columns, ArrowDown: columns, Home: -nodes.length, End: nodes.length };
+    if (!(event.key in steps)) return;
+    event.preventDefault();
+    move(chosen + steps[event.key]);
+  });
+
+  return {
+    /** Shows the nodes as they are now. */
+    update(now) {
+      const moved = now.length !== nodes.length;
+      nodes = now;
+      if (moved) layOut();
+      draw();
+    },
+    /** Draws all again, in the colours and the width of now. */
+    redraw(theme) {
+      colours = theme;
+      layOut();
+      draw();
+    },
+  };
+}
