@@ -1,6 +1,7 @@
 package httpapi_test
 
 import (
+	"bufio"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -110,17 +111,45 @@ func (c *client) step() {
 	}
 }
 
+// listen opens an event stream, and reads it until it tells that the environment has stopped.
+func (c *client) listen(environment string, under *sync.WaitGroup) {
+	r, err := http.NewRequestWithContext(c.t.Context(), http.MethodGet, c.url+"/api/v1/events", http.NoBody)
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	response, err := c.http.Do(r)
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	under.Go(func() {
+		defer response.Body.Close()
+		lines := bufio.NewScanner(response.Body)
+		for lines.Scan() {
+			if data := lines.Text(); strings.Contains(data, `"id":"`+environment+`"`) && strings.Contains(data, `"status":"stopped"`) {
+				return
+			}
+		}
+		c.t.Errorf("an event stream ended before %s stopped: %v", environment, lines.Err())
+	})
+}
+
 // Many clients at once: afterwards every task that was made and not deleted is there, none else is, and each GPU is
 // either free or held by one task.
 func TestManyClients(t *testing.T) {
 	t.Parallel()
-	const clients, steps = 64, 20
+	const clients, steps, listeners = 64, 20, 8
 	a := newAPI(t, auto)
 	served := httptest.NewServer(contracttest.Handler(t, a.server))
 	defer served.Close()
 	served.Client().Transport.(*http.Transport).MaxIdleConnsPerHost = clients
+	// The check of answers takes each one whole, and a stream has no end.
+	direct := httptest.NewServer(a.server)
+	defer direct.Close()
 	all := make([]*client, clients)
-	var under sync.WaitGroup
+	var under, streams sync.WaitGroup
+	for range listeners {
+		(&client{t: t, http: direct.Client(), url: direct.URL}).listen("env-003", &streams)
+	}
 	for i := range all {
 		all[i] = &client{t: t, http: served.Client(), url: served.URL, rand: rand.New(rand.NewPCG(1, uint64(i)))}
 		under.Go(func() {
@@ -130,6 +159,8 @@ func TestManyClients(t *testing.T) {
 		})
 	}
 	under.Wait()
+	a.stopEnvironments("env-003")
+	streams.Wait()
 
 	want := map[string]bool{}
 	for _, c := range all {
