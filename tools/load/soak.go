@@ -5,7 +5,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"maps"
+	"net/http"
 	"os"
 	"path/filepath"
 	"slices"
@@ -32,6 +34,9 @@ const soakWorld = "extends: default\nretention: 1h\n"
 
 // soakSpeed is virtual seconds a second: a training of an hour takes six seconds.
 const soakSpeed = 600
+
+// streams is how many event streams are open all the time.
+const streams = 8
 
 // gauges are what is followed. A gain below the floor is no leak: connections come and go, and the garbage collector has
 // its own time.
@@ -68,11 +73,30 @@ func soak(ctx context.Context, simulator string, length time.Duration, rate floa
 	var watchErr error
 	var watch sync.WaitGroup
 	watch.Go(func() { series, watchErr = p.watch(watching) })
+	for range streams {
+		watch.Go(func() { p.follow(watching) })
+	}
 	m := newMix()
 	outcomes, err := generate(ctx, p.client, p.url, rate, length, m.next)
 	stop()
 	watch.Wait()
 	return errors.Join(err, watchErr, reportCalls(outcomes), reportSlopes(series, length))
+}
+
+// follow keeps an event stream open, as a console does, and opens it again when it ends.
+func (p *process) follow(ctx context.Context) {
+	for ctx.Err() == nil {
+		r, err := http.NewRequestWithContext(ctx, http.MethodGet, p.url+"/api/v1/events", http.NoBody)
+		if err != nil {
+			return
+		}
+		answer, err := p.client.Do(r)
+		if err != nil {
+			continue
+		}
+		_, _ = io.Copy(io.Discard, answer.Body)
+		_ = answer.Body.Close()
+	}
 }
 
 // watch samples the gauges every second.
