@@ -17,9 +17,11 @@ type Snapshot struct {
 // Snapshot takes one of the world as it is now.
 func (e *Engine) Snapshot() Snapshot {
 	e.mu.Lock()
-	defer e.mu.Unlock()
 	e.sync()
-	return Snapshot{e.scenario, *e.start.Load(), e.world.Snapshot()}
+	// Writing out a large world takes long, and a copy of it does not: nobody has to wait for the former.
+	scenario, start, copied := e.scenario, *e.start.Load(), e.world.Clone()
+	e.mu.Unlock()
+	return Snapshot{scenario, start, copied.Snapshot()}
 }
 
 // Restore goes on with the world of a snapshot, from the virtual time at which it was taken; the configuration is that
