@@ -18,11 +18,12 @@ import (
 // percentile: a 20th of the same kind falls below it in 18 of 20 cases.
 const Forks = 19
 
-// A fork is given up, and what it has not reached counts as later than everything, after Horizon of virtual time or
-// maxEvents events.
+// A fork is given up, and what it has not reached counts as later than everything, after Horizon of virtual time, or
+// after maxEvents events and eventsPerTask for each task that waits: one of a long queue must get its turn.
 const (
-	Horizon   = 180 * 24 * time.Hour
-	maxEvents = 50_000
+	Horizon       = 180 * 24 * time.Hour
+	maxEvents     = 50_000
+	eventsPerTask = 10
 )
 
 // Question is a task that someone thinks of creating, in a world of its own.
@@ -31,6 +32,7 @@ type Question struct {
 	spec   world.Spec
 	launch world.Launch
 	seeds  [Forks]uint64
+	events int // that a fork goes on for at most
 }
 
 // Ask prepares a forecast. The error is the one that the task's creation would give. The world may go on afterwards.
@@ -39,7 +41,10 @@ func Ask(w *world.World, spec world.Spec) (*Question, error) {
 	if err != nil {
 		return nil, err
 	}
-	q := &Question{world: w.Clone(), spec: spec, launch: launch}
+	q := &Question{world: w.Clone(), spec: spec, launch: launch, events: maxEvents}
+	for _, z := range w.Zones() {
+		q.events += eventsPerTask * z.QueueLength
+	}
 	for i := range q.seeds {
 		q.seeds[i] = des.Source(w.Seed(), "forecast", strconv.Itoa(i)).Uint64()
 	}
@@ -72,7 +77,7 @@ type Each func(n int, f func(i int)) bool
 // Answer makes the forecast; false when each gave up.
 func (q *Question) Answer(each Each) (Answer, bool) {
 	var runs [Forks]outcome
-	if !each(Forks, func(i int) { runs[i] = run(q.world, q.spec, q.launch, q.seeds[i]) }) {
+	if !each(Forks, func(i int) { runs[i] = q.run(q.spec, q.launch, q.seeds[i]) }) {
 		return Answer{}, false
 	}
 	a := Answer{Launch: q.launch, HourlyPrice: q.world.HourlyPrice(q.spec, q.launch)}

@@ -188,3 +188,32 @@ func TestForecastIsOfTheMomentOfTheQuestion(t *testing.T) {
 		t.Errorf("the same question later: %+v", later.Capacity)
 	}
 }
+
+// The last of a long queue gets its turn, in far more events than a fork in a busy world is given.
+func TestForecastBehindALongQueue(t *testing.T) {
+	t.Parallel()
+	s := scenario.Default()
+	s.Queue = "fifo"
+	w := newWorld(t, s, 1)
+	const length, batch = 10_000, world.MaxBatch
+	spec := dynamic("az-bj-a", "T4", 1)
+	spec.ModelID = "" // a small one
+	name, dataset, version, mode := spec.TaskName, spec.DatasetID, spec.DatasetVersionID, spec.LaunchMode
+	r := spec.Resources
+	draft := world.Draft{
+		TaskName: &name, DatasetID: &dataset, DatasetVersionID: &version, LaunchMode: &mode,
+		Resources: &world.ResourceDraft{Zone: &r.Zone, GPUType: &r.GPUType, Image: &r.Image, GPUs: &r.GPUs, CPUCores: &r.CPUCores, MemoryGB: &r.MemoryGB},
+	}
+	drafts := make([]world.Draft, batch)
+	for i := range drafts {
+		drafts[i] = draft
+	}
+	for range length / batch {
+		if _, err := w.Step(world.CreateDrafts{Drafts: drafts}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if a := ask(t, w, spec); a.Start.P90 == nil || a.Finish.P90 == nil {
+		t.Errorf("behind %d tasks it starts %+v and ends %+v", length, a.Start, a.Finish)
+	}
+}

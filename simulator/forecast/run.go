@@ -13,14 +13,14 @@ const never = des.Time(math.MaxInt64)
 
 // outcome is how a task fared in one fork.
 type outcome struct {
-	started  des.Time // when training began; never if it did not
-	finished des.Time // when it succeeded; never if it did not
-	cost     decimal.Decimal
+	started  des.Time        // when training began; never if it did not
+	finished des.Time        // when it succeeded; never if it did not
+	cost     decimal.Decimal // of the whole task, even where it has not ended
 }
 
 // run creates a task in a fork and lets the fork go on until the task ends.
-func run(w *world.World, spec world.Spec, launch world.Launch, seed uint64) outcome {
-	f := w.Fork(seed, launch)
+func (q *Question) run(spec world.Spec, launch world.Launch, seed uint64) outcome {
+	f := q.world.Fork(seed, launch)
 	r, err := f.Step(world.CreateTask{Spec: spec})
 	if err != nil {
 		return outcome{started: never, finished: never}
@@ -28,7 +28,7 @@ func run(w *world.World, spec world.Spec, launch world.Launch, seed uint64) outc
 	id := r.Created.Task
 	end := f.Now().Add(Horizon)
 	settled := false
-	for range maxEvents {
+	for range q.events {
 		status := f.Status(id)
 		if status == world.Running && !settled {
 			f.Settle(id)
@@ -45,7 +45,7 @@ func run(w *world.World, spec world.Spec, launch world.Launch, seed uint64) outc
 	if err != nil {
 		return o
 	}
-	o.cost = task.Cost
+	o.cost = f.CostInFull(id)
 	if task.Started != nil {
 		o.started = *task.Started
 	}

@@ -52,7 +52,7 @@ func (q *Question) suggest(a *Answer, base outcome, seed uint64, each Each) bool
 	alternatives := q.alternatives()
 	outcomes := make([]outcome, len(alternatives))
 	if !each(len(alternatives), func(i int) {
-		outcomes[i] = run(q.world, alternatives[i].spec, alternatives[i].launch, seed)
+		outcomes[i] = q.run(alternatives[i].spec, alternatives[i].launch, seed)
 	}) {
 		return false
 	}

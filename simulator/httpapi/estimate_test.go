@@ -213,3 +213,26 @@ func TestEstimateWhereNothingSucceeds(t *testing.T) {
 		t.Errorf("estimate %+v", e)
 	}
 }
+
+// Where nothing makes room, nobody knows when the task starts; what it costs is known all the same.
+func TestEstimateWhereNothingStarts(t *testing.T) {
+	a := newAPI(t)
+	fits := a.estimate(dynamic("az-sz-a", "A100", 8), english)
+	for _, node := range []string{"az-sz-a-a100-01", "az-sz-a-a100-02"} {
+		a.ok("POST", "/sim/v1/nodes/"+node+"/drain", "")
+	}
+	e := a.estimate(dynamic("az-sz-a", "A100", 8), english)
+	if e.Capacity.Verdict != "queues" || e.StartTime.Median != nil || e.FinishTime.Median != nil {
+		t.Fatalf("estimate %+v", e)
+	}
+	for name, of := range map[string][2]price{"low": {e.Cost.Low, fits.Cost.Low}, "high": {e.Cost.High, fits.Cost.High}} {
+		if got, want := amount(t, of[0].Amount), amount(t, of[1].Amount); got < 0.9*want || got > 1.1*want {
+			t.Errorf("%s: it costs %v, and %v where it starts at once", name, got, want)
+		}
+	}
+	for _, s := range e.Suggestions {
+		if s.Kind == "availability_zone" && (amount(t, s.Saving.Amount) < -0.1*amount(t, e.Cost.Median.Amount) || s.Saving.Seconds <= 0) {
+			t.Errorf("the same GPUs in another zone: %+v", s)
+		}
+	}
+}

@@ -83,6 +83,33 @@ func (w *World) cost(t *task) decimal.Decimal {
 	return Price(gpuType.Price, gpus, billed)
 }
 
+// CostInFull is what a task will have cost at its end if it goes on, or starts, without another wait or restart; 0 for a
+// task that is not on record.
+func (w *World) CostInFull(id string) decimal.Decimal {
+	t, err := w.find(id)
+	if err != nil {
+		return decimal.Zero
+	}
+	billed := t.billed
+	switch {
+	case t.status.Finished():
+		return w.cost(t)
+	case t.mode == Existing:
+		billed = t.length
+	case t.status == Running:
+		billed += w.now - t.placed + t.length - w.trained(t)
+	case t.status == Queued:
+		for _, p := range phases {
+			billed += w.meanPhase(t, p)
+		}
+		billed += t.length - t.saved
+	default:
+		billed += w.expectedRemaining(t) - t.placed + t.length - t.saved
+	}
+	gpuType, gpus := w.gpusOf(t)
+	return Price(gpuType.Price, gpus, billed)
+}
+
 // part returns how many n-th parts of the whole are done, rounded down and at most n. The product takes more than 64 bits
 // for a training of some days.
 func part(done, whole des.Time, n uint64) uint64 {
