@@ -1,11 +1,16 @@
 package httpapi_test
 
 import (
+	"io"
 	"net/http"
+	"runtime"
 	"strings"
 	"testing"
+	"testing/iotest"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/fermi-cluster/terraform-provider-fermi/simulator/scenario"
 )
 
 // Requests that can't be understood, or ask for what there is not.
@@ -133,6 +138,38 @@ func TestRefusedClocks(t *testing.T) {
 	}
 	equal(t, "the clock", a.ok("GET", "/sim/v1/clock", "").Body,
 		`{"code":200,"message":"成功","data":{"now":"2024-12-08T10:00:00Z","mode":"manual","speed":1,"idle":true,"events":0}}`+"\n")
+}
+
+// An advance is over when its world is.
+func TestAdvanceOfAWorldThatIsReset(t *testing.T) {
+	t.Parallel()
+	flaky, err := scenario.Named("flaky")
+	if err != nil {
+		t.Fatal(err)
+	}
+	a := newAPI(t, func(s *setup) { s.scenario = flaky })
+	before := a.ok("GET", "/sim/v1/clock", "").Body
+	done := make(chan answer, 1)
+	go func() { done <- a.call("POST", "/sim/v1/clock/advance", `{"to":"2224-01-01T00:00:00Z"}`) }()
+	for a.ok("GET", "/sim/v1/clock", "").Body == before && len(done) == 0 {
+		runtime.Gosched()
+	}
+	a.ok("POST", "/sim/v1/reset", "")
+	if got := <-done; got.Status != http.StatusConflict || got.reason() != "ADVANCE_ENDED" {
+		t.Errorf("status %d: %s", got.Status, got.Body)
+	}
+	equal(t, "the clock after the reset", a.ok("GET", "/sim/v1/clock", "").Body, before)
+}
+
+// A body that ends before its time changes nothing.
+func TestABodyThatBreaksOff(t *testing.T) {
+	a := newAPI(t)
+	r := request("POST", tasks, existing("env-001"))
+	r.Body = io.NopCloser(io.MultiReader(strings.NewReader(existing("env-001")), iotest.ErrReader(io.ErrUnexpectedEOF)))
+	if got := a.answered(r); got.Status != http.StatusBadRequest || got.reason() != "INVALID_BODY" {
+		t.Errorf("status %d: %s", got.Status, got.Body)
+	}
+	equal(t, "tasks", a.ok("GET", tasks, "").Page.Total, 0)
 }
 
 // Each case is a valid dynamic request with some fields replaced; the first mistake in the documented order wins.

@@ -144,7 +144,11 @@ func TestAnotherScenario(t *testing.T) {
 			text, _ := json.Marshal(got.Error.Details)
 			_ = json.Unmarshal(text, &details)
 		}
-		if got.Status != test.status || test.status == 422 && (len(details.Problems) == 0 || details.Problems[0] != test.problem) {
+		wrong := got.Status != test.status
+		if test.status == 422 {
+			wrong = wrong || got.reason() != "SCENARIO_INVALID" || len(details.Problems) == 0 || details.Problems[0] != test.problem
+		}
+		if wrong {
 			t.Errorf("%.40q: status %d, %s; want %d and %+v", test.body, got.Status, got.Body, test.status, test.problem)
 		}
 	}
