@@ -175,7 +175,7 @@ func parseQuery(r *http.Request) *query {
 	values, err := url.ParseQuery(r.URL.RawQuery)
 	q := &query{values: values, known: []string{}}
 	if err != nil {
-		q.err = bad("INVALID_PARAMETER", "", map[string]any{"parameter": "", "error": err.Error()})
+		q.err = bad("INVALID_PARAMETER", "", map[string]any{"parameter": r.URL.RawQuery, "error": err.Error()})
 	}
 	return q
 }
