@@ -40,6 +40,15 @@ var buildProvider = sync.OnceValue(func() error {
 	return nil
 })
 
+// buildSimulator builds the simulator beside the provider, once in a test run.
+var buildSimulator = sync.OnceValue(func() error {
+	output, err := exec.Command("go", "build", "-buildvcs=false", "-o", filepath.Join(binaryFolder, "fermi-simulator"), "../simulator/cmd/fermi-simulator").CombinedOutput()
+	if err != nil {
+		return fmt.Errorf("go build: %w\n%s", err, output)
+	}
+	return nil
+})
+
 // A command is a real terraform or tofu in a folder of its own, which runs the real provider.
 type command struct {
 	t    *testing.T

@@ -350,7 +350,7 @@ func TestPurgeDuringAResumedWait(t *testing.T) {
 	}
 }
 
-// Where nobody can know whether the API made a task, the user hears of it.
+// Where nobody can know yet whether the API made a task, the user hears of it.
 func TestLostAnswerOfACreation(t *testing.T) {
 	c := newCluster(t, simulator.Options{Clock: simulator.Manual})
 	tf := connect(t, c)
@@ -360,5 +360,5 @@ func TestLostAnswerOfACreation(t *testing.T) {
 		t.Fatalf("tasks %q, %s", c.tasks(), show(created.Diagnostics))
 	}
 	wantOne(t, created.Diagnostics[:1], tfprotov6.DiagnosticSeverityError, "Fermi API out of reach", `Creating training task "n"`)
-	wantOne(t, created.Diagnostics[1:], tfprotov6.DiagnosticSeverityWarning, "A training task may exist that Terraform doesn't know", "import or delete it")
+	wantOne(t, created.Diagnostics[1:], tfprotov6.DiagnosticSeverityWarning, "A training task may exist whose id isn't known", "within the next 24 hours")
 }

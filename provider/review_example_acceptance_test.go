@@ -2,7 +2,6 @@ package provider
 
 import (
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -12,7 +11,10 @@ import (
 func TestAccReviewExample(t *testing.T) {
 	t.Parallel()
 	newCommand(t, "") // skips where there is nothing to run
-	simulator := buildSimulator(t)
+	if err := buildSimulator(); err != nil {
+		t.Fatal(err)
+	}
+	simulator := filepath.Join(binaryFolder, "fermi-simulator")
 	for name, test := range map[string]struct {
 		variables []string
 		want      string // what the one rule says that fails; empty when none does
@@ -52,15 +54,4 @@ func TestAccReviewExample(t *testing.T) {
 			}
 		})
 	}
-}
-
-// buildSimulator builds the simulator's command and returns its path.
-func buildSimulator(t *testing.T) string {
-	t.Helper()
-	path := filepath.Join(t.TempDir(), "fermi-simulator")
-	output, err := exec.Command("go", "build", "-buildvcs=false", "-o", path, "../simulator/cmd/fermi-simulator").CombinedOutput()
-	if err != nil {
-		t.Fatalf("go build: %v\n%s", err, output)
-	}
-	return path
 }

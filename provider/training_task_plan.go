@@ -82,8 +82,13 @@ func (r *trainingTaskResource) ModifyPlan(ctx context.Context, req resource.Modi
 	if r.facts != nil && plan.startsAnew(state) {
 		r.facts.release(state)
 	}
+	_, lost := state.lost(ctx)
 	status := fermi.TaskStatus(state.Status.ValueString())
 	switch {
+	case lost:
+		// Also one that was untainted can only be deleted and created anew.
+		plan.ID, plan.liveModel = types.StringUnknown(), unknownLive
+		resp.RequiresReplace = append(resp.RequiresReplace, path.Root("id"))
 	// Unknown counts as true: a plan that keeps the task can't turn into a replacement once the value is known.
 	case status == fermi.Failed && (plan.ReplaceOnFailure.IsUnknown() || plan.ReplaceOnFailure.ValueBool()):
 		plan.liveModel = unknownLive

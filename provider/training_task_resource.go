@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/google/uuid"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/types"
@@ -68,12 +69,13 @@ func (r *trainingTaskResource) Create(ctx context.Context, req resource.CreateRe
 	// A creation that is torn apart may have made a task that nobody knows, so it is let finish.
 	posting, done := outlive(ctx, grace)
 	defer done()
+	request.IdempotencyKey = uuid.NewString()
+	asked := time.Now()
 	created, err := r.client.CreateTask(posting, request)
 	if err != nil {
 		resp.Diagnostics.Append(apiError(fmt.Sprintf("Creating training task %q", request.TaskName), err))
 		if fermi.IsUncertain(err) {
-			resp.Diagnostics.AddWarning("A training task may exist that Terraform doesn't know", fmt.Sprintf("The answer to the creation of %q was lost. "+
-				"Before the next apply, look for a task of that name: if the API made one, import or delete it.", request.TaskName))
+			(&lostCreation{request, asked}).keep(ctx, req, resp)
 		}
 		return
 	}
@@ -110,6 +112,9 @@ func (r *trainingTaskResource) Read(ctx context.Context, req resource.ReadReques
 	}
 	// Also a state without the task needs an identity: a Terraform before 1.12 has kept none.
 	resp.Diagnostics.Append(resp.Identity.Set(ctx, trainingTaskIdentity{state.ID})...)
+	if _, lost := state.lost(ctx); lost {
+		return // to learn more could make the task, and a refresh makes nothing
+	}
 	id := state.ID.ValueString()
 	task, err := r.client.GetTask(ctx, id)
 	switch {
@@ -188,6 +193,13 @@ func (r *trainingTaskResource) Delete(ctx context.Context, req resource.DeleteRe
 	}
 	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
+	if creation, lost := state.lost(ctx); lost {
+		id, diags = creation.find(ctx, r.client)
+		resp.Diagnostics.Append(diags...)
+		if id == "" {
+			return
+		}
+	}
 	// The API stops a live task within the same call, and the client takes a missing one as deleted.
 	if err := r.client.DeleteTask(ctx, id); err != nil {
 		resp.Diagnostics.Append(apiError("Deleting training task "+id, err))

@@ -117,11 +117,16 @@ func IsConflict(err error) bool { return hasStatus(err, http.StatusConflict) }
 // or one that doesn't tell, and none after it told either.
 func IsUncertain(err error) bool {
 	var e *Error
-	if !errors.As(err, &e) {
+	return errors.As(err, &e) && e.Uncertain && !IsRefused(err)
+}
+
+// IsRefused tells that the API has looked at a request and neither carries it out nor has done so before.
+func IsRefused(err error) bool {
+	var e *Error
+	if !errors.As(err, &e) || e.Cause != nil || e.Reason == "IDEMPOTENCY_KEY_REUSED" {
 		return false
 	}
-	told := e.Cause == nil && (e.Status == http.StatusBadRequest || e.Status == http.StatusConflict || e.Status == http.StatusUnprocessableEntity)
-	return e.Uncertain && !told
+	return e.Status == http.StatusBadRequest || e.Status == http.StatusConflict || e.Status == http.StatusUnprocessableEntity
 }
 
 // FinalStatus is the status in which a purged task ended, as a 410 carries it; empty when it isn't told.

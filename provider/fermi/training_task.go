@@ -1,6 +1,7 @@
 package fermi
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"iter"
@@ -68,6 +69,8 @@ type TaskRequest struct {
 	// Description and Labels are sent when they are not nil: one that is empty takes the place of the template's.
 	Description *string           `json:"description,omitempty"`
 	Labels      map[string]string `json:"labels,omitzero"`
+	// IdempotencyKey is a UUID. The same one with the same request gives the same task; empty makes a new one.
+	IdempotencyKey string `json:"-"`
 }
 
 // A TaskPatch changes a task in place. Nil leaves a field as it is; Labels replaces all of them.
@@ -148,7 +151,7 @@ type TaskFilter struct {
 // CreateTask creates one task, once: a retry after a lost answer gets the same task.
 func (c *Client) CreateTask(ctx context.Context, request TaskRequest) (CreatedTask, error) {
 	call := c.call(http.MethodPost, "/training-tasks")
-	call.header = map[string]string{"Idempotency-Key": uuid.NewString()}
+	call.header = map[string]string{"Idempotency-Key": cmp.Or(request.IdempotencyKey, uuid.NewString())}
 	call.body = request
 	var created CreatedTask
 	got, err := c.do(ctx, call, &created)

@@ -1,7 +1,7 @@
 // Command acceptance runs the acceptance tests once for each Terraform or
 // OpenTofu that it is given, and sums up how far each one gets:
 //
-//	go run ./tools/acceptance [-race] [-run REGEXP] [-packages LIST] CLI...
+//	go run ./tools/acceptance [-race] [-run REGEXP] [-packages LIST] [-flags LIST] CLI...
 //
 // Tests of features that a CLI lacks are skipped on it, and a skip is easily
 // overlooked: so the skipped tests are named.
@@ -22,6 +22,7 @@ func main() {
 	race := flag.Bool("race", false, "run the tests under the race detector")
 	pattern := flag.String("run", "", "run only the tests that match this regular expression")
 	packages := flag.String("packages", "./...", "the packages to test, separated by spaces")
+	flags := flag.String("flags", "", "more flags of go test and of the tests, separated by spaces")
 	flag.Parse()
 
 	// The suite starts a CLI hundreds of times, which on a busy machine takes longer than go test's ten minutes.
@@ -33,6 +34,8 @@ func main() {
 		args = append(args, "-run", *pattern)
 	}
 	args = append(args, strings.Fields(*packages)...)
+	// A flag that only the tests know has to come after the packages.
+	args = append(args, strings.Fields(*flags)...)
 
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	err := runAll(ctx, flag.Args(), args)
@@ -72,6 +75,9 @@ func runAll(ctx context.Context, paths, testArgs []string) error {
 		}
 	}
 	for _, r := range results {
+		for _, line := range r.attributes {
+			fmt.Printf("%s: %s\n", r.cli, line)
+		}
 		fmt.Printf("%s: %d passed, %d failed, %d skipped\n", r.cli, r.passed, r.failed, len(r.skipped))
 	}
 	if len(failed) > 0 {

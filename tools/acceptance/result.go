@@ -14,11 +14,12 @@ type result struct {
 	cli            string
 	passed, failed int
 	skipped        []string
+	attributes     []string // what tests tell of themselves with testing.T.Attr
 }
 
 // event is a line of `go test -json`, as `go doc test2json` describes it.
 type event struct {
-	Action, Package, Test, Output, ImportPath string
+	Action, Package, Test, Output, ImportPath, Key, Value string
 }
 
 // read follows a test run. It prints what go test would print: the output of
@@ -43,6 +44,8 @@ func (r *result) read(from io.Reader, to io.Writer) error {
 			} else {
 				output[t] = append(output[t], e.Output)
 			}
+		case "attr":
+			r.attributes = append(r.attributes, fmt.Sprintf("%s: %s: %s", e.Test, e.Key, e.Value))
 		case "pass", "fail", "skip":
 			if e.Test == "" {
 				continue

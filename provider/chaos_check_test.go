@@ -1,0 +1,118 @@
+package provider
+
+import (
+	"encoding/json"
+	"errors"
+	"io/fs"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// An apiTask is a task as the API lists it.
+type apiTask struct {
+	TaskID, TaskName, LaunchMode, Status string
+	Labels                               map[string]string
+	ResourceConfig                       struct {
+		AvailabilityZone, GPUType string
+		GPUCount                  int
+	}
+}
+
+// freeGPUs are the zones' free GPUs, by zone and type.
+func (c *mortalCluster) freeGPUs() map[string]int {
+	c.t.Helper()
+	var zones []struct {
+		ID           string
+		GPUInventory map[string]int
+	}
+	if err := c.control("GET", "/api/v1/availability-zones?pageSize=500", "", &zones); err != nil {
+		c.t.Fatal(err)
+	}
+	free := map[string]int{}
+	for _, zone := range zones {
+		for gpuType, count := range zone.GPUInventory {
+			free[zone.ID+" "+gpuType] = count
+		}
+	}
+	return free
+}
+
+// check compares configuration, state and API. free is what the zones have when nothing runs.
+func (s *sequence) check(when string, wanted []chaosTask, free map[string]int) {
+	s.t.Helper()
+	var tasks []apiTask
+	if err := s.cluster.control("GET", "/api/v1/training-tasks?pageSize=500", "", &tasks); err != nil {
+		s.t.Fatal(err)
+	}
+	byID := map[string]apiTask{}
+	free = maps.Clone(free)
+	for _, task := range tasks {
+		byID[task.TaskID] = task
+		if holds := task.Status == "allocating" || task.Status == "starting" || task.Status == "running"; holds && task.LaunchMode == "dynamic" {
+			free[task.ResourceConfig.AvailabilityZone+" "+task.ResourceConfig.GPUType] -= task.ResourceConfig.GPUCount
+		}
+	}
+	if diff := cmp.Diff(free, s.cluster.freeGPUs()); diff != "" {
+		s.t.Errorf("%s, GPUs are held for nothing, or twice (- as the tasks %+v have it, + the zones):\n%s", when, tasks, diff)
+	}
+
+	ids := s.stateIDs()
+	for _, task := range wanted {
+		id, inState := ids[task.address]
+		got, inAPI := byID[id]
+		if !inState || !inAPI {
+			s.t.Errorf("%s, %s is lost: the state has the id %q, and the API %+v", when, task.address, id, got)
+			continue
+		}
+		mode := task.mode
+		if mode == "" {
+			mode = "existing" // one runs all the time
+		}
+		if got.TaskName != task.name || got.Labels["n"] != task.label || got.LaunchMode != mode || mode == "dynamic" && got.ResourceConfig.GPUCount != task.gpus {
+			s.t.Errorf("%s, %s is not as configured:\n%+v\n%+v", when, task.address, task, got)
+		}
+		delete(ids, task.address)
+		delete(byID, id)
+	}
+	if len(ids) > 0 {
+		s.t.Errorf("%s, the state has tasks that aren't configured: %v", when, ids)
+	}
+	if len(byID) > 0 {
+		s.t.Errorf("%s, the API has tasks that no state names: %+v", when, slices.Collect(maps.Values(byID)))
+	}
+}
+
+// stateIDs are the ids of the tasks in the state, by address.
+func (s *sequence) stateIDs() map[string]string {
+	s.t.Helper()
+	ids := map[string]string{}
+	content, err := os.ReadFile(filepath.Join(s.terraform.dir, "terraform.tfstate"))
+	if errors.Is(err, fs.ErrNotExist) {
+		return ids
+	}
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	var state struct {
+		Resources []struct {
+			Name      string
+			Instances []struct {
+				Attributes struct{ ID string }
+			}
+		}
+	}
+	if err := json.Unmarshal(content, &state); err != nil {
+		s.t.Fatal(err)
+	}
+	for _, resource := range state.Resources {
+		if len(resource.Instances) != 1 {
+			s.t.Fatalf("%s has %d instances in the state:\n%s", resource.Name, len(resource.Instances), content)
+		}
+		ids[resource.Name] = resource.Instances[0].Attributes.ID
+	}
+	return ids
+}

@@ -1,0 +1,218 @@
+package provider
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"maps"
+	"net/http"
+	"net/http/httptest"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/fermi-cluster/terraform-provider-fermi/simulator/contracttest"
+)
+
+// A mortalCluster is a fermi-simulator that keeps its world in a folder, and that a request can kill. It is reached through an
+// address that outlives it, where the traffic is held against the contract.
+type mortalCluster struct {
+	t     *testing.T
+	url   string
+	data  string
+	seed  uint64
+	tally *tally
+
+	mu        sync.Mutex // of what follows
+	process   *exec.Cmd
+	host      string
+	step      chaosStep
+	interrupt func()         // nil while no step runs
+	counts    map[string]int // requests by method, and of any
+	fired     bool           // some trouble came
+}
+
+// toSimulator keeps no connection: a client may repeat a request on its own when one that it kept is found to be cut.
+var toSimulator = &http.Transport{DisableKeepAlives: true}
+
+func newMortalCluster(t *testing.T, seed uint64, total *tally) *mortalCluster {
+	t.Helper()
+	c := &mortalCluster{t: t, data: t.TempDir(), seed: seed, tally: total, counts: map[string]int{}}
+	if err := c.start(); err != nil {
+		t.Fatal(err)
+	}
+	server := httptest.NewServer(contracttest.Handler(t, http.HandlerFunc(c.forward)))
+	c.url = server.URL
+	t.Cleanup(func() {
+		server.Close()
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		c.kill()
+	})
+	return c
+}
+
+// start starts the process. Whoever calls it has the lock, or is alone.
+func (c *mortalCluster) start() error {
+	var stderr bytes.Buffer
+	p := exec.Command(filepath.Join(binaryFolder, "fermi-simulator"), "serve", "--listen", "127.0.0.1:0", "--data", c.data,
+		"--seed", fmt.Sprint(c.seed), "--clock", "auto", "--log-level", "warn")
+	p.Stderr = &stderr
+	stdout, err := p.StdoutPipe()
+	if err != nil {
+		return err
+	}
+	if err := p.Start(); err != nil {
+		return err
+	}
+	c.process = p
+	line, err := bufio.NewReader(stdout).ReadString('\n')
+	host, ok := strings.CutPrefix(strings.TrimSpace(line), "listening on http://")
+	if err != nil || !ok {
+		c.kill()
+		return fmt.Errorf("the simulator doesn't start: %q, %w: %s", line, err, stderr.String())
+	}
+	c.host = host
+	return c.addFaults()
+}
+
+// addFaults makes the simulator show the faults of the step.
+func (c *mortalCluster) addFaults() error {
+	for _, kind := range c.step.faults {
+		if err := c.control("POST", "/sim/v1/faults", kind.spec, nil); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (c *mortalCluster) kill() {
+	_ = c.process.Process.Kill()
+	_ = c.process.Wait()
+}
+
+// control calls the simulator past what counts the requests.
+func (c *mortalCluster) control(method, path, body string, out any) error {
+	request, err := http.NewRequestWithContext(context.Background(), method, "http://"+c.host+path, strings.NewReader(body))
+	if err != nil {
+		return err
+	}
+	request.Header.Set("Content-Type", "application/json")
+	response, err := toSimulator.RoundTrip(request)
+	if err != nil {
+		return err
+	}
+	defer response.Body.Close()
+	answer, err := io.ReadAll(response.Body)
+	if err != nil {
+		return err
+	}
+	if response.StatusCode != http.StatusOK {
+		return fmt.Errorf("%s %s: %d %s", method, path, response.StatusCode, answer)
+	}
+	if out == nil {
+		return nil
+	}
+	return json.Unmarshal(answer, &struct{ Data any }{out})
+}
+
+// forward passes a request on and cuts the connection when no answer comes back.
+func (c *mortalCluster) forward(w http.ResponseWriter, r *http.Request) {
+	host, here := c.arrive(r.Method)
+	if !c.happen(here, false) {
+		panic(http.ErrAbortHandler)
+	}
+	out := r.Clone(r.Context())
+	out.RequestURI, out.URL.Scheme, out.URL.Host = "", "http", host
+	response, err := toSimulator.RoundTrip(out)
+	if err != nil {
+		panic(http.ErrAbortHandler)
+	}
+	defer response.Body.Close()
+	body, err := io.ReadAll(response.Body)
+	if err != nil || !c.happen(here, true) {
+		panic(http.ErrAbortHandler)
+	}
+	maps.Copy(w.Header(), response.Header)
+	w.WriteHeader(response.StatusCode)
+	_, _ = w.Write(body)
+}
+
+// arrive counts a request and tells which moments of the step have come.
+func (c *mortalCluster) arrive(method string) (host string, here func(moment) bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.counts[""]++
+	c.counts[method]++
+	all, same := c.counts[""], c.counts[method]
+	return c.host, func(m moment) bool {
+		return m.nth > 0 && (m.method == "" && m.nth == all || m.method == method && m.nth == same)
+	}
+}
+
+// happen does what is to come at this moment. It tells whether the process that had the request is still there.
+func (c *mortalCluster) happen(here func(moment) bool, after bool) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.interrupt == nil {
+		return true
+	}
+	if m := c.step.interrupted; m.after == after && here(m) {
+		c.fired = true
+		c.interrupt()
+	}
+	if m := c.step.killed; m.after == after && here(m) {
+		c.countFaults()
+		c.kill()
+		c.fired = true
+		c.tally.add(func() { c.tally.restarts++ })
+		if err := c.start(); err != nil {
+			c.t.Errorf("restart of the simulator: %v", err)
+		}
+		return false
+	}
+	return true
+}
+
+// trouble begins with the troubles of a step.
+func (c *mortalCluster) trouble(step chaosStep, interrupt func()) {
+	c.t.Helper()
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.step, c.interrupt, c.fired = step, interrupt, false
+	clear(c.counts)
+	if err := c.addFaults(); err != nil {
+		c.t.Error(err)
+	}
+}
+
+// calm ends them, and tells whether any has come.
+func (c *mortalCluster) calm() bool {
+	c.t.Helper()
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.countFaults()
+	if err := c.control("DELETE", "/sim/v1/faults", "", nil); err != nil {
+		c.t.Fatal(err)
+	}
+	c.step, c.interrupt = chaosStep{}, nil
+	return c.fired
+}
+
+// countFaults notes the faults that this process has shown.
+func (c *mortalCluster) countFaults() {
+	var faults []struct{ Hits int }
+	if err := c.control("GET", "/sim/v1/faults", "", &faults); err != nil {
+		c.t.Errorf("count faults: %v", err)
+		return
+	}
+	for i, fault := range faults {
+		c.fired = c.fired || fault.Hits > 0
+		c.tally.add(func() { c.tally.faults[c.step.faults[i].name] += fault.Hits })
+	}
+}
