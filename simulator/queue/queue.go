@@ -47,6 +47,7 @@ type Queue struct {
 	classes    map[class]int32 // jobs that ask for the same are of one class
 	considered int             // of waiting: no earlier job may start until room is given back
 	refused    []des.Time      // by class: the shortest limit that was too long to overtake the first job, or never
+	lots       []lot           // by class
 	nodes      []int           // of the zone
 	held       [][]holding     // by node of the cluster, by expected end
 	reservation
@@ -55,6 +56,23 @@ type Queue struct {
 type entry struct {
 	Job
 	class int32
+}
+
+// lot is what is known of the waiting jobs of a class.
+type lot struct {
+	count int
+	least des.Time // none has a shorter limit; never where none waits
+}
+
+func (l *lot) add(e *entry) {
+	l.count++
+	l.least = min(l.least, e.Limit)
+}
+
+func (l *lot) remove() {
+	if l.count--; l.count == 0 {
+		l.least = never
+	}
 }
 
 // class is what a request asks for; the zone is the queue's.
@@ -114,6 +132,7 @@ func (q *Queue) Push(j Job) {
 		return cmp.Compare(w.Arrival, e.Arrival)
 	})
 	q.waiting = slices.Insert(q.waiting, i, e)
+	q.lots[e.class].add(e)
 	if i == 0 {
 		q.forget()
 	}
@@ -131,6 +150,7 @@ func (q *Queue) class(r *cluster.Request) int32 {
 		n = int32(len(q.classes))
 		q.classes[key] = n
 		q.refused = append(q.refused, never)
+		q.lots = append(q.lots, lot{least: never})
 	}
 	return n
 }
@@ -145,7 +165,7 @@ const spareClasses = 64
 // renumber forgets the classes that nobody waits in.
 func (q *Queue) renumber() {
 	refused := q.refused
-	q.classes, q.refused = map[class]int32{}, nil
+	q.classes, q.refused, q.lots = map[class]int32{}, nil, nil
 	for i, e := range q.waiting {
 		key := classOf(&e.Request)
 		n, ok := q.classes[key]
@@ -153,7 +173,9 @@ func (q *Queue) renumber() {
 			n = int32(len(q.classes))
 			q.classes[key] = n
 			q.refused = append(q.refused, refused[e.class])
+			q.lots = append(q.lots, lot{least: never})
 		}
+		q.lots[n].add(e)
 		q.waiting[i] = &entry{e.Job, n} // clones share the old one
 	}
 }
@@ -166,13 +188,14 @@ func (q *Queue) Remove(id int32) bool {
 	}
 	of := q.waiting[i].class
 	q.waiting = slices.Delete(q.waiting, i, i+1)
+	q.lots[of].remove()
 	if i == 0 {
 		q.Changed()
 	} else if i < q.considered {
 		q.considered--
 	}
 	// It was refused for the sake of those of its class that wait.
-	if q.refused[of] != never && !slices.ContainsFunc(q.waiting, func(e *entry) bool { return e.class == of }) {
+	if q.lots[of].count == 0 {
 		q.refused[of] = never
 	}
 	return true
@@ -221,7 +244,14 @@ func (q *Queue) Start(c *cluster.Cluster, p cluster.Policy, now des.Time, starte
 func (q *Queue) backfill(c *cluster.Cluster, p cluster.Policy, now des.Time, started func(Job, cluster.Allocation)) {
 	// Room only shrinks while jobs start, so a class that failed once need not be tried again.
 	failed := make([]bool, len(q.classes))
-	for i := max(q.considered, 1); i < len(q.waiting); i++ {
+	// Where no class has a job that may still start, the rest of a long line need not be looked through.
+	hopeful := 0
+	for class := range q.lots {
+		if q.lots[class].least < q.refused[class] {
+			hopeful++
+		}
+	}
+	for i := max(q.considered, 1); i < len(q.waiting) && hopeful > 0; i++ {
 		e := q.waiting[i]
 		if failed[e.class] {
 			continue
@@ -234,17 +264,24 @@ func (q *Queue) backfill(c *cluster.Cluster, p cluster.Policy, now des.Time, sta
 		a, ok := c.Place(e.Request, p)
 		if !ok {
 			failed[e.class] = true
+			hopeful--
 			continue
 		}
 		c.Release(a) // the reservation is for the state without it
 		if !q.harmless(c, now, now+e.Limit, a) {
 			q.refused[e.class] = e.Limit
+			if q.lots[e.class].least >= e.Limit {
+				hopeful--
+			}
 			continue
 		}
 		if err := c.Hold(a); err != nil {
 			panic(err) // it was free a moment ago
 		}
 		q.run(i, a, now, started)
+		if q.lots[e.class].count == 0 {
+			hopeful--
+		}
 		i--
 	}
 }
@@ -252,6 +289,7 @@ func (q *Queue) backfill(c *cluster.Cluster, p cluster.Policy, now des.Time, sta
 // run takes job i out of the line and notes what it holds.
 func (q *Queue) run(i int, a cluster.Allocation, now des.Time, started func(Job, cluster.Allocation)) {
 	j := q.waiting[i].Job
+	q.lots[q.waiting[i].class].remove()
 	if i == 0 {
 		q.waiting = q.waiting[1:]
 		q.forget()
@@ -282,6 +320,7 @@ func (q *Queue) Clone() *Queue {
 	c.waiting = slices.Clone(q.waiting)
 	c.classes = maps.Clone(q.classes)
 	c.refused = slices.Clone(q.refused)
+	c.lots = slices.Clone(q.lots)
 	c.held = make([][]holding, len(q.held))
 	for i, h := range q.held {
 		c.held[i] = slices.Clone(h)
