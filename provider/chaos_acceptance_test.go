@@ -87,7 +87,9 @@ func runSequence(t *testing.T, seed uint64, total *tally) {
 	s.terraform.run(0, "plan", "-detailed-exitcode", "-no-color", "-input=false")
 	s.terraform.run(0, "destroy", "-auto-approve", "-no-color", "-input=false")
 	s.check("after the destruction", nil, free)
-	total.add(func() { total.sequences++ })
+	if !t.Failed() {
+		total.add(func() { total.sequences++ })
+	}
 }
 
 // configure writes the configuration of these tasks.

@@ -17,6 +17,7 @@ import (
 	"net/url"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/hashicorp/go-retryablehttp"
@@ -181,9 +182,15 @@ func (c *Client) do(ctx context.Context, call call, out any) (answer, error) {
 		}
 		return got, newError(call.method, target, got, cause)
 	}
-	sent := false
+	var sent atomic.Bool // net/http tells of it from a goroutine of its own
+	connections := 0
 	ctx = httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
-		WroteRequest: func(info httptrace.WroteRequestInfo) { sent = sent || info.Err == nil },
+		GotConn: func(httptrace.GotConnInfo) { connections++ },
+		WroteRequest: func(info httptrace.WroteRequestInfo) {
+			if info.Err == nil {
+				sent.Store(true)
+			}
+		},
 	})
 	request, err := c.newRequest(ctx, call, target)
 	if err != nil {
@@ -204,12 +211,16 @@ func (c *Client) do(ctx context.Context, call call, out any) (answer, error) {
 		RetryWaitMin: c.waitMin,
 		RetryWaitMax: c.waitMax,
 		CheckRetry: func(ctx context.Context, response *http.Response, err error) (bool, error) {
-			got.uncertain = got.uncertain || sent && (err != nil || lostStatus(response.StatusCode))
+			// Where a kept connection is cut, net/http by itself sends a request with an idempotency key again, on another one.
+			got.uncertain = got.uncertain || connections > 1 || sent.Load() && (err != nil || lostStatus(response.StatusCode))
 			return c.checkRetry(ctx, response, err)
 		},
-		Backoff:        backoff,
-		ErrorHandler:   retryablehttp.PassthroughErrorHandler,
-		RequestLogHook: func(_ retryablehttp.Logger, _ *http.Request, retry int) { got.attempts, sent = retry+1, false },
+		Backoff:      backoff,
+		ErrorHandler: retryablehttp.PassthroughErrorHandler,
+		RequestLogHook: func(_ retryablehttp.Logger, _ *http.Request, retry int) {
+			got.attempts, connections = retry+1, 0
+			sent.Store(false)
+		},
 		// An answer that will be retried never reaches the handler, and the last one explains a failure.
 		ResponseLogHook: func(_ retryablehttp.Logger, response *http.Response) {
 			if response != seen {

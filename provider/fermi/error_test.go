@@ -157,6 +157,24 @@ func TestUncertain(t *testing.T) {
 			t.Errorf("uncertain: %t, want %t: %v", !test.want, test.want, err)
 		}
 	}
+
+	// net/http repeats the request by itself when a connection that was kept from before is cut.
+	create := inTurn(func(w http.ResponseWriter, _ *http.Request) { cutConnection(w) }, 503)
+	client := newTestClient(t, Options{}, func(w http.ResponseWriter, r *http.Request) {
+		if r.Method == http.MethodPost {
+			create(w, r)
+			return
+		}
+		answerJSON(w, 200, `{"code":200,"message":"","data":{}}`)
+	})
+	if _, err := client.GetTask(t.Context(), "task-001"); err != nil {
+		t.Fatal(err)
+	}
+	var e *Error
+	if _, err := client.CreateTask(t.Context(), TaskRequest{}); !errors.As(err, &e) || e.Status != 503 || e.Attempts != 1 || !IsUncertain(err) {
+		t.Errorf("uncertain: false, want true: %v", err)
+	}
+
 	refused, err := New(Options{Endpoint: "http://127.0.0.1:1"})
 	if err != nil {
 		t.Fatal(err)
