@@ -28,6 +28,14 @@ func (s *Server) estimateTask(w http.ResponseWriter, r *http.Request) {
 		s.fail(w, r, err)
 		return
 	}
+	// Each would take all cores: more of them at once would only all take longer, and hold a copy of the world each.
+	select {
+	case s.estimating <- struct{}{}:
+		defer func() { <-s.estimating }()
+	case <-r.Context().Done():
+		s.refuse(w, r, http.StatusServiceUnavailable, "CANCELLED", "", nil)
+		return
+	}
 	var question *forecast.Question
 	var err error
 	s.engine.View(func(wd *world.World) {

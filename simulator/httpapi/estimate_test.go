@@ -6,6 +6,7 @@ import (
 	"net/http/httptest"
 	"strconv"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -200,6 +201,19 @@ func TestEstimateGivesUpWithItsClient(t *testing.T) {
 	if w.Code != http.StatusServiceUnavailable || !strings.Contains(w.Body.String(), "CANCELLED") {
 		t.Errorf("status %d: %s", w.Code, w.Body)
 	}
+}
+
+// A crowd of questions gets its answers, a few at a time, and one that leaves while it waits costs nothing.
+func TestManyEstimates(t *testing.T) {
+	a := newAPI(t)
+	want := a.estimate(dynamic("az-bj-a", "A100", 8), english)
+	var all sync.WaitGroup
+	for range 20 {
+		all.Go(func() {
+			equal(t, "one of many estimates", a.estimate(dynamic("az-bj-a", "A100", 8), english), want)
+		})
+	}
+	all.Wait()
 }
 
 // In a world that breaks down, a task may never succeed; the forecast leaves out what it does not see.

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"log/slog"
 	"net/http"
+	"runtime"
 	"strconv"
 	"strings"
 	"time"
@@ -49,6 +50,8 @@ type Server struct {
 	journal *journal
 	metrics *metrics
 	handler http.Handler
+
+	estimating chan struct{} // has a place for each estimate at work
 }
 
 // New starts a world and returns what serves it.
@@ -65,6 +68,7 @@ func New(o Options) (*Server, error) {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
 	s := &Server{parse: o.Parse, log: o.Log, faults: newFaults(o.Seed), journal: &journal{}, metrics: newMetrics(o.Version)}
+	s.estimating = make(chan struct{}, runtime.GOMAXPROCS(0))
 	var err error
 	if s.token, err = newCredential(o.Token); err != nil {
 		return nil, err

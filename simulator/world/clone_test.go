@@ -105,3 +105,35 @@ func TestProgressOfALongTraining(t *testing.T) {
 		t.Errorf("progress %v after 800 days", last)
 	}
 }
+
+func TestEditsAreOneEntryOfTheHistory(t *testing.T) {
+	w := newWorld(t, "small", 1)
+	if _, err := w.Step(world.CreateTask{Spec: world.Spec{TaskName: "t", DatasetID: "dataset-001", DatasetVersionID: "version-001"}}); err != nil {
+		t.Fatal(err)
+	}
+	history := func(w *world.World) []world.Event {
+		events, err := w.History("task-001")
+		if err != nil {
+			t.Fatal(err)
+		}
+		return events
+	}
+	edit := func(w *world.World, name string) {
+		if _, err := w.Step(world.UpdateTask{Task: "task-001", TaskName: &name}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	edit(w, "first")
+	clone := w.Clone()
+	before := fmt.Sprint(history(clone))
+	w.AdvanceTo(des.Time(time.Second))
+	for i := range 100 {
+		edit(w, fmt.Sprint("edit ", i))
+	}
+	if got := history(w); len(got) != 2 || got[1].Type != world.TaskUpdated || got[1].At != des.Time(time.Second) {
+		t.Errorf("after a hundred edits the history is %v", got)
+	}
+	if after := fmt.Sprint(history(clone)); after != before {
+		t.Errorf("editing a task changed its clone's history from %s to %s", before, after)
+	}
+}

@@ -217,6 +217,10 @@ func (w *World) emit(e Event) {
 		} else {
 			w.touched.environment(t.environment)
 		}
+		// Edits that follow each other are one entry: a history grows with what happens, not with what clients write.
+		if last := len(t.history) - 1; last >= 0 && e.Type == TaskUpdated && t.history[last].Type == TaskUpdated {
+			t.history = slices.Clone(t.history[:last]) // clones share the old one
+		}
 		t.history = append(t.history, e)
 	}
 	w.out = append(w.out, e)
