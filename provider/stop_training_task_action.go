@@ -79,7 +79,7 @@ func (a *stopTrainingTaskAction) Invoke(ctx context.Context, req action.InvokeRe
 	case err != nil:
 		resp.Diagnostics.Append(apiError("Stopping training task "+id, err))
 	default:
-		progress("Training task %s has ended by itself: it is %s; there is nothing to stop", id, task.Status)
+		progress("Training task %s had ended already, it is %s; there is nothing to stop", id, task.Status)
 	}
 }
 

@@ -55,7 +55,7 @@ func TestAccStopTrainingTask(t *testing.T) {
 	}
 	// The stop is no difference, and a second one does nothing.
 	terraform.run(0, "plan", "-detailed-exitcode", "-no-color")
-	wantAll(t, invoke(0), "Training task task-001 has ended by itself: it is stopped; there is nothing to stop")
+	wantAll(t, invoke(0), "Training task task-001 had ended already, it is stopped; there is nothing to stop")
 	if got := c.requests("POST", "/api/v1/training-tasks/task-001/stop"); got != 1 {
 		t.Errorf("the API was told %d times to stop, want once", got)
 	}
@@ -78,7 +78,7 @@ func TestAccStopTrainingTaskRace(t *testing.T) {
 	c.awaitWait(invocation)
 	c.call("POST", "/sim/v1/dev-environments/env-001/stop", "", nil)
 	terraform.wait(invocation, 0)
-	wantAll(t, invocation.output.String(), "Training task task-001 is failed", "Training task task-001 has ended by itself: it is failed")
+	wantAll(t, invocation.output.String(), "Training task task-001 is failed", "Training task task-001 had ended already, it is failed")
 }
 
 func TestAccStopUnknownTrainingTask(t *testing.T) {
