@@ -42,10 +42,17 @@ type clusterFacts struct {
 	estimates map[string]*fact[fermi.Estimate]
 	// released are the GPUs that tasks hold which this plan replaces, by task id.
 	released map[string]fermi.ResourceConfig
+	// planned are the GPUs that the plan's creations want, by zone and type; nil once it is carried out.
+	planned map[[2]string]int64
+	// replacing counts replacements whose creation hasn't been planned yet, by configuration.
+	replacing map[string]int
 }
 
 func newClusterFacts(client *fermi.Client) *clusterFacts {
-	return &clusterFacts{client: client, estimates: map[string]*fact[fermi.Estimate]{}, released: map[string]fermi.ResourceConfig{}}
+	return &clusterFacts{
+		client: client, estimates: map[string]*fact[fermi.Estimate]{}, released: map[string]fermi.ResourceConfig{},
+		planned: map[[2]string]int64{}, replacing: map[string]int{},
+	}
 }
 
 // factsOf are a session's facts, nil while the provider isn't configured.
@@ -156,6 +163,44 @@ func (c *clusterFacts) releasedIn(zone, gpuType string) int64 {
 		}
 	}
 	return gpus
+}
+
+// plannedIn adds a planned creation to those before it, and counts the GPUs that they want together. Once tasks are created
+// it is 0: which of the planned ones the zone's figures have in them is not known then, and the plan has told.
+func (c *clusterFacts) plannedIn(zone, gpuType string, gpus int64) int64 {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.planned == nil {
+		return 0
+	}
+	c.planned[[2]string{zone, gpuType}] += gpus
+	return c.planned[[2]string{zone, gpuType}]
+}
+
+// carryOut ends the count of planned creations.
+func (c *clusterFacts) carryOut() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.planned = nil
+}
+
+// replace notes that the creation which replaces a task has been looked at: Terraform plans the change first and then the
+// creation, and drops the warnings of the second.
+func (c *clusterFacts) replace(config string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.replacing[config]++
+}
+
+// replaced tells whether a planned creation was looked at as a replacement, once for each.
+func (c *clusterFacts) replaced(config string) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.replacing[config] == 0 {
+		return false
+	}
+	c.replacing[config]--
+	return true
 }
 
 // planTrouble reports a look at the cluster that failed. A plan does without it.

@@ -59,6 +59,22 @@ func TestAccInterruptDuringTheWait(t *testing.T) {
 	}
 }
 
+// Terraform drops what a provider warns of when it plans the creation within a replacement.
+func TestAccPlanWarnsOfReplacementsThatWouldQueue(t *testing.T) {
+	t.Parallel()
+	c := newCluster(t, simulator.Options{})
+	c.hold("az-sh-a", "V100", 48)
+	config := requiredProvider + c.config(task("n-${count.index}", "count = 2\n"+gpus("az-bj-a", "V100", 8)+`launch_mode = "dynamic"`))
+	terraform := newCommand(t, config)
+	terraform.run(0, "apply", "-auto-approve", "-no-color")
+	terraform.write(filepath.Join(terraform.dir, "main.tf"), strings.Replace(config, "az-bj-a", "az-sh-a", 1))
+	output := strings.Join(strings.Fields(terraform.run(0, "plan", "-no-color")), " ")
+	wantAll(t, output, "2 to add, 0 to change, 2 to destroy", "There is no room for 8 GPUs of type V100 in zone az-sh-a now, the task would queue", "(and one more similar warning elsewhere)")
+	if got := strings.Count(output, "There is no room"); got != 1 {
+		t.Errorf("the plan says %d times that there is no room:\n%s", got, output)
+	}
+}
+
 func TestAccKilledAPIDuringTheWait(t *testing.T) {
 	for name, forgets := range map[string]bool{"comes back with its tasks": false, "comes back empty": true} {
 		t.Run(name, func(t *testing.T) {

@@ -29,7 +29,8 @@ func (r *trainingTaskResource) ValidateConfig(ctx context.Context, req resource.
 	case fermi.Existing:
 		if isGiven(config.ResourceConfig) {
 			resp.Diagnostics.AddAttributeError(path.Root("resource_config"), "Mode existing takes no resource_config",
-				"A task in a development environment uses that environment's GPUs. Remove resource_config, or set launch_mode to \"dynamic\".")
+				"A task in a development environment uses that environment's GPUs. Remove resource_config, or set launch_mode to \"dynamic\". "+
+					"An imported task that has both was launched without a launch_mode; leave it out then.")
 		}
 	case fermi.Dynamic:
 		if isGiven(config.EnvironmentID) {
@@ -62,13 +63,15 @@ func (r *trainingTaskResource) ModifyPlan(ctx context.Context, req resource.Modi
 	if resp.Diagnostics.HasError() {
 		return
 	}
+	var config trainingTaskModel
+	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
 	if req.State.Raw.IsNull() {
-		var config trainingTaskModel
-		resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
-		if resp.Diagnostics.HasError() {
-			return
+		if r.facts == nil || !r.facts.replaced(req.Config.Raw.String()) {
+			resp.Diagnostics.Append(r.preview(ctx, config)...)
 		}
-		resp.Diagnostics.Append(r.preview(ctx, config)...)
 		if fermi.LaunchMode(plan.LaunchMode.ValueString()) == fermi.Dynamic && config.EnvironmentID.IsNull() {
 			resp.Diagnostics.Append(resp.Plan.SetAttribute(ctx, path.Root("environment_id"), types.StringNull())...)
 		}
@@ -79,18 +82,21 @@ func (r *trainingTaskResource) ModifyPlan(ctx context.Context, req resource.Modi
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	if r.facts != nil && plan.startsAnew(state) {
-		r.facts.release(state)
-	}
 	_, lost := state.lost(ctx)
 	status := fermi.TaskStatus(state.Status.ValueString())
+	retried := status == fermi.Failed && (plan.ReplaceOnFailure.IsUnknown() || plan.ReplaceOnFailure.ValueBool())
+	if r.facts != nil && (lost || retried || plan.startsAnew(state)) {
+		r.facts.release(state)
+		r.facts.replace(req.Config.Raw.String())
+		resp.Diagnostics.Append(r.preview(ctx, config)...)
+	}
 	switch {
 	case lost:
 		// Also one that was untainted can only be deleted and created anew.
 		plan.ID, plan.liveModel = types.StringUnknown(), unknownLive
 		resp.RequiresReplace = append(resp.RequiresReplace, path.Root("id"))
 	// Unknown counts as true: a plan that keeps the task can't turn into a replacement once the value is known.
-	case status == fermi.Failed && (plan.ReplaceOnFailure.IsUnknown() || plan.ReplaceOnFailure.ValueBool()):
+	case retried:
 		plan.liveModel = unknownLive
 		// A replacement counts only for an attribute whose value changes, which status now does.
 		resp.RequiresReplace = append(resp.RequiresReplace, path.Root("status"))

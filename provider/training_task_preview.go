@@ -100,7 +100,8 @@ func (r *trainingTaskResource) previewFromTemplate(ctx context.Context, config t
 	return diags
 }
 
-// smartSwitch says which mode the API would choose now; none when it would refuse the task.
+// smartSwitch says which mode the API would choose now; none when it would refuse the task. Terraform shows warnings of one
+// title once and counts the others, so titles name no task.
 func smartSwitch(config trainingTaskModel, running []fermi.DevEnvironment, diags *diag.Diagnostics) fermi.LaunchMode {
 	const decided = " launch_mode is left out, so this is decided when the task is created; set it to be sure."
 	switch {
@@ -109,17 +110,17 @@ func smartSwitch(config trainingTaskModel, running []fermi.DevEnvironment, diags
 		if !config.EnvironmentID.IsNull() {
 			environment = "the configured environment"
 		}
-		diags.AddAttributeWarning(path.Root("launch_mode"), fmt.Sprintf("Smart switching would choose mode %s for %s now", fermi.Existing, config.called()),
-			fmt.Sprintf("%d development environments are running; the task would share %s.", len(running), environment)+decided)
+		diags.AddAttributeWarning(path.Root("launch_mode"), "Smart switching would choose mode existing now",
+			fmt.Sprintf("Development environments that are running: %d; the %s would share %s.", len(running), config.called(), environment)+decided)
 		return fermi.Existing
 	case config.ResourceConfig.IsNull():
-		diags.AddAttributeWarning(path.Root("launch_mode"), fmt.Sprintf("Mode existing isn't possible for %s now", config.called()),
-			"暂无运行中的开发环境 (no development environment is running), and without a resource_config the task can't have GPUs of its own. "+
-				"Start an environment before applying, or add a resource_config.")
+		diags.AddAttributeWarning(path.Root("launch_mode"), "No way to launch the task now",
+			fmt.Sprintf("暂无运行中的开发环境 (no development environment is running), and without a resource_config the %s can't have GPUs of its own. "+
+				"Start an environment before applying, or add a resource_config.", config.called()))
 		return ""
 	}
-	diags.AddAttributeWarning(path.Root("launch_mode"), fmt.Sprintf("Smart switching would choose mode %s for %s now", fermi.Dynamic, config.called()),
-		"No development environment is running; the task would have GPUs of its own, as resource_config says."+decided)
+	diags.AddAttributeWarning(path.Root("launch_mode"), "Smart switching would choose mode dynamic now",
+		fmt.Sprintf("No development environment is running; the %s would have GPUs of its own, as resource_config says.", config.called())+decided)
 	return fermi.Dynamic
 }
 
@@ -153,39 +154,57 @@ func (r *trainingTaskResource) fits(zones []fermi.AvailabilityZone, wanted *ferm
 	return wanted.GPUCount > 0
 }
 
-// queues warns when the task would wait for GPUs. The API's forecast is asked only where the zone's figures leave it open.
+// queues warns when the task would wait for GPUs, or be refused.
 func (r *trainingTaskResource) queues(ctx context.Context, zones []fermi.AvailabilityZone, config trainingTaskModel, wanted *fermi.ResourceConfig) diag.Diagnostics {
 	zone := zoneOf(zones, wanted.AvailabilityZone)
 	if zone == nil {
 		return nil
 	}
 	free, released := zone.GPUInventory[wanted.GPUType], r.facts.releasedIn(zone.ID, wanted.GPUType)
-	untouched := free == zone.GPUCapacity[wanted.GPUType] && zone.QueueLength == 0
-	if untouched || released > 0 && free+released >= wanted.GPUCount {
-		return nil
-	}
-	room := zoneList(zones, func(z fermi.AvailabilityZone) bool {
+	planned := r.facts.plannedIn(zone.ID, wanted.GPUType, wanted.GPUCount)
+	others := zoneList(zones, func(z fermi.AvailabilityZone) bool {
 		return z.ID != zone.ID && z.GPUInventory[wanted.GPUType] >= wanted.GPUCount
 	})
-	queues, start := free < wanted.GPUCount, ""
+	queues, start, room := free < wanted.GPUCount, "", others
 	if request, diags, ok := config.question(ctx); ok && !diags.HasError() {
+		// The zone's figures leave open what its nodes can hold.
 		switch estimate, asked, err := r.facts.estimate(ctx, request); {
 		case hasReason(err, "CAPACITY_EXCEEDED"):
 			return diag.Diagnostics{apiError("Planning "+config.called(), err)}
-		case err != nil:
+		case err != nil && queues:
 			start = " When it would start is not known: " + err.Error() + "."
+		case hasStatus(err, http.StatusUnprocessableEntity):
+			// What is missing may exist by the time of the creation.
+			return diag.Diagnostics{asWarning(apiError("Planning "+config.called(), err))}
+		case err != nil:
+			return diag.Diagnostics{planTrouble(err)}
 		case asked:
 			queues, free = estimate.Capacity.Verdict == fermi.VerdictQueues, estimate.Capacity.FreeGPUs
 			start = " " + expectation(estimate)
 			room = orNone(estimate.Capacity.ZonesWithRoom)
 		}
 	}
-	if !queues {
-		return nil
+	switch {
+	case queues && (released == 0 || wanted.GPUCount > free+released):
+		return diag.Diagnostics{diag.NewAttributeWarningDiagnostic(path.Root("resource_config"),
+			fmt.Sprintf("There is no room for %d GPUs of type %s in zone %s now, the task would queue", wanted.GPUCount, wanted.GPUType, zone.ID),
+			fmt.Sprintf("The %s wants %d GPUs of type %s in zone %s, where %d are free and the queue is %d long.%s Zones where it would start at once: %s.",
+				config.called(), wanted.GPUCount, wanted.GPUType, zone.ID, free, zone.QueueLength, start, room))}
+	case planned > free+released:
+		return diag.Diagnostics{diag.NewAttributeWarningDiagnostic(path.Root("resource_config"),
+			fmt.Sprintf("The planned tasks together want more GPUs of type %s than zone %s has free, some would queue", wanted.GPUType, zone.ID),
+			fmt.Sprintf("With the %s they want %d, where %d are free. Those that come last would queue. Other zones with room for this one: %s.",
+				config.called(), planned, free+released, others))}
 	}
-	return diag.Diagnostics{diag.NewAttributeWarningDiagnostic(path.Root("resource_config"), fmt.Sprintf("There is no room for %s now, it would queue", config.called()),
-		fmt.Sprintf("It wants %d GPUs of type %s in zone %s, where %d are free and the queue is %d long.%s Zones where it would start at once: %s.",
-			wanted.GPUCount, wanted.GPUType, zone.ID, free, zone.QueueLength, start, room))}
+	return nil
+}
+
+// asWarning is the same diagnostic as a warning.
+func asWarning(d diag.Diagnostic) diag.Diagnostic {
+	if at, ok := d.(diag.DiagnosticWithPath); ok {
+		return diag.NewAttributeWarningDiagnostic(at.Path(), d.Summary(), d.Detail())
+	}
+	return diag.NewWarningDiagnostic(d.Summary(), d.Detail())
 }
 
 // question is the creation to ask a forecast for; ok is false while a part of it that matters isn't known.

@@ -38,17 +38,26 @@ func (c *cluster) hold(zone, gpuType string, count int) {
 		zone, gpuType, count, count, count), nil)
 }
 
-func TestPlanOfATaskThatFitsIsSilent(t *testing.T) {
+func TestPlanOfTasksThatFitIsSilent(t *testing.T) {
 	c := newCluster(t, simulator.Options{Clock: simulator.Manual})
 	tf := connect(t, c)
-	for range 50 {
-		if plan := tf.plan(dynamicTask(t, tf, nil), nil); len(plan.Diagnostics) > 0 {
+	one := dynamicTask(t, tf, values{"wait_for": "none", "resource_config": resourcesWith(t, tf, values{"gpu_type": "T4", "gpu_count": 1})})
+	for range 64 {
+		if plan := tf.plan(one, nil); len(plan.Diagnostics) > 0 {
 			t.Fatal(show(plan.Diagnostics))
 		}
 	}
 	// However many tasks are planned.
-	if got := c.requests("GET", "/api/v1/*") + c.requests("POST", "/api/v1/*/*"); got != 2 {
-		t.Errorf("50 plans took %d requests, want 2", got)
+	if got := c.requests("GET", "/api/v1/*") + c.requests("POST", "/api/v1/*/*"); got != 3 {
+		t.Errorf("64 plans took %d requests, want 3", got)
+	}
+	// Each fits, and all together no longer do.
+	wantOne(t, tf.plan(one, nil).Diagnostics, isWarning, "The planned tasks together want more GPUs of type T4 than zone az-bj-b has free, some would queue",
+		`With the training task "n" they want 65, where 64 are free. Those that come last would queue. Other zones with room for this one: az-bj-a, az-sh-a, az-sh-b, az-sz-a.`)
+	// Apply plans each task again; by then the zone's figures have those that are created in them.
+	tf.apply(t.Context(), one, nil)
+	if plan := tf.plan(one, nil); len(plan.Diagnostics) > 0 {
+		t.Error(show(plan.Diagnostics))
 	}
 	if plan := tf.plan(values{"task_name": "n", "dataset_id": "dataset-001", "dataset_version_id": "version-001", "launch_mode": "existing"}, nil); len(plan.Diagnostics) > 0 {
 		t.Error(show(plan.Diagnostics))
@@ -61,8 +70,8 @@ func TestPlanWarnsOfAQueue(t *testing.T) {
 	c.hold("az-sz-a", "A100", 8)
 	tf := connect(t, c)
 	plan := tf.plan(dynamicTask(t, tf, nil), nil)
-	wantOne(t, plan.Diagnostics, isWarning, `There is no room for training task "n" now, it would queue`,
-		"It wants 16 GPUs of type A100 in zone az-bj-b, where 4 are free and the queue is 0 long. It would be number 1 in the queue",
+	wantOne(t, plan.Diagnostics, isWarning, "There is no room for 16 GPUs of type A100 in zone az-bj-b now, the task would queue",
+		`The training task "n" wants 16 GPUs of type A100 in zone az-bj-b, where 4 are free and the queue is 0 long. It would be number 1 in the queue`,
 		"and is expected to run at 2024-12-08T1", "in nine of ten cases by 2024-12-0", "Zones where it would start at once: az-bj-a, az-sh-a, az-sz-c.")
 	if got := text(t, tf.attributes(plan.PlannedState)["status"]); got != "unknown" {
 		t.Errorf("status is planned as %s", got)
@@ -77,11 +86,10 @@ func TestPlanWarnsOfAQueue(t *testing.T) {
 	for range 3 {
 		c.hold("az-sh-a", "A100", 6)
 	}
-	tf = connect(t, c)
 	asked := func(gpus int) []*tfprotov6.Diagnostic {
-		return tf.plan(dynamicTask(t, tf, values{"resource_config": resourcesWith(t, tf, values{"availability_zone": "az-sh-a", "gpu_count": gpus})}), nil).Diagnostics
+		return connect(t, c).plan(dynamicTask(t, tf, values{"resource_config": resourcesWith(t, tf, values{"availability_zone": "az-sh-a", "gpu_count": gpus})}), nil).Diagnostics
 	}
-	wantOne(t, asked(6), isWarning, "It wants 6 GPUs of type A100 in zone az-sh-a, where 6 are free")
+	wantOne(t, asked(6), isWarning, " wants 6 GPUs of type A100 in zone az-sh-a, where 6 are free")
 	if diagnostics := asked(2); len(diagnostics) > 0 {
 		t.Error(show(diagnostics))
 	}
@@ -133,8 +141,6 @@ func TestPlanRefusesWhatCanNeverFit(t *testing.T) {
 		}
 	}
 	// The zones don't tell of cores; a forecast does.
-	c.hold("az-bj-b", "A100", 1)
-	tf = connect(t, c)
 	plan := tf.plan(dynamicTask(t, tf, values{"resource_config": resourcesWith(t, tf, values{"cpu_cores": 9999})}), nil)
 	wantOne(t, plan.Diagnostics, isError, "More than the zone will ever have", "Planning training task \"n\"", "CAPACITY_EXCEEDED")
 	// What isn't known can't be refused.
@@ -170,13 +176,13 @@ func TestPlanTellsOfSmartSwitching(t *testing.T) {
 		}
 	}
 	tf := newTerraform(t)
-	plans(short, `Smart switching would choose mode existing for training task "100%s" now`, "3 development environments are running", "env-001 (pytorch-dev-env)")
+	plans(short, "Smart switching would choose mode existing now", `that are running: 3; the training task "100%s" would share`, "env-001 (pytorch-dev-env)")
 	plans(dynamicTask(t, tf, values{"launch_mode": nil}), "mode existing")
 	for _, id := range []string{"env-001", "env-002", "env-003"} {
 		c.call("POST", "/sim/v1/dev-environments/"+id+"/stop", "", nil)
 	}
-	plans(dynamicTask(t, tf, values{"launch_mode": nil}), `Smart switching would choose mode dynamic for training task "n" now`)
-	plans(short, `Mode existing isn't possible for training task "100%s" now`, "暂无运行中的开发环境")
+	plans(dynamicTask(t, tf, values{"launch_mode": nil}), "Smart switching would choose mode dynamic now", `the training task "n" would have GPUs of its own`)
+	plans(short, "No way to launch the task now", `the training task "100%s" can't`, "暂无运行中的开发环境")
 }
 
 // An API that can't answer at plan costs a warning and never the plan.
@@ -232,8 +238,31 @@ func TestPlanOfAReplacementCountsItsOwnGPUs(t *testing.T) {
 	if plan := tf.plan(config, nil); len(plan.Diagnostics) > 0 {
 		t.Error(show(plan.Diagnostics))
 	}
+	if again := tf.plan(config, nil); len(again.Diagnostics) == 0 {
+		t.Error("another task of the same configuration wants the same GPUs, and the plan is silent")
+	}
 	// Without it, they are not.
 	wantOne(t, connect(t, c).plan(config, nil).Diagnostics, isWarning, "would queue")
+}
+
+// Terraform shows no warning of the creation that follows a replaced task, so the change itself has to bring it.
+func TestPlanOfAReplacementWarns(t *testing.T) {
+	c := newCluster(t, simulator.Options{})
+	c.hold("az-sh-a", "A100", 24)
+	tf := connect(t, c)
+	created := tf.apply(t.Context(), dynamicTask(t, tf, nil), nil)
+	elsewhere := dynamicTask(t, tf, values{"resource_config": resourcesWith(t, tf, values{"availability_zone": "az-sh-a"})})
+	tf = connect(t, c)
+	wantOne(t, tf.plan(elsewhere, created.NewState).Diagnostics, isWarning, "There is no room for 16 GPUs of type A100 in zone az-sh-a now, the task would queue")
+	if plan := tf.plan(elsewhere, nil); len(plan.Diagnostics) > 0 {
+		t.Errorf("its creation says it again: %s", show(plan.Diagnostics))
+	}
+}
+
+// What the cluster refuses now may be there by the time of the creation.
+func TestPlanWarnsOfARefusal(t *testing.T) {
+	tf := connect(t, newCluster(t, simulator.Options{}))
+	wantOne(t, tf.plan(dynamicTask(t, tf, values{"dataset_id": "dataset-404"}), nil).Diagnostics, isWarning, "Fermi API refuses a value", "DATASET_NOT_FOUND")
 }
 
 func TestPlanRefusesWhatCostsTooMuch(t *testing.T) {
@@ -256,7 +285,7 @@ func TestPlanRefusesWhatCostsTooMuch(t *testing.T) {
 		"not known yet":      {existing(unknown), "0", ""},
 	} {
 		test.config["max_hourly_cost"] = test.limit
-		plan := tf.plan(test.config, nil)
+		plan := connect(t, c).plan(test.config, nil)
 		if test.want == "" {
 			if len(plan.Diagnostics) > 0 {
 				t.Errorf("%s: %s", name, show(plan.Diagnostics))
@@ -319,7 +348,7 @@ func TestPlanOfATaskFromATemplate(t *testing.T) {
 	wantOne(t, tf.plan(values{"template_id": "template-002", "task_name": "n"}, nil).Diagnostics, isError, "请选择数据集")
 
 	c.hold("az-bj-a", "A100", 32)
-	wantOne(t, plan(bare), isWarning, "There is no room for training task from template template-001 now, it would queue", "It wants 2 GPUs of type A100 in zone az-bj-a, where 0 are free")
+	wantOne(t, plan(bare), isWarning, "There is no room for 2 GPUs of type A100 in zone az-bj-a now, the task would queue", "The training task from template template-001 wants 2 GPUs of type A100 in zone az-bj-a, where 0 are free")
 	c.call("POST", "/sim/v1/faults", `{"status":500,"path":"/api/v1/training-tasks/estimate"}`, nil)
 	wantOne(t, plan(bare), isWarning, "Plan was made without a look at the cluster", "HTTP 500")
 }

@@ -66,6 +66,7 @@ func (r *trainingTaskResource) Create(ctx context.Context, req resource.CreateRe
 	if resp.Diagnostics.HasError() {
 		return
 	}
+	r.facts.carryOut()
 	// A creation that is torn apart may have made a task that nobody knows, so it is let finish.
 	posting, done := outlive(ctx, grace)
 	defer done()
