@@ -15,6 +15,7 @@ import (
 	"github.com/chromedp/cdproto/log"
 	"github.com/chromedp/cdproto/network"
 	"github.com/chromedp/cdproto/page"
+	"github.com/chromedp/cdproto/performance"
 	"github.com/chromedp/cdproto/runtime"
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
@@ -57,7 +58,8 @@ func (b *Browser) Open(t testing.TB, url string) *Tab {
 		t.Fatalf("listen to a tab: %v", err)
 	}
 	tab.do("prepare a tab", command(network.Enable, network.EnableParams{}), command(log.Enable, cdp.Empty{}),
-		command(runtime.Enable, cdp.Empty{}), chromedp.EmulateViewport(1280, 900))
+		command(runtime.Enable, cdp.Empty{}),
+		command(performance.Enable, performance.EnableParams{TimeDomain: performance.EnableTimeDomainThreadTicks}), chromedp.EmulateViewport(1280, 900))
 	t.Cleanup(func() {
 		cancel()
 		for _, complaint := range tab.complaintsNow() {
@@ -103,6 +105,22 @@ func (tab *Tab) listen(event any) {
 	case *page.EventJavascriptDialogOpening:
 		tab.complaints = append(tab.complaints, "a script opened a dialog: "+e.Message)
 	}
+}
+
+// Computed is how long the page's main thread has had a processor so far.
+func (tab *Tab) Computed() time.Duration {
+	tab.t.Helper()
+	var seconds float64
+	tab.do("read the metrics", chromedp.Func(func(ctx context.Context, target *chromedp.Target) error {
+		result, err := cdp.Call(ctx, target, performance.GetMetrics, cdp.Empty{})
+		for _, metric := range result.Metrics {
+			if metric.Name == "TaskDuration" {
+				seconds = metric.Value
+			}
+		}
+		return err
+	}))
+	return time.Duration(seconds * float64(time.Second))
 }
 
 // Fresh opens another tab for the same pages, with nothing in its cache.
@@ -298,6 +316,12 @@ func evaluate[T any](tab *Tab, script string) (T, error) {
 	ctx, cancel := context.WithTimeout(tab.ctx, patience)
 	defer cancel()
 	return chromedp.Run(ctx, chromedp.Evaluate[T](script, chromedp.EvalAwaitPromise))
+}
+
+// Scroll shows the page from so many pixels below its top, with the focus on nothing.
+func (tab *Tab) Scroll(y int) {
+	tab.t.Helper()
+	Eval[any](tab, fmt.Sprintf("document.activeElement.blur(); scrollTo({top: %d, behavior: 'instant'})", y))
 }
 
 // Screenshot is a PNG of the window.

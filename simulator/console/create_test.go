@@ -149,7 +149,7 @@ func TestEstimateAndSuggestions(t *testing.T) {
 	s.create("other", "az-bj-a", "A100", 32)
 	s.WaitText(`#zone-list label`, "A100 0/32")
 	s.WaitText("#verdict", "需要排队")
-	s.WaitText("#verdict", "北京可用区B")
+	s.WaitText("#estimate-facts", "北京可用区B")
 	s.WaitText("#suggestion-list", "az-bj-b")
 	browsertest.Eval[any](s.Tab, `[...document.querySelectorAll("#suggestion-list li")].find(li => li.textContent.includes("az-bj-b")).querySelector("button").click()`)
 	s.WaitText("#summary", "北京可用区B")

@@ -5,9 +5,11 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/fermi-cluster/terraform-provider-fermi/simulator"
 	"github.com/fermi-cluster/terraform-provider-fermi/simulator/browsertest"
+	"github.com/fermi-cluster/terraform-provider-fermi/simulator/scenario"
 )
 
 // ready is what can be read on a page once it has its data, in Chinese.
@@ -182,23 +184,61 @@ func TestToken(t *testing.T) {
 	}
 }
 
-// What a page loads is small, and it is soon there.
+// What a page loads is small, and it computes for less than the second within which it should be loaded. Times on the wall are
+// those of an idle machine only, and are logged; a processor's time depends little on who else wants it.
 func TestWeightAndSpeed(t *testing.T) {
 	s := open(t)
 	s.create("n", "az-bj-a", "A100", 1)
-	s.create("m", "az-bj-a", "A100", 1)
 	for path, mark := range ready {
 		fresh := s.Fresh()
 		fresh.Go(path)
 		fresh.WaitText(mark[0], mark[1])
-		received := fresh.Received()
-		times := browsertest.Eval[struct{ Load, Paint float64 }](fresh, `({
-			Load: performance.getEntriesByType("navigation")[0].loadEventEnd,
-			Paint: performance.getEntriesByName("first-contentful-paint")[0]?.startTime ?? 0,
-		})`)
-		t.Logf("%s: %d KB, first contentful paint %.0f ms, load %.0f ms", path, received/1000, times.Paint, times.Load)
+		fresh.Wait(`performance.getEntriesByName("first-contentful-paint").length > 0`)
+		times := browsertest.Eval[[]float64](fresh, `[
+			performance.getEntriesByName("first-contentful-paint")[0].startTime, performance.getEntriesByType("navigation")[0].loadEventEnd]`)
+		received, computed := fresh.Received(), fresh.Computed()
+		t.Logf("%s: %d KB, %d ms computed, first contentful paint after %.0f ms, loaded after %.0f ms",
+			path, received/1000, computed.Milliseconds(), times[0], times[1])
 		if received < 10_000 || received > 150_000 {
 			t.Errorf("%s takes %d bytes, want at most 150,000", path, received)
 		}
+		if computed <= 0 || computed > time.Second {
+			t.Errorf("%s computes for %s, want at most a second", path, computed)
+		}
+	}
+}
+
+// A thousand environments are listed, in another order, within half a second.
+func TestThousandEnvironments(t *testing.T) {
+	var text strings.Builder
+	text.WriteString("extends: default\nenvironments:\n")
+	for i := range 1000 {
+		fmt.Fprintf(&text, "  - {id: env-%04d, name: name-%04d, type: notebook, image: i, zone: az-bj-a, gpu_type: A100, gpus: 1, cpu_cores: 1, memory_gb: 1, uptime: %dh}\n", i, i, i+1)
+	}
+	many, err := scenario.Parse([]byte(text.String()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := open(t, func(o *simulator.Options) { o.Scenario = many })
+	s.Go(createPage)
+	s.WaitText("#environment-list", "name-0049")
+	s.WaitText("#running-count", "1000")
+	s.WaitText("#environment-pager", "1/20")
+	best := browsertest.Eval[float64](s.Tab, `(async () => {
+		const sort = document.querySelector("#environment-sort");
+		const first = () => document.querySelector("#environment-list .name").textContent;
+		let best = Infinity;
+		for (const [value, name] of [["uptime desc", "name-0999"], ["", "name-0000"], ["uptime desc", "name-0999"], ["", "name-0000"], ["uptime desc", "name-0999"]]) {
+			const start = performance.now();
+			sort.value = value;
+			sort.dispatchEvent(new Event("change"));
+			while (first() !== name) await new Promise(requestAnimationFrame);
+			best = Math.min(best, performance.now() - start);
+		}
+		return best;
+	})()`)
+	t.Logf("another order of 1,000 environments is shown within %.0f ms", best)
+	if best >= 500 {
+		t.Errorf("the list takes %.0f ms, want under 500", best)
 	}
 }

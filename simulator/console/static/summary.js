@@ -41,10 +41,10 @@ export function summary({ read, environment, zoneName, apply }) {
   function drawEstimate(estimate, now) {
     byId('estimate').removeAttribute('aria-busy');
     const { cost, capacity, startTime, finishTime } = estimate;
-    say(byId('verdict'), capacity.message + (capacity.zonesWithRoom.length > 0 && capacity.verdict === 'queues'
-      ? ` ${t('estimate.room', { zones: capacity.zonesWithRoom.map(zoneName).join(', ') })}` : ''));
+    say(byId('verdict'), capacity.message);
     byId('verdict').className = capacity.verdict === 'queues' ? 'note warn' : 'note good';
     facts(byId('estimate-facts'), [
+      [t('estimate.room'), capacity.verdict === 'queues' && capacity.zonesWithRoom.map(zoneName).join(', ')],
       [t('estimate.start'), startTime.median ? t('estimate.in', { duration: duration(between(now, startTime.median)), time: time(startTime.median) }) : t('estimate.never')],
       [t('estimate.latest'), time(startTime.p90) !== time(startTime.median) && time(startTime.p90)],
       [t('estimate.position'), estimate.queuePosition && String(estimate.queuePosition)],
