@@ -63,12 +63,12 @@ func (r *trainingTaskResource) ModifyPlan(ctx context.Context, req resource.Modi
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	var config trainingTaskModel
-	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
-	if resp.Diagnostics.HasError() {
-		return
-	}
 	if req.State.Raw.IsNull() {
+		var config trainingTaskModel
+		resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
+		if resp.Diagnostics.HasError() {
+			return
+		}
 		if r.facts == nil || !r.facts.replaced(req.Config.Raw.String()) {
 			resp.Diagnostics.Append(r.preview(ctx, config)...)
 		}
@@ -88,6 +88,11 @@ func (r *trainingTaskResource) ModifyPlan(ctx context.Context, req resource.Modi
 	if r.facts != nil && (lost || retried || plan.startsAnew(state)) {
 		r.facts.release(state)
 		r.facts.replace(req.Config.Raw.String())
+		var config trainingTaskModel
+		resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
+		if resp.Diagnostics.HasError() {
+			return
+		}
 		resp.Diagnostics.Append(r.preview(ctx, config)...)
 	}
 	switch {
