@@ -9,7 +9,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"html/template"
-	"mime"
 	"net/http"
 	"path"
 	"regexp"
@@ -135,9 +134,6 @@ func (f *files) add(lang, name string, content []byte) error {
 	contentType := map[string]string{
 		".js": "text/javascript; charset=utf-8", ".css": "text/css; charset=utf-8", ".svg": "image/svg+xml",
 	}[path.Ext(name)]
-	if contentType == "" {
-		contentType = mime.TypeByExtension(path.Ext(name))
-	}
 	f.assets[lang+"/"+name] = asset{contentType, content, gzipped.Bytes()}
 	return nil
 }
