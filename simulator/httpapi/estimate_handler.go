@@ -165,7 +165,7 @@ func newCapacityWire(c *forecast.Capacity, english bool) capacityWire {
 		text = fmt.Sprintf(text, c.Wanted, c.Tasks)
 	}
 	if c.Reason != "" {
-		text += ": " + reasonMessage(c.Reason, nil, english)
+		text += colon.in(english) + reasonMessage(c.Reason, nil, english)
 	}
 	return capacityWire{
 		Verdict: string(c.Verdict), Message: text, Reason: c.Reason, WantedGPUs: c.Wanted, FreeGPUs: c.Free, SharedWith: c.Tasks,
@@ -217,7 +217,7 @@ func (s *Server) suggestionMessage(g *forecast.Suggestion, english bool) string 
 	case lasts < 0:
 		add(message{"推迟 %s 完成", "ends %s later"}, (-lasts).String())
 	}
-	return fmt.Sprintf(suggestionMessages[g.Kind].in(english), what) + message{"：", ": "}.in(english) +
+	return fmt.Sprintf(suggestionMessages[g.Kind].in(english), what) + colon.in(english) +
 		strings.Join(effects, message{"，", ", "}.in(english))
 }
 

@@ -7,6 +7,9 @@ import (
 	"github.com/fermi-cluster/terraform-provider-fermi/simulator/world"
 )
 
+// colon stands between what happened and why.
+var colon = message{"：", ": "}
+
 // message is a text for people in both languages. The Chinese of the source document is kept to the letter.
 type message struct{ chinese, english string }
 

@@ -218,7 +218,7 @@ func (s *Server) taskEventWire(sequence int, e *world.Event, english bool) taskE
 	}
 	wire.Message = eventMessages[key].in(english)
 	if e.Reason != "" {
-		wire.Message += ": " + reasonMessage(e.Reason, nil, english)
+		wire.Message += colon.in(english) + reasonMessage(e.Reason, nil, english)
 	}
 	return wire
 }

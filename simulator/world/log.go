@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/fermi-cluster/terraform-provider-fermi/simulator/des"
@@ -51,10 +52,10 @@ func logText(e Event) string {
 	text := string(e.Type)
 	switch {
 	case e.Type == TaskPlaced:
-		text = fmt.Sprintf("placed on %v", e.Nodes)
+		text = "placed on " + strings.Join(e.Nodes, ", ")
 	case e.Type == TaskRestarted:
 	case e.Type == TaskQueued && len(e.Verdicts) > 0:
-		text = fmt.Sprintf("queued: %v", e.Verdicts)
+		text = "queued (" + strings.Join(e.Verdicts, "; ") + ")"
 	case e.Phase != "":
 		text = string(e.Phase)
 	case e.Status != "":
