@@ -23,7 +23,6 @@ type Options struct {
 
 // Handler serves the pages and their files, and leaves every other path to api.
 func Handler(api http.Handler, o Options) http.Handler {
-	files := load()
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		page := pageOf(r.URL.Path)
 		asset := strings.HasPrefix(r.URL.Path, assetPrefix)
@@ -34,11 +33,11 @@ func Handler(api http.Handler, o Options) http.Handler {
 			w.Header().Set("Allow", "GET, HEAD")
 			http.Error(w, r.URL.Path+" is a page: it takes GET and HEAD only; the API is under /api/v1", http.StatusMethodNotAllowed)
 		case asset:
-			files.serveAsset(w, r)
+			load().serveAsset(w, r)
 		case page == "":
 			http.Redirect(w, r, "/training-jobs", http.StatusFound)
 		default:
-			files.servePage(w, r, page, o)
+			load().servePage(w, r, page, o)
 		}
 	})
 }

@@ -37,7 +37,8 @@ type asset struct {
 	plain, gzipped []byte
 }
 
-// load panics where the embedded files don't fit together, which every test would show.
+// load makes the files at the first request for one: compressing them takes longer than the rest of a simulator's start, and
+// most simulators serve no page. It panics where the embedded files don't fit together, which every test would show.
 var load = sync.OnceValue(func() *files {
 	f, err := read()
 	if err != nil {
