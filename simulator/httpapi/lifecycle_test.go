@@ -146,7 +146,7 @@ func TestAQueuedTaskSaysWhy(t *testing.T) {
 		Verdicts              []string
 	}](t, a.ok("GET", tasks+"/task-002/events", ""))
 	last := events[len(events)-1]
-	equal(t, "the last event", []string{last.Type, last.Status, last.Message}, []string{"queued", "queued", "排队等待: 空闲 GPU 不足"})
+	equal(t, "the last event", []string{last.Type, last.Status, last.Message}, []string{"queued", "queued", "排队等待：空闲 GPU 不足"})
 	if len(last.Verdicts) == 0 {
 		t.Error("the event has no verdict on the nodes")
 	}
