@@ -26,7 +26,7 @@ const (
 	maxSchema = 0.1e9
 )
 
-// tasksConfig and dataConfig are the same thousand things: one kind in the provider's hands, one in Terraform's own.
+// These are the same thousand things: in the provider's hands, in Terraform's own, and in those of a provider that does nothing.
 const (
 	tasksConfig = `terraform {
   required_providers {
@@ -53,6 +53,20 @@ resource "fermi_training_task" "bench" {
   }
 }
 `
+	plainConfig = `terraform {
+  required_providers {
+    plain = { source = "fermi-cluster/plain" }
+  }
+}
+resource "plain_task" "bench" {
+  count              = %d
+  task_name          = "bench-${count.index}"
+  dataset_id         = "dataset-001"
+  dataset_version_id = "version-001"
+  launch_mode        = "existing"
+  environment_id     = "env-001"
+}
+`
 )
 
 // steps are what Terraform does, one after the other in the same folder.
@@ -74,12 +88,16 @@ func measureProvider(ctx context.Context, terraform string, progress io.Writer) 
 		return nil, err
 	}
 	defer os.RemoveAll(work)
-	build := exec.CommandContext(ctx, "go", "build", "-trimpath", "-buildvcs=false", "-ldflags", "-s -w", "-o", work+"/", ".", "./simulator/cmd/fermi-simulator")
-	build.Env = append(os.Environ(), "CGO_ENABLED=0")
-	if err := runQuietly(build); err != nil {
-		return nil, err
-	}
 	binary := filepath.Join(work, "terraform-provider-fermi")
+	for output, pkg := range map[string]string{
+		binary: ".", filepath.Join(work, "fermi-simulator"): "./simulator/cmd/fermi-simulator", filepath.Join(work, "terraform-provider-plain"): "./tools/bench/plain",
+	} {
+		build := exec.CommandContext(ctx, "go", "build", "-trimpath", "-buildvcs=false", "-ldflags", "-s -w", "-o", output, pkg)
+		build.Env = append(os.Environ(), "CGO_ENABLED=0")
+		if err := runQuietly(build); err != nil {
+			return nil, err
+		}
+	}
 	info, err := os.Stat(binary)
 	if err != nil {
 		return nil, err
@@ -99,20 +117,24 @@ func measureProvider(ctx context.Context, terraform string, progress io.Writer) 
 	}
 	defer stop()
 	settings := filepath.Join(work, "cli.tfrc")
-	overrides := fmt.Sprintf("provider_installation {\n  dev_overrides {\n    \"registry.terraform.io/fermi-cluster/fermi\" = %q\n  }\n  direct {}\n}\n", work)
+	overrides := fmt.Sprintf("provider_installation {\n  dev_overrides {\n    \"fermi-cluster/fermi\" = %q\n    \"fermi-cluster/plain\" = %q\n  }\n  direct {}\n}\n", work, work)
 	if err := os.WriteFile(settings, []byte(overrides), 0o600); err != nil {
 		return nil, err
 	}
-	env := append(os.Environ(), "FERMI_ENDPOINT="+api, "TF_CLI_CONFIG_FILE="+settings, "CHECKPOINT_DISABLE=1")
-	var took [2][]time.Duration
-	for i, config := range []string{tasksConfig, dataConfig} {
+	env := append(os.Environ(), "FERMI_ENDPOINT="+api, "TF_CLI_CONFIG_FILE="+settings, "CHECKPOINT_DISABLE=1",
+		// The plain provider would write a log that nobody reads.
+		"TF_LOG_SDK=OFF", "TF_LOG_SDK_FRAMEWORK=OFF", "TF_LOG_SDK_PROTO=OFF", "TF_LOG_PROVIDER_PLAIN=OFF")
+	var took [3][]time.Duration
+	for i, config := range []string{tasksConfig, dataConfig, plainConfig} {
 		took[i], err = timeSteps(ctx, terraform, filepath.Join(work, fmt.Sprint(i)), fmt.Sprintf(config, tasks), env, progress)
 		if err != nil {
 			return nil, err
 		}
 	}
 	for i, step := range steps {
-		lines = append(lines, line{step.what, float64(took[0][i]), float64(took[1][i]), "ns/op", "terraform_data; aim " + step.aim})
+		lines = append(lines,
+			line{step.what, float64(took[0][i]), float64(took[1][i]), "ns/op", "terraform_data; aim " + step.aim},
+			line{"the same", float64(took[0][i]), float64(took[2][i]), "ns/op", "the plainest resource of a provider"})
 	}
 	return lines, nil
 }
