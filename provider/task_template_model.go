@@ -33,6 +33,12 @@ type taskConfigModel struct {
 	Labels           types.Map    `tfsdk:"labels"`
 }
 
+// request is the creation that the plan asks for.
+func (m *taskTemplateModel) request(ctx context.Context) (fermi.TaskTemplateRequest, diag.Diagnostics) {
+	config, diags := m.Config.config(ctx)
+	return fermi.TaskTemplateRequest{Name: m.Name.ValueString(), Description: m.Description.ValueString(), Favorite: m.Favorite.ValueBool(), Config: config}, diags
+}
+
 func (m *taskConfigModel) config(ctx context.Context) (fermi.TaskConfig, diag.Diagnostics) {
 	config := fermi.TaskConfig{
 		TaskName:         m.TaskName.ValueString(),

@@ -3,7 +3,10 @@ package provider
 import (
 	"context"
 	"fmt"
+	"time"
 
+	"github.com/google/uuid"
+	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/types"
@@ -49,9 +52,19 @@ func (r *taskTemplateResource) ValidateConfig(ctx context.Context, req resource.
 	}
 }
 
-// ModifyPlan keeps updated_at when nothing else changes.
+// ModifyPlan keeps updated_at when nothing else changes, and replaces what stands for a lost creation, also where somebody
+// untainted it.
 func (r *taskTemplateResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
-	if req.Plan.Raw.IsNull() || req.State.Raw.IsNull() || req.Plan.Raw.Equal(req.State.Raw) {
+	if req.Plan.Raw.IsNull() || req.State.Raw.IsNull() {
+		return
+	}
+	var id, createdAt types.String
+	resp.Diagnostics.Append(req.State.GetAttribute(ctx, path.Root("id"), &id)...)
+	resp.Diagnostics.Append(req.State.GetAttribute(ctx, path.Root("created_at"), &createdAt)...)
+	if _, _, lost := lostMark(id, createdAt); lost {
+		resp.Diagnostics.Append(resp.Plan.SetAttribute(ctx, path.Root("id"), types.StringUnknown())...)
+		resp.RequiresReplace = append(resp.RequiresReplace, path.Root("id"))
+	} else if req.Plan.Raw.Equal(req.State.Raw) {
 		return
 	}
 	resp.Diagnostics.Append(resp.Plan.SetAttribute(ctx, path.Root("updated_at"), types.StringUnknown())...)
@@ -63,7 +76,7 @@ func (r *taskTemplateResource) Create(ctx context.Context, req resource.CreateRe
 	if resp.Diagnostics.HasError() || !requireClient(r.client, "Creating a task template", &resp.Diagnostics) {
 		return
 	}
-	config, diags := plan.Config.config(ctx)
+	request, diags := plan.request(ctx)
 	resp.Diagnostics.Append(diags...)
 	if resp.Diagnostics.HasError() {
 		return
@@ -71,14 +84,13 @@ func (r *taskTemplateResource) Create(ctx context.Context, req resource.CreateRe
 	// A creation that is torn apart may have made a template that nobody knows, so it is let finish.
 	posting, done := outlive(ctx, grace)
 	defer done()
-	template, err := r.client.CreateTaskTemplate(posting, fermi.TaskTemplateRequest{
-		Name: plan.Name.ValueString(), Description: plan.Description.ValueString(), Favorite: plan.Favorite.ValueBool(), Config: config,
-	})
+	request.IdempotencyKey = uuid.NewString()
+	asked := time.Now()
+	template, err := r.client.CreateTaskTemplate(posting, request)
 	if err != nil {
-		resp.Diagnostics.Append(apiError(fmt.Sprintf("Creating task template %q", plan.Name.ValueString()), err))
+		resp.Diagnostics.Append(apiError(fmt.Sprintf("Creating task template %q", request.Name), err))
 		if fermi.IsUncertain(err) {
-			resp.Diagnostics.AddWarning("A task template may exist that Terraform doesn't know", fmt.Sprintf("The answer to the creation of %q was lost. "+
-				"If the next apply says that the name is taken, import that template.", plan.Name.ValueString()))
+			lostTemplate(request, asked).keep(ctx, req, resp)
 		}
 		return
 	}
@@ -96,6 +108,9 @@ func (r *taskTemplateResource) Read(ctx context.Context, req resource.ReadReques
 		return
 	}
 	resp.Diagnostics.Append(resp.Identity.Set(ctx, taskTemplateIdentity{state.ID})...)
+	if _, lost := state.lost(ctx); lost {
+		return // to learn more could make the template, and a refresh makes nothing
+	}
 	template, err := r.client.GetTaskTemplate(ctx, id)
 	switch {
 	case fermi.IsNotFound(err):
@@ -140,6 +155,14 @@ func (r *taskTemplateResource) Delete(ctx context.Context, req resource.DeleteRe
 	id := state.ID.ValueString()
 	if resp.Diagnostics.HasError() || !requireClient(r.client, "Deleting task template "+id, &resp.Diagnostics) {
 		return
+	}
+	if creation, lost := state.lost(ctx); lost {
+		var diags diag.Diagnostics
+		id, diags = creation.find(ctx, r.client)
+		resp.Diagnostics.Append(diags...)
+		if id == "" {
+			return
+		}
 	}
 	if err := r.client.DeleteTaskTemplate(ctx, id); err != nil {
 		resp.Diagnostics.Append(apiError("Deleting task template "+id, err))

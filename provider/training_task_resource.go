@@ -76,7 +76,7 @@ func (r *trainingTaskResource) Create(ctx context.Context, req resource.CreateRe
 	if err != nil {
 		resp.Diagnostics.Append(apiError(fmt.Sprintf("Creating training task %q", request.TaskName), err))
 		if fermi.IsUncertain(err) {
-			(&lostCreation{request, asked}).keep(ctx, req, resp)
+			lostTask(request, asked).keep(ctx, req, resp)
 		}
 		return
 	}

@@ -1,6 +1,7 @@
 package fermi
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"net/http"
@@ -36,6 +37,9 @@ type TaskConfig struct {
 
 // A TaskTemplateRequest describes a template to create.
 type TaskTemplateRequest struct {
+	// IdempotencyKey is a UUID. The same one with the same request gives the same template; empty makes a new one.
+	IdempotencyKey string `json:"-"`
+
 	Name        string     `json:"name"`
 	Description string     `json:"description,omitempty"`
 	Favorite    bool       `json:"favorite"`
@@ -53,7 +57,7 @@ type TaskTemplatePatch struct {
 // CreateTaskTemplate creates one template, once: a retry after a lost answer gets the same one.
 func (c *Client) CreateTaskTemplate(ctx context.Context, request TaskTemplateRequest) (TaskTemplate, error) {
 	call := c.call(http.MethodPost, "/task-templates")
-	call.header = map[string]string{"Idempotency-Key": uuid.NewString()}
+	call.header = map[string]string{"Idempotency-Key": cmp.Or(request.IdempotencyKey, uuid.NewString())}
 	call.body = request
 	var template TaskTemplate
 	got, err := c.do(ctx, call, &template)

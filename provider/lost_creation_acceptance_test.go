@@ -1,6 +1,7 @@
 package provider
 
 import (
+	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
@@ -71,6 +72,59 @@ func TestAccLostCreationIsFoundAgain(t *testing.T) {
 	}
 }
 
+// A template's name is taken by the very template whose creation was lost, so that nothing but finding it helps.
+func TestAccLostCreationOfATemplateIsFoundAgain(t *testing.T) {
+	for name, test := range map[string]struct {
+		cut  string
+		made int
+	}{"made": {"after", 1}, "not made": {"before", 0}} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			c := newCluster(t, simulator.Options{})
+			config := func(labels string) string {
+				return requiredProvider + strings.Replace(c.config(taskTemplate(`name = "sft"
+  description = "d"
+  config = { task_name = "t", dataset_id = "dataset-001", labels = { `+labels+` } }`)), "{\n", "{\n  max_retries = 0\n", 1)
+			}
+			count := func(want int) {
+				t.Helper()
+				if got := c.templates(); got != want {
+					t.Fatalf("the cluster has %d templates, want %d", got, want)
+				}
+			}
+			tf := newCommand(t, config(`team = "nlp"`))
+			lose := func() {
+				t.Helper()
+				c.call("POST", "/sim/v1/faults", `{"cut":"`+test.cut+`","method":"POST","path":"/api/v1/task-templates"}`, nil)
+				wantAll(t, tf.run(1, "apply", "-auto-approve", "-no-color"), "Fermi API out of reach", `Creating task template "sft"`,
+					"A task template may exist whose id isn't known", "Until then its name may be taken.")
+				c.call("DELETE", "/sim/v1/faults", "", nil)
+				count(test.made)
+			}
+			lose()
+			tf.run(0, "apply", "-refresh-only", "-auto-approve", "-no-color")
+			count(test.made) // a refresh makes nothing
+			tf.write(filepath.Join(tf.dir, "main.tf"), config(`team = "cv"`))
+			tf.run(0, "apply", "-auto-approve", "-no-color")
+			count(1)
+			tf.run(0, "plan", "-detailed-exitcode", "-no-color")
+			tf.run(0, "destroy", "-auto-approve", "-no-color")
+			count(0)
+
+			lose()
+			tf.run(0, "untaint", templateAddress)
+			tf.run(0, "apply", "-auto-approve", "-no-color")
+			count(1)
+			tf.run(0, "plan", "-detailed-exitcode", "-no-color")
+			tf.run(0, "destroy", "-auto-approve", "-no-color")
+
+			lose()
+			tf.run(0, "destroy", "-auto-approve", "-no-color")
+			count(0)
+		})
+	}
+}
+
 func TestAccUntaintedLostCreationIsReplaced(t *testing.T) {
 	t.Parallel()
 	c := newCluster(t, simulator.Options{})
@@ -98,14 +152,14 @@ func TestLostCreationIsNotFoundAtAnyPrice(t *testing.T) {
 	}
 	request := fermi.TaskRequest{TaskName: "n", DatasetID: "dataset-001", DatasetVersionID: "version-001"}
 
-	lost := lostCreation{request, time.Now().Add(-25 * time.Hour)}
+	lost := lostTask(request, time.Now().Add(-25*time.Hour))
 	id, diags := lost.find(t.Context(), client)
 	if id != "" || diags.HasError() || len(diags) != 1 || !strings.Contains(diags[0].Detail(), lost.at.Format(time.RFC3339)) {
 		t.Errorf("a creation whose key is forgotten: %q, %v", id, diags)
 	}
 
-	lost.at = time.Now()
-	lost.request.DatasetID = "dataset-404"
+	request.DatasetID = "dataset-404"
+	lost = lostTask(request, time.Now())
 	if id, diags := lost.find(t.Context(), client); id != "" || len(diags) > 0 {
 		t.Errorf("a creation that the API refuses: %q, %v", id, diags)
 	}
