@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-go/tftypes"
 
 	"github.com/fermi-cluster/terraform-provider-fermi/provider/fermi"
 )
@@ -186,20 +187,28 @@ func (c *clusterFacts) carryOut() {
 
 // replace notes that the creation which replaces a task has been looked at: Terraform plans the change first and then the
 // creation, and drops the warnings of the second.
-func (c *clusterFacts) replace(config string) {
+func (c *clusterFacts) replace(config tftypes.Value) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.replacing[config]++
+	c.replacing[config.String()]++
 }
 
 // replaced tells whether a planned creation was looked at as a replacement, once for each.
-func (c *clusterFacts) replaced(config string) bool {
+func (c *clusterFacts) replaced(config tftypes.Value) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.replacing[config] == 0 {
+	if len(c.replacing) == 0 {
 		return false
 	}
-	c.replacing[config]--
+	key := config.String()
+	switch c.replacing[key] {
+	case 0:
+		return false
+	case 1:
+		delete(c.replacing, key)
+	default:
+		c.replacing[key]--
+	}
 	return true
 }
 

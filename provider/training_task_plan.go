@@ -18,7 +18,7 @@ const importedKey = "imported"
 // ValidateConfig checks what the mode needs and forbids, as far as the values are known.
 func (r *trainingTaskResource) ValidateConfig(ctx context.Context, req resource.ValidateConfigRequest, resp *resource.ValidateConfigResponse) {
 	var config trainingTaskModel
-	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
+	resp.Diagnostics.Append(decode(ctx, req.Config, &config)...)
 	if resp.Diagnostics.HasError() {
 		return
 	}
@@ -58,27 +58,16 @@ func (r *trainingTaskResource) ModifyPlan(ctx context.Context, req resource.Modi
 	if req.Plan.Raw.IsNull() {
 		return
 	}
-	var plan trainingTaskModel
-	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
-	if resp.Diagnostics.HasError() {
-		return
-	}
 	if req.State.Raw.IsNull() {
-		var config trainingTaskModel
-		resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
-		if resp.Diagnostics.HasError() {
-			return
-		}
-		if r.facts == nil || !r.facts.replaced(req.Config.Raw.String()) {
-			resp.Diagnostics.Append(r.preview(ctx, config)...)
-		}
-		if fermi.LaunchMode(plan.LaunchMode.ValueString()) == fermi.Dynamic && config.EnvironmentID.IsNull() {
-			resp.Diagnostics.Append(resp.Plan.SetAttribute(ctx, path.Root("environment_id"), types.StringNull())...)
-		}
+		r.modifyCreation(ctx, req, resp)
 		return
 	}
 	var state trainingTaskModel
-	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
+	resp.Diagnostics.Append(decode(ctx, req.State, &state)...)
+	plan, unchanged := state, req.Plan.Raw.Equal(req.State.Raw)
+	if !unchanged {
+		resp.Diagnostics.Append(decode(ctx, req.Plan, &plan)...)
+	}
 	if resp.Diagnostics.HasError() {
 		return
 	}
@@ -87,9 +76,9 @@ func (r *trainingTaskResource) ModifyPlan(ctx context.Context, req resource.Modi
 	retried := status == fermi.Failed && (plan.ReplaceOnFailure.IsUnknown() || plan.ReplaceOnFailure.ValueBool())
 	if r.facts != nil && (lost || retried || plan.startsAnew(state)) {
 		r.facts.release(state)
-		r.facts.replace(req.Config.Raw.String())
+		r.facts.replace(req.Config.Raw)
 		var config trainingTaskModel
-		resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
+		resp.Diagnostics.Append(decode(ctx, req.Config, &config)...)
 		if resp.Diagnostics.HasError() {
 			return
 		}
@@ -108,13 +97,28 @@ func (r *trainingTaskResource) ModifyPlan(ctx context.Context, req resource.Modi
 	case status.Live() && !plan.WaitFor.IsUnknown() && !reached(status, plan.WaitFor.ValueString()):
 		// The unknown values make an update of it, and the update resumes the wait.
 		plan.liveModel = unknownLive
-	case !status.Live():
+	case !status.Live() && !unchanged:
 		// An ended task changes no more, so an update of something else has nothing to find out.
 		plan.liveModel = state.liveModel
 	default:
 		return
 	}
 	resp.Diagnostics.Append(resp.Plan.Set(ctx, &plan)...)
+}
+
+// modifyCreation looks at what a creation would meet, and plans the value that a mode leaves no choice for.
+func (r *trainingTaskResource) modifyCreation(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
+	var config trainingTaskModel
+	resp.Diagnostics.Append(decode(ctx, req.Config, &config)...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	if r.facts == nil || !r.facts.replaced(req.Config.Raw) {
+		resp.Diagnostics.Append(r.preview(ctx, config)...)
+	}
+	if fermi.LaunchMode(config.LaunchMode.ValueString()) == fermi.Dynamic && config.EnvironmentID.IsNull() {
+		resp.Diagnostics.Append(resp.Plan.SetAttribute(ctx, path.Root("environment_id"), types.StringNull())...)
+	}
 }
 
 // startsAnew tells whether a difference to the state replaces the task.
