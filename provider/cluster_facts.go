@@ -3,6 +3,7 @@ package provider
 import (
 	"context"
 	"encoding/json"
+	"slices"
 	"sync"
 	"time"
 
@@ -35,7 +36,7 @@ type session struct {
 type clusterFacts struct {
 	client       *fermi.Client
 	zones        fact[[]fermi.AvailabilityZone]
-	environments fact[[]fermi.DevEnvironment]
+	environments fact[environments]
 	images       fact[[]fermi.Image]
 	gpuTypes     fact[[]fermi.GPUType]
 
@@ -54,6 +55,11 @@ func newClusterFacts(client *fermi.Client) *clusterFacts {
 		client: client, estimates: map[string]*fact[fermi.Estimate]{}, released: map[string]fermi.ResourceConfig{},
 		planned: map[[2]string]int64{}, replacing: map[string]int{},
 	}
+}
+
+// environments are the cluster's, in its order, and those of them that run.
+type environments struct {
+	all, running []fermi.DevEnvironment
 }
 
 // factsOf are a session's facts, nil while the provider isn't configured.
@@ -99,9 +105,10 @@ func (c *clusterFacts) allZones(ctx context.Context) ([]fermi.AvailabilityZone, 
 	})
 }
 
-func (c *clusterFacts) runningEnvironments(ctx context.Context) ([]fermi.DevEnvironment, error) {
-	return c.environments.get(ctx, func(ctx context.Context) ([]fermi.DevEnvironment, error) {
-		return c.client.ListDevEnvironments(ctx, fermi.DevEnvironmentFilter{Status: "running"})
+func (c *clusterFacts) allEnvironments(ctx context.Context) (environments, error) {
+	return c.environments.get(ctx, func(ctx context.Context) (environments, error) {
+		all, err := c.client.ListDevEnvironments(ctx, fermi.DevEnvironmentFilter{})
+		return environments{all, slices.DeleteFunc(slices.Clone(all), func(e fermi.DevEnvironment) bool { return e.Status != fermi.EnvironmentRunning })}, err
 	})
 }
 

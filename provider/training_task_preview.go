@@ -47,12 +47,17 @@ func (r *trainingTaskResource) preview(ctx context.Context, config trainingTaskM
 	}
 	mode := fermi.LaunchMode(config.LaunchMode.ValueString())
 	var diags diag.Diagnostics
-	if mode == "" {
-		environments, err := r.facts.runningEnvironments(ctx)
+	if mode != fermi.Dynamic {
+		known, err := r.facts.allEnvironments(ctx)
 		if err != nil {
 			return diag.Diagnostics{planTrouble(err)}
 		}
-		mode = smartSwitch(config, environments, &diags)
+		if mode == "" {
+			mode = smartSwitch(config, known.running, &diags)
+		}
+		if mode == fermi.Existing {
+			diags.Append(config.cantShare(known)...)
+		}
 	}
 	resources := resourcesOf(config.ResourceConfig)
 	if mode == fermi.Dynamic && resources != nil {
@@ -81,6 +86,9 @@ func (r *trainingTaskResource) previewFromTemplate(ctx context.Context, config t
 	switch {
 	case hasStatus(err, http.StatusUnprocessableEntity):
 		return diag.Diagnostics{apiError("Planning "+config.called(), err)}
+	case hasStatus(err, http.StatusConflict):
+		// What is missing may be there by the time of the creation.
+		return diag.Diagnostics{asWarning(apiError("Planning "+config.called(), err))}
 	case err != nil:
 		return diag.Diagnostics{planTrouble(err)}
 	case !asked:
@@ -122,6 +130,40 @@ func smartSwitch(config trainingTaskModel, running []fermi.DevEnvironment, diags
 	diags.AddAttributeWarning(path.Root("launch_mode"), "Smart switching would choose mode dynamic now",
 		fmt.Sprintf("No development environment is running; the %s would have GPUs of its own, as resource_config says.", config.called())+decided)
 	return fermi.Dynamic
+}
+
+// cantShare warns where the creation would be refused now for want of its environment, which may be there by then.
+func (m *trainingTaskModel) cantShare(known environments) diag.Diagnostics {
+	at, id := path.Root("environment_id"), m.EnvironmentID.ValueString()
+	const until = " Unless that changes before the %s is created, the creation is refused. Environments that are running: %s."
+	chosen := slices.IndexFunc(known.all, func(e fermi.DevEnvironment) bool { return e.ID == id })
+	switch {
+	case m.EnvironmentID.IsUnknown(), chosen >= 0 && known.all[chosen].Status == fermi.EnvironmentRunning:
+		return nil
+	case chosen >= 0:
+		return diag.Diagnostics{diag.NewAttributeWarningDiagnostic(at, "Development environment isn't running",
+			fmt.Sprintf("Environment %s (%s) is %s."+until, id, known.all[chosen].Name, known.all[chosen].Status, m.called(), known.some()))}
+	case id != "":
+		return diag.Diagnostics{diag.NewAttributeWarningDiagnostic(at, "No such development environment",
+			fmt.Sprintf("开发环境不存在: the cluster has no environment %q."+until, id, m.called(), known.some()))}
+	case len(known.running) == 0:
+		return diag.Diagnostics{diag.NewAttributeWarningDiagnostic(path.Root("launch_mode"), "No development environment is running",
+			fmt.Sprintf("暂无运行中的开发环境 (no development environment is running)."+until, m.called(), "none"))}
+	}
+	return nil
+}
+
+// some names running environments, and no more than fit a message.
+func (e environments) some() string {
+	const most = 10
+	var names []string
+	for _, environment := range e.running[:min(len(e.running), most)] {
+		names = append(names, fmt.Sprintf("%s (%s)", environment.ID, environment.Name))
+	}
+	if more := len(e.running) - most; more > 0 {
+		names = append(names, fmt.Sprintf("and %d more", more))
+	}
+	return orNone(names)
 }
 
 // fits is false, with an error at the attribute that is at fault, when the zone will never hold the task.

@@ -2,6 +2,7 @@ package provider
 
 import (
 	"fmt"
+	"maps"
 	"strings"
 	"testing"
 
@@ -9,6 +10,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 
 	"github.com/fermi-cluster/terraform-provider-fermi/simulator"
+	"github.com/fermi-cluster/terraform-provider-fermi/simulator/scenario"
 )
 
 const (
@@ -185,12 +187,69 @@ func TestPlanTellsOfSmartSwitching(t *testing.T) {
 	plans(short, "No way to launch the task now", `the training task "100%s" can't`, "暂无运行中的开发环境")
 }
 
+// An environment may be there by the time of the creation, so what is missing now is a warning where it is named.
+func TestPlanWarnsOfAnEnvironmentThatCantBeShared(t *testing.T) {
+	c := newCluster(t, simulator.Options{})
+	task := func(more values) values {
+		config := values{"task_name": "n", "dataset_id": "dataset-001", "dataset_version_id": "version-001", "launch_mode": "existing"}
+		maps.Copy(config, more)
+		return config
+	}
+	warns := func(at string, config values, parts ...string) {
+		t.Helper()
+		plan := connect(t, c).plan(config, nil)
+		wantOne(t, plan.Diagnostics, isWarning, parts...)
+		if got, want := plan.Diagnostics[0].Attribute.String(), `AttributeName("`+at+`")`; got != want {
+			t.Errorf("the warning is at %s, want %s", got, want)
+		}
+	}
+	silent := func(config values) {
+		t.Helper()
+		if plan := connect(t, c).plan(config, nil); len(plan.Diagnostics) > 0 {
+			t.Error(show(plan.Diagnostics))
+		}
+	}
+	warns("environment_id", task(values{"environment_id": "env-404", "max_hourly_cost": "0"}), "No such development environment",
+		`开发环境不存在: the cluster has no environment "env-404". Unless that changes before the training task "n" is created, the creation is refused.`,
+		"Environments that are running: env-001 (pytorch-dev-env), env-002 (tensorflow-workspace), env-003 (llm-training-env).")
+	silent(task(values{"environment_id": "env-002"}))
+	silent(task(values{"environment_id": unknown}))
+	silent(task(nil))
+
+	c.call("POST", "/sim/v1/dev-environments/env-002/stop", "", nil)
+	warns("environment_id", task(values{"environment_id": "env-002"}), "Development environment isn't running",
+		"Environment env-002 (tensorflow-workspace) is stopped.", "Environments that are running: env-001 (pytorch-dev-env), env-003 (llm-training-env).")
+	c.call("POST", "/sim/v1/dev-environments/env-001/stop", "", nil)
+	c.call("POST", "/sim/v1/dev-environments/env-003/stop", "", nil)
+	warns("launch_mode", task(nil), "No development environment is running", "暂无运行中的开发环境", "Environments that are running: none.")
+
+	// A message has room for some of many.
+	world := scenario.Default()
+	for i := range 9 {
+		another := world.Environments[1]
+		another.ID, another.Name = fmt.Sprintf("env-%d", 101+i), fmt.Sprintf("more-%d", i)
+		world.Environments = append(world.Environments, another)
+	}
+	tf := connect(t, newCluster(t, simulator.Options{Scenario: world}))
+	wantOne(t, tf.plan(task(values{"environment_id": "env-404"}), nil).Diagnostics, isWarning, "env-107 (more-6), and 2 more.")
+
+	// A look at a thousand tasks' environments is one look.
+	c.call("DELETE", "/sim/v1/requests", "", nil)
+	tf = connect(t, c)
+	for range 1000 {
+		tf.plan(task(values{"environment_id": "env-404"}), nil)
+	}
+	if got := c.requests("GET", "/api/v1/dev-environments"); got != 1 {
+		t.Errorf("1,000 plans took %d requests, want 1", got)
+	}
+}
+
 // An API that can't answer at plan costs a warning and never the plan.
 func TestPlanWithoutTheAPI(t *testing.T) {
 	c := newCluster(t, simulator.Options{})
 	c.call("POST", "/sim/v1/faults", `{"cut":"before"}`, nil)
 	tf := connect(t, c)
-	for _, more := range []values{nil, {"launch_mode": nil}, {"max_hourly_cost": "1"}} {
+	for _, more := range []values{nil, {"launch_mode": nil}, {"max_hourly_cost": "1"}, {"launch_mode": "existing", "resource_config": nil}} {
 		plan := tf.plan(dynamicTask(t, tf, more), nil)
 		wantOne(t, plan.Diagnostics, isWarning, "Plan was made without a look at the cluster", "The API could not answer: GET "+c.url+"/api/v1/")
 	}
@@ -281,7 +340,6 @@ func TestPlanRefusesWhatCostsTooMuch(t *testing.T) {
 		"first environment":  {existing(nil), "73", "2 × A100 at 36.80 is 73.60 CNY"},
 		"chosen environment": {existing("env-002"), "21.99", "1 × V100 at 22.00 is 22.00 CNY"},
 		"cheap environment":  {existing("env-002"), "22", ""},
-		"stopped or unknown": {existing("env-404"), "0", ""},
 		"not known yet":      {existing(unknown), "0", ""},
 	} {
 		test.config["max_hourly_cost"] = test.limit

@@ -38,17 +38,17 @@ func (r *trainingTaskResource) tooExpensive(ctx context.Context, config training
 	var gpuType string
 	var gpus int64
 	if mode == fermi.Existing {
-		environments, err := r.facts.runningEnvironments(ctx)
+		known, err := r.facts.allEnvironments(ctx)
 		if err != nil {
 			return diag.Diagnostics{planTrouble(err)}
 		}
-		i := slices.IndexFunc(environments, func(e fermi.DevEnvironment) bool {
+		i := slices.IndexFunc(known.running, func(e fermi.DevEnvironment) bool {
 			return config.EnvironmentID.IsNull() || e.ID == config.EnvironmentID.ValueString()
 		})
 		if i < 0 {
 			return nil
 		}
-		gpuType, gpus = environments[i].GPUType, environments[i].GPUCount
+		gpuType, gpus = known.running[i].GPUType, known.running[i].GPUCount
 	} else if resources != nil {
 		gpuType, gpus = resources.GPUType, resources.GPUCount
 	}

@@ -7,6 +7,9 @@ import (
 	"strconv"
 )
 
+// EnvironmentRunning is the status of an environment that tasks can start in.
+const EnvironmentRunning = "running"
+
 // A DevEnvironment is a standing machine that existing-mode tasks share.
 type DevEnvironment struct {
 	ID               string      `json:"id"`
