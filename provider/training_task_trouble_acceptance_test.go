@@ -2,7 +2,9 @@ package provider
 
 import (
 	"fmt"
+	"net/http"
 	"regexp"
+	"strings"
 	"testing"
 	"time"
 
@@ -155,6 +157,42 @@ func TestAccPurgedRecordIsNoDrift(t *testing.T) {
 			},
 		},
 	})
+}
+
+// There is nothing to stop and nothing to delete, with a refresh before it or without.
+func TestAccPurgedTaskIsDestroyed(t *testing.T) {
+	t.Parallel()
+	for _, refresh := range []string{"true", "false"} {
+		c := newCluster(t, simulator.Options{})
+		tf := newCommand(t, requiredProvider+c.config(task("n", "")))
+		tf.run(0, "apply", "-auto-approve", "-no-color")
+		c.call("POST", "/sim/v1/clock/advance", `{"by":"2000h"}`, nil)
+		wantAll(t, tf.run(0, "destroy", "-auto-approve", "-no-color", "-refresh="+refresh), "Destroy complete! Resources: 1 destroyed.")
+		var journal []struct{ Status int }
+		c.call("GET", "/sim/v1/requests?method=DELETE&path=/api/v1/training-tasks/task-001", "", &journal)
+		if len(journal) != 1 || journal[0].Status != http.StatusGone {
+			t.Errorf("refresh=%s: the deletion met %v, want one answer of 410", refresh, journal)
+		}
+		if state := strings.TrimSpace(tf.run(0, "state", "list")); state != "" {
+			t.Errorf("refresh=%s: the state still has %s", refresh, state)
+		}
+	}
+}
+
+// Terraform asks for the plan of an unchanged task, and drops the warnings of the creation that follows; those of the apply it shows.
+func TestAccReplacementOnDemandWarnsOfAQueue(t *testing.T) {
+	t.Parallel()
+	c := newCluster(t, simulator.Options{Clock: simulator.Manual})
+	tf := newCommand(t, requiredProvider+c.config(task("n", gpus("az-bj-b", "A100", 16)+`launch_mode = "dynamic"
+  wait_for = "none"`)))
+	tf.run(0, "apply", "-auto-approve", "-no-color")
+	c.call("POST", "/api/v1/training-tasks/task-001/stop", "", nil)
+	c.hold("az-bj-b", "A100", 16)
+	output := tf.run(0, "apply", "-auto-approve", "-no-color", "-replace="+taskAddress)
+	wantAll(t, output, "There is no room for 16 GPUs of type A100 in zone az-bj-b now, the task would queue", "1 added, 0 changed, 1 destroyed")
+	if n := strings.Count(output, "There is no room for"); n != 1 {
+		t.Errorf("the warning shows %d times:\n%s", n, output)
+	}
 }
 
 func TestAccCreateTimeoutKeepsTheTask(t *testing.T) {
