@@ -47,7 +47,7 @@ func (s *Server) survive(next http.Handler) http.Handler {
 				w.Header().Del(name)
 			}
 			s.refuse(w, r, http.StatusInternalServerError, "INTERNAL", "", map[string]any{
-				"error": "a mistake in the simulator; its log has more under this request id", "requestId": e.requestID,
+				"error": message{"模拟器出错，详情见其日志中的请求 ID", "a mistake in the simulator; its log has more under this request id"}, "requestId": e.requestID,
 			})
 		}()
 		next.ServeHTTP(w, r)

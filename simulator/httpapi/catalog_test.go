@@ -66,9 +66,9 @@ func TestCatalogItems(t *testing.T) {
 		"gpu-types/H100":         {404, "GPU_TYPE_NOT_FOUND", "GPU 类型不存在：H100"},
 		"datasets/dataset-9":     {404, "DATASET_NOT_FOUND", "数据集不存在：dataset-9"},
 		"models/m":               {404, "MODEL_NOT_FOUND", "模型不存在：m"},
-		"gpu-types?recommended=": {400, "INVALID_PARAMETER", `查询参数 recommended 无效："" is none of true, false`},
-		"gpu-types?minMemory=x":  {400, "INVALID_PARAMETER", "查询参数 minMemory 无效：want a whole number from 0 to 1073741824"},
-		"images?sort=price":      {400, "INVALID_PARAMETER", `查询参数 sort 无效："price" is none of name, size`},
+		"gpu-types?recommended=": {400, "INVALID_PARAMETER", `查询参数 recommended 无效："" 应为 true, false 之一`},
+		"gpu-types?minMemory=x":  {400, "INVALID_PARAMETER", "查询参数 minMemory 无效：应为 0 到 1073741824 的整数"},
+		"images?sort=price":      {400, "INVALID_PARAMETER", `查询参数 sort 无效："price" 应为 name, size 之一`},
 		"models?id=model-001":    {400, "UNKNOWN_PARAMETER", "未知查询参数：id"},
 	} {
 		got := a.call("GET", "/api/v1/"+target, "")

@@ -2,7 +2,9 @@ package httpapi
 
 import (
 	"errors"
+	"fmt"
 	"net/http"
+	"slices"
 	"time"
 
 	"github.com/fermi-cluster/terraform-provider-fermi/simulator/engine"
@@ -33,6 +35,8 @@ func (s *Server) getClock(w http.ResponseWriter, r *http.Request) {
 	s.answerClock(w, r, s.engine.Clock())
 }
 
+var clockModes = []string{string(engine.Realtime), string(engine.Manual), string(engine.Auto)}
+
 func (s *Server) putClock(w http.ResponseWriter, r *http.Request) {
 	var body struct {
 		Mode  *string  `json:"mode"`
@@ -46,23 +50,26 @@ func (s *Server) putClock(w http.ResponseWriter, r *http.Request) {
 	speed := 0.0
 	switch {
 	case body.Mode == nil && body.Speed == nil:
-		s.fail(w, r, bad("INVALID_VALUE", "", map[string]any{"error": "want mode, speed or both"}))
+		s.fail(w, r, bad("INVALID_VALUE", "", map[string]any{"error": message{"应给出 mode、speed 或两者", "want mode, speed or both"}}))
 		return
-	case body.Speed != nil && !(*body.Speed > 0):
-		s.fail(w, r, bad("INVALID_VALUE", "speed", map[string]any{"error": "want a speed above 0"}))
+	case body.Mode != nil && !slices.Contains(clockModes, *body.Mode):
+		s.fail(w, r, bad("INVALID_VALUE", "mode", map[string]any{"error": noneOf(*body.Mode, clockModes)}))
+		return
+	case body.Speed != nil && !(*body.Speed > 0 && *body.Speed <= engine.MaxSpeed):
+		s.fail(w, r, bad("INVALID_VALUE", "speed", map[string]any{"error": message{
+			fmt.Sprintf("应大于 0 且不超过 %d", int(engine.MaxSpeed)), fmt.Sprintf("want a speed above 0 and up to %d", int(engine.MaxSpeed)),
+		}}))
 		return
 	}
 	if body.Mode != nil {
-		if mode = engine.Mode(*body.Mode); mode == "" {
-			mode = "(empty)"
-		}
+		mode = engine.Mode(*body.Mode)
 	}
 	if body.Speed != nil {
 		speed = *body.Speed
 	}
 	c, err := s.engine.SetClock(mode, speed)
 	if err != nil {
-		s.fail(w, r, bad("INVALID_VALUE", "", map[string]any{"error": err.Error()}))
+		s.fail(w, r, err)
 		return
 	}
 	s.answerClock(w, r, c)
@@ -84,7 +91,7 @@ func (s *Server) advanceClock(w http.ResponseWriter, r *http.Request) {
 	case errors.As(err, &malformed):
 		s.fail(w, r, err)
 	case errors.Is(err, engine.ErrPast):
-		s.refuse(w, r, http.StatusUnprocessableEntity, "CLOCK_CANNOT_GO_BACK", "", map[string]any{"error": err.Error()})
+		s.refuse(w, r, http.StatusUnprocessableEntity, "CLOCK_CANNOT_GO_BACK", "", nil)
 	case errors.Is(err, engine.ErrReplaced):
 		s.refuse(w, r, http.StatusConflict, "ADVANCE_ENDED", "", nil)
 	case err != nil:
@@ -103,21 +110,21 @@ func (s *Server) advance(r *http.Request, by, to, until *string) (engine.Clock, 
 	}
 	switch {
 	case given != 1:
-		return engine.Clock{}, bad("INVALID_VALUE", "", map[string]any{"error": "want one of by, to and until"})
+		return engine.Clock{}, bad("INVALID_VALUE", "", map[string]any{"error": message{"应给出 by、to、until 之一", "want one of by, to and until"}})
 	case by != nil:
 		d, err := time.ParseDuration(*by)
 		if err != nil {
-			return engine.Clock{}, bad("INVALID_VALUE", "by", map[string]any{"error": "want a duration such as 90s or 5m"})
+			return engine.Clock{}, bad("INVALID_VALUE", "by", map[string]any{"error": message{"应为时长，例如 90s 或 5m", "want a duration such as 90s or 5m"}})
 		}
 		return s.engine.Advance(r.Context(), d)
 	case to != nil:
 		t, err := time.Parse(time.RFC3339, *to)
 		if err != nil {
-			return engine.Clock{}, bad("INVALID_VALUE", "to", map[string]any{"error": "want a time such as 2026-01-01T00:00:00Z"})
+			return engine.Clock{}, bad("INVALID_VALUE", "to", map[string]any{"error": message{"应为时间，例如 2026-01-01T00:00:00Z", "want a time such as 2026-01-01T00:00:00Z"}})
 		}
 		return s.engine.AdvanceTo(r.Context(), t)
 	case *until != "idle":
-		return engine.Clock{}, bad("INVALID_VALUE", "until", map[string]any{"error": "want idle"})
+		return engine.Clock{}, bad("INVALID_VALUE", "until", map[string]any{"error": message{"应为 idle", "want idle"}})
 	}
 	return s.engine.AdvanceUntilIdle(r.Context())
 }

@@ -40,7 +40,7 @@ func decode(r *http.Request, v any) error {
 // decodeObject reads a JSON object into v, strictly.
 func decodeObject(body []byte, v any) error {
 	if !bytes.HasPrefix(bytes.TrimLeft(body, " \t\r\n"), []byte("{")) {
-		return bad("INVALID_JSON", "", map[string]any{"error": "want an object"})
+		return bad("INVALID_JSON", "", map[string]any{"error": message{"应为对象", "want an object"}})
 	}
 	d := json.NewDecoder(bytes.NewReader(body))
 	d.DisallowUnknownFields()
@@ -48,7 +48,7 @@ func decodeObject(body []byte, v any) error {
 		return decodeError(err)
 	}
 	if _, err := d.Token(); !errors.Is(err, io.EOF) {
-		return bad("INVALID_JSON", "", map[string]any{"error": "more follows the object"})
+		return bad("INVALID_JSON", "", map[string]any{"error": message{"对象之后还有内容", "more follows the object"}})
 	}
 	return checkKeys(json.NewDecoder(bytes.NewReader(body)), reflect.TypeOf(v), "")
 }
@@ -180,7 +180,7 @@ func parseQuery(r *http.Request) *query {
 	return q
 }
 
-func (q *query) fail(name, why string) {
+func (q *query) fail(name string, why message) {
 	if q.err == nil {
 		q.err = bad("INVALID_PARAMETER", name, map[string]any{"parameter": name, "error": why})
 	}
@@ -196,7 +196,7 @@ func (q *query) all(name string) []string {
 func (q *query) text(name string) (value string, given bool) {
 	values := q.all(name)
 	if len(values) > 1 {
-		q.fail(name, "given more than once")
+		q.fail(name, message{"重复给出", "given more than once"})
 	}
 	if len(values) == 0 {
 		return "", false
@@ -204,11 +204,17 @@ func (q *query) text(name string) (value string, given bool) {
 	return values[0], true
 }
 
+// noneOf says that a value is not one of those that there are.
+func noneOf(value string, allowed []string) message {
+	list := strings.Join(allowed, ", ")
+	return message{fmt.Sprintf("%q 应为 %s 之一", value, list), fmt.Sprintf("%q is none of %s", value, list)}
+}
+
 // choice returns one of the allowed values; empty when not given.
 func (q *query) choice(name string, allowed ...string) string {
 	v, given := q.text(name)
 	if given && !slices.Contains(allowed, v) {
-		q.fail(name, fmt.Sprintf("%q is none of %s", v, strings.Join(allowed, ", ")))
+		q.fail(name, noneOf(v, allowed))
 	}
 	return v
 }
@@ -220,7 +226,9 @@ func (q *query) integer(name string, otherwise, least, most int) int {
 	}
 	v, err := strconv.Atoi(text)
 	if err != nil || v < least || v > most {
-		q.fail(name, fmt.Sprintf("want a whole number from %d to %d", least, most))
+		q.fail(name, message{
+			fmt.Sprintf("应为 %d 到 %d 的整数", least, most), fmt.Sprintf("want a whole number from %d to %d", least, most),
+		})
 		return otherwise
 	}
 	return v

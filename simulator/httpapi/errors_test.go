@@ -3,6 +3,7 @@ package httpapi_test
 import (
 	"io"
 	"net/http"
+	"regexp"
 	"runtime"
 	"strings"
 	"testing"
@@ -101,7 +102,18 @@ func TestRefusedRequests(t *testing.T) {
 			}
 			equal(t, "answer", []any{got.Status, got.Error.Reason, got.Error.Field}, []any{c.status, c.reason, c.field})
 			equal(t, "a refused request changes nothing", a.task(before.TaskID), before)
+			checkChinese(t, &got)
 		})
+	}
+}
+
+var englishProse = regexp.MustCompile(`[A-Za-z]+ [a-z]+ [a-z]+`)
+
+// checkChinese wants no English in a Chinese message but what the parser of JSON says.
+func checkChinese(t *testing.T, got *answer) {
+	t.Helper()
+	if got.reason() != "INVALID_JSON" && englishProse.MatchString(got.Message) {
+		t.Errorf("the Chinese message is %q", got.Message)
 	}
 }
 
@@ -114,11 +126,11 @@ func TestRefusedClocks(t *testing.T) {
 		reason, field        string
 	}{
 		{"PUT", "/sim/v1/clock", `{}`, 400, "INVALID_VALUE", ""},
-		{"PUT", "/sim/v1/clock", `{"mode":"sundial"}`, 400, "INVALID_VALUE", ""},
-		{"PUT", "/sim/v1/clock", `{"mode":""}`, 400, "INVALID_VALUE", ""},
+		{"PUT", "/sim/v1/clock", `{"mode":"sundial"}`, 400, "INVALID_VALUE", "mode"},
+		{"PUT", "/sim/v1/clock", `{"mode":""}`, 400, "INVALID_VALUE", "mode"},
 		{"PUT", "/sim/v1/clock", `{"speed":0}`, 400, "INVALID_VALUE", "speed"},
 		{"PUT", "/sim/v1/clock", `{"speed":-1}`, 400, "INVALID_VALUE", "speed"},
-		{"PUT", "/sim/v1/clock", `{"speed":1e300}`, 400, "INVALID_VALUE", ""},
+		{"PUT", "/sim/v1/clock", `{"speed":1e300}`, 400, "INVALID_VALUE", "speed"},
 		{"PUT", "/sim/v1/clock", `{"speed":"fast"}`, 400, "INVALID_TYPE", "speed"},
 		{"POST", "/sim/v1/clock/advance", `{}`, 400, "INVALID_VALUE", ""},
 		{"POST", "/sim/v1/clock/advance", `{"by":"1s","until":"idle"}`, 400, "INVALID_VALUE", ""},
@@ -135,6 +147,7 @@ func TestRefusedClocks(t *testing.T) {
 			continue
 		}
 		equal(t, c.body, []any{got.Status, got.Error.Reason, got.Error.Field}, []any{c.status, c.reason, c.field})
+		checkChinese(t, &got)
 	}
 	equal(t, "the clock", a.ok("GET", "/sim/v1/clock", "").Body,
 		`{"code":200,"message":"成功","data":{"now":"2024-12-08T10:00:00Z","mode":"manual","speed":1,"idle":true,"events":0}}`+"\n")

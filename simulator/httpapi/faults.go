@@ -32,31 +32,33 @@ const maxDelay = 10 * time.Minute
 
 // check reports the first field that is wrong.
 func (f *faultRequest) check() (delay time.Duration, err error) {
-	wrong := func(field, why string) error { return bad("INVALID_VALUE", field, map[string]any{"error": why}) }
+	wrong := func(field, chinese, english string) error {
+		return bad("INVALID_VALUE", field, map[string]any{"error": message{chinese, english}})
+	}
 	if f.Delay != "" {
 		delay, err = time.ParseDuration(f.Delay)
 		if err != nil || delay <= 0 || delay > maxDelay {
-			return 0, wrong("delay", "want a duration above 0 and up to 10m")
+			return 0, wrong("delay", "应为大于 0 且不超过 10m 的时长", "want a duration above 0 and up to 10m")
 		}
 	}
 	_, pattern := path.Match(f.Path, "")
 	switch {
 	case f.Status == 0 && f.Delay == "" && f.Cut == "":
-		return 0, wrong("", "want at least one of status, delay and cut")
+		return 0, wrong("", "应至少给出 status、delay、cut 之一", "want at least one of status, delay and cut")
 	case f.Status != 0 && (f.Status < 400 || f.Status > 599):
-		return 0, wrong("status", "want 400 to 599")
+		return 0, wrong("status", "应为 400 到 599", "want 400 to 599")
 	case f.Cut != "" && f.Cut != "before" && f.Cut != "after":
-		return 0, wrong("cut", "want before or after")
+		return 0, wrong("cut", "应为 before 或 after", "want before or after")
 	case f.Cut != "" && f.Status != 0:
-		return 0, wrong("cut", "a request is either cut or answered with a status")
+		return 0, wrong("cut", "请求要么被切断，要么以状态码应答", "a request is either cut or answered with a status")
 	case f.RetryAfter != nil && (f.Status == 0 || *f.RetryAfter < 0):
-		return 0, wrong("retryAfter", "want a number of seconds, and a status to go with")
+		return 0, wrong("retryAfter", "应为秒数，且须同时给出 status", "want a number of seconds, and a status to go with")
 	case f.Count != nil && *f.Count < 1:
-		return 0, wrong("count", "want at least 1")
+		return 0, wrong("count", "应至少为 1", "want at least 1")
 	case f.Probability != nil && !(*f.Probability > 0 && *f.Probability <= 1):
-		return 0, wrong("probability", "want above 0 and at most 1")
+		return 0, wrong("probability", "应大于 0 且不超过 1", "want above 0 and at most 1")
 	case pattern != nil || f.Path != "" && !strings.HasPrefix(f.Path, "/"):
-		return 0, wrong("path", "want a path from /, with * for one segment")
+		return 0, wrong("path", "应为以 / 开头的路径，* 代表一段", "want a path from /, with * for one segment")
 	}
 	return delay, nil
 }

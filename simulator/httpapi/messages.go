@@ -13,6 +13,9 @@ var colon = message{"：", ": "}
 // message is a text for people in both languages. The Chinese of the source document is kept to the letter.
 type message struct{ chinese, english string }
 
+// MarshalText writes the English, for programs that read details.
+func (m message) MarshalText() ([]byte, error) { return []byte(m.english), nil }
+
 func (m message) in(english bool) string {
 	if english {
 		return m.english
@@ -88,7 +91,7 @@ var reasonMessages = map[string]message{
 	"PATH_NOT_FOUND":            {"路径不存在：{path}", "there is no path {path}; /openapi.yaml lists them"},
 	"METHOD_NOT_ALLOWED":        {"{path} 不支持 {method}", "{path} does not take {method}"},
 	"FAULT_NOT_FOUND":           {"故障不存在：{id}", "there is no fault {id}"},
-	"CLOCK_CANNOT_GO_BACK":      {"时间只能前进：{error}", "the clock can't go there: {error}"},
+	"CLOCK_CANNOT_GO_BACK":      {"虚拟时间只能前进，且不超过其起点后 200 年", "virtual time runs forward only, and not beyond 200 years from its start"},
 	"EVENTS_LOST":               {"部分事件已丢失，请重新加载", "some events are remembered no more; load everything again"},
 	"WORLD_REPLACED":            {"模拟集群已重置，请重新加载", "the cluster was reset or replaced; load everything again"},
 	"CANCELLED":                 {"请求已取消", "the request was cancelled"},
@@ -120,13 +123,15 @@ func reasonMessage(reason string, details map[string]any, english bool) string {
 	text := m.in(english)
 	pairs := make([]string, 0, 2*len(details))
 	for k, v := range details {
-		pairs = append(pairs, "{"+k+"}", detailText(v))
+		pairs = append(pairs, "{"+k+"}", detailText(v, english))
 	}
 	return strings.NewReplacer(pairs...).Replace(text)
 }
 
-func detailText(v any) string {
+func detailText(v any, english bool) string {
 	switch v := v.(type) {
+	case message:
+		return v.in(english)
 	case []string:
 		return strings.Join(v, ", ")
 	case map[string]any:

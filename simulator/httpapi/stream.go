@@ -52,7 +52,7 @@ func (s *Server) streamEvents(w http.ResponseWriter, r *http.Request) {
 	t := &stream{server: s, english: of(r).english, kinds: q.all("type")}
 	for _, kind := range t.kinds {
 		if !slices.Contains(streamKinds, kind) {
-			q.fail("type", strconv.Quote(kind)+" is none of "+strings.Join(streamKinds, ", "))
+			q.fail("type", noneOf(kind, streamKinds))
 		}
 	}
 	task, given := q.text("task")
@@ -60,7 +60,7 @@ func (s *Server) streamEvents(w http.ResponseWriter, r *http.Request) {
 		t.kinds = []string{string(engine.TaskChanged)}
 	}
 	if t.task = task; given && task == "" {
-		q.fail("task", "want a task's id")
+		q.fail("task", message{"应为任务 ID", "want a task's id"})
 	}
 	if err := q.done(); err != nil {
 		s.fail(w, r, err)

@@ -54,7 +54,7 @@ func idempotencyKey(r *http.Request) (string, error) {
 	}
 	id, err := uuid.Parse(key)
 	if err != nil {
-		return "", bad("INVALID_HEADER", "", map[string]any{"header": "Idempotency-Key", "error": "want a UUID"})
+		return "", bad("INVALID_HEADER", "", map[string]any{"header": "Idempotency-Key", "error": message{"应为 UUID", "want a UUID"}})
 	}
 	return id.String(), nil
 }
@@ -78,7 +78,7 @@ func (s *Server) listTasks(w http.ResponseWriter, r *http.Request) {
 	statuses := q.all("status")
 	for _, v := range statuses {
 		if !slices.Contains(taskStatuses, v) {
-			q.fail("status", strconv.Quote(v)+" is none of "+strings.Join(taskStatuses, ", "))
+			q.fail("status", noneOf(v, taskStatuses))
 		}
 	}
 	mode := q.choice("launchMode", string(world.Existing), string(world.Dynamic))
@@ -86,7 +86,7 @@ func (s *Server) listTasks(w http.ResponseWriter, r *http.Request) {
 	labels := q.all("label")
 	for _, l := range labels {
 		if l == "" || l[0] == '=' {
-			q.fail("label", "want key=value or key")
+			q.fail("label", message{"应为 key=value 或 key", "want key=value or key"})
 		}
 	}
 	sort := q.choice("sort", "createdAt", "taskName", "status")
@@ -197,7 +197,7 @@ func preferredWait(headers []string) (time.Duration, error) {
 			}
 			n, err := strconv.Atoi(strings.Trim(strings.TrimSpace(value), `"`))
 			if err != nil || n < 0 {
-				return 0, bad("INVALID_HEADER", "", map[string]any{"header": "Prefer", "error": "want wait=SECONDS"})
+				return 0, bad("INVALID_HEADER", "", map[string]any{"header": "Prefer", "error": message{"应为 wait=秒数", "want wait=SECONDS"}})
 			}
 			return time.Duration(min(n, int(maxWait/time.Second))) * time.Second, nil
 		}
@@ -240,7 +240,7 @@ func requiredRevision(header string) (int, error) {
 		return 0, nil
 	}
 	if len(tag) < 2 || tag[0] != '"' || strings.IndexByte(tag[1:], '"') != len(tag)-2 {
-		return 0, bad("INVALID_HEADER", "", map[string]any{"header": "If-Match", "error": "want one strong entity tag"})
+		return 0, bad("INVALID_HEADER", "", map[string]any{"header": "If-Match", "error": message{"应为一个强实体标签", "want one strong entity tag"}})
 	}
 	n, err := strconv.Atoi(tag[1 : len(tag)-1])
 	if err != nil || n < 1 || etag(n) != tag {
