@@ -314,6 +314,28 @@ func (q *Queue) Running(id int32, a cluster.Allocation, ends des.Time) {
 	q.shadow = nil
 }
 
+// Head returns an independent line of the first n jobs alone, behind what has started.
+func (q *Queue) Head(n int) *Queue {
+	c := q.Clone()
+	if len(c.waiting) <= n {
+		return c
+	}
+	c.waiting = c.waiting[:n:n]
+	c.considered = min(c.considered, n)
+	for i := range c.lots {
+		c.lots[i] = lot{least: never}
+	}
+	for _, e := range c.waiting {
+		c.lots[e.class].add(e)
+	}
+	for i := range c.lots {
+		if c.lots[i].count == 0 {
+			c.refused[i] = never // as when the last of its class is removed
+		}
+	}
+	return c
+}
+
 // Clone returns an independent line that continues identically.
 func (q *Queue) Clone() *Queue {
 	c := *q

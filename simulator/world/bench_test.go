@@ -2,7 +2,7 @@ package world_test
 
 import (
 	"fmt"
-	"runtime"
+	"slices"
 	"testing"
 	"time"
 
@@ -51,26 +51,39 @@ func BenchmarkBackground(b *testing.B) {
 	}
 }
 
-// BenchmarkTasks creates clients' tasks in a queue that only grows: the worst that a client can do to it.
-func BenchmarkTasks(b *testing.B) {
-	config := loaded(b, 1250)
-	config.Background = nil
-	spec := world.Spec{
-		TaskName: "t", DatasetID: "dataset-001", DatasetVersionID: "version-001", LaunchMode: world.Dynamic,
-		Resources: &world.Resources{Zone: "az-bj-a", GPUType: "A100", GPUs: 4, CPUCores: 8, MemoryGB: 8, Image: "i"},
-	}
-	const tasks = 3_500 // 2,500 run, 1,000 wait
-	for b.Loop() {
-		w, err := world.New(config, 1)
-		if err != nil {
-			b.Fatal(err)
-		}
-		for range tasks {
-			if _, err := w.Step(world.CreateTask{Spec: spec}); err != nil {
+// BenchmarkCreate creates a task behind many that wait, and deletes it again: what a client can do most dearly.
+func BenchmarkCreate(b *testing.B) {
+	for _, waiting := range []int{1_000, 10_000} {
+		b.Run(fmt.Sprintf("waiting=%d", waiting), func(b *testing.B) {
+			config := loaded(b, 1250)
+			config.Background = nil
+			w, err := world.New(config, 1)
+			if err != nil {
 				b.Fatal(err)
 			}
-		}
-		runtime.KeepAlive(w)
+			create := world.CreateTask{Spec: world.Spec{
+				TaskName: "t", DatasetID: "dataset-001", DatasetVersionID: "version-001", LaunchMode: world.Dynamic,
+				Resources: &world.Resources{Zone: "az-bj-a", GPUType: "A100", GPUs: 8, CPUCores: 8, MemoryGB: 8, Image: "i"},
+			}}
+			name, zone, gpuType, image, gpus, one := "t", "az-bj-a", "A100", "i", 8, 1
+			draft := world.Draft{
+				TaskName: &name, DatasetID: &create.DatasetID, DatasetVersionID: &create.DatasetVersionID, LaunchMode: &create.LaunchMode,
+				Resources: &world.ResourceDraft{Zone: &zone, GPUType: &gpuType, Image: &image, GPUs: &gpus, CPUCores: &one, MemoryGB: &one},
+			}
+			for made := 0; made < 1250+waiting; made += world.MaxBatch {
+				if _, err := w.Step(world.CreateDrafts{Drafts: slices.Repeat([]world.Draft{draft}, world.MaxBatch)}); err != nil {
+					b.Fatal(err)
+				}
+			}
+			for b.Loop() {
+				made, err := w.Step(create)
+				if err != nil {
+					b.Fatal(err)
+				}
+				if _, err := w.Step(world.DeleteTask{Task: made.Created.Task}); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
 	}
-	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N*tasks), "ns/task")
 }

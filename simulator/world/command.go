@@ -100,6 +100,7 @@ type Result struct {
 func (w *World) Step(c Command) (Result, error) {
 	var r Result
 	var err *Error
+	w.moves++ // before: a creation tells what it expects
 	switch c := c.(type) {
 	case CreateTask:
 		r.Created, err = w.create(&c)

@@ -3,8 +3,6 @@ package world
 import (
 	"cmp"
 	"strings"
-
-	"github.com/fermi-cluster/terraform-provider-fermi/simulator/des"
 )
 
 // Draft is the configuration of a task of which any part may be left out. It is never changed once a world has it.
@@ -185,13 +183,12 @@ func (w *World) createDrafts(c *CreateDrafts) ([]Created, *Error) {
 // created answers for tasks that have just been made.
 func (w *World) created(tasks []*task) []Created {
 	all := make([]Created, len(tasks))
-	starts := expectations{world: w, queues: map[int]map[int32]des.Time{}}
 	for i, t := range tasks {
 		all[i] = Created{Task: taskID(t.number), Status: t.status}
 		if t.mode == Existing {
 			all[i].Environment = w.cfg.Environments[t.environment].ID
 		} else if !w.quiet {
-			all[i].EstimatedStart, _ = starts.of(t)
+			all[i].EstimatedStart, _ = w.expectedStart(t)
 		}
 	}
 	return all

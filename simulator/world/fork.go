@@ -57,6 +57,7 @@ func (w *World) Fork(seed uint64, where Launch) *World {
 	}
 	c.environments = slices.Clone(w.environments)
 	c.queues = slices.Clone(w.queues)
+	c.expected = make([]expectation, len(w.expected))
 	c.calendar = des.Calendar[due]{}
 	c.caches = slices.Clone(w.caches) // a cache is never changed in place
 	c.nodes = slices.Clone(w.nodes)

@@ -243,6 +243,7 @@ func TestAnyCommands(t *testing.T) {
 			}
 			checkInventory(t, w)
 			checkViews(t, w, clone)
+			checkViews(t, w, w.Clone()) // which remembers nothing of what it expected
 		}
 	})
 }

@@ -80,7 +80,6 @@ func (w *World) view(t *task) TaskView {
 
 // Expect fills in queue position and expected start of some tasks.
 func (w *World) Expect(views []TaskView) {
-	starts := expectations{w, map[int]map[int32]des.Time{}}
 	for i := range views {
 		v := &views[i]
 		t, err := w.find(v.ID)
@@ -90,7 +89,7 @@ func (w *World) Expect(views []TaskView) {
 		if t.status == Queued {
 			v.QueuePosition = w.queues[w.zones[t.Resources.Zone]].Position(t.number)
 		}
-		if at, ok := starts.of(t); ok {
+		if at, ok := w.expectedStart(t); ok {
 			v.EstimatedStart = &at
 		}
 	}

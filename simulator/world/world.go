@@ -43,6 +43,9 @@ type World struct {
 	background background
 	nodes      []nodeLife
 
+	moves    uint64        // events that were due, and commands
+	expected []expectation // by zone
+
 	changed *changes // nil unless somebody asks for them
 	touched *touched // likewise
 	out     []Event
@@ -100,7 +103,7 @@ func empty(cfg *Config, seed uint64) (*World, error) {
 	w := &World{
 		cfg: cfg, seed: seed, cluster: c,
 		zones:  make(map[string]int, len(cfg.Zones)),
-		queues: make([]*queue.Queue, len(cfg.Zones)),
+		queues: make([]*queue.Queue, len(cfg.Zones)), expected: make([]expectation, len(cfg.Zones)),
 		caches: make([]imageCache, len(cfg.Nodes)),
 		keys:   map[string]keyRecord{},
 	}
@@ -154,6 +157,7 @@ func (w *World) AdvanceTo(t des.Time) []Event {
 		w.changed.unscheduled(next.Handle)
 		w.now = next.At
 		w.processed++
+		w.moves++
 		d := next.Event
 		switch d.kind {
 		case phaseEnds:
@@ -290,6 +294,7 @@ func (w *World) Clone() *World {
 	c.background.arrived = slices.Clone(w.background.arrived)
 	c.background.last = slices.Clone(w.background.last)
 	c.nodes = slices.Clone(w.nodes)
+	c.expected = make([]expectation, len(w.expected))
 	c.changed, c.touched, c.out = nil, nil, nil
 	// The name was accepted when w was made.
 	c.policy, _ = c.newPolicy(&c.placements)

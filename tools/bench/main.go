@@ -46,6 +46,7 @@ var rows = []row{
 	{what: "a task among 10,000 on 125 nodes", benchmark: "queue.Tasks/easy-backfill/load=0.9/nodes=125/tasks=10000", unit: "ns/task", baseline: "queue.Tasks/easy-backfill/load=0.9/nodes=12/tasks=1000", against: "a task among 1,000 on 12 nodes"},
 	{what: "a task among 100,000 on 1,250 nodes", benchmark: "queue.Tasks/easy-backfill/load=0.9/nodes=1250/tasks=100000", unit: "ns/task", baseline: "queue.Tasks/easy-backfill/load=0.9/nodes=12/tasks=1000", against: "a task among 1,000 on 12 nodes"},
 	{what: "the same at 130 % load, where thousands wait", benchmark: "queue.Tasks/easy-backfill/load=1.3/nodes=1250/tasks=100000", unit: "ns/task", baseline: "queue.Tasks/easy-backfill/load=1.3/nodes=12/tasks=1000", against: "a task among 1,000 on 12 nodes"},
+	{what: "a creation behind 10,000 that wait, and its deletion", benchmark: "world.Create/waiting=10000", unit: "ns/op", baseline: "world.Create/waiting=1000", against: "behind 1,000"},
 	{what: "a fork of 1,200 nodes with 1,000 tasks queued", benchmark: "forecast.Fork", unit: "ns/op", baseline: "forecast.Clone", against: "a plain copy of the world"},
 	{what: "the same", benchmark: "forecast.Fork", unit: "ns/op", limit: 5e6, against: "limit"},
 	{what: "restore of a data folder with 10,000 tasks", benchmark: "simulator.Restore/folder", unit: "ns/op", baseline: "simulator.Restore/json", against: "decoding the same as one JSON text"},
