@@ -84,6 +84,8 @@ func explain(e *fermi.Error) (title, advice string) {
 		return "More than the zone will ever have", "Ask for less, or choose another zone: the data source fermi_availability_zones lists each zone's gpu_capacity."
 	case e.Reason == "TEMPLATE_NAME_TAKEN":
 		return "Name of the template is taken", "Choose another name, or import the template that has it."
+	case e.Reason == "ENVIRONMENT_NOT_RUNNING":
+		return "Development environment isn't running", "Start it, or choose one that runs: the data source fermi_dev_environments lists them."
 	case e.Reason == "NO_RUNNING_ENVIRONMENT":
 		return "No development environment is running", "Start one, or let the task have its own GPUs with launch_mode = \"dynamic\" and a resource_config."
 	}

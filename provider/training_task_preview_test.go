@@ -405,6 +405,11 @@ func TestPlanOfATaskFromATemplate(t *testing.T) {
 	tf.plan(values{"template_id": "template-002"}, nil)
 	wantOne(t, tf.plan(values{"template_id": "template-002", "task_name": "n"}, nil).Diagnostics, isError, "请选择数据集")
 
+	c.call("POST", "/api/v1/task-templates", `{"name":"shared","config":{"taskName":"n","datasetId":"dataset-001","datasetVersionId":"version-001",
+		"launchMode":"existing","environmentId":"env-002"}}`, nil)
+	c.call("POST", "/sim/v1/dev-environments/env-002/stop", "", nil)
+	wantOne(t, plan(values{"template_id": "template-003"}), isWarning, "Development environment isn't running", "ENVIRONMENT_NOT_RUNNING", "Start it, or choose one that runs")
+
 	c.hold("az-bj-a", "A100", 32)
 	wantOne(t, plan(bare), isWarning, "There is no room for 2 GPUs of type A100 in zone az-bj-a now, the task would queue", "The training task from template template-001 wants 2 GPUs of type A100 in zone az-bj-a, where 0 are free")
 	c.call("POST", "/sim/v1/faults", `{"status":500,"path":"/api/v1/training-tasks/estimate"}`, nil)
