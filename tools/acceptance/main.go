@@ -121,6 +121,10 @@ func (c cli) test(ctx context.Context, args []string) (*result, error) {
 	cmd := exec.CommandContext(ctx, "go", append([]string{"test", "-json"}, args...)...)
 	cmd.Cancel = func() error { return cmd.Process.Signal(os.Interrupt) }
 	cmd.Env = append(os.Environ(), quiet...)
+	if os.Getenv("GOGC") == "" {
+		// A CLI lives for a second: collecting its garbage takes a fifth of the suite's time.
+		cmd.Env = append(cmd.Env, "GOGC=400")
+	}
 	cmd.Env = append(cmd.Env, "TF_ACC=1", "TF_ACC_TERRAFORM_PATH="+c.path, "TF_ACC_PROVIDER_HOST="+c.host)
 	cmd.Stderr = os.Stderr
 	out, err := cmd.StdoutPipe()
