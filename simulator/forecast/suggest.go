@@ -32,7 +32,8 @@ type Suggestion struct {
 	Start, Finish des.Time
 	Cost          decimal.Decimal
 	SavedMoney    decimal.Decimal // below zero where it costs more
-	SavedTime     time.Duration   // below zero where it ends later
+	SavedTime     time.Duration   // below zero where it ends later; at least this where EndsOnly
+	EndsOnly      bool            // what was asked for does not end within the Horizon
 }
 
 // An alternative is worth a word if it saves one part in a hundred of the money or of the time.
@@ -46,7 +47,8 @@ type alternative struct {
 
 // suggest tries the alternatives in one fork each, with the draws of the fork that gave base.
 func (q *Question) suggest(a *Answer, base outcome, seed uint64, each Each) bool {
-	if base.finished == never {
+	endless := base.finished == never
+	if endless {
 		base.finished = q.world.Now().Add(Horizon)
 	}
 	alternatives := q.alternatives()
@@ -69,7 +71,7 @@ func (q *Question) suggest(a *Answer, base outcome, seed uint64, each Each) bool
 		s := Suggestion{
 			Kind: alt.kind, Launch: alt.launch, HourlyPrice: q.world.HourlyPrice(alt.spec, alt.launch),
 			Start: o.started, Finish: o.finished, Cost: o.cost,
-			SavedMoney: base.cost.Sub(o.cost), SavedTime: base.finished.Sub(o.finished),
+			SavedMoney: base.cost.Sub(o.cost), SavedTime: base.finished.Sub(o.finished), EndsOnly: endless,
 		}
 		if alt.launch.Mode == world.Dynamic {
 			s.Resources = alt.spec.Resources

@@ -149,7 +149,7 @@ func (s *Server) whenWire(t forecast.When) whenWire {
 
 var verdictMessages = map[forecast.Verdict]message{
 	forecast.Fits:   {"资源充足，可立即分配", "there is room: it starts at once"},
-	forecast.Queues: {"需要排队：请求 %d 个 GPU，空闲 %d 个", "it queues: %d GPUs wanted, %d free"},
+	forecast.Queues: {"需要排队：请求 %d 个 GPU，空闲 %d 个", "it queues: GPUs wanted %d, free %d"},
 	forecast.Alone:  {"独占开发环境的 %d 个 GPU", "it has the environment's %d GPUs to itself"},
 	forecast.Shares: {"与 %[2]d 个任务共享开发环境的 %[1]d 个 GPU", "it shares the environment's %d GPUs with %d tasks"},
 }
@@ -185,7 +185,7 @@ func (s *Server) suggestionWire(g *forecast.Suggestion, english bool) suggestion
 var suggestionMessages = map[forecast.Kind]message{
 	forecast.OtherZone:        {"改用可用区 %s", "in zone %s"},
 	forecast.OtherGPUType:     {"改用 %s", "on %s"},
-	forecast.OtherGPUCount:    {"改用 %s 个 GPU", "with %s GPUs"},
+	forecast.OtherGPUCount:    {"改用 %s 个 GPU", "with GPUs: %s"},
 	forecast.OtherEnvironment: {"使用运行中的开发环境 %s", "in the running environment %s"},
 	forecast.OtherLaunchMode:  {"动态创建资源（可用区 %s）", "with GPUs of its own in zone %s"},
 }
@@ -212,6 +212,8 @@ func (s *Server) suggestionMessage(g *forecast.Suggestion, english bool) string 
 		add(message{"多花 %s", "costs %s more"}, price)
 	}
 	switch lasts := g.SavedTime.Round(time.Second); {
+	case g.EndsOnly:
+		effects = append(effects, message{"可在预测期内完成", "ends within the time that is forecast"}.in(english))
 	case lasts > 0:
 		add(message{"提前 %s 完成", "ends %s sooner"}, lasts.String())
 	case lasts < 0:

@@ -100,7 +100,7 @@ func TestEstimateOfATaskThatQueues(t *testing.T) {
 	if e.Capacity.Verdict != "queues" || e.Capacity.Reason != "NO_ROOM" || e.QueuePosition != 2 || len(e.Capacity.Nodes) == 0 {
 		t.Errorf("capacity %+v, queue position %d", e.Capacity, e.QueuePosition)
 	}
-	if want := "it queues: 8 GPUs wanted, 0 free: not enough GPUs are free together"; e.Capacity.Message != want {
+	if want := "it queues: GPUs wanted 8, free 0: not enough GPUs are free together"; e.Capacity.Message != want {
 		t.Errorf("message %q, want %q", e.Capacity.Message, want)
 	}
 	equal(t, "zones with room", e.Capacity.ZonesWithRoom, []string{"az-bj-a", "az-bj-b", "az-sh-a", "az-sz-c"})
@@ -128,6 +128,23 @@ func TestEstimateOfATaskThatQueues(t *testing.T) {
 	}
 	if got := a.task(waiting); got.Status != "queued" || got.QueuePosition != 1 {
 		t.Errorf("after an estimate the waiting task is %+v", got)
+	}
+}
+
+// Where the task as asked would wait for ever, an alternative saves no time that could be told.
+func TestSuggestionsForATaskThatWouldNotEnd(t *testing.T) {
+	a := newAPI(t)
+	for _, node := range []string{"01", "02"} {
+		a.ok("POST", "/sim/v1/nodes/az-sz-a-a100-"+node+"/fail", "")
+	}
+	e := a.estimate(dynamic("az-sz-a", "A100", 8), english)
+	if e.FinishTime.Median != nil || len(e.Suggestions) == 0 {
+		t.Fatalf("it ends at %v, with %d suggestions", e.FinishTime.Median, len(e.Suggestions))
+	}
+	for _, s := range e.Suggestions {
+		if !strings.HasSuffix(s.Message, "ends within the time that is forecast") {
+			t.Errorf("the suggestion says %q", s.Message)
+		}
 	}
 }
 

@@ -10,6 +10,7 @@ import (
 	"math"
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/fermi-cluster/terraform-provider-fermi/simulator/cluster"
 	"github.com/fermi-cluster/terraform-provider-fermi/simulator/des"
@@ -44,7 +45,7 @@ func Restore(cfg *Config, records []Record) (*World, error) {
 		}
 		for _, record := range list {
 			if err := step.do(record); err != nil {
-				return nil, fmt.Errorf("%s %s: %w", record.Kind, record.ID, err)
+				return nil, fmt.Errorf("%s: %w", strings.TrimSpace(record.Kind+" "+record.ID), err)
 			}
 		}
 		delete(r.byKind, step.kind)
