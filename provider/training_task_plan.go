@@ -18,7 +18,7 @@ const importedKey = "imported"
 // ValidateConfig checks what the mode needs and forbids, as far as the values are known.
 func (r *trainingTaskResource) ValidateConfig(ctx context.Context, req resource.ValidateConfigRequest, resp *resource.ValidateConfigResponse) {
 	var config trainingTaskModel
-	resp.Diagnostics.Append(decode(ctx, req.Config, &config)...)
+	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
 	if resp.Diagnostics.HasError() {
 		return
 	}
@@ -63,10 +63,10 @@ func (r *trainingTaskResource) ModifyPlan(ctx context.Context, req resource.Modi
 		return
 	}
 	var state trainingTaskModel
-	resp.Diagnostics.Append(decode(ctx, req.State, &state)...)
+	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
 	plan, unchanged := state, req.Plan.Raw.Equal(req.State.Raw)
 	if !unchanged {
-		resp.Diagnostics.Append(decode(ctx, req.Plan, &plan)...)
+		resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
 	}
 	if resp.Diagnostics.HasError() {
 		return
@@ -78,7 +78,7 @@ func (r *trainingTaskResource) ModifyPlan(ctx context.Context, req resource.Modi
 		r.facts.release(state)
 		r.facts.replace(req.Config.Raw)
 		var config trainingTaskModel
-		resp.Diagnostics.Append(decode(ctx, req.Config, &config)...)
+		resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
 		if resp.Diagnostics.HasError() {
 			return
 		}
@@ -109,7 +109,7 @@ func (r *trainingTaskResource) ModifyPlan(ctx context.Context, req resource.Modi
 // modifyCreation looks at what a creation would meet, and plans the value that a mode leaves no choice for.
 func (r *trainingTaskResource) modifyCreation(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
 	var config trainingTaskModel
-	resp.Diagnostics.Append(decode(ctx, req.Config, &config)...)
+	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
 	if resp.Diagnostics.HasError() {
 		return
 	}

@@ -47,7 +47,7 @@ func (r *trainingTaskResource) Configure(_ context.Context, req resource.Configu
 
 func (r *trainingTaskResource) Create(ctx context.Context, req resource.CreateRequest, resp *resource.CreateResponse) {
 	var plan trainingTaskModel
-	resp.Diagnostics.Append(decode(ctx, req.Plan, &plan)...)
+	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
 	if resp.Diagnostics.HasError() || !requireClient(r.client, "Creating a training task", &resp.Diagnostics) {
 		return
 	}
@@ -100,14 +100,14 @@ func (r *trainingTaskResource) Create(ctx context.Context, req resource.CreateRe
 	if err == nil {
 		task, err = r.await(ctx, read, waitFor)
 		resp.Diagnostics.Append(plan.set(ctx, task)...)
-		resp.Diagnostics.Append(encode(ctx, &resp.State, &plan)...)
+		resp.Diagnostics.Append(resp.State.Set(ctx, &plan)...)
 	}
 	resp.Diagnostics.Append(r.outcome(ctx, task, waitFor, timeout, err, true)...)
 }
 
 func (r *trainingTaskResource) Read(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse) {
 	var state trainingTaskModel
-	resp.Diagnostics.Append(decode(ctx, req.State, &state)...)
+	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
 	if resp.Diagnostics.HasError() || !requireClient(r.client, "Reading training task "+state.ID.ValueString(), &resp.Diagnostics) {
 		return
 	}
@@ -130,13 +130,13 @@ func (r *trainingTaskResource) Read(ctx context.Context, req resource.ReadReques
 	default:
 		resp.Diagnostics.Append(state.set(ctx, task)...)
 	}
-	resp.Diagnostics.Append(encode(ctx, &resp.State, &state)...)
+	resp.Diagnostics.Append(resp.State.Set(ctx, &state)...)
 }
 
 func (r *trainingTaskResource) Update(ctx context.Context, req resource.UpdateRequest, resp *resource.UpdateResponse) {
 	var plan, state trainingTaskModel
-	resp.Diagnostics.Append(decode(ctx, req.Plan, &plan)...)
-	resp.Diagnostics.Append(decode(ctx, req.State, &state)...)
+	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
+	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
 	id := state.ID.ValueString()
 	if resp.Diagnostics.HasError() || !requireClient(r.client, "Updating training task "+id, &resp.Diagnostics) {
 		return
@@ -175,14 +175,14 @@ func (r *trainingTaskResource) Update(ctx context.Context, req resource.UpdateRe
 		}
 		resp.Diagnostics.Append(plan.set(ctx, task)...)
 	}
-	resp.Diagnostics.Append(encode(ctx, &resp.State, &plan)...)
+	resp.Diagnostics.Append(resp.State.Set(ctx, &plan)...)
 	resp.Diagnostics.Append(resp.Identity.Set(ctx, trainingTaskIdentity{types.StringValue(id)})...)
 	resp.Diagnostics.Append(resp.Private.SetKey(ctx, importedKey, nil)...)
 }
 
 func (r *trainingTaskResource) Delete(ctx context.Context, req resource.DeleteRequest, resp *resource.DeleteResponse) {
 	var state trainingTaskModel
-	resp.Diagnostics.Append(decode(ctx, req.State, &state)...)
+	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
 	id := state.ID.ValueString()
 	if resp.Diagnostics.HasError() || !requireClient(r.client, "Deleting training task "+id, &resp.Diagnostics) {
 		return
