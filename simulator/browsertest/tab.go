@@ -38,6 +38,7 @@ type Tab struct {
 	t       testing.TB
 	ctx     context.Context
 	url     string
+	close   context.CancelFunc
 
 	mu         sync.Mutex
 	complaints []string
@@ -49,7 +50,7 @@ type Tab struct {
 func (b *Browser) Open(t testing.TB, url string) *Tab {
 	t.Helper()
 	ctx, cancel := chromedp.NewContext(b.start(t), chromedp.WithNewBrowserContext())
-	tab := &Tab{browser: b, t: t, ctx: ctx, url: url}
+	tab := &Tab{browser: b, t: t, ctx: ctx, url: url, close: cancel}
 	// The first call opens the tab, for as long as its context lasts.
 	if err := chromedp.Do(ctx); err != nil {
 		t.Fatalf("open a tab: %v", err)
@@ -123,11 +124,22 @@ func (tab *Tab) Computed() time.Duration {
 	return time.Duration(seconds * float64(time.Second))
 }
 
+// Speed is how many milliseconds the page took until its first contentful paint, and until it was loaded.
+func (tab *Tab) Speed() (times [2]float64) {
+	tab.t.Helper()
+	tab.Wait(`performance.getEntriesByName("first-contentful-paint").length > 0`)
+	return Eval[[2]float64](tab, `[
+		performance.getEntriesByName("first-contentful-paint")[0].startTime, performance.getEntriesByType("navigation")[0].loadEventEnd]`)
+}
+
 // Fresh opens another tab for the same pages, with nothing in its cache.
 func (tab *Tab) Fresh() *Tab {
 	tab.t.Helper()
 	return tab.browser.Open(tab.t, tab.url)
 }
+
+// Close closes the tab before its test ends.
+func (tab *Tab) Close() { tab.close() }
 
 // Tolerate lets complaints pass that match, for tests that provoke them.
 func (tab *Tab) Tolerate(pattern string) {

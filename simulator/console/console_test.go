@@ -34,7 +34,7 @@ const (
 // and the API say to each other is held against the contract.
 type site struct {
 	*browsertest.Tab
-	t      *testing.T
+	t      testing.TB
 	sim    *simulator.Simulator
 	server *httptest.Server
 	token  string
@@ -150,7 +150,7 @@ func (s *site) advance(d time.Duration) {
 	}
 }
 
-func equal(t *testing.T, what string, got, want any) {
+func equal(t testing.TB, what string, got, want any) {
 	t.Helper()
 	if got != want {
 		t.Errorf("%s: got %v, want %v", what, got, want)

@@ -90,6 +90,25 @@ func TestSourceCases(t *testing.T) {
 	})
 }
 
+// Who comes back by the browser's button can create the same once more, which is another task.
+func TestCreateAgain(t *testing.T) {
+	s := open(t)
+	s.Go(createPage)
+	s.WaitText("#environment-list", "pytorch-dev-env")
+	for n := range 2 {
+		// Not by keys: a page that the browser kept is none that its protocol finds an input on.
+		browsertest.Eval[any](s.Tab, `document.querySelector("#task-name").value = "again"`)
+		s.Choose("#dataset", "dataset-001")
+		s.Click("#create")
+		s.WaitPath("/training-jobs")
+		s.Wait(fmt.Sprintf(`document.querySelectorAll("#jobs tr").length === %d`, n+1))
+		browsertest.Eval[any](s.Tab, "void setTimeout(() => history.back())")
+		s.WaitPath(createPage)
+		s.WaitText("#environment-list", "pytorch-dev-env")
+	}
+	equal(t, "tasks", len(s.tasks()), 2)
+}
+
 // One mistake after the other is put right, and the next one is named: the source's four, in its order.
 func TestMistakesInTheirOrder(t *testing.T) {
 	s := open(t)

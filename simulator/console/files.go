@@ -57,6 +57,11 @@ func read() (*files, error) {
 	if err != nil {
 		return nil, err
 	}
+	// One for all files: to make one takes longer than to compress a file.
+	zip, err := gzip.NewWriterLevel(nil, gzip.BestCompression)
+	if err != nil {
+		return nil, err
+	}
 	imports := map[string][]string{}
 	sum := sha256.New()
 	for _, entry := range static {
@@ -66,10 +71,12 @@ func read() (*files, error) {
 		}
 		fmt.Fprintf(sum, "%s %d\n%s", entry.Name(), len(content), content)
 		imports[entry.Name()] = importsOf(content)
+		a, err := compress(zip, entry.Name(), content)
+		if err != nil {
+			return nil, err
+		}
 		for lang := range texts {
-			if err := f.add(lang, entry.Name(), content); err != nil {
-				return nil, err
-			}
+			f.assets[lang+"/"+entry.Name()] = a
 		}
 	}
 	for _, lang := range []string{"en", "zh"} {
@@ -78,7 +85,8 @@ func read() (*files, error) {
 			return nil, err
 		}
 		sum.Write(content)
-		if err := f.add(lang, "texts.js", fmt.Appendf(nil, "export const language = %q;\nexport const texts = %s;\n", lang, content)); err != nil {
+		content = fmt.Appendf(nil, "export const language = %q;\nexport const texts = %s;\n", lang, content)
+		if f.assets[lang+"/texts.js"], err = compress(zip, "texts.js", content); err != nil {
 			return nil, err
 		}
 	}
@@ -120,23 +128,19 @@ func readTexts() (map[string]map[string]string, error) {
 	return texts, nil
 }
 
-func (f *files) add(lang, name string, content []byte) error {
+func compress(zip *gzip.Writer, name string, content []byte) (asset, error) {
 	var gzipped bytes.Buffer
-	w, err := gzip.NewWriterLevel(&gzipped, gzip.BestCompression)
-	if err != nil {
-		return err
+	zip.Reset(&gzipped)
+	if _, err := zip.Write(content); err != nil {
+		return asset{}, err
 	}
-	if _, err := w.Write(content); err != nil {
-		return err
-	}
-	if err := w.Close(); err != nil {
-		return err
+	if err := zip.Close(); err != nil {
+		return asset{}, err
 	}
 	contentType := map[string]string{
 		".js": "text/javascript; charset=utf-8", ".css": "text/css; charset=utf-8", ".svg": "image/svg+xml",
 	}[path.Ext(name)]
-	f.assets[lang+"/"+name] = asset{contentType, content, gzipped.Bytes()}
-	return nil
+	return asset{contentType, content, gzipped.Bytes()}, nil
 }
 
 var importStatement = regexp.MustCompile(`(?m)^(?:import|export)\b[^'"]*?from '\./([\w-]+\.js)';`)

@@ -62,7 +62,7 @@ func TestScreenshots(t *testing.T) {
 	s.WaitText("#zones", "failed")
 	shoot("cluster")
 
-	s.Resize(1060, 620)
+	s.Resize(1200, 760)
 	s.Go(createPage)
 	s.WaitText("#environment-list", "pytorch-dev-env")
 	s.dataset("llama2-sft-training-v3")
@@ -71,6 +71,6 @@ func TestScreenshots(t *testing.T) {
 	s.Fill("#gpu-count", "4")
 	s.WaitText("#estimate-facts", "147.20 per hour")
 	s.Wait(`!document.querySelector("#estimate").hasAttribute("aria-busy")`)
-	s.Scroll(380)
+	s.Scroll(0)
 	shoot("training-create")
 }

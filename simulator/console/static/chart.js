@@ -1,10 +1,12 @@
 // Utilisation over virtual time, as far as this tab has seen it.
+import { say } from './dom.js';
+import { percent, time } from './format.js';
 
 const key = 'fermi-utilization';
 const most = 600;
 
-/** Draws the share of GPUs in use on a canvas. */
-export function chart(canvas) {
+/** Draws the share of GPUs in use on a canvas, and says from when to when. */
+export function chart(canvas, from, to) {
   const context = canvas.getContext('2d');
   let points = JSON.parse(sessionStorage.getItem(key) ?? '[]'); // [milliseconds, share]
 
@@ -16,17 +18,23 @@ export function chart(canvas) {
     context.setTransform(scale, 0, 0, scale, 0, 0);
     if (points.length === 0) return;
     const style = getComputedStyle(canvas);
-    const from = points[0][0];
-    const span = Math.max(1, points.at(-1)[0] - from);
-    const x = (t) => ((t - from) / span) * width;
+    const [first, last] = [points[0][0], points.at(-1)[0]];
+    say(from, time(new Date(first).toISOString()));
+    say(to, last > first ? time(new Date(last).toISOString()) : '');
+    const span = Math.max(1, last - first);
+    const x = (t) => ((t - first) / span) * width;
     const y = (share) => height - 2 - share * (height - 6);
     context.strokeStyle = style.borderBottomColor;
+    const label = getComputedStyle(from);
+    context.fillStyle = label.color;
+    context.font = `${label.fontSize} ${label.fontFamily}`;
     context.lineWidth = 1;
     for (const share of [0.25, 0.5, 0.75, 1]) {
       context.beginPath();
       context.moveTo(0, y(share));
       context.lineTo(width, y(share));
       context.stroke();
+      if (share % 0.5 === 0) context.fillText(percent(share), 0, y(share) + 16);
     }
     // A share holds until the next one: the line is a staircase.
     context.beginPath();
@@ -50,8 +58,8 @@ export function chart(canvas) {
   return {
     draw,
     /** Notes the share at a time. Time that went back is another world. */
-    add(time, share) {
-      const t = Date.parse(time);
+    add(at, share) {
+      const t = Date.parse(at);
       if (points.length > 0 && t < points.at(-1)[0]) points = [];
       if (points.at(-1)?.[0] === t) points.pop();
       const [before, last] = points.slice(-2);

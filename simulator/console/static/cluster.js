@@ -9,7 +9,7 @@ import { legend, pool, statesOf } from './pool.js';
 import { debounce, oneAtATime } from './schedule.js';
 import { guarded } from './shell.js';
 
-const use = chart(byId('use-chart'));
+const use = chart(byId('use-chart'), byId('use-from'), byId('use-to'));
 const pools = new Map();
 const queueShown = 12;
 let zones = [];

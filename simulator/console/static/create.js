@@ -4,7 +4,7 @@ import { byId, options } from './dom.js';
 import { t } from './format.js';
 import { environments } from './environments.js';
 import { fieldElement, mistake, mode, read, setMode, showMistake } from './form.js';
-import { keyFor } from './idempotency.js';
+import { forgetKey, keyFor } from './idempotency.js';
 import { live } from './live.js';
 import { resources } from './resources.js';
 import { debounce } from './schedule.js';
@@ -81,6 +81,7 @@ async function create() {
   byId('create').disabled = true;
   try {
     const made = await call('POST', tasksPath, { body: sent, headers: { 'Idempotency-Key': keyFor(sent) } });
+    forgetKey();
     const lines = successLines(made, sent);
     tell('good', ...lines);
     tellNextPage(...lines);
@@ -97,6 +98,8 @@ byId('form').addEventListener('submit', (event) => {
   event.preventDefault();
   return guarded(create)();
 });
+// Who comes back to this page as it was left may create another task.
+addEventListener('pageshow', () => { byId('create').disabled = false; });
 byId('form').addEventListener('input', ({ target }) => {
   if (target.id === 'dataset') showVersions();
   if (target.name === 'mode') setMode(mode());

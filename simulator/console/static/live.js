@@ -2,7 +2,7 @@
 import { request } from './api.js';
 import { byId, sayOrHide } from './dom.js';
 import { t } from './format.js';
-import { tellError } from './shell.js';
+import { reachable, tellError } from './shell.js';
 
 const kinds = ['task', 'environment', 'zone', 'node'];
 const slowest = 10_000;
@@ -33,6 +33,7 @@ export function live(handlers) {
       const response = await request('GET', `/api/v1/events?${query}`, { headers, signal });
       if (!response.ok) throw new Error((await response.json()).message);
       sayOrHide(byId('connection'));
+      reachable();
       pause = 500;
       // Loading begins when the stream does, so that no change falls in between.
       if (!lastID) handlers.load();

@@ -28,6 +28,7 @@ export function tell(kind, ...lines) {
   const box = byId('message');
   box.className = `message ${kind}`;
   box.setAttribute('role', kind === 'bad' ? 'alert' : 'status');
+  box.dataset.unreachable = false;
   box.replaceChildren(
     h('div', {}, lines.map((line, i) => h(i === 0 ? 'strong' : 'span', {}, line))),
     h('button', { type: 'button', class: 'plain', 'aria-label': t('dismiss'), click: dismiss }, '×'),
@@ -42,8 +43,18 @@ export function dismiss() {
 /** Shows what went wrong; a call that was given up is no mistake. */
 export function tellError(error) {
   if (error.name === 'AbortError') return;
+  const box = byId('message');
+  const unreachable = error.status === 0;
+  // Told once is enough, however often a page tries.
+  if (unreachable && box.dataset.unreachable === 'true' && !box.hidden) return;
   tell('bad', error.message);
+  box.dataset.unreachable = unreachable;
   if (!(error instanceof APIError)) throw error;
+}
+
+/** Takes back that the server can't be reached. */
+export function reachable() {
+  if (byId('message').dataset.unreachable === 'true') dismiss();
 }
 
 /** Runs an action and shows what went wrong. */
