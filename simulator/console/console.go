@@ -9,8 +9,8 @@ import (
 	"golang.org/x/text/language"
 )
 
-// policy lets a page load and call nothing but its own server, and no script write markup.
-const policy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; " +
+// policy lets a page load and call nothing but its own server, and no script write markup. %s is the hash of its style sheet.
+const policy = "default-src 'none'; script-src 'self'; style-src %s; img-src 'self'; connect-src 'self'; " +
 	"base-uri 'none'; form-action 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types 'none'"
 
 const assetPrefix = "/console/"

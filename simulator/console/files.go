@@ -5,6 +5,7 @@ import (
 	"compress/gzip"
 	"crypto/sha256"
 	"embed"
+	"encoding/base64"
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
@@ -28,8 +29,16 @@ type files struct {
 	pages  map[string]*template.Template // by language and name
 	// scripts lists, for each page, its script and all that this one imports, so that the browser asks for them at once.
 	scripts map[string][]string
+	styles  map[string]style // by page
 	// version names the content: what is served under it never changes.
 	version string
+}
+
+// style is a page's style sheet, which is a part of the page: a browser paints nothing before it has it. hash is what the page's
+// Content-Security-Policy knows it by.
+type style struct {
+	text template.CSS
+	hash string
 }
 
 type asset struct {
@@ -48,7 +57,7 @@ var load = sync.OnceValue(func() *files {
 })
 
 func read() (*files, error) {
-	f := &files{assets: map[string]asset{}, pages: map[string]*template.Template{}, scripts: map[string][]string{}}
+	f := &files{assets: map[string]asset{}, pages: map[string]*template.Template{}, scripts: map[string][]string{}, styles: map[string]style{}}
 	texts, err := readTexts()
 	if err != nil {
 		return nil, err
@@ -68,6 +77,9 @@ func read() (*files, error) {
 		content, err := embedded.ReadFile("static/" + entry.Name())
 		if err != nil {
 			return nil, err
+		}
+		if path.Ext(entry.Name()) == ".css" {
+			continue
 		}
 		fmt.Fprintf(sum, "%s %d\n%s", entry.Name(), len(content), content)
 		imports[entry.Name()] = importsOf(content)
@@ -93,6 +105,9 @@ func read() (*files, error) {
 	f.version = hex.EncodeToString(sum.Sum(nil))[:12]
 	for _, page := range []string{"create", "jobs", "job", "cluster"} {
 		f.scripts[page] = withImports(imports, page+".js", nil)
+		if f.styles[page], err = styleOf(page); err != nil {
+			return nil, err
+		}
 		for lang, dictionary := range texts {
 			translate := func(key string) (string, error) {
 				text, ok := dictionary[key]
@@ -109,6 +124,23 @@ func read() (*files, error) {
 		}
 	}
 	return f, nil
+}
+
+// styleOf returns the style sheet that all pages have, and that of one page; a task's page has that of the list.
+func styleOf(page string) (style, error) {
+	if page == "job" {
+		page = "jobs"
+	}
+	var text []byte
+	for _, name := range []string{"style", page} {
+		content, err := embedded.ReadFile("static/" + name + ".css")
+		if err != nil {
+			return style{}, err
+		}
+		text = append(text, content...)
+	}
+	sum := sha256.Sum256(text)
+	return style{template.CSS(text), "'sha256-" + base64.StdEncoding.EncodeToString(sum[:]) + "'"}, nil //nolint:gosec // it is ours
 }
 
 // readTexts returns what the pages say, by language and key. In the file a key has both languages, the Chinese first.
@@ -138,7 +170,7 @@ func compress(zip *gzip.Writer, name string, content []byte) (asset, error) {
 		return asset{}, err
 	}
 	contentType := map[string]string{
-		".js": "text/javascript; charset=utf-8", ".css": "text/css; charset=utf-8", ".svg": "image/svg+xml",
+		".js": "text/javascript; charset=utf-8", ".svg": "image/svg+xml",
 	}[path.Ext(name)]
 	return asset{contentType, content, gzipped.Bytes()}, nil
 }
@@ -198,6 +230,7 @@ var statuses = []string{"queued", "allocating", "starting", "running", "succeede
 // view is what a page's template is filled with.
 type view struct {
 	Page, Language, Theme, Assets string
+	Style                         template.CSS
 	Scripts                       []string
 	Token                         bool
 }
@@ -206,7 +239,7 @@ func (f *files) servePage(w http.ResponseWriter, r *http.Request, page string, o
 	lang := languageOf(r)
 	var html bytes.Buffer
 	err := f.pages[lang+"/"+page].Execute(&html, view{
-		Page: page, Language: lang, Theme: themeOf(r), Assets: assetPrefix + f.version + "/" + lang, Scripts: f.scripts[page], Token: o.Token,
+		Page: page, Language: lang, Theme: themeOf(r), Assets: assetPrefix + f.version + "/" + lang, Style: f.styles[page].text, Scripts: f.scripts[page], Token: o.Token,
 	})
 	if err != nil {
 		http.Error(w, "the page could not be made: "+err.Error(), http.StatusInternalServerError)
@@ -215,7 +248,7 @@ func (f *files) servePage(w http.ResponseWriter, r *http.Request, page string, o
 	h := w.Header()
 	h.Set("Content-Type", "text/html; charset=utf-8")
 	h.Set("Content-Language", map[string]string{"zh": "zh-CN", "en": "en"}[lang])
-	h.Set("Content-Security-Policy", policy)
+	h.Set("Content-Security-Policy", fmt.Sprintf(policy, f.styles[page].hash))
 	h.Set("X-Content-Type-Options", "nosniff")
 	h.Set("Referrer-Policy", "no-referrer")
 	h.Set("Cache-Control", "private, no-cache")

@@ -2,6 +2,8 @@ package console_test
 
 import (
 	"compress/gzip"
+	"crypto/sha256"
+	"encoding/base64"
 	"encoding/json"
 	"io"
 	"net/http"
@@ -59,7 +61,15 @@ func TestPaths(t *testing.T) {
 
 var reference = regexp.MustCompile(`(?:href|src)="(/console/[^"]+)"`)
 
-// Each page names all its files, which are there, and nothing from elsewhere; nothing in it is a script or a style.
+var styleSheet = regexp.MustCompile(`(?s)<style>(.*?)</style>`)
+
+func hash(text string) string {
+	sum := sha256.Sum256([]byte(text))
+	return base64.StdEncoding.EncodeToString(sum[:])
+}
+
+// Each page names all its files, which are there, and nothing from elsewhere; nothing in it is a script, and its style is the one
+// that its policy allows.
 func TestPagesAreSelfContained(t *testing.T) {
 	t.Parallel()
 	for _, lang := range []string{"zh", "en"} {
@@ -67,16 +77,17 @@ func TestPagesAreSelfContained(t *testing.T) {
 			response := get(t, "GET", path, console.Options{}, "Accept-Language", lang)
 			html := text(t, response)
 			equal(t, "language", response.Header.Get("Content-Language"), map[string]string{"zh": "zh-CN", "en": "en"}[lang])
-			for _, want := range []string{"default-src 'none'", "script-src 'self'", "style-src 'self'", "frame-ancestors 'none'", "require-trusted-types-for 'script'"} {
+			for _, want := range []string{"default-src 'none'", "script-src 'self'", "style-src 'sha256-" + hash(styleSheet.FindStringSubmatch(html)[1]) + "';", "frame-ancestors 'none'", "require-trusted-types-for 'script'"} {
 				if policy := response.Header.Get("Content-Security-Policy"); !strings.Contains(policy, want) {
 					t.Errorf("%s: the policy %q lacks %q", path, policy, want)
 				}
 			}
-			for _, wrong := range []string{"//", "<style", " style=", " onclick", "javascript:", "unsafe-inline"} {
+			for _, wrong := range []string{"//", " style=", " onclick", "javascript:", "unsafe-inline"} {
 				if strings.Contains(html, wrong) {
 					t.Errorf("%s has %q in it", path, wrong)
 				}
 			}
+			equal(t, path+": style sheets", strings.Count(html, "<style"), 1)
 			references := reference.FindAllStringSubmatch(html, -1)
 			if len(references) < 4 {
 				t.Errorf("%s refers to %d files", path, len(references))
@@ -130,7 +141,7 @@ func TestSwitches(t *testing.T) {
 				t.Errorf("%q %q: no %q", c.accept, c.cookie, want)
 			}
 		}
-		if strings.Contains(html, "data-theme") != strings.Contains(c.cookie, "dark") || strings.Contains(html, " data-token") {
+		if strings.Contains(html, " data-theme=") != strings.Contains(c.cookie, "dark") || strings.Contains(html, " data-token") {
 			t.Errorf("%q %q: theme or token in %s", c.accept, c.cookie, html[:200])
 		}
 	}
