@@ -12,8 +12,6 @@ import (
 	"html/template"
 	"net/http"
 	"path"
-	"regexp"
-	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -27,9 +25,7 @@ type files struct {
 	// assets by language and name: zh/create.js. They differ in texts.js alone.
 	assets map[string]asset
 	pages  map[string]*template.Template // by language and name
-	// scripts lists, for each page, its script and all that this one imports, so that the browser asks for them at once.
-	scripts map[string][]string
-	styles  map[string]style // by page
+	styles map[string]style              // by page
 	// version names the content: what is served under it never changes.
 	version string
 }
@@ -57,7 +53,7 @@ var load = sync.OnceValue(func() *files {
 })
 
 func read() (*files, error) {
-	f := &files{assets: map[string]asset{}, pages: map[string]*template.Template{}, scripts: map[string][]string{}, styles: map[string]style{}}
+	f := &files{assets: map[string]asset{}, pages: map[string]*template.Template{}, styles: map[string]style{}}
 	texts, err := readTexts()
 	if err != nil {
 		return nil, err
@@ -71,7 +67,6 @@ func read() (*files, error) {
 	if err != nil {
 		return nil, err
 	}
-	imports := map[string][]string{}
 	sum := sha256.New()
 	for _, entry := range static {
 		content, err := embedded.ReadFile("static/" + entry.Name())
@@ -82,7 +77,6 @@ func read() (*files, error) {
 			continue
 		}
 		fmt.Fprintf(sum, "%s %d\n%s", entry.Name(), len(content), content)
-		imports[entry.Name()] = importsOf(content)
 		a, err := compress(zip, entry.Name(), content)
 		if err != nil {
 			return nil, err
@@ -104,7 +98,6 @@ func read() (*files, error) {
 	}
 	f.version = hex.EncodeToString(sum.Sum(nil))[:12]
 	for _, page := range []string{"create", "jobs", "job", "cluster"} {
-		f.scripts[page] = withImports(imports, page+".js", nil)
 		if f.styles[page], err = styleOf(page); err != nil {
 			return nil, err
 		}
@@ -175,26 +168,6 @@ func compress(zip *gzip.Writer, name string, content []byte) (asset, error) {
 	return asset{contentType, content, gzipped.Bytes()}, nil
 }
 
-var importStatement = regexp.MustCompile(`(?m)^(?:import|export)\b[^'"]*?from '\./([\w-]+\.js)';`)
-
-func importsOf(script []byte) (names []string) {
-	for _, match := range importStatement.FindAllSubmatch(script, -1) {
-		names = append(names, string(match[1]))
-	}
-	return names
-}
-
-func withImports(imports map[string][]string, name string, seen []string) []string {
-	if slices.Contains(seen, name) {
-		return seen
-	}
-	seen = append(seen, name)
-	for _, next := range imports[name] {
-		seen = withImports(imports, next, seen)
-	}
-	return seen
-}
-
 // serveAsset answers /console/VERSION/LANGUAGE/NAME.
 func (f *files) serveAsset(w http.ResponseWriter, r *http.Request) {
 	version, name, _ := strings.Cut(strings.TrimPrefix(r.URL.Path, assetPrefix), "/")
@@ -231,7 +204,6 @@ var statuses = []string{"queued", "allocating", "starting", "running", "succeede
 type view struct {
 	Page, Language, Theme, Assets string
 	Style                         template.CSS
-	Scripts                       []string
 	Token                         bool
 }
 
@@ -239,7 +211,7 @@ func (f *files) servePage(w http.ResponseWriter, r *http.Request, page string, o
 	lang := languageOf(r)
 	var html bytes.Buffer
 	err := f.pages[lang+"/"+page].Execute(&html, view{
-		Page: page, Language: lang, Theme: themeOf(r), Assets: assetPrefix + f.version + "/" + lang, Style: f.styles[page].text, Scripts: f.scripts[page], Token: o.Token,
+		Page: page, Language: lang, Theme: themeOf(r), Assets: assetPrefix + f.version + "/" + lang, Style: f.styles[page].text, Token: o.Token,
 	})
 	if err != nil {
 		http.Error(w, "the page could not be made: "+err.Error(), http.StatusInternalServerError)

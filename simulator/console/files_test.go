@@ -59,7 +59,10 @@ func TestPaths(t *testing.T) {
 	equal(t, "where / leads", get(t, "GET", "/", console.Options{}).Header.Get("Location"), "/training-jobs")
 }
 
-var reference = regexp.MustCompile(`(?:href|src)="(/console/[^"]+)"`)
+var (
+	reference = regexp.MustCompile(`(?:href|src)="(/console/[^"]+)"`)
+	imported  = regexp.MustCompile(`(?m)^(?:import|export)\b[^'"]*?from '\./([\w-]+\.js)';`)
+)
 
 var styleSheet = regexp.MustCompile(`(?s)<style>(.*?)</style>`)
 
@@ -68,7 +71,7 @@ func hash(text string) string {
 	return base64.StdEncoding.EncodeToString(sum[:])
 }
 
-// Each page names all its files, which are there, and nothing from elsewhere; nothing in it is a script, and its style is the one
+// Each page and script names all its files, which are there, and nothing from elsewhere; nothing in it is a script, and its style is the one
 // that its policy allows.
 func TestPagesAreSelfContained(t *testing.T) {
 	t.Parallel()
@@ -89,14 +92,23 @@ func TestPagesAreSelfContained(t *testing.T) {
 			}
 			equal(t, path+": style sheets", strings.Count(html, "<style"), 1)
 			references := reference.FindAllStringSubmatch(html, -1)
-			if len(references) < 4 {
-				t.Errorf("%s refers to %d files", path, len(references))
-			}
-			for _, r := range references {
-				file := get(t, "GET", r[1], console.Options{})
-				if file.StatusCode != 200 || !strings.Contains(file.Header.Get("Cache-Control"), "immutable") || file.Header.Get("X-Content-Type-Options") != "nosniff" {
-					t.Errorf("%s: %s %v", r[1], file.Status, file.Header)
+			seen := map[string]bool{}
+			for ; len(references) > 0; references = references[1:] {
+				name := references[0][1]
+				if seen[name] {
+					continue
 				}
+				seen[name] = true
+				file := get(t, "GET", name, console.Options{})
+				for _, i := range imported.FindAllStringSubmatch(text(t, file), -1) {
+					references = append(references, []string{"", name[:strings.LastIndex(name, "/")+1] + i[1]})
+				}
+				if file.StatusCode != 200 || !strings.Contains(file.Header.Get("Cache-Control"), "immutable") || file.Header.Get("X-Content-Type-Options") != "nosniff" {
+					t.Errorf("%s: %s %v", name, file.Status, file.Header)
+				}
+			}
+			if len(seen) < 8 {
+				t.Errorf("%s refers to %d files", path, len(seen))
 			}
 		}
 	}
