@@ -13,8 +13,7 @@ import (
 	"testing"
 )
 
-// Ten on each of the two CLIs of `make test` make twenty.
-var chaosSequences = flag.Int("chaos.sequences", 10, "how many sequences TestAccChaos runs")
+var chaosSequences = flag.Int("chaos.sequences", 20, "how many sequences TestAccChaos runs")
 
 // chaosWorkers is how many sequences run at a time: they mostly wait for timeouts and pauses before retries.
 const chaosWorkers = 4
