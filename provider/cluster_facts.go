@@ -57,9 +57,12 @@ func newClusterFacts(client *fermi.Client) *clusterFacts {
 	}
 }
 
-// environments are the cluster's, in its order, and those of them that run.
-type environments struct {
-	all, running []fermi.DevEnvironment
+// environments are some of the cluster's, in its order.
+type environments []fermi.DevEnvironment
+
+// running are those that tasks can start in.
+func (e environments) running() environments {
+	return slices.DeleteFunc(slices.Clone(e), func(one fermi.DevEnvironment) bool { return one.Status != fermi.EnvironmentRunning })
 }
 
 // factsOf are a session's facts, nil while the provider isn't configured.
@@ -107,8 +110,7 @@ func (c *clusterFacts) allZones(ctx context.Context) ([]fermi.AvailabilityZone, 
 
 func (c *clusterFacts) allEnvironments(ctx context.Context) (environments, error) {
 	return c.environments.get(ctx, func(ctx context.Context) (environments, error) {
-		all, err := c.client.ListDevEnvironments(ctx, fermi.DevEnvironmentFilter{})
-		return environments{all, slices.DeleteFunc(slices.Clone(all), func(e fermi.DevEnvironment) bool { return e.Status != fermi.EnvironmentRunning })}, err
+		return c.client.ListDevEnvironments(ctx, fermi.DevEnvironmentFilter{})
 	})
 }
 

@@ -53,7 +53,7 @@ func (r *trainingTaskResource) preview(ctx context.Context, config trainingTaskM
 			return diag.Diagnostics{planTrouble(err)}
 		}
 		if mode == "" {
-			mode = smartSwitch(config, known.running, &diags)
+			mode = smartSwitch(config, known.running(), &diags)
 		}
 		if mode == fermi.Existing {
 			diags.Append(config.cantShare(known)...)
@@ -136,31 +136,31 @@ func smartSwitch(config trainingTaskModel, running []fermi.DevEnvironment, diags
 func (m *trainingTaskModel) cantShare(known environments) diag.Diagnostics {
 	at, id := path.Root("environment_id"), m.EnvironmentID.ValueString()
 	const until = " Unless that changes before the %s is created, the creation is refused. Environments that are running: %s."
-	chosen := slices.IndexFunc(known.all, func(e fermi.DevEnvironment) bool { return e.ID == id })
+	running, chosen := known.running(), slices.IndexFunc(known, func(e fermi.DevEnvironment) bool { return e.ID == id })
 	switch {
-	case m.EnvironmentID.IsUnknown(), chosen >= 0 && known.all[chosen].Status == fermi.EnvironmentRunning:
+	case m.EnvironmentID.IsUnknown(), chosen >= 0 && known[chosen].Status == fermi.EnvironmentRunning:
 		return nil
 	case chosen >= 0:
 		return diag.Diagnostics{diag.NewAttributeWarningDiagnostic(at, "Development environment isn't running",
-			fmt.Sprintf("Environment %s (%s) is %s."+until, id, known.all[chosen].Name, known.all[chosen].Status, m.called(), known.some()))}
+			fmt.Sprintf("Environment %s (%s) is %s."+until, id, known[chosen].Name, known[chosen].Status, m.called(), running.some()))}
 	case id != "":
 		return diag.Diagnostics{diag.NewAttributeWarningDiagnostic(at, "No such development environment",
-			fmt.Sprintf("开发环境不存在: the cluster has no environment %q."+until, id, m.called(), known.some()))}
-	case len(known.running) == 0:
+			fmt.Sprintf("开发环境不存在: the cluster has no environment %q."+until, id, m.called(), running.some()))}
+	case len(running) == 0:
 		return diag.Diagnostics{diag.NewAttributeWarningDiagnostic(path.Root("launch_mode"), "No development environment is running",
 			fmt.Sprintf("暂无运行中的开发环境 (no development environment is running)."+until, m.called(), "none"))}
 	}
 	return nil
 }
 
-// some names running environments, and no more than fit a message.
+// some names environments, and no more than fit a message.
 func (e environments) some() string {
 	const most = 10
 	var names []string
-	for _, environment := range e.running[:min(len(e.running), most)] {
+	for _, environment := range e[:min(len(e), most)] {
 		names = append(names, fmt.Sprintf("%s (%s)", environment.ID, environment.Name))
 	}
-	if more := len(e.running) - most; more > 0 {
+	if more := len(e) - most; more > 0 {
 		names = append(names, fmt.Sprintf("and %d more", more))
 	}
 	return orNone(names)

@@ -42,13 +42,14 @@ func (r *trainingTaskResource) tooExpensive(ctx context.Context, config training
 		if err != nil {
 			return diag.Diagnostics{planTrouble(err)}
 		}
-		i := slices.IndexFunc(known.running, func(e fermi.DevEnvironment) bool {
+		running := known.running()
+		i := slices.IndexFunc(running, func(e fermi.DevEnvironment) bool {
 			return config.EnvironmentID.IsNull() || e.ID == config.EnvironmentID.ValueString()
 		})
 		if i < 0 {
 			return nil
 		}
-		gpuType, gpus = known.running[i].GPUType, known.running[i].GPUCount
+		gpuType, gpus = running[i].GPUType, running[i].GPUCount
 	} else if resources != nil {
 		gpuType, gpus = resources.GPUType, resources.GPUCount
 	}
