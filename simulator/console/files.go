@@ -69,15 +69,15 @@ func read() (*files, error) {
 	}
 	sum := sha256.New()
 	for _, entry := range static {
+		if path.Ext(entry.Name()) == ".css" {
+			continue // a part of the pages
+		}
 		content, err := embedded.ReadFile("static/" + entry.Name())
 		if err != nil {
 			return nil, err
 		}
-		if path.Ext(entry.Name()) == ".css" {
-			continue
-		}
 		fmt.Fprintf(sum, "%s %d\n%s", entry.Name(), len(content), content)
-		a, err := compress(zip, entry.Name(), content)
+		a, err := newAsset(zip, entry.Name(), content)
 		if err != nil {
 			return nil, err
 		}
@@ -92,7 +92,7 @@ func read() (*files, error) {
 		}
 		sum.Write(content)
 		content = fmt.Appendf(nil, "export const language = %q;\nexport const texts = %s;\n", lang, content)
-		if f.assets[lang+"/texts.js"], err = compress(zip, "texts.js", content); err != nil {
+		if f.assets[lang+"/texts.js"], err = newAsset(zip, "texts.js", content); err != nil {
 			return nil, err
 		}
 	}
@@ -133,7 +133,7 @@ func styleOf(page string) (style, error) {
 		text = append(text, content...)
 	}
 	sum := sha256.Sum256(text)
-	return style{template.CSS(text), "'sha256-" + base64.StdEncoding.EncodeToString(sum[:]) + "'"}, nil //nolint:gosec // it is ours
+	return style{template.CSS(text), "'sha256-" + base64.StdEncoding.EncodeToString(sum[:]) + "'"}, nil
 }
 
 // readTexts returns what the pages say, by language and key. In the file a key has both languages, the Chinese first.
@@ -153,7 +153,7 @@ func readTexts() (map[string]map[string]string, error) {
 	return texts, nil
 }
 
-func compress(zip *gzip.Writer, name string, content []byte) (asset, error) {
+func newAsset(zip *gzip.Writer, name string, content []byte) (asset, error) {
 	var gzipped bytes.Buffer
 	zip.Reset(&gzipped)
 	if _, err := zip.Write(content); err != nil {
