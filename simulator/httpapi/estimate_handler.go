@@ -185,7 +185,7 @@ func (s *Server) suggestionWire(g *forecast.Suggestion, english bool) suggestion
 var suggestionMessages = map[forecast.Kind]message{
 	forecast.OtherZone:        {"改用可用区 %s", "in zone %s"},
 	forecast.OtherGPUType:     {"改用 %s", "on %s"},
-	forecast.OtherGPUCount:    {"改用 %s 个 GPU", "with GPUs: %s"},
+	forecast.OtherGPUCount:    {"改用 %s 个 GPU", "with a GPU count of %s"},
 	forecast.OtherEnvironment: {"使用运行中的开发环境 %s", "in the running environment %s"},
 	forecast.OtherLaunchMode:  {"动态创建资源（可用区 %s）", "with GPUs of its own in zone %s"},
 }
