@@ -63,6 +63,7 @@ func TestAccChaos(t *testing.T) {
 // A sequence is one cluster and one configuration in the course of their troubles.
 type sequence struct {
 	t         *testing.T
+	steps     []chaosStep
 	cluster   *mortalCluster
 	terraform *command
 	tally     *tally
@@ -73,7 +74,7 @@ func runSequence(t *testing.T, seed uint64, total *tally) {
 	for i, step := range steps {
 		t.Logf("step %d: %s", i+1, step)
 	}
-	s := &sequence{t: t, cluster: newMortalCluster(t, seed, total), terraform: newCommand(t, ""), tally: total}
+	s := &sequence{t: t, steps: steps, cluster: newMortalCluster(t, seed, total), terraform: newCommand(t, ""), tally: total}
 	free := s.cluster.freeGPUs()
 	for i, step := range steps {
 		s.run(i+1, step)

@@ -68,11 +68,8 @@ func (s *sequence) check(when string, wanted []chaosTask, free map[string]int) {
 			s.t.Errorf("%s, %s is lost: the state has the id %q, and the API %+v", when, task.address, id, got)
 			continue
 		}
-		mode := task.mode
-		if mode == "" {
-			mode = "existing" // one runs all the time
-		}
-		if got.TaskName != task.name || got.Labels["n"] != task.label || got.LaunchMode != mode || mode == "dynamic" && got.ResourceConfig.GPUCount != task.gpus {
+		if got.TaskName != task.name || got.Labels["n"] != task.label || !slices.Contains(s.modes(task), got.LaunchMode) ||
+			got.LaunchMode == "dynamic" && got.ResourceConfig.GPUCount != task.gpus {
 			s.t.Errorf("%s, %s is not as configured:\n%+v\n%+v", when, task.address, task, got)
 		}
 		delete(ids, task.address)
@@ -84,6 +81,24 @@ func (s *sequence) check(when string, wanted []chaosTask, free map[string]int) {
 	if len(byID) > 0 {
 		s.t.Errorf("%s, the API has tasks that no state names: %+v", when, slices.Collect(maps.Values(byID)))
 	}
+}
+
+// modes are those that a task may have. A mode left out is existing at a creation, as an environment runs all the time; a
+// task that was configured to be dynamic, and is else the same, keeps its mode.
+func (s *sequence) modes(task chaosTask) []string {
+	if task.mode != "" {
+		return []string{task.mode}
+	}
+	modes := []string{"existing"}
+	for _, step := range s.steps {
+		for _, earlier := range step.tasks {
+			if earlier.address == task.address && earlier.mode == "dynamic" && earlier.zone == task.zone &&
+				earlier.gpuType == task.gpuType && earlier.gpus == task.gpus && earlier.run == task.run {
+				modes = append(modes, "dynamic")
+			}
+		}
+	}
+	return modes
 }
 
 // stateIDs are the ids of the tasks in the state, by address.
