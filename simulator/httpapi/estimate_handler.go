@@ -29,13 +29,10 @@ func (s *Server) estimateTask(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	// Each would take all cores: more of them at once would only all take longer, and hold a copy of the world each.
-	select {
-	case s.estimating <- struct{}{}:
-		defer func() { <-s.estimating }()
-	case <-r.Context().Done():
-		s.refuse(w, r, http.StatusServiceUnavailable, "CANCELLED", "", nil)
+	if !s.enter(s.estimating, w, r) {
 		return
 	}
+	defer func() { <-s.estimating }()
 	var question *forecast.Question
 	var err error
 	s.engine.View(func(wd *world.World) {

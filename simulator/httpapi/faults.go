@@ -28,7 +28,13 @@ type faultRequest struct {
 	Probability *float64 `json:"probability,omitempty"`
 }
 
-const maxDelay = 10 * time.Minute
+const (
+	maxDelay = 10 * time.Minute
+	// Limits of what faults take from the server: each request is held against all of them.
+	maxFaults      = 1000
+	maxFaultMethod = 64   // bytes
+	maxFaultPath   = 1024 // likewise
+)
 
 // check reports the first field that is wrong.
 func (f *faultRequest) check() (delay time.Duration, err error) {
@@ -57,6 +63,10 @@ func (f *faultRequest) check() (delay time.Duration, err error) {
 		return 0, wrong("count", "应至少为 1", "want at least 1")
 	case f.Probability != nil && !(*f.Probability > 0 && *f.Probability <= 1):
 		return 0, wrong("probability", "应大于 0 且不超过 1", "want above 0 and at most 1")
+	case len(f.Method) > maxFaultMethod:
+		return 0, wrong("method", "应不超过 64 字节", "want at most 64 bytes")
+	case len(f.Path) > maxFaultPath:
+		return 0, wrong("path", "应不超过 1024 字节", "want at most 1024 bytes")
 	case pattern != nil || f.Path != "" && !strings.HasPrefix(f.Path, "/"):
 		return 0, wrong("path", "应为以 / 开头的路径，* 代表一段", "want a path from /, with * for one segment")
 	}
@@ -83,6 +93,10 @@ type faults struct {
 
 func newFaults(seed uint64) *faults { return &faults{seed: seed} }
 
+// spent reports whether the fault has been applied as often as it is to be.
+func (f *fault) spent() bool { return f.Count != nil && f.Hits >= *f.Count }
+
+// add makes room, where there is none, at the cost of the oldest fault that does nothing any more.
 func (f *faults) add(r faultRequest) (fault, error) {
 	delay, err := r.check()
 	if err != nil {
@@ -90,6 +104,15 @@ func (f *faults) add(r faultRequest) (fault, error) {
 	}
 	f.mu.Lock()
 	defer f.mu.Unlock()
+	if len(f.list) >= maxFaults {
+		oldest := slices.IndexFunc(f.list, (*fault).spent)
+		if oldest < 0 {
+			return fault{}, &badRequest{
+				status: http.StatusConflict, reason: "TOO_MANY_FAULTS", details: map[string]any{"maximum": maxFaults},
+			}
+		}
+		f.list = slices.Delete(f.list, oldest, oldest+1)
+	}
 	f.made++
 	id := fmt.Sprintf("fault-%03d", f.made)
 	made := &fault{ID: id, faultRequest: r, delay: delay, random: des.Stream(f.seed, "fault", id)}
@@ -102,7 +125,7 @@ func (f *faults) match(method, path string) (fault, bool) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	for _, c := range f.list {
-		if c.Count != nil && c.Hits >= *c.Count || c.Method != "" && !strings.EqualFold(c.Method, method) || !pathMatches(c.Path, path) {
+		if c.spent() || c.Method != "" && !strings.EqualFold(c.Method, method) || !pathMatches(c.Path, path) {
 			continue
 		}
 		if c.Probability != nil && c.random.Float64() >= *c.Probability {

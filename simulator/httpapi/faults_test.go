@@ -84,6 +84,33 @@ func TestFaultList(t *testing.T) {
 	equal(t, "an unknown parameter", a.call("GET", "/sim/v1/faults?method=GET", "").reason(), "UNKNOWN_PARAMETER")
 }
 
+// A client that makes faults for ever gets no further than the last of a thousand that are still to be applied.
+func TestFaultsHaveALimit(t *testing.T) {
+	t.Parallel()
+	a := newAPI(t)
+	const last = `{"status":503,"count":1,"path":"/api/v1/availability-zones"}`
+	for i := range 1000 {
+		body := `{"status":500,"path":"/api/v1/images"}`
+		if i >= 998 {
+			body = last
+		}
+		a.server.ServeHTTP(httptest.NewRecorder(), request("POST", "/sim/v1/faults", body))
+	}
+	refused := func(when string) {
+		t.Helper()
+		got := a.call("POST", "/sim/v1/faults", last)
+		equal(t, when, []any{got.Status, got.reason(), got.Message, a.ok("GET", "/sim/v1/faults", "").Page.Total},
+			[]any{409, "TOO_MANY_FAULTS", "已有 1000 个故障，请先删除一些", 1000})
+	}
+	refused("one more")
+	equal(t, "the first that runs out", a.call("GET", zones, "").Status, 503)
+	equal(t, "one in its place", a.fault(last), "fault-1001")
+	equal(t, "the newest", a.ids("/sim/v1/faults?order=desc&pageSize=2", "id"), "fault-1001 fault-1000")
+	refused("one more than that")
+	a.ok("DELETE", "/sim/v1/faults/fault-001", "")
+	equal(t, "after a deletion", a.fault(last), "fault-1002")
+}
+
 func TestFaultsApplyInOrderAndRunOut(t *testing.T) {
 	a := newAPI(t)
 	a.fault(`{"status":500,"count":2,"method":"GET"}`)
@@ -145,6 +172,7 @@ func TestMalformedFaults(t *testing.T) {
 		`{"delay":"1s","retryAfter":1}`: "retryAfter", `{"status":503,"retryAfter":-1}`: "retryAfter",
 		`{"status":500,"count":0}`: "count", `{"status":500,"count":-1}`: "count",
 		`{"status":500,"probability":0}`: "probability", `{"status":500,"probability":1.1}`: "probability",
+		`{"status":500,"method":"` + strings.Repeat("x", 65) + `"}`: "method", `{"status":500,"path":"/` + strings.Repeat("x", 1024) + `"}`: "path",
 		`{"status":500,"path":"api"}`: "path", `{"status":500,"path":"/["}`: "path",
 	} {
 		got := a.call("POST", "/sim/v1/faults", body)

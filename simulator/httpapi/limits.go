@@ -17,6 +17,21 @@ const (
 // whole request would not do: waits and event streams last as long as their clients wish.
 const slowClient = time.Minute
 
+// maxSnapshots is how many snapshots are taken or restored at a time: each holds the world a few times over.
+const maxSnapshots = 2
+
+// enter takes one of the places for something costly, and waits for it if need be. Where the client has gone before, it
+// answers that and returns false. Whoever entered leaves by taking out what it put in.
+func (s *Server) enter(places chan struct{}, w http.ResponseWriter, r *http.Request) bool {
+	select {
+	case places <- struct{}{}:
+		return true
+	case <-r.Context().Done():
+		s.refuse(w, r, http.StatusServiceUnavailable, "CANCELLED", "", nil)
+		return false
+	}
+}
+
 // limitBody bounds a body in size and time.
 func limitBody(w http.ResponseWriter, r *http.Request) {
 	if r.Body == nil {

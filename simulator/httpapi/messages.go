@@ -91,6 +91,7 @@ var reasonMessages = map[string]message{
 	"PATH_NOT_FOUND":            {"路径不存在：{path}", "there is no path {path}; /openapi.yaml lists them"},
 	"METHOD_NOT_ALLOWED":        {"{path} 不支持 {method}", "{path} does not take {method}"},
 	"FAULT_NOT_FOUND":           {"故障不存在：{id}", "there is no fault {id}"},
+	"TOO_MANY_FAULTS":           {"已有 {maximum} 个故障，请先删除一些", "there are {maximum} faults, which is the most; delete some"},
 	"CLOCK_CANNOT_GO_BACK":      {"虚拟时间只能前进，且不超过其起点后 200 年", "virtual time runs forward only, and not beyond 200 years from its start"},
 	"EVENTS_LOST":               {"部分事件已丢失，请重新加载", "some events are remembered no more; load everything again"},
 	"WORLD_REPLACED":            {"模拟集群已重置，请重新加载", "the cluster was reset or replaced; load everything again"},

@@ -51,7 +51,8 @@ type Server struct {
 	metrics *metrics
 	handler http.Handler
 
-	estimating chan struct{} // has a place for each estimate at work
+	estimating   chan struct{} // has a place for each estimate at work
+	snapshotting chan struct{} // likewise
 }
 
 // New starts a world and returns what serves it.
@@ -69,6 +70,7 @@ func New(o Options) (*Server, error) {
 	}
 	s := &Server{parse: o.Parse, log: o.Log, faults: newFaults(o.Seed), journal: &journal{}, metrics: newMetrics(o.Version)}
 	s.estimating = make(chan struct{}, runtime.GOMAXPROCS(0))
+	s.snapshotting = make(chan struct{}, maxSnapshots)
 	var err error
 	if s.token, err = newCredential(o.Token); err != nil {
 		return nil, err

@@ -27,6 +27,10 @@ type snapshotWire struct {
 }
 
 func (s *Server) getSnapshot(w http.ResponseWriter, r *http.Request) {
+	if !s.enter(s.snapshotting, w, r) {
+		return
+	}
+	defer func() { <-s.snapshotting }()
 	taken := s.engine.Snapshot()
 	wire := snapshotWire{snapshotFormat, taken.Scenario, taken.Start, map[string]map[string]json.RawMessage{}}
 	for _, record := range taken.Records {
@@ -40,6 +44,10 @@ func (s *Server) getSnapshot(w http.ResponseWriter, r *http.Request) {
 
 // putSnapshot takes what GET answers, whole or its data alone.
 func (s *Server) putSnapshot(w http.ResponseWriter, r *http.Request) {
+	if !s.enter(s.snapshotting, w, r) {
+		return
+	}
+	defer func() { <-s.snapshotting }()
 	body, err := readBody(r, "application/json")
 	if err != nil {
 		s.fail(w, r, err)

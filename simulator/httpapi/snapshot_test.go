@@ -1,14 +1,18 @@
 package httpapi_test
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"maps"
 	"net/http"
+	"net/http/httptest"
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
@@ -72,6 +76,52 @@ func TestSnapshotsAreRestored(t *testing.T) {
 	if diff := cmp.Diff(shown(a), shown(other)); diff != "" {
 		t.Errorf("after a reset: %s", diff)
 	}
+}
+
+// slowReader is a client that begins to take in its answer, and goes on when the test lets it.
+type slowReader struct {
+	*httptest.ResponseRecorder
+	began *atomic.Int32
+	goOn  chan struct{}
+}
+
+func (w slowReader) WriteHeader(status int) {
+	w.began.Add(1)
+	<-w.goOn
+	w.ResponseRecorder.WriteHeader(status)
+}
+
+// However many take snapshots or bring some, two at a time have theirs in memory. In the bubble, everything that can go
+// on has gone on when Wait returns.
+func TestSnapshotsTakeTurns(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		a := newAPI(t)
+		taken := a.ok("GET", snapshots, "").Body
+		var began atomic.Int32
+		goOn := make(chan struct{})
+		ask := func(ctx context.Context, method, body string, want int) {
+			w := slowReader{httptest.NewRecorder(), &began, goOn}
+			a.server.ServeHTTP(w, request(method, snapshots, body).WithContext(ctx))
+			equal(t, method, w.Code, want)
+		}
+		ctx, leave := context.WithCancel(t.Context())
+		for range 2 {
+			go ask(t.Context(), "GET", "", 200)
+		}
+		synctest.Wait()
+		for range 2 {
+			go ask(t.Context(), "PUT", taken, 200)
+		}
+		go ask(ctx, "GET", "", 503)
+		synctest.Wait()
+		equal(t, "answered at a time", int(began.Load()), 2)
+		leave() // while it waits: it is answered, and takes nobody's place
+		synctest.Wait()
+		equal(t, "answered when one has left", int(began.Load()), 3)
+		close(goOn)
+		synctest.Wait()
+		equal(t, "answered in the end", int(began.Load()), 5)
+	})
 }
 
 func TestSnapshotsThatAreRefused(t *testing.T) {
