@@ -42,7 +42,12 @@ func handler(t testing.TB, next http.Handler, checkRequests bool) http.Handler {
 		t.Fatalf("openapi.yaml: %v", err)
 	}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		route, parameters, err := routes.FindRoute(r)
+		described := r
+		if r.Method == http.MethodHead { // it is GET, and whoever is beyond next leaves out the body
+			described = r.Clone(r.Context())
+			described.Method = http.MethodGet
+		}
+		route, parameters, err := routes.FindRoute(described)
 		if err != nil {
 			if checkRequests {
 				t.Errorf("%s %s: not in openapi.yaml: %v", r.Method, r.URL, err)
@@ -55,13 +60,13 @@ func handler(t testing.TB, next http.Handler, checkRequests bool) http.Handler {
 			panic(http.ErrAbortHandler) // the client has gone
 		}
 		input := &openapi3filter.RequestValidationInput{
-			Request: r, PathParams: parameters, Route: route,
+			Request: described, PathParams: parameters, Route: route,
 			Options: &openapi3filter.Options{
 				AuthenticationFunc: openapi3filter.NoopAuthenticationFunc, IncludeResponseStatus: true, MultiError: true,
 			},
 		}
 		if checkRequests {
-			r.Body = io.NopCloser(bytes.NewReader(body))
+			described.Body = io.NopCloser(bytes.NewReader(body))
 			if err := openapi3filter.ValidateRequest(r.Context(), input); err != nil {
 				t.Errorf("request %s %s violates openapi.yaml: %v\n%s", r.Method, r.URL, err, body)
 			}

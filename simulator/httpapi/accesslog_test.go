@@ -47,6 +47,7 @@ func TestAccessLog(t *testing.T) {
 		a.call("GET", tasks+"/hunter2%0Alevel=ERROR", "", auth, "X-Request-Id: hunter2\nforged", "User-Agent: hunter2")
 		a.call("HUNTER2", tasks, "", auth)
 		a.call("GET", tasks, "", "Authorization: Bearer hunter2")
+		a.call("HEAD", tasks, "", auth)
 		a.ok("GET", "/healthz", "")
 		a.ok("GET", "/metrics", "", auth)
 	})
@@ -61,6 +62,7 @@ func TestAccessLog(t *testing.T) {
 	want := []line{
 		{"POST", "/api/v1/training-tasks", 200.}, {"GET", "/api/v1/training-tasks/{id}", 400.},
 		{"GET", "/api/v1/training-tasks/{id}", 404.}, {"other", "none", 405.}, {"GET", "none", 401.},
+		{"HEAD", "/api/v1/training-tasks", 200.},
 	}
 	if len(got) != len(want) {
 		t.Fatalf("the log has %v", got)
@@ -70,6 +72,7 @@ func TestAccessLog(t *testing.T) {
 			t.Errorf("line %d is of %v, want %v", i+1, got[i], want[i])
 		}
 	}
+	equal(t, "bytes of a HEAD", lines[5]["bytes"], any(0.))
 	equal(t, "request id and bytes", []any{lines[0]["request_id"], lines[0]["bytes"]}, []any{"mine-1", float64(len(created.Body))})
 }
 

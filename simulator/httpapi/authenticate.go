@@ -44,7 +44,7 @@ func (s *Server) authenticate(next http.Handler) http.Handler {
 			w.Header().Set("WWW-Authenticate", `Bearer realm="fermi"`)
 			s.refuse(w, r, http.StatusUnauthorized, "UNAUTHORIZED", "", nil)
 			return
-		case r.Method != http.MethodGet && r.Method != http.MethodHead && r.URL.Path != estimatePath:
+		case !isRead(r.Method) && r.URL.Path != estimatePath:
 			s.refuse(w, r, http.StatusForbidden, "READ_ONLY_TOKEN", "", map[string]any{"method": r.Method})
 			return
 		}
@@ -53,3 +53,5 @@ func (s *Server) authenticate(next http.Handler) http.Handler {
 }
 
 func isHealth(path string) bool { return path == "/healthz" || path == "/readyz" }
+
+func isRead(method string) bool { return method == http.MethodGet || method == http.MethodHead }

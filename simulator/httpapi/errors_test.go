@@ -348,11 +348,11 @@ func TestReadOnlyToken(t *testing.T) {
 func TestMethodNotAllowed(t *testing.T) {
 	a := newAPI(t)
 	for target, allow := range map[string]string{
-		tasks:                             "GET, POST",
-		tasks + "/task-001":               "DELETE, GET, PATCH",
+		tasks:                             "GET, HEAD, POST",
+		tasks + "/task-001":               "DELETE, GET, HEAD, PATCH",
 		tasks + "/task-001/stop":          "POST",
-		zones:                             "GET",
-		"/sim/v1/clock":                   "GET, PUT",
+		zones:                             "GET, HEAD",
+		"/sim/v1/clock":                   "GET, HEAD, PUT",
 		"/sim/v1/nodes/az-bj-a-a100/fail": "POST",
 		"/healthz":                        "GET, HEAD",
 	} {

@@ -16,6 +16,7 @@ type exchange struct {
 	http.ResponseWriter
 	requestID string
 	english   bool
+	head      bool   // the answer's body is not sent
 	status    int    // 0 until an answer begins
 	bytes     int64  // of the answer's body so far
 	route     string // the path's template
@@ -59,7 +60,9 @@ func (e *exchange) Write(b []byte) (int, error) {
 	}
 	e.limitWrite()
 	n, err := e.ResponseWriter.Write(b)
-	e.bytes += int64(n)
+	if !e.head {
+		e.bytes += int64(n)
+	}
 	return n, err
 }
 
@@ -81,7 +84,7 @@ var languages = language.NewMatcher([]language.Tag{language.Chinese, language.En
 // identify gives each request an id, its caller's if that is a reasonable one, and finds its language.
 func (s *Server) identify(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		e := &exchange{ResponseWriter: w, requestID: r.Header.Get("X-Request-Id")}
+		e := &exchange{ResponseWriter: w, requestID: r.Header.Get("X-Request-Id"), head: r.Method == http.MethodHead}
 		if !reasonableID(e.requestID) {
 			e.requestID = uuid.NewString()
 		}

@@ -106,55 +106,57 @@ func (s *Server) router() http.Handler {
 
 	// One router for all: one of subrouters answers 404 where the method is wrong.
 	const api, sim = "/api/v1", "/sim/v1"
+	// HEAD is GET without the body (RFC 9110, section 9.3.2), which net/http leaves out.
+	get := func(path string, h http.HandlerFunc) { r.HandleFunc(path, h).Methods(http.MethodGet, http.MethodHead) }
 	r.HandleFunc(api+"/training-tasks", s.createTask).Methods(http.MethodPost)
-	r.HandleFunc(api+"/training-tasks", s.listTasks).Methods(http.MethodGet)
+	get(api+"/training-tasks", s.listTasks)
 	r.HandleFunc(estimatePath, s.estimateTask).Methods(http.MethodPost)
 	r.HandleFunc(api+"/training-tasks/batch", s.createTasks).Methods(http.MethodPost)
-	r.HandleFunc(api+"/training-tasks/{id}", s.getTask).Methods(http.MethodGet)
+	get(api+"/training-tasks/{id}", s.getTask)
 	r.HandleFunc(api+"/training-tasks/{id}", s.patchTask).Methods(http.MethodPatch)
 	r.HandleFunc(api+"/training-tasks/{id}", s.deleteTask).Methods(http.MethodDelete)
 	r.HandleFunc(api+"/training-tasks/{id}/stop", s.stopTask).Methods(http.MethodPost)
-	r.HandleFunc(api+"/training-tasks/{id}/events", s.listTaskEvents).Methods(http.MethodGet)
-	r.HandleFunc(api+"/training-tasks/{id}/logs", s.taskLogs).Methods(http.MethodGet)
-	r.HandleFunc(api+"/dev-environments", s.listEnvironments).Methods(http.MethodGet)
-	r.HandleFunc(api+"/dev-environments/{id}", s.getEnvironment).Methods(http.MethodGet)
-	r.HandleFunc(api+"/availability-zones", s.listZones).Methods(http.MethodGet)
-	r.HandleFunc(api+"/availability-zones/{id}", s.getZone).Methods(http.MethodGet)
+	get(api+"/training-tasks/{id}/events", s.listTaskEvents)
+	get(api+"/training-tasks/{id}/logs", s.taskLogs)
+	get(api+"/dev-environments", s.listEnvironments)
+	get(api+"/dev-environments/{id}", s.getEnvironment)
+	get(api+"/availability-zones", s.listZones)
+	get(api+"/availability-zones/{id}", s.getZone)
 	r.HandleFunc(api+"/task-templates", s.createTemplate).Methods(http.MethodPost)
-	r.HandleFunc(api+"/task-templates", s.listTemplates).Methods(http.MethodGet)
-	r.HandleFunc(api+"/task-templates/{id}", s.getTemplate).Methods(http.MethodGet)
+	get(api+"/task-templates", s.listTemplates)
+	get(api+"/task-templates/{id}", s.getTemplate)
 	r.HandleFunc(api+"/task-templates/{id}", s.patchTemplate).Methods(http.MethodPatch)
 	r.HandleFunc(api+"/task-templates/{id}", s.deleteTemplate).Methods(http.MethodDelete)
-	r.HandleFunc(api+"/gpu-types", s.listGPUTypes).Methods(http.MethodGet)
-	r.HandleFunc(api+"/gpu-types/{id}", s.getGPUType).Methods(http.MethodGet)
-	r.HandleFunc(api+"/images", s.listImages).Methods(http.MethodGet)
-	r.HandleFunc(api+"/datasets", s.listDatasets).Methods(http.MethodGet)
-	r.HandleFunc(api+"/datasets/{id}", s.getDataset).Methods(http.MethodGet)
-	r.HandleFunc(api+"/models", s.listModels).Methods(http.MethodGet)
-	r.HandleFunc(api+"/models/{id}", s.getModel).Methods(http.MethodGet)
-	r.HandleFunc(api+"/events", s.streamEvents).Methods(http.MethodGet)
+	get(api+"/gpu-types", s.listGPUTypes)
+	get(api+"/gpu-types/{id}", s.getGPUType)
+	get(api+"/images", s.listImages)
+	get(api+"/datasets", s.listDatasets)
+	get(api+"/datasets/{id}", s.getDataset)
+	get(api+"/models", s.listModels)
+	get(api+"/models/{id}", s.getModel)
+	get(api+"/events", s.streamEvents)
 
-	r.HandleFunc(sim+"/clock", s.getClock).Methods(http.MethodGet)
+	get(sim+"/clock", s.getClock)
 	r.HandleFunc(sim+"/clock", s.putClock).Methods(http.MethodPut)
 	r.HandleFunc(sim+"/clock/advance", s.advanceClock).Methods(http.MethodPost)
 	r.HandleFunc(sim+"/reset", s.reset).Methods(http.MethodPost)
-	r.HandleFunc(snapshotPath, s.getSnapshot).Methods(http.MethodGet)
+	get(snapshotPath, s.getSnapshot)
 	r.HandleFunc(snapshotPath, s.putSnapshot).Methods(http.MethodPut)
 	r.HandleFunc(sim+"/scenario", s.putScenario).Methods(http.MethodPut)
-	r.HandleFunc(sim+"/state", compressed(s.getState)).Methods(http.MethodGet)
+	get(sim+"/state", compressed(s.getState))
 	r.HandleFunc(sim+"/dev-environments/{id}/{action:stop|start}", s.switchEnvironment).Methods(http.MethodPost)
 	r.HandleFunc(sim+"/nodes/{id}/{action:fail|drain|restore}", s.setNode).Methods(http.MethodPost)
-	r.HandleFunc(sim+"/faults", s.listFaults).Methods(http.MethodGet)
+	get(sim+"/faults", s.listFaults)
 	r.HandleFunc(sim+"/faults", s.createFault).Methods(http.MethodPost)
 	r.HandleFunc(sim+"/faults", s.deleteFaults).Methods(http.MethodDelete)
 	r.HandleFunc(sim+"/faults/{id}", s.deleteFault).Methods(http.MethodDelete)
-	r.HandleFunc(sim+"/requests", s.listRequests).Methods(http.MethodGet)
+	get(sim+"/requests", s.listRequests)
 	r.HandleFunc(sim+"/requests", s.deleteRequests).Methods(http.MethodDelete)
 
-	r.HandleFunc("/healthz", s.healthz).Methods(http.MethodGet, http.MethodHead)
-	r.HandleFunc("/readyz", s.readyz).Methods(http.MethodGet, http.MethodHead)
-	r.Handle("/metrics", s.metrics.handler()).Methods(http.MethodGet)
-	r.HandleFunc("/openapi.yaml", s.openapi).Methods(http.MethodGet)
+	get("/healthz", s.healthz)
+	get("/readyz", s.readyz)
+	get("/metrics", s.metrics.handler().ServeHTTP)
+	get("/openapi.yaml", s.openapi)
 	return r
 }
 
@@ -169,7 +171,7 @@ var parametrised = map[string]bool{
 func (s *Server) plain(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		route := of(r).route
-		reads := r.Method == http.MethodGet && parametrised[route]
+		reads := isRead(r.Method) && parametrised[route]
 		if r.URL.RawQuery != "" && !reads && (strings.HasPrefix(route, apiPrefix) || strings.HasPrefix(route, "/sim/")) {
 			if err := parseQuery(r).done(); err != nil {
 				s.fail(w, r, err)

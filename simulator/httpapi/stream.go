@@ -66,11 +66,15 @@ func (s *Server) streamEvents(w http.ResponseWriter, r *http.Request) {
 		s.fail(w, r, err)
 		return
 	}
-	of(r).held = true
 	h := w.Header()
 	h.Set("Content-Type", "text/event-stream; charset=utf-8")
 	h.Set("Cache-Control", "no-store")
 	h.Set("X-Accel-Buffering", "no") // a proxy that gathers output would hold events back
+	if r.Method == http.MethodHead {
+		w.WriteHeader(http.StatusOK)
+		return
+	}
+	of(r).held = true
 	t.begin(r.Header.Get("Last-Event-ID"))
 	for err := error(nil); !errors.Is(err, engine.ErrClosed) && r.Context().Err() == nil; {
 		if t.send(w) != nil {
