@@ -61,13 +61,15 @@ func TestAccConsoleConfiguration(t *testing.T) {
 	// The form makes a task of its own, and each of them is imported from its page.
 	tab.Click("#create")
 	tab.WaitPath("/training-jobs")
-	if err := c.wantTasks("task-001", "task-002", "task-003")(nil); err != nil {
+	// Smart switching leaves a task the resources that it asked for and didn't need.
+	c.call("POST", "/api/v1/training-tasks", `{"taskName":"switched","datasetId":"dataset-001","datasetVersionId":"version-001","resourceConfig":`+resources+`}`, nil)
+	if err := c.wantTasks("task-001", "task-002", "task-003", "task-004")(nil); err != nil {
 		t.Error(err)
 	}
-	if err := c.sim.Clock().Advance(time.Minute); err != nil { // until the form's task runs, for which an import would else wait
+	if err := c.sim.Clock().Advance(time.Minute); err != nil { // until they run, for which an import would else wait
 		t.Fatal(err)
 	}
-	for _, id := range []string{"task-001", "task-003"} {
+	for _, id := range []string{"task-001", "task-003", "task-004"} {
 		tab.Go("/training-jobs/" + id)
 		tab.WaitText("#terraform", "import {")
 		imported := terraform(tab.Text("#terraform"))
@@ -76,8 +78,9 @@ func TestAccConsoleConfiguration(t *testing.T) {
 			t.Errorf("%s: the import changes something:\n%s", id, output)
 		}
 		imported.run(0, "plan", "-detailed-exitcode", "-no-color")
+		imported.run(0, "fmt", "-check", "-no-color")
 	}
-	if got := c.requests(http.MethodPost, "/api/v1/training-tasks"); got != 3 {
-		t.Errorf("%d tasks were created, want those of two configurations and of the form", got)
+	if got := c.requests(http.MethodPost, "/api/v1/training-tasks"); got != 4 {
+		t.Errorf("%d tasks were created, want those of two configurations, of the form and of the API", got)
 	}
 }

@@ -29,17 +29,18 @@ function attributes(pairs, indent) {
 /** The resource block of a task, or of a request for one. */
 export function resourceBlock(task) {
   const existing = task.launchMode === 'existing';
+  const config = task.resourceConfig;
   let text = `resource "fermi_training_task" "${resourceName(task.taskName ?? '')}" {\n` + attributes([
     ['task_name', task.taskName ?? ''],
     ['description', task.description || undefined],
     ['dataset_id', task.datasetId ?? ''],
     ['dataset_version_id', task.datasetVersionId ?? ''],
     ['model_id', task.modelId || undefined],
-    ['launch_mode', task.launchMode],
+    // Mode existing takes no resource_config: what came to it by smart switching has kept one, and leaves the mode open.
+    ['launch_mode', existing && config ? undefined : task.launchMode],
     ['environment_id', existing ? task.environmentId ?? '' : undefined],
   ], '  ');
-  const config = task.resourceConfig;
-  if (config && !existing) {
+  if (config) {
     text += '\n  resource_config = {\n' + attributes([
       ['availability_zone', config.availabilityZone ?? ''],
       ['gpu_type', config.gpuType ?? ''],

@@ -2,7 +2,7 @@
 import { all, APIError, call, get, taskPath } from './api.js';
 import { byId, h, keyed, say, sayOrHide } from './dom.js';
 import { facts } from './facts.js';
-import { money, percent, t, time, word } from './format.js';
+import { money, number, percent, t, time, word } from './format.js';
 import { importBlock, preamble, resourceBlock } from './hcl.js';
 import { live, tick } from './live.js';
 import { debounce, oneAtATime } from './schedule.js';
@@ -14,6 +14,8 @@ const path = taskPath(id);
 let shown; // the task, once it was read
 
 function drawTask(task) {
+  // In an environment, what a task would have asked for is not what it has.
+  const has = task.launchMode === 'dynamic' ? task.resourceConfig : undefined;
   document.title = `${task.taskName} · ${t('brand')}`;
   say(byId('job-name'), task.taskName);
   drawState(byId('job-state'), task);
@@ -24,9 +26,9 @@ function drawTask(task) {
     [t('field.cost'), money(task.cost)],
     [t('field.mode'), t(`mode.${task.launchMode}`)],
     [t('field.where'), place(task)],
-    ['CPU', task.resourceConfig?.cpuCores && t('cores', { n: task.resourceConfig.cpuCores })],
-    [t('field.memory'), task.resourceConfig?.memory && t('gigabytes', { n: task.resourceConfig.memory })],
-    [t('field.image'), task.resourceConfig?.image],
+    ['CPU', has && t('cores', { n: number(has.cpuCores) })],
+    [t('field.memory'), has && t('gigabytes', { n: number(has.memory) })],
+    [t('field.image'), has?.image],
     [t('field.nodes'), task.nodes.join(', ')],
     [t('field.dataset'), `${task.datasetId} · ${task.datasetVersionId}`],
     [t('field.model'), task.modelId],
