@@ -13,7 +13,7 @@ export function clock({ moved }) {
 
   function draw(data) {
     now = data;
-    say(byId('clock-now'), `${time(data.now)} UTC`);
+    say(byId('clock-now'), time(data.now));
     byId('clock-now').dateTime = data.now;
     say(byId('clock-mode'), data.mode === 'realtime' ? `× ${data.speed}` : word('mode', data.mode));
     say(byId('clock-pause'), t(data.mode === 'manual' ? 'clock.run' : 'clock.pause'));

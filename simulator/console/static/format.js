@@ -45,8 +45,8 @@ export function duration(seconds) {
   return parts.join(' ') || t('unit.second', { n: 0 });
 }
 
-/** A time of the API, to the second; virtual time is UTC. */
-export const time = (iso) => (iso ? iso.slice(0, 19).replace('T', ' ') : '');
+/** A time of the API, to the second. It says that it is UTC: virtual time has nothing to do with the reader's. */
+export const time = (iso) => (iso ? `${iso.slice(0, 19).replace('T', ' ')} UTC` : '');
 
 /** Seconds from one time of the API to another. */
 export const between = (from, to) => (Date.parse(to) - Date.parse(from)) / 1000;
