@@ -109,7 +109,7 @@ func read() (*files, error) {
 				}
 				return text, nil
 			}
-			t, err := template.New("layout.html").Funcs(template.FuncMap{"t": translate, "statuses": func() []string { return statuses }}).ParseFS(embedded, "pages/layout.html", "pages/"+page+".html")
+			t, err := template.New("layout.html").Funcs(template.FuncMap{"t": translate, "statuses": func() []string { return statuses }, "gpuStates": func() []string { return gpuStates }}).ParseFS(embedded, "pages/layout.html", "pages/"+page+".html")
 			if err != nil {
 				return nil, err
 			}
@@ -199,6 +199,9 @@ func send(w http.ResponseWriter, r *http.Request, a asset) {
 
 // statuses are a task's, in the order of its life.
 var statuses = []string{"queued", "allocating", "starting", "running", "succeeded", "failed", "stopped"}
+
+// gpuStates are a GPU's on the picture of the cluster, in the order of its legend.
+var gpuStates = []string{"free", "held", "background", "draining", "failed"}
 
 // view is what a page's template is filled with.
 type view struct {

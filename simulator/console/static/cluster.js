@@ -12,6 +12,7 @@ import { guarded } from './shell.js';
 const use = chart(byId('use-chart'), byId('use-from'), byId('use-to'));
 const pools = new Map();
 const queueShown = 12;
+let colours = legend();
 let zones = [];
 let chosen; // the node whose details are shown
 
@@ -35,7 +36,7 @@ function count(nodes) {
 
 function makePool(key) {
   const canvas = h('canvas', { tabindex: 0, role: 'img' });
-  pools.set(key, pool(canvas, showNode));
+  pools.set(key, pool(canvas, showNode, () => colours));
   return h('div', { class: 'pool' }, h('p', {}), canvas);
 }
 
@@ -110,8 +111,8 @@ const refresh = oneAtATime(async () => {
 const time = clock({ moved: guarded(refresh) });
 
 function redraw() {
-  const colours = legend();
-  for (const p of pools.values()) p.redraw(colours);
+  colours = legend();
+  for (const p of pools.values()) p.redraw();
   use.draw();
 }
 addEventListener('themechange', redraw);

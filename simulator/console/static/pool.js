@@ -12,25 +12,54 @@ export function statesOf(node) {
   });
 }
 
-/** The colours of the legend, which follow the theme. */
+// Not by colour alone: what of a GPU's square is left open, as [left, top, width, height].
+const openings = {
+  free: (size) => [1, 1, size - 2, size - 2],
+  held: () => [0, 0, 0, 0],
+  background: (size) => [size / 2 - 1, size / 2 - 1, 2, 2],
+  draining: (size) => [1, 1, size - 2, size / 2 - 1],
+  failed: (size) => [2, size / 2 - 1, size - 4, 2],
+};
+
+function drawGPU(context, state, left, top, size, colour) {
+  context.fillStyle = colour;
+  context.fillRect(left, top, size, size);
+  const [x, y, width, height] = openings[state](size);
+  context.clearRect(left + x, top + y, width, height);
+}
+
+/** Gives a canvas as many pixels as it has on the screen, and a context that counts in CSS pixels. */
+function sized(canvas, width, height) {
+  const scale = devicePixelRatio || 1;
+  canvas.width = Math.round(width * scale);
+  canvas.height = Math.round(height * scale);
+  canvas.getContext('2d').setTransform(scale, 0, 0, scale, 0, 0);
+}
+
+/** Draws the legend, and returns its colours, which follow the theme. */
 export function legend() {
   const colours = {};
   for (const swatch of document.querySelectorAll('.swatch')) {
-    colours[swatch.classList[1]] = getComputedStyle(swatch).backgroundColor;
+    const { state } = swatch.dataset;
+    colours[state] = getComputedStyle(swatch).color;
+    sized(swatch, 12, 12);
+    drawGPU(swatch.getContext('2d'), state, 0, 0, 12, colours[state]);
   }
   colours.mark = getComputedStyle(document.body).color;
   return colours;
 }
 
-/** Draws a pool of nodes on a canvas, of which each has its GPUs' states; choose(node) is called with the one that is pointed at or moved to by the keyboard. */
-export function pool(canvas, choose) {
+/**
+ * Draws a pool of nodes on a canvas, of which each has its GPUs' states, in the colours of now; choose(node) is called with the
+ * one that is pointed at or moved to by the keyboard.
+ */
+export function pool(canvas, choose, colours) {
   const context = canvas.getContext('2d', { alpha: true });
   let nodes = [];
   let drawn = []; // what stands on the canvas, to draw only what differs
   let square = 8;
   let columns = 1;
   let chosen = -1;
-  let colours = {};
 
   const perRow = () => Math.max(1, Math.ceil((nodes[0]?.gpus.length ?? 1) / 2));
   const width = () => perRow() * (square + gap) + between;
@@ -45,28 +74,21 @@ export function pool(canvas, choose) {
     node.states.forEach((state, gpu) => {
       const left = x + (gpu % perRow()) * (square + gap);
       const top = y + Math.floor(gpu / perRow()) * (square + gap);
-      context.fillStyle = colours[state];
-      context.fillRect(left, top, square, square);
-      if (state !== 'failed') return;
-      // Not by colour alone.
-      context.clearRect(left + 2, top + 3, square - 4, 2);
+      drawGPU(context, state, left, top, square, colours()[state]);
     });
     if (i !== chosen && node.state !== 'draining') return;
-    context.strokeStyle = i === chosen ? colours.mark : colours.draining;
+    context.strokeStyle = colours()[i === chosen ? 'mark' : 'draining'];
     context.lineWidth = i === chosen ? 2 : 1;
     context.strokeRect(x, y, width() - between - gap, height() - between - gap);
   }
 
   function layOut() {
-    const scale = devicePixelRatio || 1;
     const available = canvas.clientWidth;
     square = nodes.length > 50 ? 8 : 12;
     columns = Math.max(1, Math.floor(available / width()));
     const tall = Math.ceil(nodes.length / columns) * height();
-    canvas.width = Math.round(available * scale);
-    canvas.height = Math.round(tall * scale);
+    sized(canvas, available, tall);
     canvas.style.height = `${tall}px`;
-    context.setTransform(scale, 0, 0, scale, 0, 0);
     drawn = [];
   }
 
@@ -112,8 +134,7 @@ export function pool(canvas, choose) {
       draw();
     },
     /** Draws all again, in the colours and the width of now. */
-    redraw(theme) {
-      colours = theme;
+    redraw() {
       layOut();
       draw();
     },
