@@ -1,6 +1,7 @@
 package console_test
 
 import (
+	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"slices"
@@ -14,9 +15,13 @@ import (
 const bare = "/bare"
 
 // serve is a site whose server checks nothing, and has the bare page too.
-func serve(b *testing.B) *site {
+func serve(b *testing.B, changes ...func(*simulator.Options)) *site {
 	b.Helper()
-	sim, err := simulator.New(simulator.Options{Seed: 1, Clock: simulator.Manual})
+	options := simulator.Options{Seed: 1, Clock: simulator.Manual}
+	for _, change := range changes {
+		change(&options)
+	}
+	sim, err := simulator.New(options)
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -38,8 +43,8 @@ func median(times []float64) float64 {
 	return times[len(times)/2]
 }
 
-// How long a page takes in a tab with an empty cache until its first contentful paint, and until it is loaded. The tab was at
-// the bare page before, so that the start of the browser's process is not counted.
+// How long a page takes in a tab with an empty cache until its first contentful paint, and until it is loaded, and for how much
+// of that it computes. The tab was at the bare page before, so that the start of the browser's process is not counted.
 func BenchmarkPages(b *testing.B) {
 	s := serve(b)
 	s.create("n", "az-bj-a", "A100", 1)
@@ -47,20 +52,23 @@ func BenchmarkPages(b *testing.B) {
 		{"bare", bare}, {"create", createPage}, {"jobs", "/training-jobs"}, {"job", "/training-jobs/task-001"}, {"cluster", "/cluster"},
 	} {
 		b.Run(page.name, func(b *testing.B) {
-			var paint, load []float64
+			var paint, load, computed []float64
 			for b.Loop() {
 				fresh := s.Fresh()
 				fresh.Go(bare)
+				before := fresh.Computed()
 				fresh.Go(page.path)
 				if mark, ok := ready[page.path]; ok {
 					fresh.WaitText(mark[0], mark[1])
 				}
 				times := fresh.Speed()
 				paint, load = append(paint, times[0]), append(load, times[1])
+				computed = append(computed, float64(fresh.Computed()-before))
 				fresh.Close()
 			}
 			b.ReportMetric(median(paint)*1e6, "paint-ns")
 			b.ReportMetric(median(load)*1e6, "load-ns")
+			b.ReportMetric(median(computed), "computed-ns")
 		})
 	}
 }
@@ -86,4 +94,43 @@ func BenchmarkCreation(b *testing.B) {
 		call[any](s, "DELETE", tasks+"/"+s.tasks()[0].TaskID, "")
 	}
 	b.ReportMetric(median(took)*1e6, "median-ns")
+}
+
+// How long the list of a thousand environments takes to show another order.
+func BenchmarkEnvironments(b *testing.B) {
+	s := serve(b, thousand(b))
+	s.Go(createPage)
+	s.WaitText("#environment-list", "name-0049")
+	orders := [][2]string{{"uptime desc", "name-0999"}, {"", "name-0000"}}
+	var took []float64
+	for b.Loop() {
+		order := orders[len(took)%2]
+		took = append(took, browsertest.Eval[float64](s.Tab, fmt.Sprintf(`(async () => {
+			const sort = document.querySelector("#environment-sort");
+			const start = performance.now();
+			sort.value = %q;
+			sort.dispatchEvent(new Event("change"));
+			while (document.querySelector("#environment-list .name").textContent !== %q) await new Promise(requestAnimationFrame);
+			return performance.now() - start;
+		})()`, order[0], order[1])))
+	}
+	b.ReportMetric(median(took)*1e6, "median-ns")
+	b.ReportMetric(slices.Max(took)*1e6, "worst-ns")
+}
+
+// How long the script of one update takes on the picture of 1,200 nodes, of which a hundred change.
+func BenchmarkClusterUpdate(b *testing.B) {
+	s := serve(b, named(b, "large"))
+	s.Go("/cluster")
+	s.WaitText("#use-now", "（0/8,400")
+	var took []float64
+	for b.Loop() {
+		id := s.create("wide", "az-bj-a", "A100", 800)
+		s.WaitText("#use-now", "（800/8,400")
+		took = append(took, browsertest.Eval[float64](s.Tab, `performance.getEntriesByName("cluster-update").at(-1).duration`))
+		call[any](s, "DELETE", tasks+"/"+id, "")
+		s.WaitText("#use-now", "（0/8,400")
+	}
+	b.ReportMetric(median(took)*1e6, "median-ns")
+	b.ReportMetric(slices.Max(took)*1e6, "worst-ns")
 }

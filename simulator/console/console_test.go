@@ -67,7 +67,7 @@ func open(t *testing.T, changes ...func(*simulator.Options)) *site {
 }
 
 // named makes the world a bundled scenario.
-func named(t *testing.T, name string) func(*simulator.Options) {
+func named(t testing.TB, name string) func(*simulator.Options) {
 	t.Helper()
 	s, err := scenario.Named(name)
 	if err != nil {

@@ -2,7 +2,6 @@ package console_test
 
 import (
 	"fmt"
-	"strings"
 	"testing"
 
 	"github.com/fermi-cluster/terraform-provider-fermi/simulator/browsertest"
@@ -208,25 +207,4 @@ func TestTemplates(t *testing.T) {
 	s.Click("dialog[open] [value=yes]")
 	s.Wait(`document.querySelectorAll("#template-list li").length === 1`)
 	equal(t, "templates", len(call[[]any](s, "GET", "/api/v1/task-templates", "")), 1)
-}
-
-func TestEnvironmentsAreFilteredAndSorted(t *testing.T) {
-	s := open(t)
-	s.Go(createPage)
-	s.WaitText("#environment-list", "llm-training-env")
-	names := func() string {
-		return strings.Join(browsertest.Eval[[]string](s.Tab, `[...document.querySelectorAll("#environment-list .name")].map(e => e.textContent)`), " ")
-	}
-	equal(t, "by default", names(), "pytorch-dev-env tensorflow-workspace llm-training-env")
-	for _, text := range []string{"Notebook", "运行中", "健康", "北京可用区A", "2 × A100", "16 核", "128 GB", "5d3h", "CUDA 12.1", "pytorch/pytorch:2.1.0-cuda12.1"} {
-		s.WaitText("#environment-list .option", text)
-	}
-	s.Choose("#environment-sort", "gpuCount desc")
-	s.WaitText("#environment-list .option", "llm-training-env")
-	s.Choose("#filter-type", "notebook")
-	s.Wait(`document.querySelectorAll("#environment-list .option").length === 2`)
-	s.Choose("#filter-zone", "az-sz-a")
-	s.WaitText("#environment-nomatch", "没有符合条件的环境")
-	s.WaitText("#running-count", "3")
-	s.WaitText("#summary", "pytorch-dev-env") // what was chosen stays chosen
 }

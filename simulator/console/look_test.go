@@ -3,13 +3,13 @@ package console_test
 import (
 	"encoding/json"
 	"fmt"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/fermi-cluster/terraform-provider-fermi/simulator"
 	"github.com/fermi-cluster/terraform-provider-fermi/simulator/browsertest"
-	"github.com/fermi-cluster/terraform-provider-fermi/simulator/scenario"
 )
 
 // ready is what can be read on a page once it has its data, in Chinese.
@@ -118,11 +118,13 @@ func TestSmallScreens(t *testing.T) {
 	}
 }
 
-// What is written stands out from what is behind it, and what can be filled in from what is beside it, as WCAG 2.2 wants it at
-// level AA: 4.5 to 1, large writing and edges 3 to 1. What is disabled is left out, there as here.
+// What is written stands out from what is behind it, and so do what can be filled in and the GPUs of the picture and its legend,
+// as WCAG 2.2 wants it at level AA: 4.5 to 1; 3 to 1 for large writing, edges and GPUs. What is disabled is left out, there as here.
 func TestContrast(t *testing.T) {
 	s := open(t)
 	s.create("n", "az-bj-a", "A100", 32)
+	call[any](s, "POST", "/sim/v1/nodes/az-bj-a-t4-01/fail", "")
+	call[any](s, "POST", "/sim/v1/nodes/az-bj-a-t4-02/drain", "")
 	s.create("queued", "az-bj-a", "A100", 32)
 	for _, theme := range []string{"light", "dark"} {
 		s.Media("prefers-color-scheme", theme)
@@ -166,6 +168,13 @@ const contrasts = `(() => {
 		const style = getComputedStyle(element);
 		const large = parseFloat(style.fontSize) >= 24 || (parseFloat(style.fontSize) >= 18.66 && style.fontWeight >= 700);
 		if ([...element.childNodes].some(n => n.nodeType === 3 && n.data.trim())) check(element, "text", colour(style.color), behind(element), large ? 3 : 4.5);
+		if (element.matches("canvas.swatch, .pool canvas")) {
+			const data = element.getContext("2d").getImageData(0, 0, element.width, element.height).data;
+			const opaque = new Set();
+			for (let i = 0; i < data.length; i += 4) if (data[i + 3] === 255) opaque.add(data.slice(i, i + 3).join());
+			for (const text of opaque) check(element, "GPU " + text, colour(text), behind(element), 3);
+			if (opaque.size === 0) found.Weak.push("nothing drawn " + element.outerHTML);
+		}
 		if (element.matches("input:not([type=radio], [type=checkbox]), select, textarea")) check(element, "edge", colour(style.borderTopColor), behind(element.parentElement), 3);
 	}
 	return found;
@@ -250,60 +259,44 @@ func TestToken(t *testing.T) {
 	}
 }
 
-// What a page loads is small, and it computes for less than the second within which it should be loaded. Times on the wall are
-// those of an idle machine only, and are logged here and measured in benchmarks; a processor's time depends little on who else
-// wants it.
-func TestWeightAndSpeed(t *testing.T) {
+// What a page loads is small.
+func TestWeight(t *testing.T) {
 	s := open(t)
 	s.create("n", "az-bj-a", "A100", 1)
 	for path, mark := range ready {
 		fresh := s.Fresh()
 		fresh.Go(path)
 		fresh.WaitText(mark[0], mark[1])
-		times := fresh.Speed()
-		received, computed := fresh.Received(), fresh.Computed()
-		t.Logf("%s: %d KB, %d ms computed, first contentful paint after %.0f ms, loaded after %.0f ms",
-			path, received/1000, computed.Milliseconds(), times[0], times[1])
-		if received < 10_000 || received > 150_000 {
+		if received := fresh.Received(); received < 10_000 || received > 150_000 {
 			t.Errorf("%s takes %d bytes, want at most 150,000", path, received)
-		}
-		if computed <= 0 || computed > time.Second {
-			t.Errorf("%s computes for %s, want at most a second", path, computed)
 		}
 	}
 }
 
-// A thousand environments are listed, in another order, within half a second.
-func TestThousandEnvironments(t *testing.T) {
-	var text strings.Builder
-	text.WriteString("extends: default\nenvironments:\n")
-	for i := range 1000 {
-		fmt.Fprintf(&text, "  - {id: env-%04d, name: name-%04d, type: notebook, image: i, zone: az-bj-a, gpu_type: A100, gpus: 1, cpu_cores: 1, memory_gb: 1, uptime: %dh}\n", i, i, i+1)
-	}
-	many, err := scenario.Parse([]byte(text.String()))
-	if err != nil {
-		t.Fatal(err)
-	}
-	s := open(t, func(o *simulator.Options) { o.Scenario = many })
-	s.Go(createPage)
-	s.WaitText("#environment-list", "name-0049")
-	s.WaitText("#running-count", "1000")
-	s.WaitText("#environment-pager", "1/20")
-	best := browsertest.Eval[float64](s.Tab, `(async () => {
-		const sort = document.querySelector("#environment-sort");
-		const first = () => document.querySelector("#environment-list .name").textContent;
-		let best = Infinity;
-		for (const [value, name] of [["uptime desc", "name-0999"], ["", "name-0000"], ["uptime desc", "name-0999"], ["", "name-0000"], ["uptime desc", "name-0999"]]) {
-			const start = performance.now();
-			sort.value = value;
-			sort.dispatchEvent(new Event("change"));
-			while (first() !== name) await new Promise(requestAnimationFrame);
-			best = Math.min(best, performance.now() - start);
+// Times are the simulated cluster's and have nothing to do with the reader's clock: each says that it is UTC.
+func TestTimesSayTheirZone(t *testing.T) {
+	s := open(t)
+	s.create("n", "az-bj-a", "A100", 32)
+	s.create("queued", "az-bj-a", "A100", 32)
+	s.advance(time.Hour)
+	for path, mark := range ready {
+		s.Go(path)
+		s.WaitText(mark[0], mark[1])
+		if path == createPage {
+			s.dataset("n")
+			s.zone("az-bj-a")
+			s.WaitText("#estimate-facts", "2024")
 		}
-		return best;
-	})()`)
-	t.Logf("another order of 1,000 environments is shown within %.0f ms", best)
-	if best >= 500 {
-		t.Errorf("the list takes %.0f ms, want under 500", best)
+		times := browsertest.Eval[[]string](s.Tab, `document.body.innerText.match(/\d{4}-\d\d-\d\d.\d\d:\d\d.{0,12}/g)`)
+		if len(times) == 0 {
+			t.Errorf("%s shows no time", path)
+		}
+		for _, shown := range times {
+			if !timeWithZone.MatchString(shown) {
+				t.Errorf("%s shows the time %q without its zone", path, shown)
+			}
+		}
 	}
 }
+
+var timeWithZone = regexp.MustCompile(`^\d{4}-\d\d-\d\d(T\d\d:\d\d:\d\dZ| \d\d:\d\d:\d\d UTC)`)
