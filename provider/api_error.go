@@ -89,6 +89,9 @@ func explain(e *fermi.Error) (title, advice string) {
 	case e.Reason == "NO_RUNNING_ENVIRONMENT":
 		return "No development environment is running", "Start one, or let the task have its own GPUs with launch_mode = \"dynamic\" and a resource_config."
 	}
+	if e.Status >= 300 && e.Status < 400 {
+		return "Fermi API redirects elsewhere", "Set the provider's endpoint to the address that it redirects to, without /api/v1 and what follows. Nothing was changed."
+	}
 	switch e.Status {
 	case http.StatusBadRequest:
 		return "Fermi API doesn't understand the request", "The API may be older or newer than the provider; compare their versions."
@@ -97,6 +100,9 @@ func explain(e *fermi.Error) (title, advice string) {
 	case http.StatusForbidden:
 		return "Token may not do this", "Use a token with the right to write."
 	case http.StatusNotFound:
+		if !fermi.IsNotFound(e) {
+			return "No Fermi API at this address", "Check the provider's endpoint: it is the API's address without /api/v1. What something else says is missing may well exist."
+		}
 		return "Not found", "It may have been deleted outside Terraform; terraform plan shows what is missing."
 	case http.StatusConflict:
 		return "The present state forbids this", "Look at the object's status, then apply again."

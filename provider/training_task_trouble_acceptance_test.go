@@ -3,6 +3,7 @@ package provider
 import (
 	"fmt"
 	"net/http"
+	"net/http/httptest"
 	"regexp"
 	"strings"
 	"testing"
@@ -118,6 +119,26 @@ func TestAccTaskDeletedBehindTerraformsBack(t *testing.T) {
 				PreConfig: func() { c.call("DELETE", "/api/v1/training-tasks/task-002", "", nil) },
 				Config:    config, Destroy: true,
 			},
+		},
+	})
+}
+
+// An endpoint that is wrong by a letter, or a load balancer without a backend, says 404 to everything.
+func TestAccA404OfSomethingElseForgetsNothing(t *testing.T) {
+	c := newCluster(t, simulator.Options{})
+	elsewhere := httptest.NewServer(http.NotFoundHandler())
+	t.Cleanup(elsewhere.Close)
+	config := c.config(task("n", "") + taskTemplate("name = \"t\"\nconfig = {}"))
+	wrong := strings.Replace(config, c.url, elsewhere.URL, 1)
+	notHere := regexp.MustCompile(`(?s)No Fermi API at this address.*Check\s+the\s+provider's\s+endpoint`)
+	resource.ParallelTest(t, resource.TestCase{
+		ProtoV6ProviderFactories: providerFactories,
+		CheckDestroy:             c.wantTasks(),
+		Steps: []resource.TestStep{
+			{Config: config},
+			{Config: wrong, ExpectError: notHere},
+			{Config: wrong, Destroy: true, ExpectError: notHere},
+			{Config: config, ConfigPlanChecks: emptyPlan, Check: c.wantTasks("task-001")},
 		},
 	})
 }

@@ -34,6 +34,9 @@ const (
 // maxAnswer bounds what is read of one answer, so that a wrong endpoint can't fill the memory.
 const maxAnswer = 64 << 20
 
+// maxRedirects ends a chain of redirects that leads nowhere.
+const maxRedirects = 10
+
 // Options say how to reach an API. Only Endpoint is required.
 type Options struct {
 	// Endpoint is the address before /api/v1: http or https, a host, perhaps a path.
@@ -117,11 +120,16 @@ func parseEndpoint(endpoint string) (string, error) {
 		return "", errors.New("the endpoint must not carry a user or password; use the token")
 	case u.RawQuery != "" || u.Fragment != "":
 		// What stands there may be a secret, so it isn't repeated.
-		return "", fmt.Errorf("the endpoint %q must end before its query or fragment; a token goes into the token", (&url.URL{Scheme: u.Scheme, Host: u.Host, Path: u.Path}).String())
+		return "", fmt.Errorf("the endpoint %q must end before its query or fragment; a token goes into the token", withoutQuery(u))
 	case u.Scheme != "http" && u.Scheme != "https", u.Host == "":
 		return "", fmt.Errorf("the endpoint %q should be http or https, a host and perhaps a path, as in https://fermi.example.com", endpoint)
 	}
 	return strings.TrimRight(endpoint, "/"), nil
+}
+
+// withoutQuery is an address for people, without what may be a secret in it.
+func withoutQuery(u *url.URL) string {
+	return (&url.URL{Scheme: u.Scheme, Host: u.Host, Path: u.Path}).String()
 }
 
 // Endpoint is the address that the client calls, without /api/v1.
@@ -199,14 +207,14 @@ func (c *Client) do(ctx context.Context, call call, out any) (answer, error) {
 	var seen *http.Response
 	read := func(response *http.Response) error {
 		seen = response
-		body, err := io.ReadAll(io.LimitReader(response.Body, maxAnswer))
+		body, err := io.ReadAll(io.LimitReader(response.Body, maxAnswer+1))
 		got.status, got.header, got.body = response.StatusCode, response.Header, body
 		return err
 	}
 	// The body is read where a broken one can still be retried.
 	request.SetResponseHandler(read)
 	client := &retryablehttp.Client{
-		HTTPClient:   &http.Client{Transport: c.http, Timeout: call.timeout},
+		HTTPClient:   &http.Client{Transport: c.http, Timeout: call.timeout, CheckRedirect: checkRedirect},
 		RetryMax:     call.retries,
 		RetryWaitMin: c.waitMin,
 		RetryWaitMax: c.waitMax,
@@ -239,7 +247,10 @@ func (c *Client) do(ctx context.Context, call call, out any) (answer, error) {
 		return got, nil
 	}
 	var envelope envelope
-	if err := json.Unmarshal(got.body, &envelope); err != nil && got.status < 300 {
+	switch err := json.Unmarshal(got.body, &envelope); {
+	case len(got.body) > maxAnswer:
+		return failed(fmt.Errorf("the answer is longer than %d MiB, is the endpoint right?", maxAnswer>>20))
+	case err != nil && got.status < 300:
 		return failed(fmt.Errorf("the answer is not the API's JSON, is the endpoint right? %w", err))
 	}
 	if got.status < 200 || got.status >= 300 {
@@ -292,6 +303,16 @@ func (c *Client) newRequest(ctx context.Context, call call, target string) (*ret
 		request.Header.Set(name, value)
 	}
 	return request, nil
+}
+
+// checkRedirect follows what stays the same request. net/http makes a GET of any other, whose success would say nothing of
+// it, and would send the token in the clear after a redirect from https to http.
+func checkRedirect(next *http.Request, via []*http.Request) error {
+	first, last := via[0], via[len(via)-1]
+	if next.Method != first.Method || last.URL.Scheme == "https" && next.URL.Scheme != "https" || len(via) >= maxRedirects {
+		return http.ErrUseLastResponse
+	}
+	return nil
 }
 
 // each reads a collection item by item, page after page as they are asked for. A failure ends the sequence.

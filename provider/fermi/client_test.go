@@ -1,6 +1,7 @@
 package fermi
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -253,5 +254,19 @@ func TestNewRefusesEndpoints(t *testing.T) {
 		} else if strings.Contains(err.Error(), "pw") {
 			t.Errorf("the error shows the password: %v", err)
 		}
+	}
+}
+
+func TestAnAnswerWithoutEnd(t *testing.T) {
+	part := bytes.Repeat([]byte("x"), 1<<20)
+	client := newTestClient(t, Options{}, func(w http.ResponseWriter, r *http.Request) {
+		for r.Context().Err() == nil {
+			if _, err := w.Write(part); err != nil {
+				return
+			}
+		}
+	})
+	if _, err := client.GetTask(t.Context(), "task-001"); err == nil || !strings.Contains(err.Error(), "the answer is longer than 64 MiB") || len(err.Error()) > 500 {
+		t.Errorf("got %.500v", err)
 	}
 }

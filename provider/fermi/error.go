@@ -8,6 +8,7 @@ import (
 	"net/url"
 	"strings"
 	"time"
+	"unicode/utf8"
 )
 
 // An Error is a call that failed: what was tried, and the last thing that came back.
@@ -44,6 +45,10 @@ func newError(method, target string, got answer, cause error) *Error {
 	}
 	e.RequestID = got.header.Get("X-Request-Id")
 	e.RetryAfter, _ = retryAfter(got.header, time.Now())
+	if location, err := url.Parse(got.header.Get("Location")); err == nil && got.status >= 300 && got.status < 400 && location.String() != "" {
+		e.Message = "it redirects to " + start(withoutQuery(location), 200)
+		return e
+	}
 	var envelope envelope
 	if json.Unmarshal(got.body, &envelope) != nil {
 		e.Message = start(strings.TrimSpace(string(got.body)), 200)
@@ -58,6 +63,8 @@ func newError(method, target string, got answer, cause error) *Error {
 
 // start is the first n characters of s.
 func start(s string, n int) string {
+	// What is dropped may be megabytes.
+	s = s[:min(len(s), (n+1)*utf8.UTFMax)]
 	if runes := []rune(s); len(runes) > n {
 		return string(runes[:n]) + "…"
 	}
@@ -104,11 +111,15 @@ func (e *Error) Error() string {
 
 func (e *Error) Unwrap() error { return e.Cause }
 
-// IsNotFound tells that the API knows no such object.
-func IsNotFound(err error) bool { return hasStatus(err, http.StatusNotFound) }
+// IsNotFound tells that the API knows no such object. A 404 of something else on the way, or of an address where the API isn't,
+// tells nothing of the object.
+func IsNotFound(err error) bool {
+	reason := reasonOf(err, http.StatusNotFound)
+	return reason != "" && reason != "PATH_NOT_FOUND"
+}
 
 // IsGone tells that a finished task's record was purged.
-func IsGone(err error) bool { return hasStatus(err, http.StatusGone) }
+func IsGone(err error) bool { return reasonOf(err, http.StatusGone) != "" }
 
 // IsConflict tells that the object's state forbids the call.
 func IsConflict(err error) bool { return hasStatus(err, http.StatusConflict) }
@@ -123,7 +134,7 @@ func IsUncertain(err error) bool {
 // IsRefused tells that the API has looked at a request and neither carries it out nor has done so before.
 func IsRefused(err error) bool {
 	var e *Error
-	if !errors.As(err, &e) || e.Cause != nil || e.Reason == "IDEMPOTENCY_KEY_REUSED" {
+	if !errors.As(err, &e) || e.Cause != nil || e.Reason == "" || e.Reason == "IDEMPOTENCY_KEY_REUSED" {
 		return false
 	}
 	return e.Status == http.StatusBadRequest || e.Status == http.StatusConflict || e.Status == http.StatusUnprocessableEntity
@@ -137,6 +148,15 @@ func FinalStatus(err error) TaskStatus {
 	}
 	status, _ := e.Details["status"].(string)
 	return TaskStatus(status)
+}
+
+// reasonOf is the API's word for a failure of a status; empty when that isn't what failed, or the API's answer.
+func reasonOf(err error, status int) string {
+	var e *Error
+	if !hasStatus(err, status) || !errors.As(err, &e) {
+		return ""
+	}
+	return e.Reason
 }
 
 func hasStatus(err error, status int) bool {

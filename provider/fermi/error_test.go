@@ -121,6 +121,82 @@ func TestGone(t *testing.T) {
 	}
 }
 
+// What isn't the API's word on an object must not make anybody forget the object.
+func TestMissingIsTheAPIsToSay(t *testing.T) {
+	for _, test := range []struct {
+		status int
+		body   string
+		want   bool
+	}{
+		{404, `{"code":404,"message":"","error":{"reason":"TASK_NOT_FOUND"}}`, true},
+		{404, `{"code":404,"message":"","error":{"reason":"PATH_NOT_FOUND"}}`, false},
+		{404, `<html>default backend - 404</html>`, false},
+		{404, ``, false},
+		{410, `{"code":410,"message":"","error":{"reason":"TASK_PURGED"}}`, true},
+		{410, `<html>Gone</html>`, false},
+	} {
+		client := newTestClient(t, Options{}, func(w http.ResponseWriter, _ *http.Request) { answerJSON(w, test.status, test.body) })
+		_, err := client.GetTask(t.Context(), "task-001")
+		if got := IsNotFound(err) || IsGone(err); got != test.want {
+			t.Errorf("%d %s: missing is %t, want %t", test.status, test.body, got, test.want)
+		}
+		if err := client.DeleteTask(t.Context(), "task-001"); (err == nil) != test.want {
+			t.Errorf("%d %s: deletion returned %v", test.status, test.body, err)
+		}
+	}
+}
+
+// A redirect that makes another request of a call doesn't carry it out.
+func TestRedirects(t *testing.T) {
+	for _, test := range []struct {
+		status int
+		method string
+		want   string // in the error; empty for none
+	}{
+		{301, http.MethodGet, ""},
+		{302, http.MethodDelete, "HTTP 302 Found: it redirects to /moved/api/v1/training-tasks/task-001 [request req-7]"},
+		{301, http.MethodDelete, "HTTP 301 Moved Permanently"},
+		{308, http.MethodDelete, ""},
+	} {
+		var reached string
+		client := newTestClient(t, Options{}, func(w http.ResponseWriter, r *http.Request) {
+			if strings.HasPrefix(r.URL.Path, "/moved") {
+				reached = r.Method
+				answerJSON(w, 200, taskJSON)
+				return
+			}
+			w.Header().Set("Location", "/moved"+r.URL.Path+"?secret=1")
+			answerJSON(w, test.status, "")
+		})
+		_, err := client.do(t.Context(), client.call(test.method, taskPath("task-001")), nil)
+		if test.want == "" && (err != nil || reached != test.method) {
+			t.Errorf("%s redirected by %d: a %q arrived, %v", test.method, test.status, reached, err)
+		}
+		if test.want != "" && (err == nil || reached != "" || !strings.Contains(err.Error(), test.want)) {
+			t.Errorf("%s redirected by %d: a %q arrived, %v", test.method, test.status, reached, err)
+		}
+	}
+}
+
+// The token must not go on in the clear after a redirect from https.
+func TestNoRedirectToPlainHTTP(t *testing.T) {
+	plain := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		t.Errorf("%s arrived in the clear, authorization %q", r.URL, r.Header.Get("Authorization"))
+	}))
+	defer plain.Close()
+	secure := httptest.NewTLSServer(http.RedirectHandler(plain.URL, http.StatusPermanentRedirect))
+	defer secure.Close()
+	roots := x509.NewCertPool()
+	roots.AddCert(secure.Certificate())
+	client, err := New(Options{Endpoint: secure.URL, RootCAs: roots, Token: "s3cret"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := client.GetTask(t.Context(), "task-001"); err == nil || !strings.Contains(err.Error(), "it redirects to "+plain.URL) {
+		t.Errorf("got %v", err)
+	}
+}
+
 // inTurn handles the first request by first, and answers all others with a status.
 func inTurn(first http.HandlerFunc, status int) http.HandlerFunc {
 	var requests atomic.Int32
@@ -130,7 +206,11 @@ func inTurn(first http.HandlerFunc, status int) http.HandlerFunc {
 			return
 		}
 		w.Header().Set("Retry-After", "0")
-		answerJSON(w, status, "{}")
+		body := "{}"
+		if status == 422 {
+			body = `{"code":422,"message":"","error":{"reason":"ZONE_NOT_FOUND"}}`
+		}
+		answerJSON(w, status, body)
 	}
 }
 
@@ -151,6 +231,8 @@ func TestUncertain(t *testing.T) {
 		{inTurn(func(w http.ResponseWriter, _ *http.Request) { cutConnection(w) }, 503), true},
 		{inTurn(func(w http.ResponseWriter, _ *http.Request) { cutConnection(w) }, 429), true},
 		{inTurn(func(w http.ResponseWriter, _ *http.Request) { cutConnection(w) }, 422), false},
+		// Not the API's: it doesn't tell what the API did before.
+		{inTurn(func(w http.ResponseWriter, _ *http.Request) { cutConnection(w) }, 400), true},
 	} {
 		client := newTestClient(t, Options{MaxRetries: 1}, test.handler)
 		if _, err := client.CreateTask(t.Context(), TaskRequest{}); IsUncertain(err) != test.want {
