@@ -17,6 +17,7 @@ const (
 	EnvironmentChanged ChangeKind = "environment"
 	ZoneChanged        ChangeKind = "zone"
 	NodeChanged        ChangeKind = "node"
+	TemplateChanged    ChangeKind = "template"
 	// WorldReplaced is a reset, or another world: what was known of the old one is void.
 	WorldReplaced ChangeKind = "replaced"
 	// ChangesLost stands for changes that are remembered no more.
@@ -27,7 +28,7 @@ const (
 type Change struct {
 	Number uint64
 	Kind   ChangeKind
-	ID     string      // of the environment, zone or node
+	ID     string      // of the environment, zone, node or template
 	Event  world.Event // of a task
 }
 
@@ -80,7 +81,7 @@ func (e *Engine) note(events []world.Event) {
 	for _, list := range []struct {
 		kind ChangeKind
 		ids  []string
-	}{{EnvironmentChanged, touched.Environments}, {ZoneChanged, touched.Zones}, {NodeChanged, touched.Nodes}} {
+	}{{EnvironmentChanged, touched.Environments}, {ZoneChanged, touched.Zones}, {NodeChanged, touched.Nodes}, {TemplateChanged, touched.Templates}} {
 		for _, id := range list.ids {
 			e.feed.add(Change{Kind: list.kind, ID: id})
 		}

@@ -25,6 +25,12 @@ type taskChangeWire struct {
 	taskEventWire
 }
 
+// templateChangeWire is a template as it is now, or its id alone where it is gone.
+type templateChangeWire struct {
+	ID       string        `json:"id"`
+	Template *templateWire `json:"template,omitempty"`
+}
+
 type resetWire struct {
 	Reason  string `json:"reason"`
 	Message string `json:"message"`
@@ -43,6 +49,7 @@ type stream struct {
 
 var streamKinds = []string{
 	string(engine.TaskChanged), string(engine.EnvironmentChanged), string(engine.ZoneChanged), string(engine.NodeChanged),
+	string(engine.TemplateChanged),
 }
 
 // streamEvents sends what changes until the client leaves or the server closes. A client that does not take in what it
@@ -125,7 +132,7 @@ func (t *stream) write(wd *world.World, changes []engine.Change) {
 		c := &changes[i]
 		last[string(c.Kind)+c.ID] = c.Number
 	}
-	states := states{world: wd}
+	states := states{server: t.server, world: wd}
 	for i := range changes {
 		c := &changes[i]
 		t.number = c.Number
@@ -147,6 +154,7 @@ func (t *stream) write(wd *world.World, changes []engine.Change) {
 
 // states reads the world for a stream, each list only once.
 type states struct {
+	server       *Server
 	world        *world.World
 	environments []world.EnvironmentView
 	zones        []world.ZoneView
@@ -167,6 +175,13 @@ func (s *states) of(c *engine.Change) any {
 		}
 		i := slices.IndexFunc(s.zones, func(v world.ZoneView) bool { return v.ID == c.ID })
 		return newZoneWire(&s.zones[i])
+	case engine.TemplateChanged:
+		template, err := s.world.Template(c.ID)
+		if err != nil {
+			return templateChangeWire{ID: c.ID}
+		}
+		wire := s.server.templateWire(&template)
+		return templateChangeWire{c.ID, &wire}
 	}
 	node, _ := s.world.Node(c.ID) // what has changed exists
 	return newNodeWire(&node)

@@ -90,6 +90,11 @@ func (w *World) checkTemplate(t *Template) *Error {
 	return nil
 }
 
+func (w *World) templateChanged(id string) {
+	w.changed.template(id)
+	w.touched.template(templateNumber(id))
+}
+
 func (w *World) createTemplate(c *CreateTemplate) (CreatedTemplate, *Error) {
 	record, err := w.replay(c.Key, c.Digest, true)
 	if err != nil {
@@ -108,7 +113,7 @@ func (w *World) createTemplate(c *CreateTemplate) (CreatedTemplate, *Error) {
 	w.templatesMade++
 	t.ID = templateID(w.templatesMade)
 	w.templates = append(slices.Clip(w.templates), t) // clones share the list
-	w.changed.template(t.ID)
+	w.templateChanged(t.ID)
 	w.remember(c.Key, keyRecord{digest: c.Digest, template: t})
 	return CreatedTemplate{*t, false}, nil
 }
@@ -144,7 +149,7 @@ func (w *World) updateTemplate(c *UpdateTemplate) *Error {
 	changed.Revision++
 	w.templates = slices.Clone(w.templates)
 	w.templates[slices.Index(w.templates, t)] = &changed
-	w.changed.template(t.ID)
+	w.templateChanged(t.ID)
 	return nil
 }
 
@@ -154,6 +159,6 @@ func (w *World) deleteTemplate(id string) *Error {
 		return err
 	}
 	w.templates = slices.DeleteFunc(slices.Clone(w.templates), func(other *Template) bool { return other == t })
-	w.changed.template(id)
+	w.templateChanged(id)
 	return nil
 }

@@ -7,16 +7,17 @@ import (
 	"github.com/fermi-cluster/terraform-provider-fermi/simulator/cluster"
 )
 
-// touched notes which zones, environments and nodes may look different from when somebody last asked. A nil *touched
-// notes nothing.
-type touched struct{ zones, environments, nodes map[int]struct{} }
+// touched notes which zones, environments, nodes and templates may look different from when somebody last asked. A nil
+// *touched notes nothing.
+type touched struct{ zones, environments, nodes, templates map[int]struct{} }
 
-// Touched is what may look different, by id, in the configuration's order.
-type Touched struct{ Zones, Environments, Nodes []string }
+// Touched is what may look different, by id, in the configuration's order; templates, which may be gone, in that of their
+// creation.
+type Touched struct{ Zones, Environments, Nodes, Templates []string }
 
 // Watch makes Touched tell what has been touched from now on. Clones don't watch.
 func (w *World) Watch() {
-	w.touched = &touched{map[int]struct{}{}, map[int]struct{}{}, map[int]struct{}{}}
+	w.touched = &touched{map[int]struct{}{}, map[int]struct{}{}, map[int]struct{}{}, map[int]struct{}{}}
 }
 
 // Touched returns what has been touched since Watch or the last Touched; nothing without Watch.
@@ -37,6 +38,7 @@ func (w *World) Touched() Touched {
 		take(t.zones, func(i int) string { return w.cfg.Zones[i].ID }),
 		take(t.environments, func(i int) string { return w.cfg.Environments[i].ID }),
 		take(t.nodes, func(i int) string { return w.cluster.Node(i).Name }),
+		take(t.templates, templateID),
 	}
 }
 
@@ -55,6 +57,12 @@ func (t *touched) environment(i int) {
 func (t *touched) node(i int) {
 	if t != nil {
 		t.nodes[i] = struct{}{}
+	}
+}
+
+func (t *touched) template(number int) {
+	if t != nil {
+		t.templates[number] = struct{}{}
 	}
 }
 
