@@ -77,7 +77,7 @@ func TestJob(t *testing.T) {
 	s.WaitPath("/training-jobs/" + id)
 	s.WaitText("#job-name", "the one")
 	s.WaitText("#job-state", "队列第 1 位")
-	s.WaitText("#job-timeline li:nth-child(2) .verdicts", "3 nodes: 0 of 8 GPUs free")
+	s.WaitText("#job-timeline li:nth-child(2) .verdicts", "3 个节点：8 个 GPU 中有 0 个空闲")
 	s.stay()
 	call[any](s, "DELETE", tasks+"/task-001", "")
 	s.WaitText("#job-state", "分配资源")

@@ -166,7 +166,7 @@ func newCapacityWire(c *forecast.Capacity, english bool) capacityWire {
 	}
 	return capacityWire{
 		Verdict: string(c.Verdict), Message: text, Reason: c.Reason, WantedGPUs: c.Wanted, FreeGPUs: c.Free, SharedWith: c.Tasks,
-		Nodes: append([]string{}, c.Nodes...), ZonesWithRoom: append([]string{}, c.ZonesWithRoom...),
+		Nodes: append([]string{}, inWords(c.Nodes, english)...), ZonesWithRoom: append([]string{}, c.ZonesWithRoom...),
 	}
 }
 

@@ -134,7 +134,7 @@ func detailText(v any, english bool) string {
 	case message:
 		return v.in(english)
 	case []string:
-		return strings.Join(v, ", ")
+		return strings.Join(inWords(v, english), message{"、", ", "}.in(english))
 	case map[string]any:
 		return strings.TrimPrefix(fmt.Sprint(v), "map")
 	}

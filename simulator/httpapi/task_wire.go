@@ -207,7 +207,7 @@ var eventMessages = map[string]message{
 func (s *Server) taskEventWire(sequence int, e *world.Event, english bool) taskEventWire {
 	wire := taskEventWire{
 		Sequence: sequence, Time: formatTime(s.engine.Time(e.At).Truncate(time.Millisecond)), Type: string(e.Type),
-		Status: string(e.Status), Phase: string(e.Phase), Reason: e.Reason, Nodes: e.Nodes, Verdicts: e.Verdicts,
+		Status: string(e.Status), Phase: string(e.Phase), Reason: e.Reason, Nodes: e.Nodes, Verdicts: inWords(e.Verdicts, english),
 	}
 	key := string(e.Type)
 	switch e.Type {
