@@ -19,6 +19,12 @@ func (r *Room) Hold(p *Part) bool {
 	return true
 }
 
+// Place takes the room that a fit needs, on the GPUs that first-fit would choose; it must be there.
+func (r *Room) Place(f *Fit) {
+	s := &f.shape
+	r.node.apply(&Part{GPUs: r.node.tightest(s), Milli: s.milli, CPUMilli: s.cpu, MemoryMiB: s.mem}, 1)
+}
+
 // Fit is a request that one node can host, prepared to be asked of many rooms.
 type Fit struct{ shape shape }
 
@@ -30,3 +36,29 @@ func (c *Cluster) Fit(r Request) (f Fit, ok bool) {
 
 // In reports whether the request fits into the room; its node must be up and of the request's zone.
 func (f *Fit) In(r *Room) bool { return r.node.fits(&f.shape) }
+
+// Spread is a gang on nodes of one type: Chunks equal parts and a rest, each on a node of its own.
+type Spread struct {
+	Chunks      int
+	Chunk, Rest Fit
+}
+
+// Spreads returns the ways to spread a request that no single empty node can host, in the order in which Place tries them.
+// ok is false where a node could hold two of its parts.
+func (c *Cluster) Spreads(r Request) (ways []Spread, ok bool) {
+	s, ok := c.shape(&r)
+	if !ok || s.milli < WholeGPU {
+		return nil, false
+	}
+	for _, w := range c.splits(&r, &s) {
+		n := w.parts - 1
+		rest, two := w.part(n), w.chunk
+		two.gpus, two.cpu, two.mem = two.gpus+rest.gpus, two.cpu+rest.cpu, two.mem+rest.mem
+		// No part is larger than the one before it.
+		if w.part(n-1) != w.chunk || c.hosting(&two) > 0 {
+			return nil, false
+		}
+		ways = append(ways, Spread{n, Fit{w.chunk}, Fit{rest}})
+	}
+	return ways, true
+}

@@ -48,9 +48,11 @@ type Queue struct {
 	considered int             // of waiting: no earlier job may start until room is given back
 	refused    []des.Time      // by class: the shortest limit that was too long to overtake the first job, or never
 	lots       []lot           // by class
-	nodes      []int           // of the zone
+	nodes      []int           // of the zone, by name
 	held       [][]holding     // by node of the cluster, by expected end
 	reservation
+	vacancies []vacancies // the oldest first
+	first     []des.Time  // scratch space of earliest
 }
 
 type entry struct {
@@ -100,6 +102,7 @@ func New(d Discipline, c *cluster.Cluster, zone string) (*Queue, error) {
 			q.nodes = append(q.nodes, i)
 		}
 	}
+	slices.SortFunc(q.nodes, func(a, b int) int { return strings.Compare(c.Node(a).Name, c.Node(b).Name) })
 	return q, nil
 }
 
@@ -190,7 +193,8 @@ func (q *Queue) Remove(id int32) bool {
 	q.waiting = slices.Delete(q.waiting, i, i+1)
 	q.lots[of].remove()
 	if i == 0 {
-		q.Changed()
+		q.forget()
+		q.considered = 0
 	} else if i < q.considered {
 		q.considered--
 	}
@@ -215,6 +219,7 @@ func (q *Queue) Ended(id int32, a cluster.Allocation) {
 // Changed tells the line that nodes came or went.
 func (q *Queue) Changed() {
 	q.forget()
+	q.vacancies = nil
 	q.considered = 0
 }
 
@@ -347,6 +352,6 @@ func (q *Queue) Clone() *Queue {
 	for i, h := range q.held {
 		c.held[i] = slices.Clone(h)
 	}
-	c.reservation = reservation{}
+	c.reservation, c.vacancies, c.first = reservation{}, nil, nil
 	return &c
 }

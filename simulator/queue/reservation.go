@@ -17,10 +17,9 @@ type reservation struct {
 	known bool
 	fit   cluster.Fit // the first job's, when one node can host it
 	one   bool        // whether it can
-	// For a first job on one node: when each node has room for it, and which of these times are to be found anew.
-	times []des.Time
-	stale []int
-	// For a gang: the cluster at the time of the reservation, with the gang placed.
+	// For a gang of which no two parts go to one node: the ways to spread it.
+	ways []cluster.Spread
+	// For any other gang: the cluster at the time of the reservation, with the gang placed.
 	shadow *shadow
 }
 
@@ -29,36 +28,90 @@ type shadow struct {
 	cluster *cluster.Cluster
 }
 
+// vacancies are the times when each node has room for a fit, if all that it holds ends at its limit. They outlive the
+// reservation, since the next first job often asks for the same.
+type vacancies struct {
+	fit   cluster.Fit
+	times []des.Time // by node
+}
+
+const (
+	already = des.Time(math.MinInt64)     // there is room now
+	unknown = des.Time(math.MinInt64 + 1) // what the node holds has changed
+)
+
+// maxVacancies bounds the fits whose vacancies are kept: first jobs of ever new sizes must not fill the memory.
+const maxVacancies = 16
+
 // forget drops the reservation: the first job is another one, or the nodes are.
-func (q *Queue) forget() { q.reservation = reservation{times: q.times[:0], stale: q.stale[:0]} }
+func (q *Queue) forget() { q.reservation = reservation{} }
 
 // touch notes that what is held on a node has changed.
 func (q *Queue) touch(node int) {
-	if q.known && q.one {
-		q.stale = append(q.stale, node)
+	for i := range q.vacancies {
+		q.vacancies[i].times[node] = unknown
 	}
+}
+
+// times returns the vacancies of a fit, up to date.
+func (q *Queue) times(c *cluster.Cluster, f *cluster.Fit) []des.Time {
+	i := slices.IndexFunc(q.vacancies, func(v vacancies) bool { return v.fit == *f })
+	if i < 0 {
+		if len(q.vacancies) == maxVacancies {
+			q.vacancies = slices.Delete(q.vacancies, 0, 1)
+		}
+		i = len(q.vacancies)
+		q.vacancies = append(q.vacancies, vacancies{*f, slices.Repeat([]des.Time{unknown}, len(q.held))})
+	}
+	times := q.vacancies[i].times
+	for _, node := range q.nodes {
+		if times[node] == unknown {
+			times[node] = q.free(c, node, f)
+		}
+	}
+	return times
+}
+
+// free returns when a node has room for a fit, if all that it holds ends at its limit.
+func (q *Queue) free(c *cluster.Cluster, node int, f *cluster.Fit) des.Time {
+	room := c.Room(node)
+	if f.In(&room) {
+		return already
+	}
+	for i := range q.held[node] {
+		h := &q.held[node][i]
+		room.Release(&h.part)
+		if f.In(&room) {
+			return h.ends
+		}
+	}
+	return never
 }
 
 // harmless reports whether a job that would hold a until ends leaves the first job's reservation where it is.
 func (q *Queue) harmless(c *cluster.Cluster, now, ends des.Time, a cluster.Allocation) bool {
 	if !q.known {
-		q.fit, q.one = c.Fit(q.waiting[0].Request)
+		head := q.waiting[0].Request
 		q.known = true
-		if q.one {
-			q.times = append(q.times[:0], make([]des.Time, len(q.held))...)
-			q.stale = append(q.stale[:0], q.nodes...)
+		if q.fit, q.one = c.Fit(head); !q.one {
+			q.ways, _ = c.Spreads(head)
 		}
 	}
-	if !q.one {
+	switch {
+	case q.one:
+		return q.harmlessToOne(c, now, ends, a)
+	case len(q.ways) > 0:
 		return q.harmlessToGang(c, now, ends, a)
 	}
-	for _, node := range q.stale {
-		q.times[node] = q.free(c, node, now)
-	}
-	q.stale = q.stale[:0]
+	return q.harmlessToShadow(c, now, ends, a)
+}
+
+// harmlessToOne is harmless for a first job that one node can host.
+func (q *Queue) harmlessToOne(c *cluster.Cluster, now, ends des.Time, a cluster.Allocation) bool {
+	times := q.times(c, &q.fit)
 	at := never
 	for _, node := range q.nodes {
-		at = min(at, q.times[node])
+		at = min(at, times[node])
 	}
 	// Limits in the past belong to jobs that end late; they may end now.
 	if at = max(at, now); at == never || ends <= at {
@@ -66,31 +119,18 @@ func (q *Queue) harmless(c *cluster.Cluster, now, ends des.Time, a cluster.Alloc
 	}
 	// Any node that has room by then, with the job beside the first, keeps the promise.
 	for _, node := range q.nodes {
-		if q.times[node] <= at && q.fitsBeside(c, node, at, a) {
-			return true
+		if times[node] <= at {
+			room := q.room(c, node, at)
+			if holdOn(&room, node, a) && q.fit.In(&room) {
+				return true
+			}
 		}
 	}
 	return false
 }
 
-// free returns when a node has room for the first job, if all that it holds ends at its limit.
-func (q *Queue) free(c *cluster.Cluster, node int, now des.Time) des.Time {
-	room := c.Room(node)
-	if q.fit.In(&room) {
-		return now
-	}
-	for i := range q.held[node] {
-		h := &q.held[node][i]
-		room.Release(&h.part)
-		if q.fit.In(&room) {
-			return h.ends
-		}
-	}
-	return never
-}
-
-// fitsBeside reports whether a node at a later time has room for the first job beside the parts of a.
-func (q *Queue) fitsBeside(c *cluster.Cluster, node int, at des.Time, a cluster.Allocation) bool {
+// room returns what is left of a node at a later time.
+func (q *Queue) room(c *cluster.Cluster, node int, at des.Time) cluster.Room {
 	room := c.Room(node)
 	for i := range q.held[node] {
 		h := &q.held[node][i]
@@ -99,18 +139,92 @@ func (q *Queue) fitsBeside(c *cluster.Cluster, node int, at des.Time, a cluster.
 		}
 		room.Release(&h.part)
 	}
+	return room
+}
+
+// holdOn takes the parts of a on a node from its room; false when there is too little.
+func holdOn(room *cluster.Room, node int, a cluster.Allocation) bool {
 	for i := range a.Parts {
 		if a.Parts[i].Node == node && !room.Hold(&a.Parts[i]) {
 			return false
 		}
 	}
-	return q.fit.In(&room)
+	return true
 }
 
 // harmlessToGang is harmless for a first job that needs several nodes: the job may start if it and the gang can be held
-// side by side at the time of the reservation. It looks at the very GPUs, so it may refuse what a cleverer choice of
-// GPUs would allow.
+// side by side at the time of the reservation, the gang where first-fit would put it. It looks at the very GPUs, so it may
+// refuse what a cleverer choice of GPUs would allow.
 func (q *Queue) harmlessToGang(c *cluster.Cluster, now, ends des.Time, a cluster.Allocation) bool {
+	at, way := never, &q.ways[0]
+	for i := range q.ways {
+		w := &q.ways[i]
+		// Where there is room for a chunk, there is for the rest.
+		t := max(q.earliest(q.times(c, &w.Chunk), w.Chunks), q.earliest(q.times(c, &w.Rest), w.Chunks+1))
+		if t < at {
+			at, way = t, w
+		}
+	}
+	if at == never || ends <= max(at, now) {
+		return true
+	}
+	for i := range a.Parts {
+		node := a.Parts[i].Node
+		if part := q.partOn(c, node, at, way); part != nil {
+			room := q.room(c, node, at)
+			room.Place(part)
+			if !holdOn(&room, node, a) {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+// earliest returns when n nodes have room.
+func (q *Queue) earliest(times []des.Time, n int) des.Time {
+	first := q.first[:0] // n times at most, in order
+	for _, node := range q.nodes {
+		t := times[node]
+		if len(first) == n {
+			if t >= first[n-1] {
+				continue
+			}
+			first = first[:n-1]
+		}
+		i, _ := slices.BinarySearch(first, t)
+		first = slices.Insert(first, i, t)
+	}
+	q.first = first
+	if len(first) < n {
+		return never
+	}
+	return first[n-1]
+}
+
+// partOn returns the part of the gang that first-fit would put on a node at a time; nil for none.
+func (q *Queue) partOn(c *cluster.Cluster, node int, at des.Time, way *cluster.Spread) *cluster.Fit {
+	chunk, rest := q.times(c, &way.Chunk), q.times(c, &way.Rest)
+	chunks, rests := way.Chunks, 1
+	for _, n := range q.nodes {
+		var part *cluster.Fit
+		switch {
+		case chunks > 0 && chunk[n] <= at:
+			chunks--
+			part = &way.Chunk
+		case rests > 0 && rest[n] <= at:
+			rests--
+			part = &way.Rest
+		}
+		if n == node {
+			return part
+		}
+	}
+	return nil
+}
+
+// harmlessToShadow is harmlessToGang for a gang of which a node could hold two parts: only trying tells where they go.
+func (q *Queue) harmlessToShadow(c *cluster.Cluster, now, ends des.Time, a cluster.Allocation) bool {
 	if q.shadow == nil {
 		q.shadow = q.foresee(c, now)
 	}
