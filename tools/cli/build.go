@@ -54,10 +54,8 @@ func (p program) build(ctx context.Context, work string) (string, error) {
 			return "", err
 		}
 	}
-	args := []string{
-		"build", "-C", source, "-buildvcs=false", "-trimpath",
-		"-ldflags", "-s -w " + p.ldflags,
-	}
+	// No flag changes how packages are compiled, so that the standard library's come from what the project's own build left.
+	args := []string{"build", "-C", source, "-buildvcs=false", "-ldflags", "-s -w " + p.ldflags}
 	if len(p.absent) > 0 {
 		modfile, err := p.standIn(ctx, source, work)
 		if err != nil {
@@ -155,7 +153,7 @@ func goCommand(ctx context.Context, args ...string) ([]byte, error) {
 	cmd := exec.CommandContext(ctx, "go", args...)
 	// SIGINT lets the go tool remove its work folder, which a kill does not.
 	cmd.Cancel = func() error { return cmd.Process.Signal(os.Interrupt) }
-	cmd.Env = append(os.Environ(), "GOFLAGS=", "GOWORK=off", "CGO_ENABLED=0", "GOOS=", "GOARCH=")
+	cmd.Env = append(os.Environ(), "GOFLAGS=", "GOWORK=off", "GOOS=", "GOARCH=")
 	cmd.Dir = os.TempDir() // outside of any module
 	var stdout, stderr bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &stdout, &stderr
