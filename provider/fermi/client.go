@@ -96,6 +96,8 @@ func New(options Options) (*Client, error) {
 		options.PollInterval = DefaultPollInterval
 	}
 	transport := http.DefaultTransport.(*http.Transport).Clone()
+	// net/http keeps two, which leaves most of the calls that Terraform makes at once without a connection to use again.
+	transport.MaxIdleConnsPerHost = transport.MaxIdleConns
 	if options.RootCAs != nil {
 		transport.TLSClientConfig = &tls.Config{RootCAs: options.RootCAs, MinVersion: tls.VersionTLS12}
 	}

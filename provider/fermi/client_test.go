@@ -7,9 +7,11 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -254,6 +256,43 @@ func TestNewRefusesEndpoints(t *testing.T) {
 		} else if strings.Contains(err.Error(), "pw") {
 			t.Errorf("the error shows the password: %v", err)
 		}
+	}
+}
+
+func TestConnectionsAreUsedAgain(t *testing.T) {
+	const together = 20
+	var opened atomic.Int32
+	var arrived sync.WaitGroup // holds each answer until all calls of a round are there
+	server := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		arrived.Done()
+		arrived.Wait()
+		answerJSON(w, 200, taskJSON)
+	}))
+	server.Config.ConnState = func(_ net.Conn, state http.ConnState) {
+		if state == http.StateNew {
+			opened.Add(1)
+		}
+	}
+	server.Start()
+	defer server.Close()
+	client, err := New(Options{Endpoint: server.URL})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for range 3 {
+		arrived.Add(together)
+		var calls sync.WaitGroup
+		for range together {
+			calls.Go(func() {
+				if _, err := client.GetTask(t.Context(), "task-001"); err != nil {
+					t.Error(err)
+				}
+			})
+		}
+		calls.Wait()
+	}
+	if got := opened.Load(); got != together {
+		t.Errorf("%d connections for %d calls at once", got, together)
 	}
 }
 
