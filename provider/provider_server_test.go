@@ -310,6 +310,36 @@ func TestLostContactIsAnError(t *testing.T) {
 	}
 }
 
+// A token may expire during a long wait; the task is none the worse for it.
+func TestExpiredTokenDuringTheWaitIsAWarning(t *testing.T) {
+	for _, status := range []string{"401", "403"} {
+		c := newCluster(t, simulator.Options{Clock: simulator.Manual})
+		tf := connect(t, c)
+		creation := tf.start(t.Context(), dynamicTask(t, tf, nil), nil)
+		<-c.waits
+		c.call("POST", "/sim/v1/faults", `{"status":`+status+`,"count":1,"path":"/api/v1/training-tasks/*"}`, nil)
+		c.call("POST", "/sim/v1/clock/advance", `{"by":"30s"}`, nil)
+		created := creation()
+		wantOne(t, created.Diagnostics, tfprotov6.DiagnosticSeverityWarning, "token", "Waiting for training task task-001 to be running, last seen",
+			"HTTP "+status, "stays in the state. Apply again to go on waiting")
+		c.call("PUT", "/sim/v1/clock", `{"mode":"auto"}`, nil)
+		resumed := tf.apply(t.Context(), dynamicTask(t, tf, nil), created.NewState)
+		if got := tf.attributes(resumed.NewState); len(resumed.Diagnostics) > 0 || text(t, got["id"]) != "task-001" || text(t, got["status"]) != "running" {
+			t.Errorf("%s: %v, %s", status, got, show(resumed.Diagnostics))
+		}
+	}
+}
+
+func TestDeletionDuringTheWait(t *testing.T) {
+	c := newCluster(t, simulator.Options{Clock: simulator.Manual})
+	tf := connect(t, c)
+	creation := tf.start(t.Context(), dynamicTask(t, tf, nil), nil)
+	<-c.waits
+	c.call("DELETE", "/api/v1/training-tasks/task-001", "", nil)
+	wantOne(t, creation().Diagnostics, tfprotov6.DiagnosticSeverityError,
+		"Training task task-001 was deleted", "last seen allocating (finding_nodes)", "TASK_NOT_FOUND", "The next apply creates a new one.")
+}
+
 func TestFailureDuringAResumedWait(t *testing.T) {
 	c := newCluster(t, simulator.Options{Clock: simulator.Manual})
 	tf := connect(t, c)

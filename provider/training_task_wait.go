@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/http"
 	"strings"
 	"time"
 
@@ -94,6 +95,9 @@ func (r *trainingTaskResource) outcome(ctx context.Context, task fermi.Task, wai
 	case reached(task.Status, waitFor):
 	case !task.Status.Live():
 		diags.AddError(fmt.Sprintf("Training task %s %s", task.TaskID, ended(task.Status)), r.postMortem(ctx, task, goal, creating))
+	case fermi.IsNotFound(err):
+		diags.AddError(fmt.Sprintf("Training task %s was deleted", task.TaskID), fmt.Sprintf("Waiting for it to be %s, last seen %s: %s\n\n"+
+			"It was deleted outside Terraform. The next apply creates a new one.", goal, situation(task), err))
 	case ctx.Err() != nil:
 		title := fmt.Sprintf("Stopped waiting for training task %s", task.TaskID)
 		if errors.Is(ctx.Err(), context.DeadlineExceeded) {
@@ -103,6 +107,11 @@ func (r *trainingTaskResource) outcome(ctx context.Context, task fermi.Task, wai
 			"the state. Apply again to go on waiting, or destroy it to stop it.%s", goal, situation(task), apiTrouble(err)))
 	default:
 		lost := apiError(fmt.Sprintf("Waiting for training task %s to be %s, last seen %s", task.TaskID, goal, situation(task)), err)
+		if creating && (hasStatus(err, http.StatusUnauthorized) || hasStatus(err, http.StatusForbidden)) {
+			// A token that expires during a long wait tells nothing of the task, which an error would make Terraform replace.
+			diags.AddWarning(lost.Summary(), lost.Detail()+"\n\nThe task goes on in the cluster and stays in the state. Apply again to go on waiting.")
+			return diags
+		}
 		detail := lost.Detail() + "\n\nThe task stays in the state."
 		if creating {
 			detail += " Terraform marks it as tainted, because nobody can tell whether it is well, and replaces it at the next apply; " +
