@@ -13,6 +13,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 )
 
 // badRequest is a request that can't be understood.
@@ -33,6 +34,9 @@ func decode(r *http.Request, v any) error {
 	body, err := readBody(r, "application/json")
 	if err != nil {
 		return err
+	}
+	if !utf8.Valid(body) {
+		return bad("INVALID_JSON", "", map[string]any{"error": message{"应为 UTF-8 编码", "want UTF-8"}})
 	}
 	return decodeObject(body, v)
 }
@@ -103,6 +107,16 @@ func checkKeys(d *json.Decoder, t reflect.Type, path string) error {
 			return bad("DUPLICATE_FIELD", at, map[string]any{"field": at})
 		}
 		seen[key] = true
+		if t.Kind() == reflect.Map {
+			var text *string
+			if err := d.Decode(&text); err != nil {
+				return err
+			}
+			if text == nil { // which encoding/json takes for an empty one
+				return bad("INVALID_TYPE", at, map[string]any{"expected": "string", "got": "null"})
+			}
+			continue
+		}
 		value, known := fieldType(t, key)
 		if !known {
 			return unknownField(at)
@@ -115,11 +129,8 @@ func checkKeys(d *json.Decoder, t reflect.Type, path string) error {
 	return err
 }
 
-// fieldType returns the type of what a key holds, in a struct or a map.
+// fieldType returns the type of what a key of a struct holds.
 func fieldType(t reflect.Type, key string) (reflect.Type, bool) {
-	if t.Kind() == reflect.Map {
-		return t.Elem(), true
-	}
 	for i := range t.NumField() {
 		name, _, _ := strings.Cut(t.Field(i).Tag.Get("json"), ",")
 		if name == key {

@@ -45,6 +45,9 @@ func TestRefusedRequests(t *testing.T) {
 		{"beyond 64 bits", "POST", tasks, `{"resourceConfig":{"gpuCount":1e400}}`, nil, 400, "INVALID_TYPE", "resourceConfig.gpuCount"},
 		{"a list for an object", "POST", tasks, `{"resourceConfig":[]}`, nil, 400, "INVALID_TYPE", "resourceConfig"},
 		{"no body", "POST", tasks, ``, []string{"Content-Type: application/json"}, 400, "INVALID_JSON", ""},
+		{"a label that is null", "POST", tasks, `{"labels":{"a":null}}`, nil, 400, "INVALID_TYPE", "labels.a"},
+		{"not UTF-8", "PATCH", live, "{\"description\":\"\xff\"}", nil, 400, "INVALID_JSON", ""},
+		{"key is blank", "POST", tasks, existing("env-001"), []string{"Idempotency-Key: "}, 400, "INVALID_HEADER", ""},
 		{"key is no UUID", "POST", tasks, `{}`, []string{"Idempotency-Key: once"}, 400, "INVALID_HEADER", ""},
 		{"If-Match is no tag", "PATCH", live, `{}`, []string{"If-Match: 1"}, 400, "INVALID_HEADER", ""},
 		{"If-Match is two tags", "PATCH", live, `{}`, []string{`If-Match: "1", "2"`}, 400, "INVALID_HEADER", ""},
@@ -65,6 +68,8 @@ func TestRefusedRequests(t *testing.T) {
 		{"no such sort", "GET", environments + "?sort=price", "", nil, 400, "INVALID_PARAMETER", "sort"},
 		{"neither true nor false", "GET", zones + "?available=yes", "", nil, 400, "INVALID_PARAMETER", "available"},
 		{"a minimum below 0", "GET", zones + "?minFree=-1", "", nil, 400, "INVALID_PARAMETER", "minFree"},
+		{"a pattern with a hole", "GET", "/sim/v1/requests?path=/[", "", nil, 400, "INVALID_PARAMETER", "path"},
+		{"a pattern of no path", "GET", "/sim/v1/requests?path=api", "", nil, 400, "INVALID_PARAMETER", "path"},
 		{"tail 0", "GET", live + "/logs?tail=0", "", nil, 400, "INVALID_PARAMETER", "tail"},
 
 		{"no such path", "GET", "/api/v2/training-tasks", "", nil, 404, "PATH_NOT_FOUND", ""},
@@ -85,6 +90,10 @@ func TestRefusedRequests(t *testing.T) {
 
 		{"stop of a stopped task", "POST", stopped + "/stop", "", nil, 409, "TASK_FINISHED", ""},
 		{"an older revision", "PATCH", stopped, `{"description":"d"}`, []string{`If-Match: "1"`}, 412, "REVISION_MISMATCH", ""},
+		{"stop of another revision", "POST", live + "/stop", "", []string{`If-Match: "2"`}, 412, "REVISION_MISMATCH", ""},
+		{"delete of another revision", "DELETE", live, "", []string{`If-Match: "2"`}, 412, "REVISION_MISMATCH", ""},
+		{"delete of no tag", "DELETE", live, "", []string{"If-Match: 1"}, 400, "INVALID_HEADER", ""},
+		{"stop of no tag", "POST", live + "/stop", "", []string{"If-Match: 1"}, 400, "INVALID_HEADER", ""},
 		{"a tag of something else", "PATCH", live, `{}`, []string{`If-Match: "abc"`}, 412, "REVISION_MISMATCH", ""},
 		{"over 1 MiB", "POST", tasks, `{"description":"` + strings.Repeat("x", 1<<20) + `"}`, nil, 413, "BODY_TOO_LARGE", ""},
 		{"text", "POST", tasks, `{}`, []string{text}, 415, "UNSUPPORTED_MEDIA_TYPE", ""},
@@ -234,6 +243,7 @@ func TestRefusedCreations(t *testing.T) {
 		{"the zone and an unknown dataset", "请选择可用区", "AVAILABILITY_ZONE_REQUIRED", "resourceConfig.availabilityZone", m{
 			"availabilityZone": `" "`, "datasetId": `"x"`, "gpuType": `"x"`}},
 		{"mode", "启动模式无效：fast", "LAUNCH_MODE_INVALID", "launchMode", m{"launchMode": `"fast"`}},
+		{"a blank mode", "启动模式无效：", "LAUNCH_MODE_INVALID", "launchMode", m{"launchMode": `""`}},
 		{"dataset", "数据集不存在：x", "DATASET_NOT_FOUND", "datasetId", m{"datasetId": `"x"`}},
 		{"version", "数据集版本不存在：x", "DATASET_VERSION_NOT_FOUND", "datasetVersionId", m{"datasetVersionId": `"x"`}},
 		{"model", "模型不存在：x", "MODEL_NOT_FOUND", "modelId", m{"modelId": `"x"`}},

@@ -47,7 +47,6 @@ func (f *faultRequest) check() (delay time.Duration, err error) {
 			return 0, wrong("delay", "应为大于 0 且不超过 10m 的时长", "want a duration above 0 and up to 10m")
 		}
 	}
-	_, pattern := path.Match(f.Path, "")
 	switch {
 	case f.Status == 0 && f.Delay == "" && f.Cut == "":
 		return 0, wrong("", "应至少给出 status、delay、cut 之一", "want at least one of status, delay and cut")
@@ -67,8 +66,8 @@ func (f *faultRequest) check() (delay time.Duration, err error) {
 		return 0, wrong("method", "应不超过 64 字节", "want at most 64 bytes")
 	case len(f.Path) > maxFaultPath:
 		return 0, wrong("path", "应不超过 1024 字节", "want at most 1024 bytes")
-	case pattern != nil || f.Path != "" && !strings.HasPrefix(f.Path, "/"):
-		return 0, wrong("path", "应为以 / 开头的路径，* 代表一段", "want a path from /, with * for one segment")
+	case f.Path != "" && !isPattern(f.Path):
+		return 0, wrong("path", notAPattern.chinese, notAPattern.english)
 	}
 	return delay, nil
 }
@@ -135,6 +134,13 @@ func (f *faults) match(method, path string) (fault, bool) {
 		return *c, true
 	}
 	return fault{}, false
+}
+
+var notAPattern = message{"应为以 / 开头的路径，* 代表一段", "want a path from /, with * for one segment"}
+
+func isPattern(p string) bool {
+	_, err := path.Match(p, "")
+	return err == nil && strings.HasPrefix(p, "/")
 }
 
 func pathMatches(pattern, p string) bool {

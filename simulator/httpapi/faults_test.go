@@ -280,7 +280,7 @@ func TestJournal(t *testing.T) {
 		"?status=404":                 "GET 404, GET 404",
 		"?status=0":                   "",
 		"?order=desc&pageSize=2":      "GET 404, DELETE 200",
-		"?path=[":                     "",
+		"?path=&method=":              "POST 200, POST 400, GET 200, GET 404, DELETE 200, GET 404",
 	} {
 		var got []string
 		for _, e := range a.journal(query) {

@@ -97,6 +97,9 @@ func (s *Server) listRequests(w http.ResponseWriter, r *http.Request) {
 	q := parseQuery(r)
 	method, _ := q.text("method")
 	path, _ := q.text("path")
+	if path != "" && !isPattern(path) {
+		q.fail("path", notAPattern)
+	}
 	status := q.integer("status", -1, 0, 599)
 	found := s.journal.find(func(e *journalEntry) bool {
 		return (method == "" || strings.EqualFold(method, e.Method)) && pathMatches(path, e.Path) && (status < 0 || status == e.Status)

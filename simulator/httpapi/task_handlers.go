@@ -48,11 +48,10 @@ func (s *Server) createTask(w http.ResponseWriter, r *http.Request) {
 
 // idempotencyKey reads the key of a creation; "" without one.
 func idempotencyKey(r *http.Request) (string, error) {
-	key := r.Header.Get("Idempotency-Key")
-	if key == "" {
+	if len(r.Header.Values("Idempotency-Key")) == 0 {
 		return "", nil
 	}
-	id, err := uuid.Parse(key)
+	id, err := uuid.Parse(r.Header.Get("Idempotency-Key"))
 	if err != nil {
 		return "", bad("INVALID_HEADER", "", map[string]any{"header": "Idempotency-Key", "error": message{"应为 UUID", "want a UUID"}})
 	}
@@ -250,8 +249,13 @@ func requiredRevision(header string) (int, error) {
 }
 
 func (s *Server) stopTask(w http.ResponseWriter, r *http.Request) {
+	revision, err := requiredRevision(r.Header.Get("If-Match"))
+	if err != nil {
+		s.fail(w, r, err)
+		return
+	}
 	id := mux.Vars(r)["id"]
-	s.change(w, r, messageStopped, id, world.StopTask{Task: id})
+	s.change(w, r, messageStopped, id, world.StopTask{Task: id, Revision: revision})
 }
 
 // change carries out a command on a task and answers with the task.
@@ -266,7 +270,11 @@ func (s *Server) change(w http.ResponseWriter, r *http.Request, m message, id st
 }
 
 func (s *Server) deleteTask(w http.ResponseWriter, r *http.Request) {
-	if err := s.engine.Do(world.DeleteTask{Task: mux.Vars(r)["id"]}, nil); err != nil {
+	revision, err := requiredRevision(r.Header.Get("If-Match"))
+	if err == nil {
+		err = s.engine.Do(world.DeleteTask{Task: mux.Vars(r)["id"], Revision: revision}, nil)
+	}
+	if err != nil {
 		s.fail(w, r, err)
 		return
 	}

@@ -86,7 +86,7 @@ func (s *Server) listTemplates(w http.ResponseWriter, r *http.Request) {
 }
 
 var templateSorts = sorting[world.Template]{
-	"createdAt": func(a, b *world.Template) int { return cmp.Compare(a.Created, b.Created) },
+	"createdAt": nil, // the list's own order, which tells apart what was created at one instant
 	"updatedAt": func(a, b *world.Template) int { return cmp.Compare(a.Updated, b.Updated) },
 	"name":      func(a, b *world.Template) int { return cmp.Compare(a.Name, b.Name) },
 }
@@ -135,7 +135,11 @@ func (s *Server) patchTemplate(w http.ResponseWriter, r *http.Request) {
 }
 
 func (s *Server) deleteTemplate(w http.ResponseWriter, r *http.Request) {
-	if err := s.engine.Do(world.DeleteTemplate{Template: mux.Vars(r)["id"]}, nil); err != nil {
+	revision, err := requiredRevision(r.Header.Get("If-Match"))
+	if err == nil {
+		err = s.engine.Do(world.DeleteTemplate{Template: mux.Vars(r)["id"], Revision: revision}, nil)
+	}
+	if err != nil {
 		s.fail(w, r, err)
 		return
 	}

@@ -52,7 +52,8 @@ func TestTemplateLife(t *testing.T) {
 	equal(t, "an older revision", []any{stale.Status, stale.reason(), stale.Error.Details}, []any{412, "REVISION_MISMATCH", map[string]any{"revision": 2.0}})
 	equal(t, "after the refusal", data[template](t, a.ok("GET", path, "")), want)
 
-	a.ok("DELETE", path, "")
+	equal(t, "a deletion of an older one", a.call("DELETE", path, "", `If-Match: "1"`).reason(), "REVISION_MISMATCH")
+	a.ok("DELETE", path, "", `If-Match: "2"`)
 	for _, method := range []string{"GET", "PATCH", "DELETE"} {
 		got := a.call(method, path, map[string]string{"PATCH": "{}"}[method])
 		equal(t, method+" of a deleted one", []any{got.Status, got.reason(), got.Message}, []any{404, "TEMPLATE_NOT_FOUND", "任务模板不存在：template-001"})
@@ -66,8 +67,8 @@ func TestTemplateList(t *testing.T) {
 	equal(t, "an empty list", string(a.ok("GET", templates, "").Data), "[]")
 	for i, name := range []string{"llama", "bert", "llama-large"} {
 		a.template(fmt.Sprintf(`{"name":%q,"favorite":%t}`, name, i > 0))
-		a.advance("1s")
 	}
+	a.advance("1s")
 	a.ok("PATCH", templates+"/template-001", `{"description":"d"}`)
 	for query, want := range map[string]string{
 		"":                            "001 002 003",

@@ -49,8 +49,12 @@ type (
 		Config            *Draft
 		Revision          int
 	}
-	// DeleteTemplate removes a template. The tasks that were made with it stay as they are.
-	DeleteTemplate struct{ Template string }
+	// DeleteTemplate removes a template. The tasks that were made with it stay as they are. Revision is as with
+	// UpdateTemplate.
+	DeleteTemplate struct {
+		Template string
+		Revision int
+	}
 	// UpdateTask changes a task's name, description and labels; nil leaves a value. Revision, when not 0, must be the
 	// present one.
 	UpdateTask struct {
@@ -60,10 +64,16 @@ type (
 		Labels      map[string]string
 		Revision    int
 	}
-	// StopTask ends a live task and frees its GPUs.
-	StopTask struct{ Task string }
-	// DeleteTask ends a task if it is live and removes its record.
-	DeleteTask struct{ Task string }
+	// StopTask ends a live task and frees its GPUs. Revision is as with UpdateTask.
+	StopTask struct {
+		Task     string
+		Revision int
+	}
+	// DeleteTask ends a task if it is live and removes its record. Revision is as with UpdateTask.
+	DeleteTask struct {
+		Task     string
+		Revision int
+	}
 	// StopEnvironment stops an environment; its tasks fail. A stopped one stays so.
 	StopEnvironment struct{ Environment string }
 	// StartEnvironment starts an environment; a running one goes on.
@@ -113,13 +123,13 @@ func (w *World) Step(c Command) (Result, error) {
 	case UpdateTemplate:
 		err = w.updateTemplate(&c)
 	case DeleteTemplate:
-		err = w.deleteTemplate(c.Template)
+		err = w.deleteTemplate(&c)
 	case UpdateTask:
 		err = w.update(&c)
 	case StopTask:
-		err = w.stop(c.Task)
+		err = w.stop(&c)
 	case DeleteTask:
-		err = w.delete(c.Task)
+		err = w.delete(&c)
 	case StopEnvironment:
 		err = w.stopEnvironment(c.Environment)
 	case StartEnvironment:
@@ -152,8 +162,8 @@ func (w *World) update(c *UpdateTask) *Error {
 	if err != nil {
 		return err
 	}
-	if c.Revision != 0 && c.Revision != t.revision {
-		return (&Error{Kind: Stale, Reason: ReasonRevision}).with("revision", t.revision)
+	if err := checkRevision(c.Revision, t.revision); err != nil {
+		return err
 	}
 	if c.TaskName != nil && strings.TrimSpace(*c.TaskName) == "" {
 		return invalid(ReasonTaskName, "taskName")
@@ -181,8 +191,19 @@ func (w *World) update(c *UpdateTask) *Error {
 	return nil
 }
 
-func (w *World) stop(id string) *Error {
-	t, err := w.find(id)
+// checkRevision refuses a command that is for another revision than the present one; 0 is for any.
+func checkRevision(wanted, present int) *Error {
+	if wanted != 0 && wanted != present {
+		return (&Error{Kind: Stale, Reason: ReasonRevision}).with("revision", present)
+	}
+	return nil
+}
+
+func (w *World) stop(c *StopTask) *Error {
+	t, err := w.find(c.Task)
+	if err == nil {
+		err = checkRevision(c.Revision, t.revision)
+	}
 	if err != nil {
 		return err
 	}
@@ -193,8 +214,11 @@ func (w *World) stop(id string) *Error {
 	return nil
 }
 
-func (w *World) delete(id string) *Error {
-	t, err := w.find(id)
+func (w *World) delete(c *DeleteTask) *Error {
+	t, err := w.find(c.Task)
+	if err == nil {
+		err = checkRevision(c.Revision, t.revision)
+	}
 	if err != nil {
 		return err
 	}
@@ -203,7 +227,7 @@ func (w *World) delete(id string) *Error {
 	}
 	// Gone first: clones share the record of a finished task, so nothing may be added to it.
 	w.tasks[t.number-1] = nil
-	w.emit(Event{Type: TaskDeleted, Task: id, Status: t.status})
+	w.emit(Event{Type: TaskDeleted, Task: c.Task, Status: t.status})
 	return nil
 }
 

@@ -143,7 +143,7 @@ func (w *World) check(s *Spec) (launch, *Error) {
 }
 
 func launchModeInvalid(mode LaunchMode) *Error {
-	return invalid(ReasonLaunchMode, "launchMode").with("launchMode", string(mode)).
+	return invalid(ReasonLaunchMode, "launchMode").with("launchMode", strings.TrimSpace(string(mode))).
 		with("allowed", []string{string(Existing), string(Dynamic)})
 }
 

@@ -91,11 +91,17 @@ func value[T any](p *T) (v T) {
 	return v
 }
 
+// blankMode is a launch mode that is given and says nothing, where an empty one is left out.
+const blankMode LaunchMode = " "
+
 func (d *Draft) spec() Spec {
 	s := Spec{
 		TemplateID: value(d.TemplateID), TaskName: value(d.TaskName), Description: value(d.Description),
 		DatasetID: value(d.DatasetID), DatasetVersionID: value(d.DatasetVersionID), ModelID: value(d.ModelID),
 		Labels: d.Labels, LaunchMode: value(d.LaunchMode), EnvironmentID: d.EnvironmentID,
+	}
+	if d.LaunchMode != nil && *d.LaunchMode == "" {
+		s.LaunchMode = blankMode
 	}
 	if r := d.Resources; r != nil {
 		s.Resources = &Resources{

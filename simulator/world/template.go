@@ -123,8 +123,8 @@ func (w *World) updateTemplate(c *UpdateTemplate) *Error {
 	if err != nil {
 		return err
 	}
-	if c.Revision != 0 && c.Revision != t.Revision {
-		return (&Error{Kind: Stale, Reason: ReasonRevision}).with("revision", t.Revision)
+	if err := checkRevision(c.Revision, t.Revision); err != nil {
+		return err
 	}
 	changed := *t
 	if c.Name != nil {
@@ -153,12 +153,15 @@ func (w *World) updateTemplate(c *UpdateTemplate) *Error {
 	return nil
 }
 
-func (w *World) deleteTemplate(id string) *Error {
-	t, err := w.findTemplate(id)
+func (w *World) deleteTemplate(c *DeleteTemplate) *Error {
+	t, err := w.findTemplate(c.Template)
+	if err == nil {
+		err = checkRevision(c.Revision, t.Revision)
+	}
 	if err != nil {
 		return err
 	}
 	w.templates = slices.DeleteFunc(slices.Clone(w.templates), func(other *Template) bool { return other == t })
-	w.templateChanged(id)
+	w.templateChanged(t.ID)
 	return nil
 }
