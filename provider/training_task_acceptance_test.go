@@ -147,6 +147,12 @@ func TestAccDynamicResources(t *testing.T) {
 			{Config: config(4, ""), ConfigPlanChecks: emptyPlan},
 			{ResourceName: taskAddress, ImportState: true, ImportStateVerify: true, ImportStateVerifyIgnore: importIgnored},
 			{
+				// No triggers, said in other words, ask for no new run.
+				Config:            config(4, "triggers = {}"),
+				ConfigPlanChecks:  planned(plancheck.ResourceActionUpdate),
+				ConfigStateChecks: []statecheck.StateCheck{known("id", knownvalue.StringExact("task-001"))},
+			},
+			{
 				Config:           config(12, ""),
 				ConfigPlanChecks: planned(plancheck.ResourceActionReplace),
 				ConfigStateChecks: []statecheck.StateCheck{
@@ -245,7 +251,8 @@ func TestAccValidation(t *testing.T) {
 		{task("n", `max_hourly_cost = "36,80"`), `"36,80" should be a decimal number`},
 		{task("n", `max_hourly_cost = -1`), `"-1" should be a decimal number`},
 		{task("n", dynamic+gpus("az-bj-b", "A100", 99)), `in all, the task wants 99`},
-		{task("n", `timeouts = { create = "soon" }`), `(?i)duration`},
+		{task("n", `timeouts = { create = "soon" }`), `"soon" should be a duration above zero`},
+		{task("n", `timeouts = { update = "-5m" }`), `"-5m" should be a duration above zero`},
 		{`data "fermi_dev_environments" "x" { order = "asc" }`, `sort`},
 	}
 	var steps []resource.TestStep

@@ -125,7 +125,12 @@ func (r *trainingTaskResource) modifyCreation(ctx context.Context, req resource.
 func (m *trainingTaskModel) startsAnew(state trainingTaskModel) bool {
 	return !m.TemplateID.Equal(state.TemplateID) || !m.DatasetID.Equal(state.DatasetID) || !m.DatasetVersionID.Equal(state.DatasetVersionID) || !m.ModelID.Equal(state.ModelID) ||
 		!m.LaunchMode.Equal(state.LaunchMode) || !m.EnvironmentID.Equal(state.EnvironmentID) ||
-		!m.ResourceConfig.Equal(state.ResourceConfig) || !m.Triggers.Equal(state.Triggers)
+		!m.ResourceConfig.Equal(state.ResourceConfig) || pulled(m.Triggers, state.Triggers)
+}
+
+// pulled tells whether triggers ask for a new run. None at all and an empty map of them are the same.
+func pulled(planned, kept types.Map) bool {
+	return !planned.Equal(kept) && (planned.IsUnknown() || len(planned.Elements())+len(kept.Elements()) > 0)
 }
 
 // notJustImported keeps a configuration with triggers from replacing the very task that it imports, which has
@@ -133,5 +138,5 @@ func (m *trainingTaskModel) startsAnew(state trainingTaskModel) bool {
 func notJustImported(ctx context.Context, req planmodifier.MapRequest, resp *mapplanmodifier.RequiresReplaceIfFuncResponse) {
 	imported, diags := req.Private.GetKey(ctx, importedKey)
 	resp.Diagnostics.Append(diags...)
-	resp.RequiresReplace = len(imported) == 0 || !req.StateValue.IsNull()
+	resp.RequiresReplace = pulled(req.PlanValue, req.StateValue) && (len(imported) == 0 || !req.StateValue.IsNull())
 }

@@ -125,14 +125,7 @@ func (r *trainingTaskResource) Schema(ctx context.Context, _ resource.SchemaRequ
 			Optional:   true,
 			Validators: []validator.String{decimalAmount{}},
 		},
-		"timeouts": timeouts.Attributes(ctx, timeouts.Opts{
-			Create:            true,
-			Update:            true,
-			Delete:            true,
-			CreateDescription: "How long creation may take, its wait included: a duration such as `45m`. Default `30m`; `24h` with `wait_for = \"succeeded\"`.",
-			UpdateDescription: "How long an update may take, a resumed wait included. Default as for `create`.",
-			DeleteDescription: "How long a deletion may take. Default `5m`.",
-		}),
+		"timeouts": timeoutsAttribute(ctx),
 	}
 	for name, attribute := range computedTaskAttributes() {
 		attributes[name] = attribute
@@ -143,6 +136,24 @@ func (r *trainingTaskResource) Schema(ctx context.Context, _ resource.SchemaRequ
 			"`triggers`, or with `replace_on_failure`. Destroying the resource stops the task and deletes its record.",
 		Attributes: attributes,
 	}
+}
+
+func timeoutsAttribute(ctx context.Context) schema.Attribute {
+	attribute := timeouts.Attributes(ctx, timeouts.Opts{
+		Create:            true,
+		Update:            true,
+		Delete:            true,
+		CreateDescription: "How long creation may take, its wait included: a duration such as `45m`. Default `30m`; `24h` with `wait_for = \"succeeded\"`.",
+		UpdateDescription: "How long an update may take, a resumed wait included. Default as for `create`.",
+		DeleteDescription: "How long a deletion may take. Default `5m`.",
+	}).(schema.SingleNestedAttribute)
+	// The library takes any duration; one below zero would end each wait before it begins.
+	for name, inner := range attribute.Attributes {
+		text := inner.(schema.StringAttribute)
+		text.Validators = []validator.String{positiveDuration{}}
+		attribute.Attributes[name] = text
+	}
+	return attribute
 }
 
 func resourceConfigAttribute() schema.Attribute {
