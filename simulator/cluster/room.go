@@ -62,3 +62,6 @@ func (c *Cluster) Spreads(r Request) (ways []Spread, ok bool) {
 	}
 	return ways, true
 }
+
+// Fits reports whether a node has room for a fit now.
+func (c *Cluster) Fits(node int, f *Fit) bool { return c.nodes[node].fits(&f.shape) }

@@ -3,6 +3,7 @@ package queue
 
 import (
 	"cmp"
+	"container/heap"
 	"fmt"
 	"iter"
 	"maps"
@@ -43,38 +44,45 @@ type Job struct {
 // expected end.
 type Queue struct {
 	discipline Discipline
-	waiting    []*entry        // which never change, so that clones share them
+	waiting    sorted
 	classes    map[class]int32 // jobs that ask for the same are of one class
-	considered int             // of waiting: no earlier job may start until room is given back
-	refused    []des.Time      // by class: the shortest limit that was too long to overtake the first job, or never
 	lots       []lot           // by class
+	considered int             // of waiting: no earlier job may start until room is given back
+	given      []int           // nodes on which room was given back since the last start
 	nodes      []int           // of the zone, by name
 	held       [][]holding     // by node of the cluster, by expected end
 	reservation
-	vacancies []vacancies // the oldest first
-	first     []des.Time  // scratch space of earliest
+	vacancies []*vacancies // the oldest first
+	first     []des.Time   // scratch space of together
+	next      candidates   // likewise of backfill
 }
 
+// entry is a waiting job. It never changes, so that clones share it.
 type entry struct {
 	Job
 	class int32
 }
 
-// lot is what is known of the waiting jobs of a class.
-type lot struct {
-	count int
-	least des.Time // none has a shorter limit; never where none waits
-}
+// sorted is jobs in the discipline's order.
+type sorted []*entry
 
-func (l *lot) add(e *entry) {
-	l.count++
-	l.least = min(l.least, e.Limit)
-}
-
-func (l *lot) remove() {
-	if l.count--; l.count == 0 {
-		l.least = never
+// without returns the jobs without the i-th. Most leave near the front of a long line, so the shorter side moves.
+func (s sorted) without(i int) sorted {
+	if i < len(s)/2 {
+		copy(s[1:], s[:i])
+		s[0] = nil
+		return s[1:]
 	}
+	return slices.Delete(s, i, i+1)
+}
+
+// lot is the waiting jobs of a class.
+type lot struct {
+	jobs    sorted
+	least   des.Time    // none has a shorter limit; never where none waits
+	refused des.Time    // the shortest limit that was too long to overtake the first job, or never
+	full    bool        // no node has had room for the fit since it was last looked for
+	fit     cluster.Fit // where full
 }
 
 // class is what a request asks for; the zone is the queue's.
@@ -128,18 +136,38 @@ func (q *Queue) Waiting() iter.Seq[Job] {
 // Push adds a job to the line. Start decides whether it has to wait.
 func (q *Queue) Push(j Job) {
 	e := &entry{j, q.class(&j.Request)}
-	i, _ := slices.BinarySearchFunc(q.waiting, e, func(w, e *entry) int {
-		if q.discipline == SJF && w.Limit != e.Limit {
-			return cmp.Compare(w.Limit, e.Limit)
-		}
-		return cmp.Compare(w.Arrival, e.Arrival)
-	})
+	i := q.place(q.waiting, e)
 	q.waiting = slices.Insert(q.waiting, i, e)
-	q.lots[e.class].add(e)
+	l := &q.lots[e.class]
+	l.jobs = slices.Insert(l.jobs, q.place(l.jobs, e), e)
+	l.least = min(l.least, e.Limit)
 	if i == 0 {
 		q.forget()
 	}
 	q.considered = min(q.considered, i)
+}
+
+// place returns where a job stands among others, or would stand.
+func (q *Queue) place(s sorted, e *entry) int {
+	i, _ := slices.BinarySearchFunc(s, e, q.compare)
+	return i
+}
+
+func (q *Queue) compare(a, b *entry) int {
+	if q.discipline == SJF && a.Limit != b.Limit {
+		return cmp.Compare(a.Limit, b.Limit)
+	}
+	return cmp.Compare(a.Arrival, b.Arrival)
+}
+
+// take takes a job out of the line.
+func (q *Queue) take(e *entry) {
+	q.waiting = q.waiting.without(q.place(q.waiting, e))
+	l := &q.lots[e.class]
+	l.jobs = l.jobs.without(q.place(l.jobs, e))
+	if len(l.jobs) == 0 {
+		l.least = never
+	}
 }
 
 // class numbers the different requests.
@@ -150,10 +178,9 @@ func (q *Queue) class(r *cluster.Request) int32 {
 	key := classOf(r)
 	n, ok := q.classes[key]
 	if !ok {
-		n = int32(len(q.classes))
+		n = int32(len(q.lots))
 		q.classes[key] = n
-		q.refused = append(q.refused, never)
-		q.lots = append(q.lots, lot{least: never})
+		q.lots = append(q.lots, lot{least: never, refused: never})
 	}
 	return n
 }
@@ -167,19 +194,15 @@ const spareClasses = 64
 
 // renumber forgets the classes that nobody waits in.
 func (q *Queue) renumber() {
-	refused := q.refused
-	q.classes, q.refused, q.lots = map[class]int32{}, nil, nil
+	old := q.lots
+	q.classes, q.lots = map[class]int32{}, nil
 	for i, e := range q.waiting {
-		key := classOf(&e.Request)
-		n, ok := q.classes[key]
-		if !ok {
-			n = int32(len(q.classes))
-			q.classes[key] = n
-			q.refused = append(q.refused, refused[e.class])
-			q.lots = append(q.lots, lot{least: never})
-		}
-		q.lots[n].add(e)
+		n := q.class(&e.Request)
 		q.waiting[i] = &entry{e.Job, n} // clones share the old one
+		l := &q.lots[n]
+		l.jobs = append(l.jobs, q.waiting[i])
+		of := &old[e.class]
+		l.least, l.refused, l.full, l.fit = of.least, of.refused, of.full, of.fit
 	}
 }
 
@@ -189,9 +212,8 @@ func (q *Queue) Remove(id int32) bool {
 	if i < 0 {
 		return false
 	}
-	of := q.waiting[i].class
-	q.waiting = slices.Delete(q.waiting, i, i+1)
-	q.lots[of].remove()
+	e := q.waiting[i]
+	q.take(e)
 	if i == 0 {
 		q.forget()
 		q.considered = 0
@@ -199,8 +221,8 @@ func (q *Queue) Remove(id int32) bool {
 		q.considered--
 	}
 	// It was refused for the sake of those of its class that wait.
-	if q.lots[of].count == 0 {
-		q.refused[of] = never
+	if l := &q.lots[e.class]; len(l.jobs) == 0 {
+		l.refused = never
 	}
 	return true
 }
@@ -211,6 +233,7 @@ func (q *Queue) Ended(id int32, a cluster.Allocation) {
 		node := a.Parts[i].Node
 		q.held[node] = slices.DeleteFunc(q.held[node], func(h holding) bool { return h.id == id })
 		q.touch(node)
+		q.given = append(q.given, node)
 	}
 	q.shadow = nil
 	q.considered = 0
@@ -220,23 +243,30 @@ func (q *Queue) Ended(id int32, a cluster.Allocation) {
 func (q *Queue) Changed() {
 	q.forget()
 	q.vacancies = nil
+	for i := range q.lots {
+		q.lots[i].full = false
+	}
 	q.considered = 0
 }
 
 // Start starts all jobs that may start at time now: it places each, and hands over what it holds.
 func (q *Queue) Start(c *cluster.Cluster, p cluster.Policy, now des.Time, started func(Job, cluster.Allocation)) {
 	if q.considered == 0 {
-		for i := range q.refused {
-			q.refused[i] = never
+		for i := range q.lots {
+			l := &q.lots[i]
+			l.refused = never
+			l.full = l.full && !slices.ContainsFunc(q.given, func(node int) bool { return c.Fits(node, &l.fit) })
 		}
+		q.given = q.given[:0]
 		for len(q.waiting) > 0 {
 			head := q.waiting[0]
-			a, ok := c.Place(head.Request, p)
+			a, ok := q.try(c, p, head)
 			if !ok {
 				q.considered = 1
 				break
 			}
-			q.run(0, a, now, started)
+			q.run(head, a, now, started)
+			q.forget()
 		}
 	}
 	if q.discipline == EASY {
@@ -245,64 +275,60 @@ func (q *Queue) Start(c *cluster.Cluster, p cluster.Policy, now des.Time, starte
 	q.considered = len(q.waiting)
 }
 
+// try places a job, if there is room.
+func (q *Queue) try(c *cluster.Cluster, p cluster.Policy, e *entry) (a cluster.Allocation, ok bool) {
+	l := &q.lots[e.class]
+	if l.full {
+		return a, false
+	}
+	if a, ok = c.Place(e.Request, p); !ok {
+		l.fit, l.full = c.Fit(e.Request) // of a gang nothing so simple is known
+	}
+	return a, ok
+}
+
 // backfill starts jobs behind the first one that do not move its reservation.
 func (q *Queue) backfill(c *cluster.Cluster, p cluster.Policy, now des.Time, started func(Job, cluster.Allocation)) {
-	// Room only shrinks while jobs start, so a class that failed once need not be tried again.
-	failed := make([]bool, len(q.classes))
-	// Where no class has a job that may still start, the rest of a long line need not be looked through.
-	hopeful := 0
-	for class := range q.lots {
-		if q.lots[class].least < q.refused[class] {
-			hopeful++
+	from := max(q.considered, 1)
+	if from >= len(q.waiting) {
+		return
+	}
+	// A long line is not looked through: of each class only the next job counts that may still start.
+	q.next.queue, q.next.list = q, q.next.list[:0]
+	for i := range q.lots {
+		l := &q.lots[i]
+		if !l.full && l.least < l.refused {
+			q.next.add(l, q.place(l.jobs, q.waiting[from]))
 		}
 	}
-	for i := max(q.considered, 1); i < len(q.waiting) && hopeful > 0; i++ {
-		e := q.waiting[i]
-		if failed[e.class] {
-			continue
-		}
-		// Where the policy would put a job changes as others start. Without this an equal one that came later could be put
-		// where it does no harm, and pass.
-		if e.Limit >= q.refused[e.class] {
-			continue
-		}
-		a, ok := c.Place(e.Request, p)
+	heap.Init(&q.next)
+	for len(q.next.list) > 0 {
+		l, i := q.next.list[0].lot, q.next.list[0].at
+		e := l.jobs[i]
+		a, ok := q.try(c, p, e)
 		if !ok {
-			failed[e.class] = true
-			hopeful--
+			// Room only shrinks while jobs start, so a class that failed once need not be tried again.
+			heap.Pop(&q.next)
 			continue
 		}
 		c.Release(a) // the reservation is for the state without it
-		if !q.harmless(c, now, now+e.Limit, a) {
-			q.refused[e.class] = e.Limit
-			if q.lots[e.class].least >= e.Limit {
-				hopeful--
+		if q.harmless(c, now, now+e.Limit, a) {
+			if err := c.Hold(a); err != nil {
+				panic(err) // it was free a moment ago
 			}
-			continue
+			q.run(e, a, now, started)
+		} else {
+			l.refused = e.Limit
 		}
-		if err := c.Hold(a); err != nil {
-			panic(err) // it was free a moment ago
-		}
-		q.run(i, a, now, started)
-		if q.lots[e.class].count == 0 {
-			hopeful--
-		}
-		i--
+		q.next.advance()
 	}
 }
 
-// run takes job i out of the line and notes what it holds.
-func (q *Queue) run(i int, a cluster.Allocation, now des.Time, started func(Job, cluster.Allocation)) {
-	j := q.waiting[i].Job
-	q.lots[q.waiting[i].class].remove()
-	if i == 0 {
-		q.waiting = q.waiting[1:]
-		q.forget()
-	} else {
-		q.waiting = slices.Delete(q.waiting, i, i+1)
-	}
-	q.Running(j.ID, a, now+j.Limit)
-	started(j, a)
+// run takes a job out of the line and notes what it holds.
+func (q *Queue) run(e *entry, a cluster.Allocation, now des.Time, started func(Job, cluster.Allocation)) {
+	q.take(e)
+	q.Running(e.ID, a, now+e.Limit)
+	started(e.Job, a)
 }
 
 // Running notes that a job holds room until ends at the latest. Start does it for the jobs that it starts.
@@ -321,37 +347,42 @@ func (q *Queue) Running(id int32, a cluster.Allocation, ends des.Time) {
 
 // Head returns an independent line of the first n jobs alone, behind what has started.
 func (q *Queue) Head(n int) *Queue {
-	c := q.Clone()
-	if len(c.waiting) <= n {
-		return c
+	c := *q
+	c.classes = maps.Clone(q.classes)
+	c.given = slices.Clone(q.given)
+	all := 0
+	for _, on := range q.held {
+		all += len(on)
 	}
-	c.waiting = c.waiting[:n:n]
-	c.considered = min(c.considered, n)
+	held := make([]holding, 0, all)
+	c.held = make([][]holding, len(q.held))
+	for i, on := range q.held {
+		from := len(held)
+		held = append(held, on...)
+		c.held[i] = held[from:len(held):len(held)]
+	}
+	c.reservation, c.vacancies, c.first, c.next = reservation{}, nil, nil, candidates{}
+
+	n = min(n, len(q.waiting))
+	c.waiting = slices.Clone(q.waiting[:n])
+	c.considered = min(q.considered, n)
+	c.lots = slices.Clone(q.lots)
 	for i := range c.lots {
-		c.lots[i] = lot{least: never}
+		c.lots[i].jobs, c.lots[i].least = nil, never
 	}
 	for _, e := range c.waiting {
-		c.lots[e.class].add(e)
+		l := &c.lots[e.class]
+		l.jobs = append(l.jobs, e)
+		l.least = min(l.least, e.Limit)
 	}
 	for i := range c.lots {
-		if c.lots[i].count == 0 {
-			c.refused[i] = never // as when the last of its class is removed
+		// As when the last of its class is removed.
+		if l := &c.lots[i]; len(l.jobs) == 0 && len(q.lots[i].jobs) > 0 {
+			l.refused = never
 		}
 	}
-	return c
+	return &c
 }
 
 // Clone returns an independent line that continues identically.
-func (q *Queue) Clone() *Queue {
-	c := *q
-	c.waiting = slices.Clone(q.waiting)
-	c.classes = maps.Clone(q.classes)
-	c.refused = slices.Clone(q.refused)
-	c.lots = slices.Clone(q.lots)
-	c.held = make([][]holding, len(q.held))
-	for i, h := range q.held {
-		c.held[i] = slices.Clone(h)
-	}
-	c.reservation, c.vacancies, c.first = reservation{}, nil, nil
-	return &c
-}
+func (q *Queue) Clone() *Queue { return q.Head(len(q.waiting)) }

@@ -33,6 +33,8 @@ type shadow struct {
 type vacancies struct {
 	fit   cluster.Fit
 	times []des.Time // by node
+	stale []int      // nodes whose time is unknown
+	first int        // a node of the earliest time; -1 where that is unknown
 }
 
 const (
@@ -48,28 +50,50 @@ func (q *Queue) forget() { q.reservation = reservation{} }
 
 // touch notes that what is held on a node has changed.
 func (q *Queue) touch(node int) {
-	for i := range q.vacancies {
-		q.vacancies[i].times[node] = unknown
+	for _, v := range q.vacancies {
+		if v.times[node] != unknown {
+			v.times[node] = unknown
+			v.stale = append(v.stale, node)
+		}
+		if node == v.first {
+			v.first = -1
+		}
 	}
 }
 
-// times returns the vacancies of a fit, up to date.
-func (q *Queue) times(c *cluster.Cluster, f *cluster.Fit) []des.Time {
-	i := slices.IndexFunc(q.vacancies, func(v vacancies) bool { return v.fit == *f })
+// vacanciesFor returns the vacancies of a fit, up to date.
+func (q *Queue) vacanciesFor(c *cluster.Cluster, f *cluster.Fit) *vacancies {
+	i := slices.IndexFunc(q.vacancies, func(v *vacancies) bool { return v.fit == *f })
 	if i < 0 {
 		if len(q.vacancies) == maxVacancies {
 			q.vacancies = slices.Delete(q.vacancies, 0, 1)
 		}
 		i = len(q.vacancies)
-		q.vacancies = append(q.vacancies, vacancies{*f, slices.Repeat([]des.Time{unknown}, len(q.held))})
+		v := &vacancies{fit: *f, times: slices.Repeat([]des.Time{unknown}, len(q.held)), stale: slices.Clone(q.nodes), first: -1}
+		q.vacancies = append(q.vacancies, v)
 	}
-	times := q.vacancies[i].times
-	for _, node := range q.nodes {
-		if times[node] == unknown {
-			times[node] = q.free(c, node, f)
+	v := q.vacancies[i]
+	for _, node := range v.stale {
+		v.times[node] = q.free(c, node, f)
+		if v.first >= 0 && v.times[node] < v.times[v.first] {
+			v.first = node
 		}
 	}
-	return times
+	v.stale = v.stale[:0]
+	return v
+}
+
+// earliest returns a node that has room first of all.
+func (v *vacancies) earliest(nodes []int) int {
+	if v.first < 0 {
+		v.first = nodes[0]
+		for _, node := range nodes {
+			if v.times[node] < v.times[v.first] {
+				v.first = node
+			}
+		}
+	}
+	return v.first
 }
 
 // free returns when a node has room for a fit, if all that it holds ends at its limit.
@@ -108,25 +132,19 @@ func (q *Queue) harmless(c *cluster.Cluster, now, ends des.Time, a cluster.Alloc
 
 // harmlessToOne is harmless for a first job that one node can host.
 func (q *Queue) harmlessToOne(c *cluster.Cluster, now, ends des.Time, a cluster.Allocation) bool {
-	times := q.times(c, &q.fit)
-	at := never
-	for _, node := range q.nodes {
-		at = min(at, times[node])
-	}
+	v := q.vacanciesFor(c, &q.fit)
+	first := v.earliest(q.nodes)
 	// Limits in the past belong to jobs that end late; they may end now.
-	if at = max(at, now); at == never || ends <= at {
+	at := max(v.times[first], now)
+	if at == never || ends <= at {
 		return true
 	}
-	// Any node that has room by then, with the job beside the first, keeps the promise.
-	for _, node := range q.nodes {
-		if times[node] <= at {
-			room := q.room(c, node, at)
-			if holdOn(&room, node, a) && q.fit.In(&room) {
-				return true
-			}
-		}
+	beside := func(node int) bool {
+		room := q.room(c, node, at)
+		return holdOn(&room, node, a) && q.fit.In(&room)
 	}
-	return false
+	// Any node that has room by then, with the job beside the first, keeps the promise.
+	return beside(first) || slices.ContainsFunc(q.nodes, func(node int) bool { return v.times[node] <= at && beside(node) })
 }
 
 // room returns what is left of a node at a later time.
@@ -160,7 +178,7 @@ func (q *Queue) harmlessToGang(c *cluster.Cluster, now, ends des.Time, a cluster
 	for i := range q.ways {
 		w := &q.ways[i]
 		// Where there is room for a chunk, there is for the rest.
-		t := max(q.earliest(q.times(c, &w.Chunk), w.Chunks), q.earliest(q.times(c, &w.Rest), w.Chunks+1))
+		t := max(q.together(q.vacanciesFor(c, &w.Chunk), w.Chunks), q.together(q.vacanciesFor(c, &w.Rest), w.Chunks+1))
 		if t < at {
 			at, way = t, w
 		}
@@ -181,11 +199,11 @@ func (q *Queue) harmlessToGang(c *cluster.Cluster, now, ends des.Time, a cluster
 	return true
 }
 
-// earliest returns when n nodes have room.
-func (q *Queue) earliest(times []des.Time, n int) des.Time {
+// together returns when n nodes have room.
+func (q *Queue) together(v *vacancies, n int) des.Time {
 	first := q.first[:0] // n times at most, in order
 	for _, node := range q.nodes {
-		t := times[node]
+		t := v.times[node]
 		if len(first) == n {
 			if t >= first[n-1] {
 				continue
@@ -204,7 +222,7 @@ func (q *Queue) earliest(times []des.Time, n int) des.Time {
 
 // partOn returns the part of the gang that first-fit would put on a node at a time; nil for none.
 func (q *Queue) partOn(c *cluster.Cluster, node int, at des.Time, way *cluster.Spread) *cluster.Fit {
-	chunk, rest := q.times(c, &way.Chunk), q.times(c, &way.Rest)
+	chunk, rest := q.vacanciesFor(c, &way.Chunk).times, q.vacanciesFor(c, &way.Rest).times
 	chunks, rests := way.Chunks, 1
 	for _, n := range q.nodes {
 		var part *cluster.Fit

@@ -10,11 +10,9 @@ import (
 // that was refused, the shortest limit that was too long to overtake the first job.
 func (q *Queue) Refused() map[int32]des.Time {
 	refused := map[int32]des.Time{}
-	seen := make([]bool, len(q.refused))
-	for _, e := range q.waiting {
-		if limit := q.refused[e.class]; limit != never && !seen[e.class] {
-			refused[e.ID] = limit
-			seen[e.class] = true
+	for i := range q.lots {
+		if l := &q.lots[i]; l.refused != never && len(l.jobs) > 0 {
+			refused[l.jobs[0].ID] = l.refused
 		}
 	}
 	return refused
@@ -28,7 +26,7 @@ func (q *Queue) Resume(refused map[int32]des.Time) error {
 		if i < 0 {
 			return fmt.Errorf("job %d was refused and does not wait", id)
 		}
-		q.refused[q.waiting[i].class] = limit
+		q.lots[q.waiting[i].class].refused = limit
 	}
 	q.considered = len(q.waiting)
 	return nil

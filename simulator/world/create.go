@@ -64,8 +64,9 @@ func (w *World) create(c *CreateTask) (Created, *Error) {
 
 // admit makes a task of what was checked.
 func (w *World) admit(s *Spec, l launch) *task {
+	number := int32(len(w.tasks)) + 1
 	t := &task{
-		number: int32(len(w.tasks)) + 1, Spec: *s, mode: l.mode, environment: l.environment,
+		number: number, id: taskID(number), Spec: *s, mode: l.mode, environment: l.environment,
 		created: w.now, queued: w.now, revision: 1,
 	}
 	t.Labels = maps.Clone(s.Labels)
@@ -77,14 +78,13 @@ func (w *World) admit(s *Spec, l launch) *task {
 	w.purged = append(w.purged, 0)
 	w.live++
 	t.length = w.drawLength(t)
-	id := taskID(t.number)
 	if t.mode == Dynamic {
-		w.emit(Event{Type: TaskCreated, Task: id})
+		w.emit(Event{Type: TaskCreated, Task: t.id})
 		w.enqueue(t)
 		return t
 	}
 	t.status, t.phase = Starting, MountingData
-	w.emit(Event{Type: TaskCreated, Task: id, Environment: w.cfg.Environments[t.environment].ID, Status: t.status, Phase: t.phase})
+	w.emit(Event{Type: TaskCreated, Task: t.id, Environment: w.cfg.Environments[t.environment].ID, Status: t.status, Phase: t.phase})
 	t.placed, t.began = w.now, w.now
 	w.beginPhase(t)
 	return t

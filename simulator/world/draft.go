@@ -190,7 +190,7 @@ func (w *World) createDrafts(c *CreateDrafts) ([]Created, *Error) {
 func (w *World) created(tasks []*task) []Created {
 	all := make([]Created, len(tasks))
 	for i, t := range tasks {
-		all[i] = Created{Task: taskID(t.number), Status: t.status}
+		all[i] = Created{Task: t.id, Status: t.status}
 		if t.mode == Existing {
 			all[i].Environment = w.cfg.Environments[t.environment].ID
 		} else if !w.quiet {

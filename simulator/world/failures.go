@@ -120,7 +120,7 @@ func (w *World) requeue(t *task) {
 	t.served = t.saved
 	t.queued = w.now
 	t.revision++
-	w.emit(Event{Type: TaskRestarted, Task: taskID(t.number), Status: Queued, Reason: EndNodeFailed})
+	w.emit(Event{Type: TaskRestarted, Task: t.id, Status: Queued, Reason: EndNodeFailed})
 	w.enqueue(t)
 }
 
@@ -137,14 +137,14 @@ func (w *World) checkpoint(t *task) des.Time {
 func (w *World) pullFails(t *task, image Image) bool {
 	f := &w.cfg.Failures
 	t.attempts++
-	id := taskID(t.number) + "#" + strconv.Itoa(t.losses) + "." + strconv.Itoa(t.attempts)
+	id := t.id + "#" + strconv.Itoa(t.losses) + "." + strconv.Itoa(t.attempts)
 	switch {
 	case image.Missing:
 	case f.PullError <= 0 || des.Stream(w.seed, "pull error", id).Float64() >= f.PullError:
 		return false
 	case t.attempts < f.PullAttempts:
 		t.revision++
-		w.emit(Event{Type: TaskPhase, Task: taskID(t.number), Status: t.status, Phase: t.phase, Reason: "IMAGE_PULL_RETRIED"})
+		w.emit(Event{Type: TaskPhase, Task: t.id, Status: t.status, Phase: t.phase, Reason: "IMAGE_PULL_RETRIED"})
 		w.beginPhase(t)
 		return true
 	}
@@ -157,7 +157,7 @@ func (w *World) drawCrash(t *task) des.Time {
 	if w.cfg.Failures.CrashMTBF <= 0 {
 		return t.length + 1
 	}
-	id := taskID(t.number) + "#" + strconv.Itoa(t.losses) + "." + strconv.Itoa(t.crashes)
+	id := t.id + "#" + strconv.Itoa(t.losses) + "." + strconv.Itoa(t.crashes)
 	return w.drawExponential(w.cfg.Failures.CrashMTBF, "crash", id)
 }
 
@@ -173,7 +173,7 @@ func (w *World) crash(t *task) {
 	t.status, t.phase, t.began = Starting, StartingContainer, w.now
 	t.revision++
 	w.emit(Event{
-		Type: TaskRestarted, Task: taskID(t.number), Status: t.status, Phase: t.phase, Reason: EndTrainingCrashed,
+		Type: TaskRestarted, Task: t.id, Status: t.status, Phase: t.phase, Reason: EndTrainingCrashed,
 	})
 	w.beginPhase(t)
 }

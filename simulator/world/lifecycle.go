@@ -30,7 +30,7 @@ func (w *World) enqueue(t *task) {
 		if w.hasRoom(t.Resources.request()) {
 			reason = WaitBehind
 		}
-		w.emit(Event{Type: TaskQueued, Task: taskID(t.number), Status: Queued, Reason: reason, Verdicts: verdicts})
+		w.emit(Event{Type: TaskQueued, Task: t.id, Status: Queued, Reason: reason, Verdicts: verdicts})
 	}
 }
 
@@ -63,12 +63,11 @@ func (w *World) schedule(zone int) {
 func (w *World) limit(t *task) des.Time {
 	const hour = des.Time(time.Hour)
 	hold := t.length - t.saved
-	id := taskID(t.number)
 	var source rand.PCG
 	r := rand.New(&source)
 	for _, p := range phases {
 		draw := func(cached bool) des.Time {
-			source = *des.Source(w.seed, string(p), id)
+			source = *des.Source(w.seed, string(p), t.id)
 			return w.samplePhaseOf(t, p, r, t.Resources.GPUs, func(int) bool { return cached })
 		}
 		d := draw(false)
@@ -92,7 +91,7 @@ func (w *World) place(t *task, a cluster.Allocation) {
 	t.status, t.phase, t.attempts = Allocating, FindingNodes, 0
 	t.revision++
 	w.emit(Event{
-		Type: TaskPlaced, Task: taskID(t.number), Status: t.status, Phase: t.phase, Nodes: t.nodes,
+		Type: TaskPlaced, Task: t.id, Status: t.status, Phase: t.phase, Nodes: t.nodes,
 		Took: w.now - t.queued,
 	})
 	w.beginPhase(t)
@@ -126,7 +125,7 @@ func (w *World) endPhase(t *task) {
 		return
 	}
 	t.revision++
-	w.emit(Event{Type: TaskPhase, Task: taskID(t.number), Status: t.status, Phase: t.phase})
+	w.emit(Event{Type: TaskPhase, Task: t.id, Status: t.status, Phase: t.phase})
 	w.beginPhase(t)
 }
 
@@ -137,7 +136,7 @@ func (w *World) train(t *task) {
 	}
 	t.resumed = w.now
 	t.revision++
-	w.emit(Event{Type: TaskStatus, Task: taskID(t.number), Status: Running, Took: w.now - t.began})
+	w.emit(Event{Type: TaskStatus, Task: t.id, Status: Running, Took: w.now - t.began})
 	if t.mode == Existing {
 		t.pending = des.Handle{}
 		w.join(t)
@@ -167,7 +166,7 @@ func (w *World) finish(t *task, status Status, reason string) {
 	t.finished = w.now
 	t.revision++
 	w.live--
-	w.emit(Event{Type: TaskStatus, Task: taskID(t.number), Status: status, Reason: reason, Took: took})
+	w.emit(Event{Type: TaskStatus, Task: t.id, Status: status, Reason: reason, Took: took})
 	w.finished = append(w.finished, t.number)
 	if t.mode == Dynamic {
 		w.schedule(w.zones[t.Resources.Zone])
@@ -202,7 +201,7 @@ var phases = []Phase{FindingNodes, AllocatingGPUs, PullingImage, MountingData, S
 
 // drawPhase draws how long the present phase takes.
 func (w *World) drawPhase(t *task) des.Time {
-	return w.samplePhase(t, des.Stream(w.seed, string(t.phase), taskID(t.number)))
+	return w.samplePhase(t, des.Stream(w.seed, string(t.phase), t.id))
 }
 
 func (w *World) samplePhase(t *task, r *rand.Rand) des.Time {

@@ -77,7 +77,7 @@ func (w *World) trainingLog(t *task) []string {
 	tokens := w.dataset(t).Tokens / t.length.Duration().Seconds()
 	lines := make([]string, 0, done)
 	for s := 1; s <= done; s++ {
-		r := des.Stream(w.seed, "log "+taskID(t.number), strconv.Itoa(s))
+		r := des.Stream(w.seed, "log "+t.id, strconv.Itoa(s))
 		loss := math.Log(32_000) * math.Pow(float64(s)*10, -0.095) * (1 + r.NormFloat64()/100)
 		lines = append(lines, fmt.Sprintf("step %d/%d loss %.4f tokens/s %.0f", s, steps, loss, tokens*(1+r.NormFloat64()/200)))
 	}

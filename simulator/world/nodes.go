@@ -30,7 +30,7 @@ func (w *World) Nodes() []NodeUse {
 	}
 	for _, t := range w.tasks {
 		if t != nil {
-			hold(t.allocation, taskID(t.number))
+			hold(t.allocation, t.id)
 		}
 	}
 	for _, j := range w.background.jobs {

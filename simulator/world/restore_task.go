@@ -21,7 +21,7 @@ func (r *restoring) task(record Record) error {
 		return err
 	}
 	t := &task{
-		number: n, Spec: s.Spec, mode: s.Mode, environment: -1, status: s.Status, phase: s.Phase, reason: s.Reason,
+		number: n, id: taskID(n), Spec: s.Spec, mode: s.Mode, environment: -1, status: s.Status, phase: s.Phase, reason: s.Reason,
 		created: s.Created, placed: s.Placed, began: s.Began, phaseBegan: s.PhaseBegan, started: s.Started,
 		resumed: s.Resumed, queued: s.Queued, arrival: s.Arrival, limit: s.Limit, finished: s.Finished,
 		allocation: cluster.Allocation{Parts: s.Holds}, nodes: s.Nodes, length: s.Length, served: s.Served,

@@ -1,6 +1,7 @@
 package world
 
 import (
+	"math"
 	"strconv"
 	"strings"
 
@@ -82,6 +83,7 @@ func (r *Resources) request() cluster.Request {
 // task is one task's whole state. A finished task is never changed in place, so that clones can share it.
 type task struct {
 	number int32
+	id     string // of the number, which each draw and each event asks for
 	Spec
 	mode        LaunchMode // as chosen
 	environment int        // index, -1 without
@@ -120,7 +122,7 @@ func (t *task) job() queue.Job {
 	return queue.Job{ID: t.number, Arrival: t.arrival, Request: t.Resources.request(), Limit: t.limit}
 }
 
-// taskID writes what fmt.Sprintf("task-%03d", number) would, in a tenth of the time: each draw of a task asks for it.
+// taskID writes what fmt.Sprintf("task-%03d", number) would, in a tenth of the time.
 func taskID(number int32) string {
 	var buffer [16]byte
 	id := append(buffer[:0], "task-"...)
@@ -136,8 +138,15 @@ func taskNumber(id string) int32 {
 	if !ok {
 		return 0
 	}
-	n, err := strconv.ParseInt(digits, 10, 32)
-	if err != nil || n < 1 || taskID(int32(n)) != id {
+	n := int64(0)
+	for _, d := range []byte(digits) {
+		if d < '0' || d > '9' || n > math.MaxInt32 {
+			return 0
+		}
+		n = 10*n + int64(d-'0')
+	}
+	// Another spelling of the number, with too few or too many zeros, is no task's id.
+	if n > math.MaxInt32 || len(digits) < 3 || len(digits) > 3 && digits[0] == '0' {
 		return 0
 	}
 	return int32(n)

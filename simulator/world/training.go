@@ -12,7 +12,7 @@ import (
 
 // drawLength draws how long the training takes at full speed.
 func (w *World) drawLength(t *task) des.Time {
-	v := w.cfg.Training.Variation.Draw(des.Stream(w.seed, "training", taskID(t.number)))
+	v := w.cfg.Training.Variation.Draw(des.Stream(w.seed, "training", t.id))
 	return max(seconds(w.trainingSeconds(t)*v), des.Time(w.cfg.Training.Minimum))
 }
 

@@ -56,7 +56,7 @@ func (w *World) Tasks() iter.Seq[TaskView] {
 
 func (w *World) view(t *task) TaskView {
 	v := TaskView{
-		ID: taskID(t.number), Spec: t.Spec, Mode: t.mode, Status: t.status, Phase: t.phase, Reason: t.reason,
+		ID: t.id, Spec: t.Spec, Mode: t.mode, Status: t.status, Phase: t.phase, Reason: t.reason,
 		Created: t.created, Nodes: t.nodes, Cost: w.cost(t), Revision: t.revision,
 	}
 	if t.mode == Existing {
