@@ -81,6 +81,11 @@ func TestAccDevEnvironments(t *testing.T) {
 func TestAccDevEnvironment(t *testing.T) {
 	world := scenario.Default()
 	world.Environments[2].Name = world.Environments[1].Name
+	for i := range 9 {
+		another := world.Environments[1]
+		another.ID, another.Name = fmt.Sprintf("env-%d", 101+i), fmt.Sprintf("more-%d", i)
+		world.Environments = append(world.Environments, another)
+	}
 	c := newCluster(t, simulator.Options{Scenario: world})
 	look := func(key string) string { return c.config("data \"fermi_dev_environment\" \"x\" {\n" + key + "\n}\n") }
 	found := func(attribute string, want knownvalue.Check) statecheck.StateCheck {
@@ -90,7 +95,7 @@ func TestAccDevEnvironment(t *testing.T) {
 		ProtoV6ProviderFactories: providerFactories,
 		Steps: []resource.TestStep{
 			{Config: look(`id = "env-404"`), ExpectError: regexp.MustCompile(`(?s)Not found.*Reading development environment env-404.*HTTP\s404`)},
-			{Config: look(`name = "pytorch"`), ExpectError: regexp.MustCompile(`(?s)is\s+called\s+"pytorch".*pytorch-dev-env`)},
+			{Config: look(`name = "pytorch"`), ExpectError: regexp.MustCompile(`(?s)is\s+called\s+"pytorch".*env-001\s+\(pytorch-dev-env\).*and\s+2\s+more`)},
 			{Config: look(`name = "tensorflow-workspace"`), ExpectError: regexp.MustCompile(`(?s)2\s+development\s+environments\s+are\s+called.*env-002,\s+env-003`)},
 			{Config: look(``), ExpectError: regexp.MustCompile(`(?i)one\s+\(and\s+only\s+one\)|exactly one`)},
 			{Config: look("id = \"env-001\"\nname = \"x\""), ExpectError: regexp.MustCompile(`(?i)one\s+\(and\s+only\s+one\)|2 attributes specified`)},

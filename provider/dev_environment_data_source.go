@@ -3,7 +3,6 @@ package provider
 import (
 	"context"
 	"fmt"
-	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
@@ -75,15 +74,14 @@ func (d *devEnvironmentDataSource) Read(ctx context.Context, req datasource.Read
 
 // readNamed looks through all environments, because the API finds one by its id alone.
 func (d *devEnvironmentDataSource) readNamed(ctx context.Context, name string, resp *datasource.ReadResponse) {
-	environments, err := d.client.ListDevEnvironments(ctx, fermi.DevEnvironmentFilter{})
+	all, err := d.client.ListDevEnvironments(ctx, fermi.DevEnvironmentFilter{})
 	if err != nil {
 		resp.Diagnostics.Append(apiError(fmt.Sprintf("Looking for the development environment %q", name), err))
 		return
 	}
 	var found []fermi.DevEnvironment
-	var names, ids []string
-	for _, environment := range environments {
-		names = append(names, environment.Name)
+	var ids []string
+	for _, environment := range all {
 		if environment.Name == name {
 			found = append(found, environment)
 			ids = append(ids, environment.ID)
@@ -94,9 +92,9 @@ func (d *devEnvironmentDataSource) readNamed(ctx context.Context, name string, r
 		resp.Diagnostics.Append(resp.State.Set(ctx, newDevEnvironmentModel(found[0]))...)
 	case 0:
 		resp.Diagnostics.AddAttributeError(path.Root("name"), "No such development environment",
-			fmt.Sprintf("No development environment is called %q. There are: %s.", name, strings.Join(names, ", ")))
+			fmt.Sprintf("No development environment is called %q. There are: %s.", name, environments(all).some()))
 	default:
 		resp.Diagnostics.AddAttributeError(path.Root("name"), "More than one development environment",
-			fmt.Sprintf("%d development environments are called %q: %s. Choose one by its id.", len(found), name, strings.Join(ids, ", ")))
+			fmt.Sprintf("%d development environments are called %q: %s. Choose one by its id.", len(found), name, someOf(ids)))
 	}
 }

@@ -170,5 +170,5 @@ func (r *taskTemplateResource) Delete(ctx context.Context, req resource.DeleteRe
 }
 
 func (r *taskTemplateResource) ImportState(ctx context.Context, req resource.ImportStateRequest, resp *resource.ImportStateResponse) {
-	resource.ImportStatePassthroughWithIdentity(ctx, path.Root("id"), path.Root("id"), req, resp)
+	importByID(ctx, req, resp)
 }

@@ -2,7 +2,6 @@ package provider
 
 import (
 	"context"
-	"fmt"
 
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
 	"github.com/hashicorp/terraform-plugin-framework/types"
@@ -133,7 +132,7 @@ func (d *trainingEstimateDataSource) Read(ctx context.Context, req datasource.Re
 	}
 	estimate, err := d.client.EstimateTask(ctx, model.request())
 	if err != nil {
-		resp.Diagnostics.Append(apiError(fmt.Sprintf("Estimating a training task on dataset %s", model.DatasetID.ValueString()), err))
+		resp.Diagnostics.Append(apiError("Estimating a training task", err))
 		return
 	}
 	model.set(estimate)

@@ -1,6 +1,7 @@
 package provider
 
 import (
+	"regexp"
 	"testing"
 
 	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
@@ -64,6 +65,25 @@ func TestAccImportBlock(t *testing.T) {
 				Config:           c.config(task("n", `triggers = { run = "2" }`)),
 				ConfigPlanChecks: planned(plancheck.ResourceActionReplace),
 			},
+		},
+	})
+}
+
+func TestAccImportOfNoID(t *testing.T) {
+	c := newCluster(t, simulator.Options{})
+	imports := func(address, what string) string {
+		return c.config("import {\n  to = " + address + "\n  " + what + "\n}\n")
+	}
+	notAnID := regexp.MustCompile(`(?s)Not an id.*neither\s+blank\s+nor`)
+	resource.ParallelTest(t, resource.TestCase{
+		ProtoV6ProviderFactories: providerFactories,
+		TerraformVersionChecks:   knowsIdentities,
+		Steps: []resource.TestStep{
+			{Config: imports(taskAddress, `id = " "`) + task("n", ""), ExpectError: notAnID},
+			{Config: imports(taskAddress, `id = "tasks/task-001"`) + task("n", ""), ExpectError: notAnID},
+			{Config: imports(taskAddress, `identity = { id = "" }`) + task("n", ""), ExpectError: notAnID},
+			{Config: imports(templateAddress, `identity = { id = "" }`) + taskTemplate("name = \"t\"\nconfig = {}"), ExpectError: notAnID},
+			{Config: imports(taskAddress, `id = "task-404"`) + task("n", ""), ExpectError: regexp.MustCompile(`Cannot import non-existent`)},
 		},
 	})
 }

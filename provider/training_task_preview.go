@@ -155,13 +155,18 @@ func (m *trainingTaskModel) cantShare(known environments) diag.Diagnostics {
 
 // some names environments, and no more than fit a message.
 func (e environments) some() string {
-	const most = 10
-	var names []string
-	for _, environment := range e[:min(len(e), most)] {
-		names = append(names, fmt.Sprintf("%s (%s)", environment.ID, environment.Name))
+	names := make([]string, len(e))
+	for i, environment := range e {
+		names[i] = fmt.Sprintf("%s (%s)", environment.ID, environment.Name)
 	}
-	if more := len(e) - most; more > 0 {
-		names = append(names, fmt.Sprintf("and %d more", more))
+	return someOf(names)
+}
+
+// someOf lists names, and no more than fit a message.
+func someOf(names []string) string {
+	const most = 10
+	if more := len(names) - most; more > 0 {
+		names = append(slices.Clone(names[:most]), fmt.Sprintf("and %d more", more))
 	}
 	return orNone(names)
 }
@@ -318,7 +323,7 @@ func (r *trainingTaskResource) customImage(ctx context.Context, image string) di
 	}
 	return diag.Diagnostics{diag.NewAttributeWarningDiagnostic(path.Root("resource_config").AtName("image"), "Image is none of the cluster's",
 		fmt.Sprintf("The cluster doesn't offer the image %q. It is pulled as a custom one; if there is none of that name, the task fails. The cluster offers: %s.",
-			image, orNone(names)))}
+			image, someOf(names)))}
 }
 
 func zoneOf(zones []fermi.AvailabilityZone, id string) *fermi.AvailabilityZone {

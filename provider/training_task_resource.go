@@ -3,6 +3,7 @@ package provider
 import (
 	"context"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/google/uuid"
@@ -208,8 +209,21 @@ func (r *trainingTaskResource) Delete(ctx context.Context, req resource.DeleteRe
 }
 
 func (r *trainingTaskResource) ImportState(ctx context.Context, req resource.ImportStateRequest, resp *resource.ImportStateResponse) {
-	resource.ImportStatePassthroughWithIdentity(ctx, path.Root("id"), path.Root("id"), req, resp)
+	importByID(ctx, req, resp)
 	resp.Diagnostics.Append(resp.Private.SetKey(ctx, importedKey, []byte("true"))...)
+}
+
+// importByID begins an import with the id, given as such or as the identity, of which Terraform checks nothing.
+func importByID(ctx context.Context, req resource.ImportStateRequest, resp *resource.ImportStateResponse) {
+	id := types.StringValue(req.ID)
+	if req.ID == "" && req.Identity != nil {
+		resp.Diagnostics.Append(req.Identity.GetAttribute(ctx, path.Root("id"), &id)...)
+	}
+	if strings.TrimSpace(id.ValueString()) == "" || strings.Contains(id.ValueString(), "/") {
+		resp.Diagnostics.AddError("Not an id", fmt.Sprintf("Importing %q: an id is neither blank nor has a slash in it. Take it from terraform query, or from the cluster's list.", id.ValueString()))
+		return
+	}
+	resource.ImportStatePassthroughWithIdentity(ctx, path.Root("id"), path.Root("id"), req, resp)
 }
 
 // nullUnknowns makes a state of a plan: what isn't known yet is null there.
