@@ -87,7 +87,17 @@ func TestJob(t *testing.T) {
 		s.WaitText("#job-timeline", phase)
 	}
 	s.WaitText("#job-facts", "az-bj-a-a100-0")
-	s.Wait(`document.querySelector("#job-log").textContent.split("\n").length > 2`)
+	s.advance(30 * time.Minute)
+	const end = `document.querySelector("#job-log").scrollTop + document.querySelector("#job-log").clientHeight >= document.querySelector("#job-log").scrollHeight - 4`
+	s.Wait(`document.querySelector("#job-log").textContent.split("\n").length > 30 && ` + end)
+	s.Go("/training-jobs/" + id) // it begins at its end too
+	s.Wait(`document.querySelector("#job-log").textContent.split("\n").length > 30 && ` + end)
+	s.stay()
+	browsertest.Eval[any](s.Tab, `document.querySelector("#job-log").scrollTop = 0`) // who reads further up is left there
+	lines := browsertest.Eval[int](s.Tab, `document.querySelector("#job-log").textContent.split("\n").length`)
+	s.advance(10 * time.Minute)
+	s.Wait(fmt.Sprintf(`document.querySelector("#job-log").textContent.split("\n").length > %d`, lines))
+	equal(t, "the log's place", browsertest.Eval[float64](s.Tab, `document.querySelector("#job-log").scrollTop`), 0.0)
 	s.WaitText("#terraform", "import {\n  to = fermi_training_task.the_one\n  id = \"task-002\"\n}")
 
 	s.Click("#job-stop")

@@ -47,29 +47,30 @@ function drawTask(task) {
 
 function drawEvent(item, e) {
   say(item.querySelector('time'), time(e.time));
-  const detail = [e.status && word('status', e.status), e.phase && word('phase', e.phase)].filter(Boolean).join(' · ');
+  const detail = [e.status && word('status', e.status), e.phase && word('phase', e.phase)].filter((text) => text && text !== e.message);
   say(item.querySelector('.what'), e.message);
-  sayOrHide(item.querySelector('.detail'), detail === e.message ? '' : detail);
+  sayOrHide(item.querySelector('.detail'), detail.join(' · '));
   sayOrHide(item.querySelector('.nodes'), (e.nodes ?? []).join(', '));
   keyed(item.querySelector('ul'), e.verdicts ?? [], (verdict) => verdict, () => h('li'), say);
 }
 
-async function drawHistory() {
-  const [events, log] = await Promise.all([all(`${path}/events`), get(`${path}/logs?tail=200`)]);
+function drawHistory(events, lines) {
   keyed(byId('job-timeline'), events, ({ sequence }) => sequence,
     (e) => h('li', { data: { type: e.type } }, h('time'), h('span', { class: 'what' }), h('span', { class: 'quiet detail' }), h('code', { class: 'nodes' }), h('ul', { class: 'verdicts' })),
     drawEvent);
   const box = byId('job-log');
   const following = box.scrollTop + box.clientHeight >= box.scrollHeight - 4;
-  say(box, log.data.lines.join('\n') || t('log.none'));
+  say(box, lines.join('\n') || t('log.none'));
   if (following) box.scrollTop = box.scrollHeight;
 }
 
 const refresh = oneAtATime(async () => {
   try {
-    const [task] = await Promise.all([get(path), drawHistory()]);
+    const [task, events, log] = await Promise.all([get(path), all(`${path}/events`), get(`${path}/logs?tail=200`)]);
     shown = task.data;
     drawTask(shown);
+    // What is not seen can't be scrolled: the log comes after what shows it.
+    drawHistory(events, log.data.lines);
   } catch (error) {
     if (!(error instanceof APIError) || (error.status !== 404 && error.status !== 410)) throw error;
     shown = undefined;
