@@ -34,7 +34,7 @@ func TestCluster(t *testing.T) {
 	// The GPUs of a node, by the keyboard.
 	browsertest.Eval[any](s.Tab, `document.querySelector(".pool canvas").focus()`)
 	s.WaitText("#node-name", "az-bj-a-a100-01 · 8 × A100 · 正常")
-	s.WaitText("#node", "GPU 7 task-001")
+	s.WaitText("#node", "GPU 0–7 task-001")
 	s.Press(browsertest.End)
 	s.WaitText("#node-name", "az-bj-a-a100-04 · 8 × A100 · 排空")
 	s.Press(browsertest.Left)
@@ -69,6 +69,20 @@ func TestClock(t *testing.T) {
 	s.Click("[data-until=idle]")
 	s.WaitText("#clock-next", "没有待发生的事件")
 	equal(t, "status", s.tasks()[0].Status, "succeeded")
+	s.create("second", "az-bj-a", "A100", 8)
+	for steps := 0; ; steps++ {
+		s.Wait(`!document.querySelector("#clock-step").disabled`)
+		next := s.Text("#clock-next")
+		s.Click("#clock-step")
+		s.Wait(`document.querySelector("#clock-next").textContent !== ` + browsertest.Quoted(next))
+		if s.Text("#clock-next") == "没有待发生的事件" {
+			equal(t, "a step is offered at the end", browsertest.Eval[bool](s.Tab, `!document.querySelector("#clock-step").disabled`), false)
+			break
+		}
+		if steps > 20 {
+			t.Fatalf("after %d steps: %s", steps, s.Text("#clock-next"))
+		}
+	}
 	s.Choose("#clock-speed", "3600")
 	s.Click("#clock-pause")
 	s.WaitText("#clock-mode", "× 3600")

@@ -193,6 +193,21 @@ func TestMessagesAreInView(t *testing.T) {
 	s.Wait(`scrollY >= 1000 && document.querySelector("#message").getBoundingClientRect().top >= 0 && document.querySelector("#message").getBoundingClientRect().bottom < innerHeight`)
 }
 
+// What gets the focus on a phone is not behind the node's details, which stay at the bottom.
+func TestFocusIsInView(t *testing.T) {
+	s := open(t, named(t, "busy"))
+	s.Resize(375, 667)
+	s.Go("/cluster")
+	s.WaitText("#zones", "T4")
+	hidden := browsertest.Eval[[]string](s.Tab, `[...document.querySelectorAll(".pool canvas")].filter((canvas) => {
+		canvas.focus();
+		return canvas.getBoundingClientRect().bottom > document.querySelector(".node").getBoundingClientRect().top;
+	}).map((canvas) => canvas.ariaLabel)`)
+	if len(hidden) > 0 {
+		t.Errorf("these have the focus where nobody sees them: %q", hidden)
+	}
+}
+
 // A task is created without a mouse.
 func TestKeyboard(t *testing.T) {
 	s := open(t)

@@ -27,12 +27,14 @@ export function clock({ moved }) {
 
   async function advance(button, body) {
     button.disabled = true;
+    let answer;
     try {
-      draw((await call('POST', `${path}/advance`, { body })).data);
-      moved();
+      answer = await call('POST', `${path}/advance`, { body });
     } finally {
       button.disabled = false;
     }
+    draw(answer.data); // which knows whether another step can follow
+    moved();
   }
 
   byId('clock-pause').addEventListener('click', guarded(() => put({ mode: now.mode === 'manual' ? 'realtime' : 'manual' })));

@@ -23,9 +23,20 @@ function showNode(node) {
   const box = byId('node');
   box.hidden = false;
   say(byId('node-name'), `${node.id} · ${node.gpus.length} × ${node.gpuType} · ${word('node', node.state)}`);
-  keyed(box, node.gpus.map((holder, i) => ({ holder, i })), ({ i, holder }) => `${i} ${holder}`,
-    ({ holder, i }) => h('li', { class: 'tag' }, `GPU ${i} `, holder && holder !== 'background' ? taskLink(holder) : h('span')),
-    (item, { i }) => { if (item.lastChild.localName === 'span') say(item.lastChild, t(`gpu.${node.states[i]}`)); });
+  keyed(box, alike(node), ({ first, last, holder }) => `${first} ${last} ${holder}`,
+    ({ holder, first, last }) => h('li', { class: 'tag' }, `GPU ${first === last ? first : `${first}–${last}`} `, holder && holder !== 'background' ? taskLink(holder) : h('span')),
+    (item, { state }) => { if (item.lastChild.localName === 'span') say(item.lastChild, t(`gpu.${state}`)); });
+}
+
+/** A node's GPUs, those in a row that are alike as one. */
+function alike({ gpus, states }) {
+  const found = [];
+  gpus.forEach((holder, i) => {
+    const last = found.at(-1);
+    if (last && last.holder === holder && last.state === states[i]) last.last = i;
+    else found.push({ first: i, last: i, holder, state: states[i] });
+  });
+  return found;
 }
 
 function count(nodes) {
