@@ -134,6 +134,7 @@ func TestMistakesInTheirOrder(t *testing.T) {
 		if step.repair != nil {
 			s.wantNothingSubmitted()
 			step.repair()
+			s.Wait(`document.querySelector("#form-error").hidden && document.querySelector("[aria-invalid]") === null`)
 		}
 	}
 	equal(t, "tasks", len(s.tasks()), 0)
@@ -176,6 +177,19 @@ func TestEstimateAndSuggestions(t *testing.T) {
 	s.WaitText("#message", "已在 北京可用区B 动态创建资源")
 }
 
+// An environment that stops is suggested no more.
+func TestSuggestionsFollowEnvironments(t *testing.T) {
+	s := open(t)
+	s.create("other", "az-bj-a", "A100", 32)
+	s.Go(createPage)
+	s.WaitText("#running-count", "3")
+	s.dataset("n")
+	s.zone("az-bj-a")
+	s.WaitText("#suggestion-list", "env-001")
+	s.stop("env-001")
+	s.Wait(`!document.querySelector("#suggestion-list").textContent.includes("env-001")`)
+}
+
 func TestTemplates(t *testing.T) {
 	s := open(t)
 	s.Go(createPage)
@@ -207,4 +221,6 @@ func TestTemplates(t *testing.T) {
 	s.Click("dialog[open] [value=yes]")
 	s.Wait(`document.querySelectorAll("#template-list li").length === 1`)
 	equal(t, "templates", len(call[[]any](s, "GET", "/api/v1/task-templates", "")), 1)
+	call[any](s, "POST", "/api/v1/task-templates", `{"name":"from elsewhere","config":{"taskName":"n"}}`)
+	s.WaitText("#template-list", "from elsewhere")
 }

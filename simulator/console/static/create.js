@@ -48,6 +48,7 @@ async function fill(config) {
   if (config.resourceConfig) cluster.fill(config.resourceConfig);
   if (config.environmentId) await list.chooseID(config.environmentId);
   if (config.launchMode && !byId(`mode-${config.launchMode}`).disabled) setMode(config.launchMode);
+  showMistake();
   preview.draw();
 }
 
@@ -103,6 +104,8 @@ addEventListener('pageshow', () => { byId('create').disabled = false; });
 byId('form').addEventListener('input', ({ target }) => {
   if (target.id === 'dataset') showVersions();
   if (target.name === 'mode') setMode(mode());
+  // What is being put right is not wrong any more.
+  if (target.name === 'mode' || target.closest('[aria-invalid]')) showMistake();
   preview.draw();
 });
 copies(byId('terraform-copy'), byId('terraform'));
@@ -115,7 +118,11 @@ const load = guarded(async () => {
 });
 live({
   load,
-  environment: debounce(guarded(list.refresh), 200),
+  environment: debounce(guarded(async () => {
+    await list.refresh();
+    preview.again();
+  }), 200),
+  template: debounce(guarded(saved.refresh), 200),
   zone(zone) {
     cluster.update(zone);
     preview.again();

@@ -4,12 +4,12 @@ import { byId, sayOrHide } from './dom.js';
 import { t } from './format.js';
 import { reachable, tellError } from './shell.js';
 
-const kinds = ['task', 'environment', 'zone', 'node'];
+const kinds = ['task', 'environment', 'zone', 'node', 'template'];
 const slowest = 10_000;
 
 /**
  * Loads a page and keeps it up to date. handlers.load() loads everything, at first and whenever events were lost; task,
- * environment, zone and node get what events of their kind tell. handlers.only, a query, narrows the stream further.
+ * environment, zone, node and template get what events of their kind tell. handlers.only, a query, narrows the stream further.
  */
 export function live(handlers) {
   let lastID;

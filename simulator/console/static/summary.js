@@ -79,7 +79,9 @@ export function summary({ read, environment, zoneName, apply }) {
       drawEstimate(answer.data, clock.data.now);
       asked = JSON.stringify(request);
     } catch (error) {
-      if (error.name !== 'AbortError') drawNothing(error.message);
+      if (error.name === 'AbortError') return;
+      asked = undefined;
+      drawNothing(error.message);
     }
   }
 

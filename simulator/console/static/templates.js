@@ -2,6 +2,7 @@
 import { all, call } from './api.js';
 import { byId, h, keyed, say } from './dom.js';
 import { t } from './format.js';
+import { oneAtATime } from './schedule.js';
 import { confirmed, guarded, tell } from './shell.js';
 
 const path = '/api/v1/task-templates';
@@ -30,12 +31,12 @@ export function templates({ read, apply }) {
     item.querySelector('.remove').setAttribute('aria-label', t('templates.remove', { name }));
   }
 
-  async function refresh() {
+  const refresh = oneAtATime(async () => {
     found = await all(path);
     found.sort((a, b) => b.favorite - a.favorite);
     keyed(byId('template-list'), found, ({ id }) => id, make, fill);
     byId('template-none').hidden = found.length > 0;
-  }
+  });
 
   async function toggle(template) {
     await call('PATCH', pathOf(template), { body: { favorite: !template.favorite } });
