@@ -64,6 +64,9 @@ var ErrReplaced = errors.New("the world was replaced while it advanced")
 
 const day = 24 * time.Hour
 
+// fewEvents is how much of an advance is done at a time: what happens then lies in memory together.
+const fewEvents = 10_000
+
 const horizon = des.Time(200 * 365 * 24 * time.Hour)
 
 // Advance runs everything due in the next d, unless ctx ends before, and returns the clock then.
@@ -89,7 +92,7 @@ func (e *Engine) AdvanceTo(ctx context.Context, t time.Time) (Clock, error) {
 	return e.run(ctx, at)
 }
 
-// run moves the world to t, a day at a time, and lets others in between.
+// run moves the world to t, a day or a few events at a time, and lets others in between.
 func (e *Engine) run(ctx context.Context, t des.Time) (Clock, error) {
 	began := e.world
 	for {
@@ -99,7 +102,7 @@ func (e *Engine) run(ctx context.Context, t des.Time) (Clock, error) {
 		if e.world != began {
 			return e.clock(), ErrReplaced
 		}
-		e.advance(min(t, e.world.Now().Add(day)))
+		e.advanceSome(min(t, e.world.Now().Add(day)))
 		e.anchor()
 		if e.world.Now() >= t {
 			return e.clock(), nil
@@ -135,12 +138,17 @@ func (e *Engine) AdvanceUntilIdle(ctx context.Context) (Clock, error) {
 
 // advance moves the world to t.
 func (e *Engine) advance(t des.Time) {
-	// A day at a time, so that the events of a long advance never lie in memory together.
-	for now := e.world.Now(); now < t; now = e.world.Now() {
-		e.options.Observe(e.world.AdvanceTo(min(t, now.Add(day))))
+	for arrived := false; !arrived; {
+		arrived = e.advanceSome(t)
 	}
-	e.options.Observe(e.world.AdvanceTo(t))
+}
+
+// advanceSome moves the world towards t, and reports whether it came there.
+func (e *Engine) advanceSome(t des.Time) bool {
+	events, arrived := e.world.AdvanceSome(t, fewEvents)
+	e.options.Observe(events)
 	e.announce()
+	return arrived
 }
 
 // sync brings the world up to what the wall clock shows.

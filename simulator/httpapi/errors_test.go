@@ -1,6 +1,7 @@
 package httpapi_test
 
 import (
+	"context"
 	"io"
 	"net/http"
 	"regexp"
@@ -181,6 +182,26 @@ func TestAdvanceOfAWorldThatIsReset(t *testing.T) {
 		t.Errorf("status %d: %s", got.Status, got.Body)
 	}
 	equal(t, "the clock after the reset", a.ok("GET", "/sim/v1/clock", "").Body, before)
+}
+
+// However much happens in a world, an advance lets others in, and ends with its client.
+func TestAdvanceOfABusyWorld(t *testing.T) {
+	t.Parallel()
+	a := newAPI(t)
+	a.ok("PUT", "/sim/v1/scenario", "extends: default\nfailures: {node_mtbf: 1ms, node_mttr: 1ms}\n", yamlBody)
+	ctx, leave := context.WithCancel(t.Context())
+	done := make(chan answer, 1)
+	go func() { done <- a.do(request("POST", "/sim/v1/clock/advance", `{"by":"24h"}`).WithContext(ctx)) }()
+	events := func() int { return data[struct{ Events int }](t, a.ok("GET", "/sim/v1/clock", "")).Events }
+	for range 3 {
+		for before := events(); events() == before && len(done) == 0; {
+			runtime.Gosched()
+		}
+	}
+	leave()
+	got := <-done
+	equal(t, "the advance", []any{got.Status, got.reason()}, []any{503, "CANCELLED"})
+	a.ok("POST", "/sim/v1/clock/advance", `{"by":"1s"}`)
 }
 
 // A body that ends before its time changes nothing.

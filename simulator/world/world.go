@@ -2,6 +2,7 @@ package world
 
 import (
 	"maps"
+	"math"
 	"math/rand/v2"
 	"slices"
 	"time"
@@ -148,10 +149,21 @@ func (w *World) Config() *Config { return w.cfg }
 
 // AdvanceTo processes all events due until t, in their order, and sets the time to t. A t in the past does nothing.
 func (w *World) AdvanceTo(t des.Time) []Event {
-	for {
+	events, _ := w.AdvanceSome(t, math.MaxInt)
+	return events
+}
+
+// AdvanceSome is AdvanceTo that stops at the first instant at which most events, or more, have been processed. It
+// reports whether it came to t.
+func (w *World) AdvanceSome(t des.Time, most int) (events []Event, arrived bool) {
+	for n := 0; ; n++ {
 		next, ok := w.calendar.Peek()
 		if !ok || next.At > t {
 			break
+		}
+		if n >= most && next.At > w.now {
+			w.purge()
+			return w.take(), false
 		}
 		w.calendar.Pop()
 		w.changed.unscheduled(next.Handle)
@@ -180,7 +192,7 @@ func (w *World) AdvanceTo(t des.Time) []Event {
 	}
 	w.now = max(w.now, t)
 	w.purge()
-	return w.take()
+	return w.take(), true
 }
 
 // plan adds an event to the calendar.
