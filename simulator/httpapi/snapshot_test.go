@@ -235,6 +235,17 @@ type httpapiMistake struct {
 	Path         string
 }
 
+// A scenario in which too much happens before its start is refused, and does not keep the server busy.
+func TestAScenarioThatNeverWarmsUp(t *testing.T) {
+	t.Parallel()
+	a := newAPI(t)
+	a.create(existing("env-001"))
+	got := a.call("PUT", "/sim/v1/scenario", "extends: default\nwarm_up: 8760h\nfailures: {node_mtbf: 1ms, node_mttr: 1ms}\n", yamlBody)
+	equal(t, "the answer", []any{got.Status, got.reason(), got.Error.Details["first"]},
+		[]any{422, "SCENARIO_INVALID", "1:1: warm_up: more than 2000000 events happen in these 8760h0m0s; make it shorter"})
+	equal(t, "the tasks", a.ok("GET", tasks, "").Page.Total, 1)
+}
+
 func TestStateShowsWhoHoldsWhat(t *testing.T) {
 	t.Parallel()
 	a := newAPI(t)

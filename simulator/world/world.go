@@ -1,6 +1,7 @@
 package world
 
 import (
+	"fmt"
 	"maps"
 	"math"
 	"math/rand/v2"
@@ -90,9 +91,25 @@ func New(cfg *Config, seed uint64) (*World, error) {
 	if err := w.startBackground(); err != nil {
 		return nil, err
 	}
-	w.AdvanceTo(0)
-	w.processed = 0
+	if err := w.warmUp(); err != nil {
+		return nil, err
+	}
 	return w, nil
+}
+
+// mostWarmUp is how many events may come before the start: some seconds of work.
+const mostWarmUp = 2_000_000
+
+// warmUp comes to time 0. Nobody is told what happens until then.
+func (w *World) warmUp() error {
+	w.quiet = true
+	_, arrived := w.AdvanceSome(0, mostWarmUp)
+	w.quiet = false
+	if !arrived {
+		return &ConfigError{"WarmUp", -1, fmt.Errorf("warm_up: more than %d events happen in these %s; make it shorter", mostWarmUp, w.cfg.WarmUp)}
+	}
+	w.processed = 0
+	return nil
 }
 
 // empty makes a world in which nothing is and nothing will happen.
