@@ -2,6 +2,7 @@ package provider
 
 import (
 	"context"
+	"crypto/x509"
 	"errors"
 	"fmt"
 	"net/http"
@@ -69,6 +70,21 @@ func attributeOf(field string) (path.Path, bool) {
 	return within, true
 }
 
+// isUntrusted tells of a certificate that no known authority has signed.
+func isUntrusted(e *fermi.Error) bool {
+	var unknown x509.UnknownAuthorityError
+	return errors.As(e, &unknown)
+}
+
+// isElsewhere tells of an answer that the API doesn't give: each of its refusals has a reason.
+func isElsewhere(e *fermi.Error) bool {
+	switch e.Status {
+	case http.StatusUnauthorized, http.StatusForbidden, http.StatusTooManyRequests:
+		return false // a gateway that checks tokens, or rates, for the API
+	}
+	return e.Status >= 400 && e.Status < 500 && (e.Reason == "" || e.Reason == "PATH_NOT_FOUND")
+}
+
 // explain turns a status into a title that a user understands, and the next step.
 func explain(e *fermi.Error) (title, advice string) {
 	switch {
@@ -76,10 +92,17 @@ func explain(e *fermi.Error) (title, advice string) {
 		return "Interrupted", "Terraform was asked to stop. Apply again to go on."
 	case errors.Is(e, context.DeadlineExceeded):
 		return "Fermi API took too long", "Raise the resource's timeouts or the provider's request_timeout, or see why the API is slow, then apply again."
+	case isUntrusted(e):
+		return "Fermi API's certificate isn't trusted", "Set the provider's ca_cert_file to the certificate of the authority that signed it, or check that the endpoint is the right one."
 	case e.Cause != nil && e.Status == 0:
 		return "Fermi API out of reach", "Check the provider's endpoint and that the API is up, then apply again."
 	case e.Cause != nil:
 		return "Fermi API call failed", "Check the provider's endpoint and that the API is well, then apply again."
+	case e.Status >= 300 && e.Status < 400:
+		return "Fermi API redirects elsewhere", "Set the provider's endpoint to the address that it redirects to, without /api/v1 and what follows. Nothing was changed."
+	case isElsewhere(e):
+		return "No Fermi API at this address", "Check the provider's endpoint, which is the API's address without /api/v1, and proxies on the way. " +
+			"What something else says of the API's objects means nothing."
 	case e.Reason == "CAPACITY_EXCEEDED":
 		return "More than the zone will ever have", "Ask for less, or choose another zone: the data source fermi_availability_zones lists each zone's gpu_capacity."
 	case e.Reason == "TEMPLATE_NAME_TAKEN":
@@ -89,9 +112,6 @@ func explain(e *fermi.Error) (title, advice string) {
 	case e.Reason == "NO_RUNNING_ENVIRONMENT":
 		return "No development environment is running", "Start one, or let the task have its own GPUs with launch_mode = \"dynamic\" and a resource_config."
 	}
-	if e.Status >= 300 && e.Status < 400 {
-		return "Fermi API redirects elsewhere", "Set the provider's endpoint to the address that it redirects to, without /api/v1 and what follows. Nothing was changed."
-	}
 	switch e.Status {
 	case http.StatusBadRequest:
 		return "Fermi API doesn't understand the request", "The API may be older or newer than the provider; compare their versions."
@@ -100,9 +120,6 @@ func explain(e *fermi.Error) (title, advice string) {
 	case http.StatusForbidden:
 		return "Token may not do this", "Use a token with the right to write."
 	case http.StatusNotFound:
-		if !fermi.IsNotFound(e) {
-			return "No Fermi API at this address", "Check the provider's endpoint: it is the API's address without /api/v1. What something else says is missing may well exist."
-		}
 		return "Not found", "It may have been deleted outside Terraform; terraform plan shows what is missing."
 	case http.StatusConflict:
 		return "The present state forbids this", "Look at the object's status, then apply again."
