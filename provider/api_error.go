@@ -82,7 +82,7 @@ func isElsewhere(e *fermi.Error) bool {
 	case http.StatusUnauthorized, http.StatusForbidden, http.StatusTooManyRequests:
 		return false // a gateway that checks tokens, or rates, for the API
 	}
-	return e.Status >= 400 && e.Status < 500 && (e.Reason == "" || e.Reason == "PATH_NOT_FOUND")
+	return e.Status == http.StatusNotFound && !fermi.IsNotFound(e) || e.Status >= 400 && e.Status < 500 && e.Reason == ""
 }
 
 // explain turns a status into a title that a user understands, and the next step.

@@ -111,8 +111,9 @@ func (p *fermiProvider) Configure(ctx context.Context, req provider.ConfigureReq
 		}
 	}
 	options := fermi.Options{
-		Endpoint:   firstSet(config.Endpoint, os.Getenv("FERMI_ENDPOINT")),
-		Token:      firstSet(config.Token, os.Getenv("FERMI_TOKEN")),
+		// What is read from a file often ends in a line break, which neither an address nor a header can carry.
+		Endpoint:   strings.TrimSpace(firstSet(config.Endpoint, os.Getenv("FERMI_ENDPOINT"))),
+		Token:      strings.TrimSpace(firstSet(config.Token, os.Getenv("FERMI_TOKEN"))),
 		UserAgent:  fmt.Sprintf("terraform-provider-fermi/%s (+terraform %s)", p.version, req.TerraformVersion),
 		MaxRetries: fermi.DefaultMaxRetries,
 		OnAttempt:  logAttempt,
@@ -122,8 +123,6 @@ func (p *fermiProvider) Configure(ctx context.Context, req provider.ConfigureReq
 			"The provider doesn't know where the API is. Set endpoint in the provider block, or the environment variable FERMI_ENDPOINT.")
 		return
 	}
-	// A token read from a file often ends in a line break, which no header can carry.
-	options.Token = strings.TrimSpace(options.Token)
 	if strings.ContainsFunc(options.Token, func(r rune) bool { return r < ' ' || r == 0x7f }) {
 		resp.Diagnostics.AddAttributeError(path.Root("token"), "Token can't be sent",
 			"The token has a control character within it, such as a line break, which no HTTP header can carry. Check where it comes from.")

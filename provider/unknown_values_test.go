@@ -163,7 +163,7 @@ func TestProviderConfiguration(t *testing.T) {
 			wantOne(t, newTerraform(t).configure(test.config), tfprotov6.DiagnosticSeverityError, test.want)
 		})
 	}
-	t.Setenv("FERMI_ENDPOINT", "http://127.0.0.1:8080")
+	t.Setenv("FERMI_ENDPOINT", "http://127.0.0.1:8080\n")
 	if diagnostics := newTerraform(t).configure(values{}); len(diagnostics) > 0 {
 		t.Errorf("FERMI_ENDPOINT isn't used: %s", show(diagnostics))
 	}

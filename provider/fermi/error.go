@@ -115,7 +115,7 @@ func (e *Error) Unwrap() error { return e.Cause }
 // tells nothing of the object.
 func IsNotFound(err error) bool {
 	reason := reasonOf(err, http.StatusNotFound)
-	return reason != "" && reason != "PATH_NOT_FOUND"
+	return strings.HasSuffix(reason, "_NOT_FOUND") && reason != "PATH_NOT_FOUND"
 }
 
 // IsGone tells that a finished task's record was purged.

@@ -130,6 +130,7 @@ func TestMissingIsTheAPIsToSay(t *testing.T) {
 	}{
 		{404, `{"code":404,"message":"","error":{"reason":"TASK_NOT_FOUND"}}`, true},
 		{404, `{"code":404,"message":"","error":{"reason":"PATH_NOT_FOUND"}}`, false},
+		{404, `{"code":404,"message":"","error":{"reason":"GATEWAY_LOST"}}`, false},
 		{404, `<html>default backend - 404</html>`, false},
 		{404, ``, false},
 		{410, `{"code":410,"message":"","error":{"reason":"TASK_PURGED"}}`, true},
