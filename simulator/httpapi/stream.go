@@ -19,6 +19,9 @@ import (
 // heartbeat is how often, in real time, a quiet stream shows that it is alive; proxies cut what is silent for longer.
 const heartbeat = 15 * time.Second
 
+// onePiece is how many bytes a client is sent at a time, and one event more: what has changed may be described at length.
+const onePiece = 64 << 10
+
 // taskChangeWire is an entry of a task's history as a stream tells it.
 type taskChangeWire struct {
 	TaskID string `json:"taskId"`
@@ -125,7 +128,7 @@ func (t *stream) next(ctx context.Context) error {
 	return err
 }
 
-// write writes changes down. A state is told once, as it is now, in the place of its last change.
+// write writes changes down, as many as are one piece. A state is told once, as it is now, in the place of its last change.
 func (t *stream) write(wd *world.World, changes []engine.Change) {
 	last := map[string]uint64{}
 	for i := range changes {
@@ -133,7 +136,7 @@ func (t *stream) write(wd *world.World, changes []engine.Change) {
 		last[string(c.Kind)+c.ID] = c.Number
 	}
 	states := states{server: t.server, world: wd}
-	for i := range changes {
+	for i := 0; i < len(changes) && t.out.Len() < onePiece; i++ {
 		c := &changes[i]
 		t.number = c.Number
 		switch {

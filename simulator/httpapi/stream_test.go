@@ -234,41 +234,6 @@ func TestStreamFilters(t *testing.T) {
 	}
 }
 
-// Every change of a template is told, by whoever it is made, and what changes nothing is not.
-func TestStreamOfTemplates(t *testing.T) {
-	t.Parallel()
-	a := newAPI(t)
-	all, tasksOnly := a.open(""), a.open("?type=task")
-	s := a.open("?type=template")
-	begin, _ := s.block()
-	const path, key = templates + "/template-001", "Idempotency-Key: 7f1d0c9e-5b1c-4d38-9a51-0d6f1f0e2c11"
-	told := func(what string, s *tap, about ...any) {
-		t.Helper()
-		e := s.next()
-		got := []any{e.Name, e.Data["id"]}
-		if template, ok := e.Data["template"].(map[string]any); ok {
-			got = append(got, template["name"], template["favorite"], template["revision"])
-		}
-		equal(t, what, got, append([]any{"template", "template-001"}, about...))
-	}
-	a.ok("POST", templates, `{"name":"sft"}`, key)
-	told("a creation", s, "sft", false, 1.0)
-	told("a creation, among all", all, "sft", false, 1.0)
-	a.ok("POST", templates, `{"name":"sft"}`, key) // nothing new
-	equal(t, "a name that is taken", a.call("POST", templates, `{"name":"sft"}`).Status, 409)
-	a.ok("PATCH", path, `{"name":"sft"}`) // likewise
-	a.ok("PATCH", path, `{"favorite":true}`)
-	told("a favourite", s, "sft", true, 2.0)
-	a.ok("PATCH", path, `{"config":{"taskName":"n"}}`)
-	told("another configuration", s, "sft", true, 3.0)
-	a.ok("DELETE", path, "")
-	told("a deletion", s)
-	a.create(existing("env-001"))
-	equal(t, "a stream of tasks", tasksOnly.next().text(), "task task-001 created starting mounting_data")
-	// What has changed meanwhile is told once, as it is now.
-	told("to one that comes back", a.open("?type=template", "Last-Event-ID: "+begin.ID))
-}
-
 // A client that comes back with the id of its last event misses nothing and gets nothing twice.
 func TestStreamResumes(t *testing.T) {
 	t.Parallel()
