@@ -5,15 +5,26 @@ import "math/rand/v2"
 // Stream returns the random stream of one purpose and one id (of a task, of a node) in a world with this seed. The same
 // arguments give the same draws, and different ones independent draws, so what is drawn for one task never shifts what
 // is drawn for another.
-func Stream(seed uint64, purpose, id string) *rand.Rand { return rand.New(Source(seed, purpose, id)) }
+func Stream(seed uint64, purpose, id string) *rand.Rand {
+	var source rand.PCG
+	Seed(&source, seed, purpose, id)
+	return rand.New(&source)
+}
 
 // Source returns the generator behind Stream, for a caller that must save and restore its state
 // (PCG.MarshalBinary).
 func Source(seed uint64, purpose, id string) *rand.PCG {
+	var source rand.PCG
+	Seed(&source, seed, purpose, id)
+	return &source
+}
+
+// Seed makes a generator the one that Source returns, for a caller that needs many, one after the other.
+func Seed(source *rand.PCG, seed uint64, purpose, id string) {
 	h := mix(seed)
 	h = mix(h ^ fnv(purpose))
 	h = mix(h ^ fnv(id))
-	return rand.NewPCG(h, mix(h+golden))
+	source.Seed(h, mix(h+golden))
 }
 
 const golden = 0x9e3779b97f4a7c15

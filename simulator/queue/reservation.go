@@ -178,7 +178,10 @@ func (q *Queue) harmlessToGang(c *cluster.Cluster, now, ends des.Time, a cluster
 	for i := range q.ways {
 		w := &q.ways[i]
 		// Where there is room for a chunk, there is for the rest.
-		t := max(q.together(q.vacanciesFor(c, &w.Chunk), w.Chunks), q.together(q.vacanciesFor(c, &w.Rest), w.Chunks+1))
+		t := q.together(q.vacanciesFor(c, &w.Rest), w.Chunks+1)
+		if w.Chunk != w.Rest {
+			t = max(t, q.together(q.vacanciesFor(c, &w.Chunk), w.Chunks))
+		}
 		if t < at {
 			at, way = t, w
 		}

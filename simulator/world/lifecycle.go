@@ -67,7 +67,7 @@ func (w *World) limit(t *task) des.Time {
 	r := rand.New(&source)
 	for _, p := range phases {
 		draw := func(cached bool) des.Time {
-			source = *des.Source(w.seed, string(p), t.id)
+			des.Seed(&source, w.seed, string(p), t.id)
 			return w.samplePhaseOf(t, p, r, t.Resources.GPUs, func(int) bool { return cached })
 		}
 		d := draw(false)

@@ -51,7 +51,9 @@ var rows = []row{
 	{what: "the same", benchmark: "forecast.Fork", unit: "ns/op", limit: 5e6, against: "limit"},
 	{what: "restore of a data folder with 10,000 tasks", benchmark: "simulator.Restore/folder", unit: "ns/op", baseline: "simulator.Restore/json", against: "decoding the same as one JSON text"},
 	{what: "the same", benchmark: "simulator.Restore/folder", unit: "ns/op", limit: 1e9, against: "limit"},
-	{what: "a whole estimate there, 99th percentile", benchmark: "httpapi.Estimate", unit: "p99-ns", limit: 150e6, against: "limit"},
+	{what: "a whole estimate there, 99th percentile", benchmark: "httpapi.Estimate/waiting=1000", unit: "p99-ns", limit: 150e6, against: "limit"},
+	{what: "the same with gangs among those that wait", benchmark: "httpapi.Estimate/waiting=1000/gangs", unit: "p99-ns", limit: 150e6, against: "limit"},
+	{what: "an estimate behind 10,000, 99th percentile", benchmark: "httpapi.Estimate/waiting=10000", unit: "p99-ns", limit: 1e9, against: "limit"},
 }
 
 func main() {
