@@ -3,6 +3,7 @@ package httpapi
 import (
 	"compress/gzip"
 	"net/http"
+	"strconv"
 	"strings"
 )
 
@@ -11,7 +12,7 @@ import (
 func compressed(next http.HandlerFunc) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Add("Vary", "Accept-Encoding")
-		if !strings.Contains(r.Header.Get("Accept-Encoding"), "gzip") {
+		if !takesGzip(r.Header.Get("Accept-Encoding")) {
 			next(w, r)
 			return
 		}
@@ -23,6 +24,19 @@ func compressed(next http.HandlerFunc) http.HandlerFunc {
 		next(gzipWriter{w, z}, r)
 		_ = z.Close() // the client has gone, and nobody is there to be told
 	}
+}
+
+// takesGzip reads an Accept-Encoding header (RFC 9110, section 12.5.3), in which a weight of 0 is a refusal.
+func takesGzip(header string) bool {
+	for _, coding := range strings.Split(header, ",") {
+		name, weight, _ := strings.Cut(coding, ";")
+		if strings.EqualFold(strings.TrimSpace(name), "gzip") {
+			_, figure, _ := strings.Cut(weight, "=")
+			q, err := strconv.ParseFloat(strings.TrimSpace(figure), 64)
+			return err != nil || q > 0
+		}
+	}
+	return false
 }
 
 type gzipWriter struct {

@@ -17,6 +17,11 @@ func TestStateIsCompressedForWhoTakesIt(t *testing.T) {
 		a.server.ServeHTTP(recorder, r)
 		return recorder
 	}
+	for accept, want := range map[string]string{
+		"": "", "identity": "", "gzipped": "", "gzip;q=0": "", "br, GZIP ; q=0.0": "", "gzip;q=0.5": "gzip", "deflate, GZIP": "gzip", "gzip;level=9": "gzip",
+	} {
+		equal(t, "Accept-Encoding: "+accept, get(accept).Header().Get("Content-Encoding"), want)
+	}
 	plain, compressed := get("br"), get("br, gzip")
 	equal(t, "encodings", plain.Header().Get("Content-Encoding")+"/"+compressed.Header().Get("Content-Encoding"), "/gzip")
 	equal(t, "Vary", compressed.Header().Get("Vary"), "Accept-Encoding")
