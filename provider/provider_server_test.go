@@ -295,6 +295,20 @@ func TestCancellationDuringThePostKeepsTheTask(t *testing.T) {
 	}
 }
 
+// A timeout that strikes while the API is out of reach says so.
+func TestTimeoutTellsOfAnAPIOutOfReach(t *testing.T) {
+	c := newCluster(t, simulator.Options{Clock: simulator.Manual})
+	tf := newTerraform(t)
+	if diagnostics := tf.configure(values{"endpoint": c.url, "token": token, "max_retries": 100}); len(diagnostics) > 0 {
+		t.Fatalf("configure: %s", show(diagnostics))
+	}
+	creation := tf.start(t.Context(), dynamicTask(t, tf, values{"timeouts": timeoutsOf(tf, values{"create": "5s"})}), nil)
+	<-c.waits
+	c.kill()
+	wantOne(t, creation().Diagnostics, tfprotov6.DiagnosticSeverityWarning, "Training task task-001 is not running after 5s",
+		"The last look at it failed: GET "+c.url, "before that: ")
+}
+
 func TestLostContactIsAnError(t *testing.T) {
 	c := newCluster(t, simulator.Options{Clock: simulator.Manual})
 	tf := connect(t, c)

@@ -149,11 +149,11 @@ func ended(status fermi.TaskStatus) string {
 	return "ended"
 }
 
-// apiTrouble is the API's last answer where it was a failure, and not just the end of our own patience.
+// apiTrouble is how the last look at the task failed, unless just our own patience ended.
 func apiTrouble(err error) string {
 	var e *fermi.Error
-	if errors.As(err, &e) && e.Status >= 400 {
-		return "\n\nThe last answer was a failure: " + e.Error()
+	if errors.As(err, &e) && (e.Status >= 400 || e.Last != nil) {
+		return "\n\nThe last look at it failed: " + e.Error()
 	}
 	return ""
 }

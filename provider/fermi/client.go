@@ -183,6 +183,7 @@ func (c *Client) call(method string, path string) call {
 func (c *Client) do(ctx context.Context, call call, out any) (answer, error) {
 	target := c.target(call)
 	var got answer
+	var last error // of the latest attempt that ended by itself
 	failed := func(cause error) (answer, error) {
 		// An answer of success that can't be read tells no more than none.
 		got.uncertain = got.uncertain || cause != nil && got.status >= 200 && got.status < 300
@@ -190,7 +191,11 @@ func (c *Client) do(ctx context.Context, call call, out any) (answer, error) {
 		if c.options.Token != "" {
 			got.body = bytes.ReplaceAll(got.body, []byte(c.options.Token), []byte("[token]"))
 		}
-		return got, newError(call.method, target, got, cause)
+		e := newError(call.method, target, got, cause)
+		if ctx.Err() != nil {
+			e.Last = withoutURL(last)
+		}
+		return got, e
 	}
 	var sent atomic.Bool // net/http tells of it from a goroutine of its own
 	connections := 0
@@ -223,6 +228,9 @@ func (c *Client) do(ctx context.Context, call call, out any) (answer, error) {
 		CheckRetry: func(ctx context.Context, response *http.Response, err error) (bool, error) {
 			// Where a kept connection is cut, net/http by itself sends a request with an idempotency key again, on another one.
 			got.uncertain = got.uncertain || connections > 1 || sent.Load() && (err != nil || lostStatus(response.StatusCode))
+			if ctx.Err() == nil {
+				last = err
+			}
 			return c.checkRetry(ctx, response, err)
 		},
 		Backoff:      backoff,

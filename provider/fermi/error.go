@@ -31,15 +31,12 @@ type Error struct {
 	Uncertain bool
 	// Cause is a broken connection, a deadline, an answer that can't be read; nil when the API refused.
 	Cause error
+	// Last is why the last whole attempt failed, where the cause is that the caller's patience ended before the next; else nil.
+	Last error
 }
 
 func newError(method, target string, got answer, cause error) *Error {
-	var wrapped *url.Error
-	if errors.As(cause, &wrapped) {
-		// Method and URL are told once.
-		cause = wrapped.Err
-	}
-	e := &Error{Method: method, URL: target, Status: got.status, Attempts: got.attempts, Uncertain: got.uncertain, Cause: cause}
+	e := &Error{Method: method, URL: target, Status: got.status, Attempts: got.attempts, Uncertain: got.uncertain, Cause: withoutURL(cause)}
 	if got.status == 0 {
 		return e
 	}
@@ -59,6 +56,15 @@ func newError(method, target string, got answer, cause error) *Error {
 		e.Reason, e.Field, e.Details = envelope.Error.Reason, envelope.Error.Field, envelope.Error.Details
 	}
 	return e
+}
+
+// withoutURL is what went wrong with a request, since method and URL are told once.
+func withoutURL(err error) error {
+	var wrapped *url.Error
+	if errors.As(err, &wrapped) {
+		return wrapped.Err
+	}
+	return err
 }
 
 // start is the first n characters of s.
@@ -95,6 +101,9 @@ func (e *Error) Error() string {
 			b.WriteString("; ")
 		}
 		b.WriteString(e.Cause.Error())
+	}
+	if e.Last != nil {
+		fmt.Fprintf(&b, "; before that: %s", e.Last)
 	}
 	var notes []string
 	if e.RequestID != "" {

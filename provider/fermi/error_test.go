@@ -1,6 +1,7 @@
 package fermi
 
 import (
+	"context"
 	"crypto/x509"
 	"errors"
 	"fmt"
@@ -49,6 +50,25 @@ func TestErrorWithoutAnswer(t *testing.T) {
 	_, err := client.GetTask(t.Context(), "task-001")
 	want := "GET " + client.Endpoint() + "/api/v1/training-tasks/task-001: EOF [2 attempts]"
 	if err == nil || err.Error() != want {
+		t.Errorf("got  %v\nwant %s", err, want)
+	}
+}
+
+// Where patience ends between or during attempts, the error still says what was wrong.
+func TestErrorAtTheEndOfPatience(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	var requests atomic.Int32
+	client := newTestClient(t, Options{MaxRetries: 5}, func(w http.ResponseWriter, r *http.Request) {
+		if requests.Add(1) == 2 {
+			cancel()
+			<-r.Context().Done()
+		}
+		cutConnection(w)
+	})
+	_, err := client.GetTask(ctx, "task-001")
+	want := "GET " + client.Endpoint() + "/api/v1/training-tasks/task-001: context canceled; before that: EOF [2 attempts]"
+	if err == nil || err.Error() != want || !errors.Is(err, context.Canceled) {
 		t.Errorf("got  %v\nwant %s", err, want)
 	}
 }
