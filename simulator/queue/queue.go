@@ -149,6 +149,13 @@ func (q *Queue) Push(j Job) {
 
 // place returns where a job stands among others, or would stand.
 func (q *Queue) place(s sorted, e *entry) int {
+	// Most come at the end, and many leave at the front.
+	switch n := len(s); {
+	case n == 0 || s[0] == e:
+		return 0
+	case q.compare(s[n-1], e) < 0:
+		return n
+	}
 	i, _ := slices.BinarySearchFunc(s, e, q.compare)
 	return i
 }
