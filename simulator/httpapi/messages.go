@@ -135,8 +135,8 @@ func detailText(v any, english bool) string {
 		return v.in(english)
 	case []string:
 		return strings.Join(inWords(v, english), message{"、", ", "}.in(english))
-	case map[string]any:
-		return strings.TrimPrefix(fmt.Sprint(v), "map")
+	case map[string]any: // what is asked for, or the capacity
+		return detailText([]string{fmt.Sprintf("%v GPUs, %v cores, %v GB", v["gpuCount"], v["cpuCores"], v["memory"])}, english)
 	}
 	return fmt.Sprint(v)
 }
