@@ -132,6 +132,7 @@ type taskWire struct {
 	EstimatedStartTime string            `json:"estimatedStartTime,omitempty"`
 	StartedAt          string            `json:"startedAt,omitempty"`
 	FinishedAt         string            `json:"finishedAt,omitempty"`
+	RunningSeconds     int64             `json:"runningSeconds,omitempty"`
 	Progress           float64           `json:"progress"`
 	Nodes              []string          `json:"nodes"`
 	Cost               money             `json:"cost"`
@@ -145,7 +146,7 @@ func (s *Server) taskWire(v *world.TaskView, english bool) taskWire {
 		EnvironmentID: v.EnvironmentID, EnvironmentName: v.EnvironmentName, Status: string(v.Status), Phase: string(v.Phase),
 		StatusReason: v.Reason, QueuePosition: v.QueuePosition, CreatedAt: formatTime(s.engine.Time(v.Created)),
 		EstimatedStartTime: s.optionalTime(v.EstimatedStart), StartedAt: s.optionalTime(v.Started),
-		FinishedAt: s.optionalTime(v.Finished), Progress: v.Progress, Nodes: v.Nodes,
+		FinishedAt: s.optionalTime(v.Finished), RunningSeconds: int64(v.Ran / time.Second), Progress: v.Progress, Nodes: v.Nodes,
 		Cost: money{v.Cost.StringFixed(2), s.config().Currency}, Revision: v.Revision,
 	}
 	if v.Reason != "" {

@@ -25,7 +25,8 @@ type TaskView struct {
 	Created         des.Time
 	Started         *des.Time
 	Finished        *des.Time
-	Progress        float64 // 0–1
+	Ran             time.Duration // since it started, until now or its end; 0 before
+	Progress        float64       // 0–1
 	Nodes           []string
 	Cost            decimal.Decimal
 	Revision        int
@@ -65,9 +66,13 @@ func (w *World) view(t *task) TaskView {
 	}
 	if t.wasStarted {
 		v.Started = &t.started
+		v.Ran = w.now.Sub(t.started)
 	}
 	if t.status.Finished() {
 		v.Finished = &t.finished
+		if t.wasStarted {
+			v.Ran = t.finished.Sub(t.started)
+		}
 	}
 	if t.status == Succeeded {
 		v.Progress = 1
