@@ -85,7 +85,7 @@ func (a *stopTrainingTaskAction) Invoke(ctx context.Context, req action.InvokeRe
 
 // stop tells the API to stop the task and follows it until it has ended.
 func (a *stopTrainingTaskAction) stop(ctx context.Context, task fermi.Task, progress func(string, ...any)) (fermi.Task, error) {
-	stopped, err := a.client.StopTask(ctx, task.TaskID)
+	stopped, err := a.client.StopTask(ctx, task.TaskID, "")
 	if fermi.IsConflict(err) {
 		// It ended in the meantime.
 		stopped, err = a.client.GetTask(ctx, task.TaskID)

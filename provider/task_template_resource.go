@@ -164,7 +164,7 @@ func (r *taskTemplateResource) Delete(ctx context.Context, req resource.DeleteRe
 			return
 		}
 	}
-	if err := r.client.DeleteTaskTemplate(ctx, id); err != nil {
+	if err := r.client.DeleteTaskTemplate(ctx, id, ""); err != nil {
 		resp.Diagnostics.Append(apiError("Deleting task template "+id, err))
 	}
 }

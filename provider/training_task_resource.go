@@ -203,7 +203,7 @@ func (r *trainingTaskResource) Delete(ctx context.Context, req resource.DeleteRe
 		}
 	}
 	// The API stops a live task within the same call, and the client takes a missing one as deleted.
-	if err := r.client.DeleteTask(ctx, id); err != nil {
+	if err := r.client.DeleteTask(ctx, id, ""); err != nil {
 		resp.Diagnostics.Append(apiError("Deleting training task "+id, err))
 	}
 }

@@ -71,13 +71,16 @@ type Attempt struct {
 
 // A Client calls the API. It is safe for concurrent use.
 type Client struct {
-	options  Options
-	base     string
-	http     http.RoundTripper
-	waitMin  time.Duration
-	waitMax  time.Duration
-	maxDefer time.Duration
-	sleep    func(context.Context, time.Duration) error
+	options Options
+	base    string
+	cluster string // sent with calls that mean one cluster; see ForCluster
+	http    http.RoundTripper
+	// closeIdle closes the connections that no call uses.
+	closeIdle func()
+	waitMin   time.Duration
+	waitMax   time.Duration
+	maxDefer  time.Duration
+	sleep     func(context.Context, time.Duration) error
 }
 
 // New returns a client, or an error when an option makes no sense. It sends nothing.
@@ -102,13 +105,14 @@ func New(options Options) (*Client, error) {
 		transport.TLSClientConfig = &tls.Config{RootCAs: options.RootCAs, MinVersion: tls.VersionTLS12}
 	}
 	return &Client{
-		options:  options,
-		base:     base,
-		http:     observer{transport, options.OnAttempt},
-		waitMin:  500 * time.Millisecond,
-		waitMax:  30 * time.Second,
-		maxDefer: 5 * time.Minute,
-		sleep:    sleep,
+		options:   options,
+		base:      base,
+		http:      observer{transport, options.OnAttempt},
+		closeIdle: transport.CloseIdleConnections,
+		waitMin:   500 * time.Millisecond,
+		waitMax:   30 * time.Second,
+		maxDefer:  5 * time.Minute,
+		sleep:     sleep,
 	}, nil
 }
 
@@ -146,6 +150,8 @@ type call struct {
 	body    any // sent as JSON unless nil
 	timeout time.Duration
 	retries int
+	// anyCluster is for calls that every cluster may answer.
+	anyCluster bool
 }
 
 // answer is the last thing that came back for a call.
@@ -309,6 +315,9 @@ func (c *Client) newRequest(ctx context.Context, call call, target string) (*ret
 	if c.options.Token != "" {
 		request.Header.Set("Authorization", "Bearer "+c.options.Token)
 	}
+	if c.cluster != "" && !call.anyCluster {
+		request.Header.Set(clusterHeader, c.cluster)
+	}
 	for name, value := range call.header {
 		request.Header.Set(name, value)
 	}
@@ -335,6 +344,7 @@ func each[T any](ctx context.Context, c *Client, path string, query url.Values, 
 			query.Set("page", strconv.Itoa(number))
 			call := c.call(http.MethodGet, path)
 			call.query = query
+			call.anyCluster = !strings.Contains(path[1:], "/") // a collection of the cluster, not of one object
 			var items []T
 			got, err := c.do(ctx, call, &items)
 			if err != nil {

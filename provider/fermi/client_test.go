@@ -179,7 +179,7 @@ func TestDeleteTaskToleratesGone(t *testing.T) {
 		client := newTestClient(t, Options{}, func(w http.ResponseWriter, r *http.Request) {
 			answerJSON(w, status, `{"code":200,"message":"gone","error":{"reason":"TASK_NOT_FOUND"}}`)
 		})
-		if err := client.DeleteTask(t.Context(), "task-001"); err != nil {
+		if err := client.DeleteTask(t.Context(), "task-001", ""); err != nil {
 			t.Errorf("%d: %v", status, err)
 		}
 	}
@@ -198,12 +198,12 @@ func TestStopTaskAfterALostAnswer(t *testing.T) {
 			answerJSON(w, 409, `{"code":409,"message":"ended","error":{"reason":"TASK_FINISHED"}}`)
 		}
 	})
-	task, err := client.StopTask(t.Context(), "task-001")
+	task, err := client.StopTask(t.Context(), "task-001", "")
 	if err != nil || task.Status != Stopped {
 		t.Errorf("got %s, %v; the task was stopped by the first attempt", task.Status, err)
 	}
 	// Without a lost answer the conflict is the caller's to know.
-	if _, err := client.StopTask(t.Context(), "task-001"); !IsConflict(err) {
+	if _, err := client.StopTask(t.Context(), "task-001", ""); !IsConflict(err) {
 		t.Errorf("got %v, want a conflict", err)
 	}
 }

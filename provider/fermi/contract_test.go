@@ -96,14 +96,14 @@ func TestEveryCallKeepsTheContract(t *testing.T) {
 		t.Errorf("task from a template %+v, %v", from, err)
 	}
 	for range 2 {
-		if err := client.DeleteTaskTemplate(ctx, template.ID); err != nil {
+		if err := client.DeleteTaskTemplate(ctx, template.ID, ""); err != nil {
 			t.Errorf("delete template: %v", err)
 		}
 	}
 	if _, err := client.GetTaskTemplate(ctx, template.ID); !fermi.IsNotFound(err) {
 		t.Errorf("deleted template: %v", err)
 	}
-	if err := client.DeleteTask(ctx, made.TaskID); err != nil {
+	if err := client.DeleteTask(ctx, made.TaskID, ""); err != nil {
 		t.Error(err)
 	}
 
@@ -165,15 +165,15 @@ func TestEveryCallKeepsTheContract(t *testing.T) {
 		t.Errorf("log %q, %v", lines, err)
 	}
 
-	task, err = client.StopTask(ctx, id)
+	task, err = client.StopTask(ctx, id, "")
 	if err != nil || task.Status != fermi.Stopped || task.FinishedAt == nil || task.ETag == "" {
 		t.Errorf("stopped %+v, %v", task, err)
 	}
-	if _, err := client.StopTask(ctx, id); !fermi.IsConflict(err) {
+	if _, err := client.StopTask(ctx, id, ""); !fermi.IsConflict(err) {
 		t.Errorf("stopped twice: %v", err)
 	}
 	for range 2 {
-		if err := client.DeleteTask(ctx, id); err != nil {
+		if err := client.DeleteTask(ctx, id, ""); err != nil {
 			t.Errorf("delete: %v", err)
 		}
 	}

@@ -133,6 +133,22 @@ func IsGone(err error) bool { return reasonOf(err, http.StatusGone) != "" }
 // IsConflict tells that the object's state forbids the call.
 func IsConflict(err error) bool { return hasStatus(err, http.StatusConflict) }
 
+// IsWrongCluster tells that the API serves another cluster than the call was for, and changed nothing; see ForCluster.
+func IsWrongCluster(err error) bool {
+	return reasonOf(err, http.StatusPreconditionFailed) == "WRONG_CLUSTER"
+}
+
+// IsStale tells that the object has another revision than the call was for. Nothing was changed.
+func IsStale(err error) bool {
+	return reasonOf(err, http.StatusPreconditionFailed) == "REVISION_MISMATCH"
+}
+
+// IsLacking tells that the API doesn't have the call at all, as an older one may lack a newer call.
+func IsLacking(err error) bool {
+	return hasStatus(err, http.StatusNotFound) && !IsNotFound(err) ||
+		hasStatus(err, http.StatusMethodNotAllowed) || hasStatus(err, http.StatusNotImplemented)
+}
+
 // IsUncertain tells that a call may have been carried out although it failed: some attempt was sent and no answer came,
 // or one that doesn't tell, and none after it told either.
 func IsUncertain(err error) bool {

@@ -161,7 +161,7 @@ func TestMissingIsTheAPIsToSay(t *testing.T) {
 		if got := IsNotFound(err) || IsGone(err); got != test.want {
 			t.Errorf("%d %s: missing is %t, want %t", test.status, test.body, got, test.want)
 		}
-		if err := client.DeleteTask(t.Context(), "task-001"); (err == nil) != test.want {
+		if err := client.DeleteTask(t.Context(), "task-001", ""); (err == nil) != test.want {
 			t.Errorf("%d %s: deletion returned %v", test.status, test.body, err)
 		}
 	}

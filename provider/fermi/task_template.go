@@ -20,6 +20,9 @@ type TaskTemplate struct {
 	Config      TaskConfig `json:"config"`
 	CreatedAt   time.Time  `json:"createdAt"`
 	UpdatedAt   time.Time  `json:"updatedAt"`
+	Revision    int64      `json:"revision"`
+	// ETag names this revision in HTTP.
+	ETag string `json:"-"`
 }
 
 // A TaskConfig is what a template fills in; nil and empty fields are left to the task.
@@ -48,6 +51,9 @@ type TaskTemplateRequest struct {
 
 // A TaskTemplatePatch changes a template. Nil leaves a field as it is; Config replaces the whole of it.
 type TaskTemplatePatch struct {
+	// IfMatch is the ETag of the revision that the patch is for, see IsStale; empty is any.
+	IfMatch string `json:"-"`
+
 	Name        *string     `json:"name,omitempty"`
 	Description *string     `json:"description,omitempty"`
 	Favorite    *bool       `json:"favorite,omitempty"`
@@ -65,32 +71,40 @@ func (c *Client) CreateTaskTemplate(ctx context.Context, request TaskTemplateReq
 		got.uncertain = true
 		err = newError(call.method, c.target(call), got, errors.New("the answer names no template"))
 	}
+	template.ETag = got.header.Get("ETag")
 	return template, err
 }
 
 // GetTaskTemplate reads a template; see IsNotFound.
 func (c *Client) GetTaskTemplate(ctx context.Context, id string) (TaskTemplate, error) {
-	var template TaskTemplate
-	_, err := c.do(ctx, c.call(http.MethodGet, templatePath(id)), &template)
-	return template, err
+	return c.template(ctx, c.call(http.MethodGet, templatePath(id)))
 }
 
 // UpdateTaskTemplate changes a template; tasks that were made with it stay as they are.
 func (c *Client) UpdateTaskTemplate(ctx context.Context, id string, patch TaskTemplatePatch) (TaskTemplate, error) {
 	call := c.call(http.MethodPatch, templatePath(id))
+	call.header = ifMatch(patch.IfMatch)
 	call.body = patch
-	var template TaskTemplate
-	_, err := c.do(ctx, call, &template)
-	return template, err
+	return c.template(ctx, call)
 }
 
-// DeleteTaskTemplate removes a template. Deleting what is gone succeeds.
-func (c *Client) DeleteTaskTemplate(ctx context.Context, id string) error {
-	_, err := c.do(ctx, c.call(http.MethodDelete, templatePath(id)), nil)
+// DeleteTaskTemplate removes a template of the revision with that ETag, see IsStale, or of any where etag is empty. Deleting what
+// is gone succeeds.
+func (c *Client) DeleteTaskTemplate(ctx context.Context, id, etag string) error {
+	call := c.call(http.MethodDelete, templatePath(id))
+	call.header = ifMatch(etag)
+	_, err := c.do(ctx, call, nil)
 	if IsNotFound(err) {
 		return nil
 	}
 	return err
+}
+
+func (c *Client) template(ctx context.Context, call call) (TaskTemplate, error) {
+	var template TaskTemplate
+	got, err := c.do(ctx, call, &template)
+	template.ETag = got.header.Get("ETag")
+	return template, err
 }
 
 func templatePath(id string) string { return "/task-templates/" + url.PathEscape(id) }

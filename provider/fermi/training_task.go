@@ -75,6 +75,9 @@ type TaskRequest struct {
 
 // A TaskPatch changes a task in place. Nil leaves a field as it is; Labels replaces all of them.
 type TaskPatch struct {
+	// IfMatch is the ETag of the revision that the patch is for, see IsStale; empty is any.
+	IfMatch string `json:"-"`
+
 	TaskName    *string            `json:"taskName,omitempty"`
 	Description *string            `json:"description,omitempty"`
 	Labels      *map[string]string `json:"labels,omitempty"`
@@ -238,16 +241,19 @@ func (filter TaskFilter) query() url.Values {
 // UpdateTask changes a task in place.
 func (c *Client) UpdateTask(ctx context.Context, id string, patch TaskPatch) (Task, error) {
 	call := c.call(http.MethodPatch, taskPath(id))
+	call.header = ifMatch(patch.IfMatch)
 	call.body = patch
 	return c.task(ctx, call)
 }
 
-// StopTask ends a live task; IsConflict tells that it had ended before.
-func (c *Client) StopTask(ctx context.Context, id string) (Task, error) {
+// StopTask ends a live task of the revision with that ETag, see IsStale, or of any where etag is empty. IsConflict tells that it
+// had ended before.
+func (c *Client) StopTask(ctx context.Context, id, etag string) (Task, error) {
 	call := c.call(http.MethodPost, taskPath(id)+"/stop")
+	call.header = ifMatch(etag)
 	var task Task
 	got, err := c.do(ctx, call, &task)
-	if IsConflict(err) && got.attempts > 1 {
+	if (IsConflict(err) || IsStale(err)) && got.attempts > 1 {
 		// The answer to an earlier attempt may have been lost after the change was made.
 		if now, readErr := c.GetTask(ctx, id); readErr == nil && now.Status == Stopped {
 			return now, nil
@@ -257,9 +263,12 @@ func (c *Client) StopTask(ctx context.Context, id string) (Task, error) {
 	return task, err
 }
 
-// DeleteTask stops a task and removes its record. Deleting what is gone succeeds.
-func (c *Client) DeleteTask(ctx context.Context, id string) error {
-	_, err := c.do(ctx, c.call(http.MethodDelete, taskPath(id)), nil)
+// DeleteTask stops a task of the revision with that ETag, see IsStale, or of any where etag is empty, and removes its record.
+// Deleting what is gone succeeds.
+func (c *Client) DeleteTask(ctx context.Context, id, etag string) error {
+	call := c.call(http.MethodDelete, taskPath(id))
+	call.header = ifMatch(etag)
+	_, err := c.do(ctx, call, nil)
 	if IsNotFound(err) || IsGone(err) {
 		return nil
 	}
@@ -290,6 +299,14 @@ func (c *Client) task(ctx context.Context, call call) (Task, error) {
 }
 
 func taskPath(id string) string { return "/training-tasks/" + url.PathEscape(id) }
+
+// ifMatch is the header of a call that is for one revision; nil where etag is empty.
+func ifMatch(etag string) map[string]string {
+	if etag == "" {
+		return nil
+	}
+	return map[string]string{"If-Match": etag}
+}
 
 // set adds a parameter that has a value.
 func set(query url.Values, name, value string) {

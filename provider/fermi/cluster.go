@@ -1,0 +1,56 @@
+package fermi
+
+import (
+	"context"
+	"crypto/x509"
+	"errors"
+	"net/http"
+
+	"github.com/google/uuid"
+)
+
+// clusterHeader names the cluster that a call means. An API of another cluster refuses the call.
+const clusterHeader = "Fermi-Cluster-Id"
+
+// Cluster says which cluster an API serves.
+type Cluster struct {
+	ID         string `json:"id"` // a UUID; a cluster that starts anew has a new one
+	Name       string `json:"name"`
+	APIVersion string `json:"apiVersion"`
+	// Ephemeral tells that the cluster's objects end with the process that serves them.
+	Ephemeral bool `json:"ephemeral"`
+}
+
+// GetCluster asks which cluster the API serves; see IsLacking.
+func (c *Client) GetCluster(ctx context.Context) (Cluster, error) {
+	call := c.call(http.MethodGet, "/cluster")
+	call.anyCluster = true
+	var cluster Cluster
+	got, err := c.do(ctx, call, &cluster)
+	if err == nil && uuid.Validate(cluster.ID) != nil {
+		err = newError(call.method, c.target(call), got, errors.New("the answer's cluster has no UUID"))
+	}
+	if err != nil {
+		return Cluster{}, err
+	}
+	return cluster, nil
+}
+
+// ForCluster returns a client that shares c's connections. Its writes and its calls on single objects are refused by an API that
+// serves another cluster than id, see IsWrongCluster. With an empty id they are carried out by whichever cluster answers.
+func (c *Client) ForCluster(id string) *Client {
+	bound := *c
+	bound.cluster = id
+	return &bound
+}
+
+// LookAt asks which cluster the API at endpoint serves: once, without a token, and until ctx ends. rootCAs verify the server's
+// certificate; nil is the system's.
+func LookAt(ctx context.Context, endpoint string, rootCAs *x509.CertPool) (Cluster, error) {
+	client, err := New(Options{Endpoint: endpoint, RootCAs: rootCAs})
+	if err != nil {
+		return Cluster{}, err
+	}
+	defer client.closeIdle()
+	return client.GetCluster(ctx)
+}
