@@ -27,8 +27,26 @@ const (
 
 // session is what a configured provider gives to its resources and data sources.
 type session struct {
-	client *fermi.Client
-	facts  *clusterFacts
+	client  *fermi.Client
+	facts   *clusterFacts
+	cluster *clusterLook
+	seen    seenTasks
+	// made are the ids of templates that this run created.
+	made sync.Map
+}
+
+// seenTasks are tasks as this run last read them, so that a plan can tell of them without reading them again. It is safe for
+// concurrent use.
+type seenTasks struct{ byID sync.Map }
+
+func (s *seenTasks) add(task fermi.Task) { s.byID.Store(task.TaskID, task) }
+
+func (s *seenTasks) get(id string) (fermi.Task, bool) {
+	task, ok := s.byID.Load(id)
+	if !ok {
+		return fermi.Task{}, false
+	}
+	return task.(fermi.Task), true
 }
 
 // clusterFacts are what plans look at. They end up in diagnostics, never in a planned value: when the plan is carried out
@@ -42,6 +60,7 @@ type clusterFacts struct {
 
 	mu        sync.Mutex
 	estimates map[string]*fact[fermi.Estimate]
+	templates map[string]*fact[fermi.TaskTemplate]
 	// released are the GPUs that tasks hold which this plan replaces, by task id.
 	released map[string]fermi.ResourceConfig
 	// planned are the GPUs that the plan's creations want, by zone and type; nil once it is carried out.
@@ -52,7 +71,7 @@ type clusterFacts struct {
 
 func newClusterFacts(client *fermi.Client) *clusterFacts {
 	return &clusterFacts{
-		client: client, estimates: map[string]*fact[fermi.Estimate]{}, released: map[string]fermi.ResourceConfig{},
+		client: client, estimates: map[string]*fact[fermi.Estimate]{}, templates: map[string]*fact[fermi.TaskTemplate]{}, released: map[string]fermi.ResourceConfig{},
 		planned: map[[2]string]int64{}, replacing: map[string]int{},
 	}
 }
@@ -124,6 +143,18 @@ func (c *clusterFacts) allGPUTypes(ctx context.Context) ([]fermi.GPUType, error)
 	return c.gpuTypes.get(ctx, func(ctx context.Context) ([]fermi.GPUType, error) {
 		return c.client.ListGPUTypes(ctx, fermi.GPUTypeFilter{})
 	})
+}
+
+// template reads a template; see fermi.IsNotFound.
+func (c *clusterFacts) template(ctx context.Context, id string) (fermi.TaskTemplate, error) {
+	c.mu.Lock()
+	known, ok := c.templates[id]
+	if !ok {
+		known = &fact[fermi.TaskTemplate]{}
+		c.templates[id] = known
+	}
+	c.mu.Unlock()
+	return known.get(ctx, func(ctx context.Context) (fermi.TaskTemplate, error) { return c.client.GetTaskTemplate(ctx, id) })
 }
 
 // estimate asks what a creation would lead to; ok is false once too many different questions were asked. What a task is called

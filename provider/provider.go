@@ -148,7 +148,7 @@ func (p *fermiProvider) Configure(ctx context.Context, req provider.ConfigureReq
 		resp.Diagnostics.AddAttributeError(path.Root("endpoint"), "Fermi endpoint can't be used", fmt.Sprintf("Set up the API's client: %s.", err))
 		return
 	}
-	shared := &session{client: client, facts: newClusterFacts(client)}
+	shared := &session{client: client, facts: newClusterFacts(client), cluster: newClusterLook(client, options.RootCAs)}
 	resp.ResourceData = shared
 	resp.DataSourceData = shared
 	resp.ActionData = shared
@@ -181,6 +181,15 @@ func (p *fermiProvider) Functions(context.Context) []func() function.Function {
 // configured gives a resource or data source its client: nil while the provider isn't configured, which is so
 // during validation and while its own configuration is unknown.
 func configured(data any, diags *diag.Diagnostics) *fermi.Client {
+	shared := sessionOf(data, diags)
+	if shared == nil {
+		return nil
+	}
+	return shared.client
+}
+
+// sessionOf is what a configured provider gives to its resources; nil as for configured.
+func sessionOf(data any, diags *diag.Diagnostics) *session {
 	if data == nil {
 		return nil
 	}
@@ -189,7 +198,7 @@ func configured(data any, diags *diag.Diagnostics) *fermi.Client {
 		diags.AddError("Provider misconfigured", fmt.Sprintf("Expected a client of the Fermi API, got %T. This is a bug in the provider; please report it.", data))
 		return nil
 	}
-	return shared.client
+	return shared
 }
 
 // requireClient reports a client that isn't there yet; tried says what needs it.

@@ -21,7 +21,8 @@ var _ action.ActionWithConfigure = (*stopTrainingTaskAction)(nil)
 func newStopTrainingTaskAction() action.Action { return &stopTrainingTaskAction{} }
 
 type stopTrainingTaskAction struct {
-	client *fermi.Client
+	client  *fermi.Client
+	cluster *clusterLook
 }
 
 type stopTrainingTaskModel struct {
@@ -48,7 +49,9 @@ func (a *stopTrainingTaskAction) Schema(_ context.Context, _ action.SchemaReques
 }
 
 func (a *stopTrainingTaskAction) Configure(_ context.Context, req action.ConfigureRequest, resp *action.ConfigureResponse) {
-	a.client = configured(req.ProviderData, &resp.Diagnostics)
+	if shared := sessionOf(req.ProviderData, &resp.Diagnostics); shared != nil {
+		a.client, a.cluster = shared.client, shared.cluster
+	}
 }
 
 func (a *stopTrainingTaskAction) Invoke(ctx context.Context, req action.InvokeRequest, resp *action.InvokeResponse) {
@@ -64,10 +67,16 @@ func (a *stopTrainingTaskAction) Invoke(ctx context.Context, req action.InvokeRe
 		resp.SendProgress(action.InvokeProgressEvent{Message: fmt.Sprintf(format, args...)})
 	}
 
-	task, err := a.client.GetTask(ctx, id)
+	home, err := a.cluster.current(ctx, failedLookAge)
+	if err != nil {
+		resp.Diagnostics.Append(apiError("Stopping training task "+id+", asking first which cluster the API serves", err))
+		return
+	}
+	client := a.client.ForCluster(home.ID)
+	task, err := client.GetTask(ctx, id)
 	if err == nil && task.Status.Live() {
 		progress("Training task %s (%s) is %s; stopping it", id, task.TaskName, situation(task))
-		task, err = a.stop(ctx, task, progress)
+		task, err = stopTask(ctx, client, task, progress)
 		if err == nil && task.Status == fermi.Stopped {
 			progress("Training task %s is stopped, its GPUs are free; it cost %s %s", id, task.Cost.Amount, task.Cost.Currency)
 			return
@@ -83,17 +92,17 @@ func (a *stopTrainingTaskAction) Invoke(ctx context.Context, req action.InvokeRe
 	}
 }
 
-// stop tells the API to stop the task and follows it until it has ended.
-func (a *stopTrainingTaskAction) stop(ctx context.Context, task fermi.Task, progress func(string, ...any)) (fermi.Task, error) {
-	stopped, err := a.client.StopTask(ctx, task.TaskID, "")
+// stopTask tells the API to stop the task and follows it until it has ended.
+func stopTask(ctx context.Context, client *fermi.Client, task fermi.Task, progress func(string, ...any)) (fermi.Task, error) {
+	stopped, err := client.StopTask(ctx, task.TaskID, "")
 	if fermi.IsConflict(err) {
 		// It ended in the meantime.
-		stopped, err = a.client.GetTask(ctx, task.TaskID)
+		stopped, err = client.GetTask(ctx, task.TaskID)
 	}
 	if err != nil {
 		return task, err
 	}
-	return follow(ctx, a.client, stopped, func(fermi.TaskStatus) bool { return false }, func(task fermi.Task) {
+	return follow(ctx, client, stopped, func(fermi.TaskStatus) bool { return false }, func(task fermi.Task) {
 		progress("Training task %s is %s", task.TaskID, situation(task))
 	})
 }

@@ -3,8 +3,8 @@ package provider
 import (
 	"context"
 	"strings"
-	"time"
 
+	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
@@ -33,6 +33,18 @@ type taskConfigModel struct {
 	Labels           types.Map    `tfsdk:"labels"`
 }
 
+var taskConfigTypes = map[string]attr.Type{
+	"task_name":          types.StringType,
+	"description":        types.StringType,
+	"dataset_id":         types.StringType,
+	"dataset_version_id": types.StringType,
+	"model_id":           types.StringType,
+	"launch_mode":        types.StringType,
+	"environment_id":     types.StringType,
+	"resource_config":    types.ObjectType{AttrTypes: resourceConfigTypes},
+	"labels":             types.MapType{ElemType: types.StringType},
+}
+
 // request is the creation that the plan asks for.
 func (m *taskTemplateModel) request(ctx context.Context) (fermi.TaskTemplateRequest, diag.Diagnostics) {
 	config, diags := m.Config.config(ctx)
@@ -56,14 +68,74 @@ func (m *taskConfigModel) config(ctx context.Context) (fermi.TaskConfig, diag.Di
 	return config, m.Labels.ElementsAs(ctx, &config.Labels, false)
 }
 
+// The attributes of a template that change in place: all that can be configured.
+const (
+	templateNameAttribute = "name"
+	favoriteAttribute     = "favorite"
+	configAttribute       = "config"
+)
+
+// editable are the attributes that change in place, with the template as it is now.
+func (m *taskTemplateModel) editable(ctx context.Context, state taskTemplateModel, template fermi.TaskTemplate) ([]edited, diag.Diagnostics) {
+	now, reached := state, *m
+	now.Config, reached.Config = new(*state.Config), new(*m.Config)
+	diags := now.set(ctx, template)
+	diags.Append(reached.set(ctx, template)...)
+	var configs []attr.Value
+	for _, model := range []taskTemplateModel{*m, state, now, reached} {
+		object, more := types.ObjectValueFrom(ctx, taskConfigTypes, model.Config)
+		diags.Append(more...)
+		configs = append(configs, object)
+	}
+	return []edited{
+		{templateNameAttribute, m.Name, state.Name, now.Name, reached.Name.Equal(m.Name)},
+		{descriptionAttribute, m.Description, state.Description, now.Description, reached.Description.Equal(m.Description)},
+		{favoriteAttribute, m.Favorite, state.Favorite, now.Favorite, reached.Favorite.Equal(m.Favorite)},
+		{configAttribute, configs[0], configs[1], configs[2], configs[3].Equal(configs[0])},
+	}, diags
+}
+
+// patch is the part of m that an update has to send; false when that is nothing.
+func (m *taskTemplateModel) patch(ctx context.Context, attributes []edited) (patch fermi.TaskTemplatePatch, needed bool, diags diag.Diagnostics) {
+	for _, e := range attributes {
+		if !e.isSent() {
+			continue
+		}
+		needed = true
+		switch e.name {
+		case templateNameAttribute:
+			patch.Name = m.Name.ValueStringPointer()
+		case descriptionAttribute:
+			patch.Description = m.Description.ValueStringPointer()
+		case favoriteAttribute:
+			patch.Favorite = m.Favorite.ValueBoolPointer()
+		case configAttribute:
+			config, more := m.Config.config(ctx)
+			diags.Append(more...)
+			patch.Config = &config
+		}
+	}
+	return patch, needed, diags
+}
+
+// setPlanned takes over what the plan didn't know. The rest stays as planned, whatever somebody has changed meanwhile: a result that
+// differs from its plan is an error to Terraform. The next refresh shows the difference.
+func (m *taskTemplateModel) setPlanned(ctx context.Context, t fermi.TaskTemplate) diag.Diagnostics {
+	planned := *m
+	planned.Config = new(*m.Config)
+	diags := m.set(ctx, t)
+	m.Name, m.Description, m.Favorite, m.Config = planned.Name, planned.Description, planned.Favorite, planned.Config
+	return diags
+}
+
 // set takes over the API's answer.
 func (m *taskTemplateModel) set(ctx context.Context, t fermi.TaskTemplate) diag.Diagnostics {
 	m.ID = types.StringValue(t.ID)
 	m.Name = unlessTrimmed(m.Name, t.Name)
 	m.Description = types.StringValue(t.Description)
 	m.Favorite = types.BoolValue(t.Favorite)
-	m.CreatedAt = types.StringValue(t.CreatedAt.UTC().Format(time.RFC3339))
-	m.UpdatedAt = types.StringValue(t.UpdatedAt.UTC().Format(time.RFC3339))
+	m.CreatedAt = types.StringValue(timeText(t.CreatedAt))
+	m.UpdatedAt = types.StringValue(timeText(t.UpdatedAt))
 	if m.Config == nil {
 		m.Config = &taskConfigModel{ResourceConfig: types.ObjectNull(resourceConfigTypes), Labels: types.MapNull(types.StringType)}
 	}

@@ -25,8 +25,10 @@ var (
 
 func newTaskTemplateResource() resource.Resource { return &taskTemplateResource{} }
 
+// A taskTemplateResource has nil fields while the provider isn't configured, as during validation.
 type taskTemplateResource struct {
-	client *fermi.Client
+	session *session
+	client  *fermi.Client
 }
 
 type taskTemplateIdentity struct {
@@ -38,7 +40,9 @@ func (r *taskTemplateResource) Metadata(_ context.Context, req resource.Metadata
 }
 
 func (r *taskTemplateResource) Configure(_ context.Context, req resource.ConfigureRequest, resp *resource.ConfigureResponse) {
-	r.client = configured(req.ProviderData, &resp.Diagnostics)
+	if r.session = sessionOf(req.ProviderData, &resp.Diagnostics); r.session != nil {
+		r.client = r.session.client
+	}
 }
 
 func (r *taskTemplateResource) ValidateConfig(ctx context.Context, req resource.ValidateConfigRequest, resp *resource.ValidateConfigResponse) {
@@ -55,7 +59,13 @@ func (r *taskTemplateResource) ValidateConfig(ctx context.Context, req resource.
 // ModifyPlan keeps updated_at when nothing else changes, and replaces what stands for a lost creation, also where somebody
 // untainted it.
 func (r *taskTemplateResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
-	if req.Plan.Raw.IsNull() || req.State.Raw.IsNull() {
+	if req.Plan.Raw.IsNull() {
+		return
+	}
+	if req.State.Raw.IsNull() {
+		if r.session != nil {
+			resp.Diagnostics.Append(r.session.cluster.plan(ctx, resp.Private)...)
+		}
 		return
 	}
 	var id, createdAt types.String
@@ -81,21 +91,29 @@ func (r *taskTemplateResource) Create(ctx context.Context, req resource.CreateRe
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	// A creation that is torn apart may have made a template that nobody knows, so it is let finish.
+	tried := fmt.Sprintf("Creating task template %q", request.Name)
+	home, err := r.session.cluster.current(ctx, failedLookAge)
+	if err != nil {
+		resp.Diagnostics.Append(apiError(tried+", asking first which cluster the API serves", err))
+		return
+	}
+	resp.Diagnostics.Append(home.keep(ctx, resp.Private)...)
+	// If cancelled mid-request the API may still create the template, so allow a grace period.
 	posting, done := outlive(ctx, grace)
 	defer done()
 	request.IdempotencyKey = uuid.NewString()
 	asked := time.Now()
-	template, err := r.client.CreateTaskTemplate(posting, request)
+	template, err := r.client.ForCluster(home.ID).CreateTaskTemplate(posting, request)
 	if err != nil {
-		resp.Diagnostics.Append(apiError(fmt.Sprintf("Creating task template %q", request.Name), err))
+		resp.Diagnostics.Append(apiError(tried, err))
 		if fermi.IsUncertain(err) {
 			lostTemplate(request, asked).keep(ctx, req, resp)
 		}
 		return
 	}
+	r.session.made.Store(template.ID, true)
 	tflog.Info(ctx, "task template created", map[string]any{"id": template.ID})
-	resp.Diagnostics.Append(plan.set(ctx, template)...)
+	resp.Diagnostics.Append(plan.setPlanned(ctx, template)...)
 	resp.Diagnostics.Append(resp.State.Set(ctx, &plan)...)
 	resp.Diagnostics.Append(resp.Identity.Set(ctx, taskTemplateIdentity{plan.ID})...)
 }
@@ -104,69 +122,130 @@ func (r *taskTemplateResource) Read(ctx context.Context, req resource.ReadReques
 	var state taskTemplateModel
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
 	id := state.ID.ValueString()
-	if resp.Diagnostics.HasError() || !requireClient(r.client, "Reading task template "+id, &resp.Diagnostics) {
+	tried := "Reading task template " + id
+	if resp.Diagnostics.HasError() || !requireClient(r.client, tried, &resp.Diagnostics) {
+		return
+	}
+	claimed, diags := r.session.cluster.claim(ctx, req.Private, tried)
+	resp.Diagnostics.Append(diags...)
+	if diags.HasError() {
+		return
+	}
+	if claimed.forgotten {
+		resp.State.RemoveResource(ctx)
 		return
 	}
 	resp.Diagnostics.Append(resp.Identity.Set(ctx, taskTemplateIdentity{state.ID})...)
 	if _, lost := state.lost(ctx); lost {
 		return // to learn more could make the template, and a refresh makes nothing
 	}
-	template, err := r.client.GetTaskTemplate(ctx, id)
+	template, err := claimed.client.GetTaskTemplate(ctx, id)
 	switch {
 	case fermi.IsNotFound(err):
 		resp.State.RemoveResource(ctx)
 		return
 	case err != nil:
-		resp.Diagnostics.Append(apiError("Reading task template "+id, err))
+		resp.Diagnostics.Append(apiError(tried, err))
+		return
+	case isOther(state.CreatedAt, template.CreatedAt):
+		resp.Diagnostics.Append(claimed.otherObject(tried, state.CreatedAt, template.CreatedAt))
+		if claimed.sure {
+			resp.State.RemoveResource(ctx)
+		}
 		return
 	}
 	resp.Diagnostics.Append(state.set(ctx, template)...)
 	resp.Diagnostics.Append(resp.State.Set(ctx, &state)...)
+	resp.Diagnostics.Append(claimed.home.keep(ctx, resp.Private)...)
 }
 
 func (r *taskTemplateResource) Update(ctx context.Context, req resource.UpdateRequest, resp *resource.UpdateResponse) {
 	var plan, state taskTemplateModel
 	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
-	id := state.ID.ValueString()
-	if resp.Diagnostics.HasError() || !requireClient(r.client, "Updating task template "+id, &resp.Diagnostics) {
+	tried := "Updating task template " + state.ID.ValueString()
+	if resp.Diagnostics.HasError() || !requireClient(r.client, tried, &resp.Diagnostics) {
 		return
 	}
-	config, diags := plan.Config.config(ctx)
+	claimed, diags := r.session.cluster.claimForUpdate(ctx, req.Private, tried)
 	resp.Diagnostics.Append(diags...)
-	if resp.Diagnostics.HasError() {
+	if diags.HasError() {
 		return
 	}
-	template, err := r.client.UpdateTaskTemplate(ctx, id, fermi.TaskTemplatePatch{
-		Name: plan.Name.ValueStringPointer(), Description: plan.Description.ValueStringPointer(), Favorite: plan.Favorite.ValueBoolPointer(), Config: &config,
-	})
-	if err != nil {
-		resp.Diagnostics.Append(apiError("Updating task template "+id, err))
+	template, diags := r.edit(ctx, claimed, plan, state, tried)
+	resp.Diagnostics.Append(diags...)
+	if diags.HasError() {
 		return
 	}
-	resp.Diagnostics.Append(plan.set(ctx, template)...)
+	resp.Diagnostics.Append(plan.setPlanned(ctx, template)...)
 	resp.Diagnostics.Append(resp.State.Set(ctx, &plan)...)
 	resp.Diagnostics.Append(resp.Identity.Set(ctx, taskTemplateIdentity{plan.ID})...)
+	resp.Diagnostics.Append(claimed.home.keep(ctx, resp.Private)...)
+}
+
+// edit sends what the plan changes, for the revision that it has just read, and returns the template after it. It changes nothing
+// where somebody else has changed the template since the plan.
+func (r *taskTemplateResource) edit(ctx context.Context, claimed owned, plan, state taskTemplateModel, tried string) (fermi.TaskTemplate, diag.Diagnostics) {
+	id := state.ID.ValueString()
+	for attempt := 1; ; attempt++ {
+		template, err := claimed.client.GetTaskTemplate(ctx, id)
+		switch {
+		case err != nil:
+			return template, diag.Diagnostics{apiError(tried, err)}
+		case isOther(state.CreatedAt, template.CreatedAt):
+			return template, diag.Diagnostics{asError(claimed.otherObject(tried, state.CreatedAt, template.CreatedAt))}
+		}
+		attributes, diags := plan.editable(ctx, state, template)
+		patch, needed, more := plan.patch(ctx, attributes)
+		diags.Append(more...)
+		if diags.HasError() || !needed {
+			return template, diags
+		}
+		if diags.Append(conflict(tried, attributes)...); diags.HasError() {
+			return template, diags
+		}
+		patch.IfMatch = template.ETag
+		template, err = claimed.client.UpdateTaskTemplate(ctx, id, patch)
+		switch {
+		case fermi.IsStale(err) && attempt < maxRevisions:
+			// Somebody has changed it since the look. The next look tells whether that is in the way.
+		case err != nil:
+			return template, append(diags, apiError(tried, err))
+		default:
+			return template, diags
+		}
+	}
 }
 
 func (r *taskTemplateResource) Delete(ctx context.Context, req resource.DeleteRequest, resp *resource.DeleteResponse) {
 	var state taskTemplateModel
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
 	id := state.ID.ValueString()
-	if resp.Diagnostics.HasError() || !requireClient(r.client, "Deleting task template "+id, &resp.Diagnostics) {
+	tried := "Deleting task template " + id
+	if resp.Diagnostics.HasError() || !requireClient(r.client, tried, &resp.Diagnostics) {
 		return
 	}
+	claimed, diags := r.session.cluster.claim(ctx, req.Private, tried)
+	resp.Diagnostics.Append(diags...)
+	if diags.HasError() || claimed.forgotten {
+		return
+	}
+	createdAt := state.CreatedAt
 	if creation, lost := state.lost(ctx); lost {
-		var diags diag.Diagnostics
-		id, diags = creation.find(ctx, r.client)
+		id, diags = creation.find(ctx, claimed.client)
 		resp.Diagnostics.Append(diags...)
 		if id == "" {
 			return
 		}
+		createdAt = types.StringNull() // it is the time of the request
 	}
-	if err := r.client.DeleteTaskTemplate(ctx, id, ""); err != nil {
-		resp.Diagnostics.Append(apiError("Deleting task template "+id, err))
-	}
+	resp.Diagnostics.Append(claimed.remove(tried, createdAt, removal{
+		read: func() (time.Time, string, error) {
+			template, err := claimed.client.GetTaskTemplate(ctx, id)
+			return template.CreatedAt, template.ETag, err
+		},
+		remove: func(etag string) error { return claimed.client.DeleteTaskTemplate(ctx, id, etag) },
+	})...)
 }
 
 func (r *taskTemplateResource) ImportState(ctx context.Context, req resource.ImportStateRequest, resp *resource.ImportStateResponse) {

@@ -102,20 +102,72 @@ func (m *trainingTaskModel) request(ctx context.Context) (fermi.TaskRequest, dia
 	return request, diags
 }
 
-// patch is what has to change in the API to get from state to m; false when that is nothing.
-func (m *trainingTaskModel) patch(ctx context.Context, state trainingTaskModel) (patch fermi.TaskPatch, needed bool, diags diag.Diagnostics) {
-	if !m.TaskName.Equal(state.TaskName) {
-		patch.TaskName, needed = m.TaskName.ValueStringPointer(), true
+// editable are the attributes that change in place, with the task as it is now. A value that the state lacks, as after a creation
+// whose first look at the task failed, can't have been changed since.
+func (m *trainingTaskModel) editable(ctx context.Context, state trainingTaskModel, task fermi.Task) ([]edited, diag.Diagnostics) {
+	now, reached := state, *m
+	diags := now.set(ctx, task)
+	diags.Append(reached.set(ctx, task)...)
+	before := state
+	if before.TaskName.IsNull() {
+		before.TaskName = now.TaskName
 	}
-	if description := m.Description.ValueString(); description != state.Description.ValueString() {
-		patch.Description, needed = &description, true
+	if before.Description.IsNull() {
+		before.Description = now.Description
 	}
-	if !m.Labels.Equal(state.Labels) {
-		labels, more := m.labels(ctx)
-		diags.Append(more...)
-		patch.Labels, needed = &labels, true
+	if before.Labels.IsNull() {
+		before.Labels = now.Labels
+	}
+	return []edited{
+		{taskNameAttribute, m.TaskName, before.TaskName, now.TaskName, reached.TaskName.Equal(m.TaskName)},
+		{descriptionAttribute, m.Description, before.Description, now.Description, reached.Description.Equal(m.Description)},
+		{labelsAttribute, m.Labels, before.Labels, now.Labels, reached.Labels.Equal(m.Labels)},
+	}, diags
+}
+
+// The attributes of a task that change in place.
+const (
+	taskNameAttribute    = "task_name"
+	descriptionAttribute = "description"
+	labelsAttribute      = "labels"
+)
+
+// patch is the part of m that an update has to send; false when that is nothing.
+func (m *trainingTaskModel) patch(ctx context.Context, attributes []edited) (patch fermi.TaskPatch, needed bool, diags diag.Diagnostics) {
+	for _, e := range attributes {
+		if !e.isSent() {
+			continue
+		}
+		needed = true
+		switch e.name {
+		case taskNameAttribute:
+			patch.TaskName = m.TaskName.ValueStringPointer()
+		case descriptionAttribute:
+			patch.Description = new(m.Description.ValueString())
+		case labelsAttribute:
+			labels, more := m.labels(ctx)
+			diags.Append(more...)
+			patch.Labels = &labels
+		}
 	}
 	return patch, needed, diags
+}
+
+// keepPlanned takes what the plan knew, whatever somebody has changed meanwhile: a result that differs from its plan is an error to
+// Terraform, which taints the task. The next refresh shows the difference.
+func (m *trainingTaskModel) keepPlanned(plan trainingTaskModel) {
+	if !plan.TaskName.IsUnknown() {
+		m.TaskName = plan.TaskName
+	}
+	if !plan.Description.IsUnknown() {
+		m.Description = plan.Description
+	}
+	if !plan.Labels.IsUnknown() {
+		m.Labels = plan.Labels
+	}
+	if !plan.Status.IsUnknown() {
+		m.liveModel = plan.liveModel
+	}
 }
 
 func (m *trainingTaskModel) labels(ctx context.Context) (map[string]string, diag.Diagnostics) {
@@ -128,11 +180,14 @@ func (m *trainingTaskModel) labels(ctx context.Context) (map[string]string, diag
 }
 
 // set takes over the API's answer. What only Terraform knows stays: triggers, wait_for, replace_on_failure,
-// max_hourly_cost, timeouts.
+// max_hourly_cost, timeouts; and template_id, once it is there: the API tells which template the task was made with, the state which
+// one is configured, and a template that was created anew has another id.
 func (m *trainingTaskModel) set(ctx context.Context, task fermi.Task) diag.Diagnostics {
 	var diags, more diag.Diagnostics
 	m.ID = types.StringValue(task.TaskID)
-	m.TemplateID = stringOrNull(task.TemplateID)
+	if !isGiven(m.TemplateID) {
+		m.TemplateID = stringOrNull(task.TemplateID)
+	}
 	m.TaskName = unlessTrimmed(m.TaskName, task.TaskName)
 	m.Description = types.StringValue(task.Description)
 	m.DatasetID = types.StringValue(task.DatasetID)
@@ -151,7 +206,7 @@ func (m *trainingTaskModel) set(ctx context.Context, task fermi.Task) diag.Diagn
 		m.Labels, more = types.MapValueFrom(ctx, types.StringType, task.Labels)
 		diags.Append(more...)
 	}
-	m.CreatedAt = types.StringValue(task.CreatedAt.UTC().Format(time.RFC3339))
+	m.CreatedAt = types.StringValue(timeText(task.CreatedAt))
 
 	m.Status = stringOrNull(string(task.Status))
 	m.Phase = stringOrNull(task.Phase)

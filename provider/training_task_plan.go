@@ -12,9 +12,6 @@ import (
 	"github.com/fermi-cluster/terraform-provider-fermi/provider/fermi"
 )
 
-// importedKey marks, in private state, a task that was imported and not updated since.
-const importedKey = "imported"
-
 // ValidateConfig checks what the mode needs and forbids, as far as the values are known.
 func (r *trainingTaskResource) ValidateConfig(ctx context.Context, req resource.ValidateConfigRequest, resp *resource.ValidateConfigResponse) {
 	var config trainingTaskModel
@@ -51,38 +48,52 @@ func isGiven(value interface {
 	return !value.IsNull() && !value.IsUnknown()
 }
 
-// ModifyPlan decides what becomes of the values that change by themselves. For that it looks at nothing but the
-// configuration and the refreshed state, because planning runs again during apply and must come to the same. What the
-// cluster would make of a creation now goes into diagnostics alone.
+// ModifyPlan decides what becomes of the values that change by themselves, and of the task where another template is named. For that
+// it looks at nothing but the configuration, the refreshed state and that template, because planning runs again during apply and must
+// come to the same. What the cluster would make of a creation now goes into diagnostics alone.
 func (r *trainingTaskResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
-	if req.Plan.Raw.IsNull() {
-		return
-	}
 	if req.State.Raw.IsNull() {
-		r.modifyCreation(ctx, req, resp)
+		if !req.Plan.Raw.IsNull() {
+			r.modifyCreation(ctx, req, resp)
+		}
 		return
 	}
 	var state trainingTaskModel
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	if req.Plan.Raw.IsNull() {
+		resp.Diagnostics.Append(r.endsLiveTask(ctx, req.Private, state, "destroys", "")...)
+		return
+	}
+	var config trainingTaskModel
 	plan, unchanged := state, req.Plan.Raw.Equal(req.State.Raw)
 	if !unchanged {
 		resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
+		resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
 	}
 	if resp.Diagnostics.HasError() {
 		return
 	}
+	another := r.anotherTemplate(ctx, config, state, &resp.Diagnostics)
+	if another.replaces {
+		resp.RequiresReplace = append(resp.RequiresReplace, path.Root("template_id"))
+	}
+	plan.refill(another)
+
 	_, lost := state.lost(ctx)
 	status := fermi.TaskStatus(state.Status.ValueString())
 	retried := status == fermi.Failed && (plan.ReplaceOnFailure.IsUnknown() || plan.ReplaceOnFailure.ValueBool())
-	if r.facts != nil && (lost || retried || plan.startsAnew(state)) {
+	if anew := another.replaces || plan.startsAnew(state); r.facts != nil && (lost || retried || anew) {
 		r.facts.release(state)
 		r.facts.replace(req.Config.Raw)
-		var config trainingTaskModel
 		resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
 		if resp.Diagnostics.HasError() {
 			return
 		}
 		resp.Diagnostics.Append(r.preview(ctx, config)...)
+		resp.Diagnostics.Append(r.endsLiveTask(ctx, req.Private, state, "replaces", r.holdsBoth(ctx, config))...)
 	}
 	switch {
 	case lost:
@@ -94,11 +105,11 @@ func (r *trainingTaskResource) ModifyPlan(ctx context.Context, req resource.Modi
 		plan.liveModel = unknownLive
 		// A replacement counts only for an attribute whose value changes, which status now does.
 		resp.RequiresReplace = append(resp.RequiresReplace, path.Root("status"))
-	case status.Live() && !plan.WaitFor.IsUnknown() && !reached(status, plan.WaitFor.ValueString()):
+	case status.Live() && (plan.WaitFor.IsUnknown() || !reached(status, plan.WaitFor.ValueString())):
 		// The unknown values make an update of it, and the update resumes the wait.
 		plan.liveModel = unknownLive
-	case !status.Live() && !unchanged:
-		// An ended task changes no more, so an update of something else has nothing to find out.
+	case !unchanged:
+		// An update that waits for nothing leaves them as they are in the state, so that what depends on them stays.
 		plan.liveModel = state.liveModel
 	default:
 		return
@@ -113,6 +124,9 @@ func (r *trainingTaskResource) modifyCreation(ctx context.Context, req resource.
 	if resp.Diagnostics.HasError() {
 		return
 	}
+	if r.session != nil {
+		resp.Diagnostics.Append(r.session.cluster.plan(ctx, resp.Private)...)
+	}
 	if r.facts == nil || !r.facts.replaced(req.Config.Raw) {
 		resp.Diagnostics.Append(r.preview(ctx, config)...)
 	}
@@ -121,22 +135,23 @@ func (r *trainingTaskResource) modifyCreation(ctx context.Context, req resource.
 	}
 }
 
-// startsAnew tells whether a difference to the state replaces the task.
+// startsAnew tells whether a difference to the state replaces the task. Another template is looked at apart.
 func (m *trainingTaskModel) startsAnew(state trainingTaskModel) bool {
-	return !m.TemplateID.Equal(state.TemplateID) || !m.DatasetID.Equal(state.DatasetID) || !m.DatasetVersionID.Equal(state.DatasetVersionID) || !m.ModelID.Equal(state.ModelID) ||
+	return !m.DatasetID.Equal(state.DatasetID) || !m.DatasetVersionID.Equal(state.DatasetVersionID) || !m.ModelID.Equal(state.ModelID) ||
 		!m.LaunchMode.Equal(state.LaunchMode) || !m.EnvironmentID.Equal(state.EnvironmentID) ||
-		!m.ResourceConfig.Equal(state.ResourceConfig) || pulled(m.Triggers, state.Triggers)
+		!m.ResourceConfig.Equal(state.ResourceConfig) || asksForNewRun(m.Triggers, state.Triggers)
 }
 
-// pulled tells whether triggers ask for a new run. None at all and an empty map of them are the same.
-func pulled(planned, kept types.Map) bool {
-	return !planned.Equal(kept) && (planned.IsUnknown() || len(planned.Elements())+len(kept.Elements()) > 0)
+// asksForNewRun tells whether triggers start a new run: two maps with something in them that differ do. The first triggers of a task,
+// and taking its last ones out, do not. Triggers that aren't known yet count as something else.
+func asksForNewRun(planned, kept types.Map) bool {
+	if len(kept.Elements()) == 0 || planned.Equal(kept) {
+		return false
+	}
+	return planned.IsUnknown() || len(planned.Elements()) > 0
 }
 
-// notJustImported keeps a configuration with triggers from replacing the very task that it imports, which has
-// none yet.
-func notJustImported(ctx context.Context, req planmodifier.MapRequest, resp *mapplanmodifier.RequiresReplaceIfFuncResponse) {
-	imported, diags := req.Private.GetKey(ctx, importedKey)
-	resp.Diagnostics.Append(diags...)
-	resp.RequiresReplace = pulled(req.PlanValue, req.StateValue) && (len(imported) == 0 || !req.StateValue.IsNull())
+// replacedByTriggers replaces a task whose triggers ask for a new run.
+func replacedByTriggers(_ context.Context, req planmodifier.MapRequest, resp *mapplanmodifier.RequiresReplaceIfFuncResponse) {
+	resp.RequiresReplace = asksForNewRun(req.PlanValue, req.StateValue)
 }

@@ -254,6 +254,14 @@ func asWarning(d diag.Diagnostic) diag.Diagnostic {
 	return diag.NewWarningDiagnostic(d.Summary(), d.Detail())
 }
 
+// asError is the same diagnostic as an error.
+func asError(d diag.Diagnostic) diag.Diagnostic {
+	if at, ok := d.(diag.DiagnosticWithPath); ok {
+		return diag.NewAttributeErrorDiagnostic(at.Path(), d.Summary(), d.Detail())
+	}
+	return diag.NewErrorDiagnostic(d.Summary(), d.Detail())
+}
+
 // question is the creation to ask a forecast for; ok is false while a part of it that matters isn't known.
 func (m *trainingTaskModel) question(ctx context.Context) (request fermi.TaskRequest, diags diag.Diagnostics, ok bool) {
 	for _, value := range []interface{ IsUnknown() bool }{m.TemplateID, m.DatasetID, m.DatasetVersionID, m.ModelID, m.LaunchMode, m.EnvironmentID, m.ResourceConfig} {

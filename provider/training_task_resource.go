@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/google/uuid"
+	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/types"
@@ -28,9 +29,11 @@ var (
 
 func newTrainingTaskResource() resource.Resource { return &trainingTaskResource{} }
 
+// A trainingTaskResource has nil fields while the provider isn't configured, as during validation.
 type trainingTaskResource struct {
-	client *fermi.Client
-	facts  *clusterFacts
+	session *session
+	client  *fermi.Client
+	facts   *clusterFacts
 }
 
 type trainingTaskIdentity struct {
@@ -42,8 +45,9 @@ func (r *trainingTaskResource) Metadata(_ context.Context, req resource.Metadata
 }
 
 func (r *trainingTaskResource) Configure(_ context.Context, req resource.ConfigureRequest, resp *resource.ConfigureResponse) {
-	r.client = configured(req.ProviderData, &resp.Diagnostics)
-	r.facts = factsOf(req.ProviderData)
+	if r.session = sessionOf(req.ProviderData, &resp.Diagnostics); r.session != nil {
+		r.client, r.facts = r.session.client, r.session.facts
+	}
 }
 
 func (r *trainingTaskResource) Create(ctx context.Context, req resource.CreateRequest, resp *resource.CreateResponse) {
@@ -63,19 +67,27 @@ func (r *trainingTaskResource) Create(ctx context.Context, req resource.CreateRe
 	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
 
+	tried := fmt.Sprintf("Creating training task %q", request.TaskName)
+	home, err := r.session.cluster.current(ctx, failedLookAge)
+	if err != nil {
+		resp.Diagnostics.Append(apiError(tried+", asking first which cluster the API serves", err))
+		return
+	}
 	resp.Diagnostics.Append(r.affordable(ctx, plan, request)...)
 	if resp.Diagnostics.HasError() {
 		return
 	}
 	r.facts.carryOut()
-	// A creation that is torn apart may have made a task that nobody knows, so it is let finish.
+	resp.Diagnostics.Append(home.keep(ctx, resp.Private)...)
+	client := r.client.ForCluster(home.ID)
+	// If cancelled mid-request the API may still create the task, so allow a grace period.
 	posting, done := outlive(ctx, grace)
 	defer done()
 	request.IdempotencyKey = uuid.NewString()
 	asked := time.Now()
-	created, err := r.client.CreateTask(posting, request)
+	created, err := client.CreateTask(posting, request)
 	if err != nil {
-		resp.Diagnostics.Append(apiError(fmt.Sprintf("Creating training task %q", request.TaskName), err))
+		resp.Diagnostics.Append(apiError(tried, err))
 		if fermi.IsUncertain(err) {
 			lostTask(request, asked).keep(ctx, req, resp)
 		}
@@ -85,7 +97,7 @@ func (r *trainingTaskResource) Create(ctx context.Context, req resource.CreateRe
 		"id": created.TaskID, "status": string(created.Status), "estimated_start_time": timeOrNull(created.EstimatedStartTime).ValueString(),
 	})
 
-	// From here on every way out leaves the task in the state.
+	// The task exists now: every return below must save it to the state.
 	resp.State.Raw, err = nullUnknowns(req.Plan.Raw)
 	if err != nil {
 		resp.Diagnostics.AddError("State can't be kept", fmt.Sprintf("Training task %s exists but can't be kept in the state: %s. "+
@@ -96,20 +108,34 @@ func (r *trainingTaskResource) Create(ctx context.Context, req resource.CreateRe
 	resp.Diagnostics.Append(resp.State.SetAttribute(ctx, path.Root("status"), string(created.Status))...)
 	resp.Diagnostics.Append(resp.Identity.Set(ctx, trainingTaskIdentity{types.StringValue(created.TaskID)})...)
 
+	w := wait{client: client, home: home, goal: waitFor, timeout: timeout, creating: true}
 	task := fermi.Task{TaskID: created.TaskID, Status: created.Status}
-	read, err := r.client.GetTask(posting, created.TaskID)
+	read, err := w.firstLook(ctx, posting, task)
 	if err == nil {
-		task, err = r.await(ctx, read, waitFor)
-		resp.Diagnostics.Append(plan.set(ctx, task)...)
-		resp.Diagnostics.Append(resp.State.Set(ctx, &plan)...)
+		task, err = w.follow(ctx, read)
+		result := plan
+		resp.Diagnostics.Append(result.set(ctx, task)...)
+		result.keepPlanned(plan)
+		resp.Diagnostics.Append(resp.State.Set(ctx, &result)...)
 	}
-	resp.Diagnostics.Append(r.outcome(ctx, task, waitFor, timeout, err, true)...)
+	resp.Diagnostics.Append(w.outcome(ctx, task, err)...)
 }
 
 func (r *trainingTaskResource) Read(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse) {
 	var state trainingTaskModel
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
-	if resp.Diagnostics.HasError() || !requireClient(r.client, "Reading training task "+state.ID.ValueString(), &resp.Diagnostics) {
+	id := state.ID.ValueString()
+	tried := "Reading training task " + id
+	if resp.Diagnostics.HasError() || !requireClient(r.client, tried, &resp.Diagnostics) {
+		return
+	}
+	claimed, diags := r.session.cluster.claim(ctx, req.Private, tried)
+	resp.Diagnostics.Append(diags...)
+	if diags.HasError() {
+		return
+	}
+	if claimed.forgotten {
+		resp.State.RemoveResource(ctx)
 		return
 	}
 	// Also a state without the task needs an identity: a Terraform before 1.12 has kept none.
@@ -117,8 +143,7 @@ func (r *trainingTaskResource) Read(ctx context.Context, req resource.ReadReques
 	if _, lost := state.lost(ctx); lost {
 		return // to learn more could make the task, and a refresh makes nothing
 	}
-	id := state.ID.ValueString()
-	task, err := r.client.GetTask(ctx, id)
+	task, err := claimed.client.GetTask(ctx, id)
 	switch {
 	case fermi.IsNotFound(err):
 		resp.State.RemoveResource(ctx)
@@ -126,12 +151,20 @@ func (r *trainingTaskResource) Read(ctx context.Context, req resource.ReadReques
 	case fermi.IsGone(err) && !state.TaskName.IsNull():
 		state.setPurged(fermi.FinalStatus(err))
 	case err != nil:
-		resp.Diagnostics.Append(apiError("Reading training task "+id, err))
+		resp.Diagnostics.Append(apiError(tried, err))
+		return
+	case isOther(state.CreatedAt, task.CreatedAt):
+		resp.Diagnostics.Append(claimed.otherObject(tried, state.CreatedAt, task.CreatedAt))
+		if claimed.sure {
+			resp.State.RemoveResource(ctx)
+		}
 		return
 	default:
+		r.session.seen.add(task)
 		resp.Diagnostics.Append(state.set(ctx, task)...)
 	}
 	resp.Diagnostics.Append(resp.State.Set(ctx, &state)...)
+	resp.Diagnostics.Append(claimed.home.keep(ctx, resp.Private)...)
 }
 
 func (r *trainingTaskResource) Update(ctx context.Context, req resource.UpdateRequest, resp *resource.UpdateResponse) {
@@ -139,13 +172,12 @@ func (r *trainingTaskResource) Update(ctx context.Context, req resource.UpdateRe
 	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
 	id := state.ID.ValueString()
-	if resp.Diagnostics.HasError() || !requireClient(r.client, "Updating training task "+id, &resp.Diagnostics) {
+	tried := "Updating training task " + id
+	if resp.Diagnostics.HasError() || !requireClient(r.client, tried, &resp.Diagnostics) {
 		return
 	}
 	waitFor := plan.WaitFor.ValueString()
 	timeout, diags := plan.Timeouts.Update(ctx, defaultTimeout(waitFor))
-	resp.Diagnostics.Append(diags...)
-	patch, needed, diags := plan.patch(ctx, state)
 	resp.Diagnostics.Append(diags...)
 	if resp.Diagnostics.HasError() {
 		return
@@ -153,39 +185,90 @@ func (r *trainingTaskResource) Update(ctx context.Context, req resource.UpdateRe
 	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
 
-	var task fermi.Task
-	var err error
-	if needed {
-		task, err = r.client.UpdateTask(ctx, id, patch)
-	} else {
-		task, err = r.client.GetTask(ctx, id)
-	}
-	switch {
-	case fermi.IsGone(err) && !needed:
-		plan.liveModel = state.liveModel
-		plan.setPurged(fermi.FinalStatus(err))
-	case err != nil:
-		resp.Diagnostics.Append(apiError("Updating training task "+id, err))
+	claimed, diags := r.session.cluster.claimForUpdate(ctx, req.Private, tried)
+	resp.Diagnostics.Append(diags...)
+	if diags.HasError() {
 		return
-	default:
+	}
+	result := plan
+	if plan.lacksTemplateValues() {
+		resp.Diagnostics.Append(result.fillFromTemplate(ctx, claimed.client, state)...)
+		if resp.Diagnostics.HasError() {
+			return
+		}
+	}
+	wanted := result
+	task, purged, diags := r.edit(ctx, claimed, wanted, state, tried)
+	resp.Diagnostics.Append(diags...)
+	if diags.HasError() {
+		return
+	}
+	if purged {
+		result.liveModel = state.liveModel
+		result.setPurged(task.Status)
+	} else {
 		// How a task ended that nobody waits for any more is a fact, and no failure of this update.
 		before := fermi.TaskStatus(state.Status.ValueString())
 		if before.Live() && !reached(before, waitFor) {
-			task, err = r.await(ctx, task, waitFor)
-			resp.Diagnostics.Append(r.outcome(ctx, task, waitFor, timeout, err, false)...)
+			w := wait{client: claimed.client, home: claimed.home, goal: waitFor, timeout: timeout}
+			var err error
+			task, err = w.follow(ctx, task)
+			resp.Diagnostics.Append(w.outcome(ctx, task, err)...)
 		}
-		resp.Diagnostics.Append(plan.set(ctx, task)...)
+		resp.Diagnostics.Append(result.set(ctx, task)...)
 	}
-	resp.Diagnostics.Append(resp.State.Set(ctx, &plan)...)
+	result.keepPlanned(wanted)
+	resp.Diagnostics.Append(resp.State.Set(ctx, &result)...)
 	resp.Diagnostics.Append(resp.Identity.Set(ctx, trainingTaskIdentity{types.StringValue(id)})...)
-	resp.Diagnostics.Append(resp.Private.SetKey(ctx, importedKey, nil)...)
+	resp.Diagnostics.Append(claimed.home.keep(ctx, resp.Private)...)
+}
+
+// edit sends what the plan changes, for the revision that it has just read, and returns the task after it. It changes nothing where
+// somebody else has changed the task since the plan. purged tells of a task whose record is gone, and of which the plan changes
+// nothing; its status is then how it ended, empty where the API doesn't tell.
+func (r *trainingTaskResource) edit(ctx context.Context, claimed owned, plan, state trainingTaskModel, tried string) (
+	task fermi.Task, purged bool, diags diag.Diagnostics,
+) {
+	id := state.ID.ValueString()
+	same := plan.TaskName.Equal(state.TaskName) && plan.Description.Equal(state.Description) && plan.Labels.Equal(state.Labels)
+	for attempt := 1; ; attempt++ {
+		task, err := claimed.client.GetTask(ctx, id)
+		switch {
+		case fermi.IsGone(err) && same:
+			return fermi.Task{Status: fermi.FinalStatus(err)}, true, nil
+		case err != nil:
+			return task, false, diag.Diagnostics{apiError(tried, err)}
+		case isOther(state.CreatedAt, task.CreatedAt):
+			return task, false, diag.Diagnostics{asError(claimed.otherObject(tried, state.CreatedAt, task.CreatedAt))}
+		}
+		attributes, diags := plan.editable(ctx, state, task)
+		patch, needed, more := plan.patch(ctx, attributes)
+		diags.Append(more...)
+		if diags.HasError() || !needed {
+			return task, false, diags
+		}
+		if diags.Append(conflict(tried, attributes)...); diags.HasError() {
+			return task, false, diags
+		}
+		patch.IfMatch = task.ETag
+		task, err = claimed.client.UpdateTask(ctx, id, patch)
+		switch {
+		case fermi.IsStale(err) && attempt < maxRevisions:
+			// The revision also moves with the status. The next look tells whether anything that people edit has changed.
+		case err != nil:
+			return task, false, append(diags, apiError(tried, err))
+		default:
+			return task, false, diags
+		}
+	}
 }
 
 func (r *trainingTaskResource) Delete(ctx context.Context, req resource.DeleteRequest, resp *resource.DeleteResponse) {
 	var state trainingTaskModel
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
 	id := state.ID.ValueString()
-	if resp.Diagnostics.HasError() || !requireClient(r.client, "Deleting training task "+id, &resp.Diagnostics) {
+	tried := "Deleting training task " + id
+	if resp.Diagnostics.HasError() || !requireClient(r.client, tried, &resp.Diagnostics) {
 		return
 	}
 	timeout, diags := state.Timeouts.Delete(ctx, deleteTimeout)
@@ -195,22 +278,32 @@ func (r *trainingTaskResource) Delete(ctx context.Context, req resource.DeleteRe
 	}
 	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
+	claimed, diags := r.session.cluster.claim(ctx, req.Private, tried)
+	resp.Diagnostics.Append(diags...)
+	if diags.HasError() || claimed.forgotten {
+		return
+	}
+	createdAt := state.CreatedAt
 	if creation, lost := state.lost(ctx); lost {
-		id, diags = creation.find(ctx, r.client)
+		id, diags = creation.find(ctx, claimed.client)
 		resp.Diagnostics.Append(diags...)
 		if id == "" {
 			return
 		}
+		createdAt = types.StringNull() // it is the time of the request
 	}
-	// The API stops a live task within the same call, and the client takes a missing one as deleted.
-	if err := r.client.DeleteTask(ctx, id, ""); err != nil {
-		resp.Diagnostics.Append(apiError("Deleting training task "+id, err))
-	}
+	// The API stops a live task within the same call.
+	resp.Diagnostics.Append(claimed.remove(tried, createdAt, removal{
+		read: func() (time.Time, string, error) {
+			task, err := claimed.client.GetTask(ctx, id)
+			return task.CreatedAt, task.ETag, err
+		},
+		remove: func(etag string) error { return claimed.client.DeleteTask(ctx, id, etag) },
+	})...)
 }
 
 func (r *trainingTaskResource) ImportState(ctx context.Context, req resource.ImportStateRequest, resp *resource.ImportStateResponse) {
 	importByID(ctx, req, resp)
-	resp.Diagnostics.Append(resp.Private.SetKey(ctx, importedKey, []byte("true"))...)
 }
 
 // importByID begins an import with the id, given as such or as the identity, of which Terraform checks nothing.

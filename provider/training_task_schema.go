@@ -36,10 +36,11 @@ func (r *trainingTaskResource) Schema(ctx context.Context, _ resource.SchemaRequ
 	attributes := map[string]schema.Attribute{
 		"template_id": schema.StringAttribute{
 			MarkdownDescription: "Template that fills in what is left out here: `resource_config` value by value, `labels` as a whole. What it filled in stays, also when the " +
-				"template changes later or an override is taken out again. Another template starts a new task.",
+				"template changes later or an override is taken out again. Another template starts a new task only where what it fills in differs from what the task has; " +
+				"one whose id isn't known while planning, such as a template that the same plan creates anew, changes nothing but this value.",
 			Optional:      true,
 			Computed:      true,
-			PlanModifiers: []planmodifier.String{templateOnce{}, stringplanmodifier.RequiresReplace()},
+			PlanModifiers: []planmodifier.String{templateOnce{}},
 			Validators:    []validator.String{notBlank{"请选择任务模板", "choose a task template: template_id must not be blank; leave it out for none"}},
 		},
 		"task_name": schema.StringAttribute{
@@ -103,10 +104,10 @@ func (r *trainingTaskResource) Schema(ctx context.Context, _ resource.SchemaRequ
 			Validators:          labelValidators(),
 		},
 		"triggers": schema.MapAttribute{
-			MarkdownDescription: "Any values; when one changes, a new task is started. An imported task takes its first triggers without a new run.",
+			MarkdownDescription: "Any values; when they change, a new task is started. The first triggers of a task, and taking the last ones out, start none.",
 			Optional:            true,
 			ElementType:         types.StringType,
-			PlanModifiers: []planmodifier.Map{mapplanmodifier.RequiresReplaceIf(notJustImported,
+			PlanModifiers: []planmodifier.Map{mapplanmodifier.RequiresReplaceIf(replacedByTriggers,
 				"A change starts a new task.", "A change starts a new task.")},
 		},
 		"wait_for": schema.StringAttribute{
@@ -116,8 +117,9 @@ func (r *trainingTaskResource) Schema(ctx context.Context, _ resource.SchemaRequ
 			Validators: []validator.String{stringvalidator.OneOf(waitForNone, waitForRunning, waitForSucceeded)},
 		},
 		"replace_on_failure": schema.BoolAttribute{
-			MarkdownDescription: "Whether a task that failed is replaced by a new one at the next apply. Left out: it stays as it is. A value that is unknown while planning counts as true.",
-			Optional:            true,
+			MarkdownDescription: "Whether a task that failed later is replaced by a new one at the next apply. Left out: it stays as it is. A value that is unknown while planning counts as true. " +
+				"A task that fails while its creation waits for it is an error of that apply in any case: Terraform taints it, and the next apply replaces it.",
+			Optional: true,
 		},
 		"max_hourly_cost": schema.StringAttribute{
 			MarkdownDescription: "Most that an hour of training may cost, a decimal number in the cluster's currency such as `150` or `36.80`. A task that costs more is " +

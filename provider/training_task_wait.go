@@ -52,10 +52,35 @@ func outlive(ctx context.Context, grace time.Duration) (context.Context, context
 	return outliving, func() { stop(); cancel() }
 }
 
-// await follows a task until the wait's goal is reached, the task has ended, or ctx has. It always returns the
-// task as last seen.
-func (r *trainingTaskResource) await(ctx context.Context, task fermi.Task, waitFor string) (fermi.Task, error) {
-	task, err := follow(ctx, r.client, task, func(status fermi.TaskStatus) bool { return reached(status, waitFor) }, func(task fermi.Task) {
+// A wait is for a task to reach a status.
+type wait struct {
+	client  *fermi.Client
+	home    homeCluster // the cluster that the client is for; its ID is empty where the API doesn't tell
+	goal    string      // none, running or succeeded; empty is running
+	timeout time.Duration
+	// creating tells that an error makes Terraform taint the task, and replace it at the next apply.
+	creating bool
+}
+
+// firstLook reads a task that was just created, under posting, whose end outlives that of ctx. An outage is borne as in the wait.
+func (w wait) firstLook(ctx, posting context.Context, created fermi.Task) (fermi.Task, error) {
+	task, err := w.client.GetTask(posting, created.TaskID)
+	if err == nil || ctx.Err() != nil || isVerdict(err) {
+		return task, err
+	}
+	task, _, err = w.client.WaitTask(ctx, created.TaskID, "", longPoll)
+	return task, err
+}
+
+// isVerdict tells whether an error is the API's own word on the task, which waiting doesn't change.
+func isVerdict(err error) bool {
+	return fermi.IsNotFound(err) || fermi.IsGone(err) || fermi.IsWrongCluster(err) ||
+		hasStatus(err, http.StatusUnauthorized) || hasStatus(err, http.StatusForbidden)
+}
+
+// follow follows a task until the wait's goal is reached, the task has ended, or ctx has. It always returns the task as last seen.
+func (w wait) follow(ctx context.Context, task fermi.Task) (fermi.Task, error) {
+	task, err := follow(ctx, w.client, task, func(status fermi.TaskStatus) bool { return reached(status, w.goal) }, func(task fermi.Task) {
 		tflog.Info(ctx, "training task changed", map[string]any{
 			"id": task.TaskID, "status": string(task.Status), "phase": task.Phase, "queue_position": task.QueuePosition,
 		})
@@ -83,43 +108,35 @@ func follow(ctx context.Context, client *fermi.Client, task fermi.Task, done fun
 	return task, nil
 }
 
-// outcome judges how a wait ended. Out of time or interrupted with the task still healthy is a warning: the
-// task goes on, and so must its place in the state. creating says that an error will make Terraform replace it.
-func (r *trainingTaskResource) outcome(ctx context.Context, task fermi.Task, waitFor string, timeout time.Duration, err error, creating bool) diag.Diagnostics {
+// outcome judges how a wait ended, at the task as last seen. An error is for a task that is known to have failed, or to exist no
+// more: after a creation Terraform taints what an error is about, and the next apply destroys it. Everything else is a warning, for
+// the task goes on, and the next apply goes on waiting.
+func (w wait) outcome(ctx context.Context, task fermi.Task, err error) diag.Diagnostics {
 	var diags diag.Diagnostics
-	goal := waitFor
+	goal := w.goal
 	if goal == "" {
 		goal = waitForRunning
 	}
+	const stays = "It stays in the state, and nobody has stopped it. Apply again to go on waiting, or destroy it to stop it."
 	switch {
-	case reached(task.Status, waitFor):
+	case reached(task.Status, w.goal):
+	case errors.Is(err, errPurged) && task.Status == "":
+		diags.AddWarning(fmt.Sprintf("Training task %s has ended", task.TaskID), fmt.Sprintf("Waiting for it to be %s: it has ended, and the API has purged its record "+
+			"and doesn't tell how. It stays in the state. For a new run, change triggers.", goal))
 	case !task.Status.Live():
-		diags.AddError(fmt.Sprintf("Training task %s %s", task.TaskID, ended(task.Status)), r.postMortem(ctx, task, goal, creating))
-	case fermi.IsNotFound(err):
+		diags.AddError(fmt.Sprintf("Training task %s %s", task.TaskID, ended(task.Status)), w.postMortem(ctx, task, goal))
+	case fermi.IsNotFound(err) && w.home.ID != "":
 		diags.AddError(fmt.Sprintf("Training task %s was deleted", task.TaskID), fmt.Sprintf("Waiting for it to be %s, last seen %s: %s\n\n"+
 			"It was deleted outside Terraform. The next apply creates a new one.", goal, situation(task), err))
 	case ctx.Err() != nil:
 		title := fmt.Sprintf("Stopped waiting for training task %s", task.TaskID)
 		if errors.Is(ctx.Err(), context.DeadlineExceeded) {
-			title = fmt.Sprintf("Training task %s is not %s after %s", task.TaskID, goal, timeout)
+			title = fmt.Sprintf("Training task %s is not %s after %s", task.TaskID, goal, w.timeout)
 		}
-		diags.AddWarning(title, fmt.Sprintf("Waiting for it to be %s ended early; it was last seen %s. It goes on in the cluster and stays in "+
-			"the state. Apply again to go on waiting, or destroy it to stop it.%s", goal, situation(task), apiTrouble(err)))
+		diags.AddWarning(title, fmt.Sprintf("Waiting for it to be %s ended early; it was last seen %s. %s%s", goal, situation(task), stays, apiTrouble(err)))
 	default:
-		lost := apiError(fmt.Sprintf("Waiting for training task %s to be %s, last seen %s", task.TaskID, goal, situation(task)), err)
-		if creating && (hasStatus(err, http.StatusUnauthorized) || hasStatus(err, http.StatusForbidden)) {
-			// A token that expires during a long wait tells nothing of the task, which an error would make Terraform replace.
-			diags.AddWarning(lost.Summary(), lost.Detail()+"\n\nThe task goes on in the cluster and stays in the state. Apply again to go on waiting.")
-			return diags
-		}
-		detail := lost.Detail() + "\n\nThe task stays in the state."
-		if creating {
-			detail += " Terraform marks it as tainted, because nobody can tell whether it is well, and replaces it at the next apply; " +
-				"terraform untaint with the resource's address keeps it, and the next apply then goes on waiting."
-		} else {
-			detail += " The next apply goes on waiting."
-		}
-		diags.AddError(lost.Summary(), detail)
+		trouble := apiError(fmt.Sprintf("Waiting for training task %s to be %s, last seen %s", task.TaskID, goal, situation(task)), err)
+		diags.AddWarning(fmt.Sprintf("Stopped waiting for training task %s: %s", task.TaskID, trouble.Summary()), trouble.Detail()+"\n\n"+stays)
 	}
 	return diags
 }
@@ -159,30 +176,26 @@ func apiTrouble(err error) string {
 }
 
 // postMortem explains why a task will never be what was waited for, with the end of its log.
-func (r *trainingTaskResource) postMortem(ctx context.Context, task fermi.Task, goal string, creating bool) string {
+func (w wait) postMortem(ctx context.Context, task fermi.Task, goal string) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "Waiting for training task %s to be %s: ", task.TaskID, goal)
-	if task.Status == "" {
-		b.WriteString("it has ended, and the API has purged its record and doesn't tell how.")
-	} else {
-		fmt.Fprintf(&b, "it is %s", task.Status)
-		if task.StatusReason != "" {
-			fmt.Fprintf(&b, ", reason %s", task.StatusReason)
-		}
-		if task.StatusMessage != "" {
-			fmt.Fprintf(&b, ": %s", task.StatusMessage)
-		}
-		b.WriteString(".")
+	fmt.Fprintf(&b, "it is %s", task.Status)
+	if task.StatusReason != "" {
+		fmt.Fprintf(&b, ", reason %s", task.StatusReason)
 	}
+	if task.StatusMessage != "" {
+		fmt.Fprintf(&b, ": %s", task.StatusMessage)
+	}
+	b.WriteString(".")
 	b.WriteString("\n\nCorrect the cause. ")
-	if creating {
+	if w.creating {
 		b.WriteString("The next apply replaces the task.")
 	} else {
 		b.WriteString("For a new run, change triggers or set replace_on_failure.")
 	}
 	reading, done := outlive(ctx, grace)
 	defer done()
-	lines, err := r.client.TaskLog(reading, task.TaskID, logTail)
+	lines, err := w.client.TaskLog(reading, task.TaskID, logTail)
 	switch {
 	case err != nil:
 		fmt.Fprintf(&b, "\n\nIts log can't be read: %s", err)

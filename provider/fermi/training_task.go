@@ -122,7 +122,8 @@ type Task struct {
 	EstimatedStartTime *time.Time `json:"estimatedStartTime"`
 	StartedAt          *time.Time `json:"startedAt"`
 	FinishedAt         *time.Time `json:"finishedAt"`
-	Progress           float64    `json:"progress"` // 0 to 1
+	RunningSeconds     int64      `json:"runningSeconds"` // from StartedAt until now or FinishedAt, on the cluster's clock
+	Progress           float64    `json:"progress"`       // 0 to 1
 	Nodes              []string   `json:"nodes"`
 	Cost               Money      `json:"cost"`
 	Revision           int64      `json:"revision"`

@@ -1,0 +1,74 @@
+package provider
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+
+	"github.com/fermi-cluster/terraform-provider-fermi/provider/fermi"
+)
+
+// endsLiveTask warns that a plan ends a task that lives, with what would be lost; verb is what the plan does to it, and more is added
+// to the text. Each task has a title of its own, since Terraform shows warnings of one title once.
+func (r *trainingTaskResource) endsLiveTask(ctx context.Context, private privateState, state trainingTaskModel, verb, more string) diag.Diagnostics {
+	id, status := state.ID.ValueString(), fermi.TaskStatus(state.Status.ValueString())
+	if _, lost := state.lost(ctx); lost || !status.Live() || r.session == nil {
+		return nil
+	}
+	task, err := r.lastSeen(ctx, private, id)
+	if err != nil || isOther(state.CreatedAt, task.CreatedAt) {
+		task = fermi.Task{TaskID: id, TaskName: state.TaskName.ValueString(), Status: status, Phase: state.Phase.ValueString()}
+	}
+	if !task.Status.Live() {
+		return nil
+	}
+	return diag.Diagnostics{diag.NewWarningDiagnostic(fmt.Sprintf("The plan %s training task %s, which is %s", verb, id, task.Status),
+		fmt.Sprintf("Training task %q (%s) %s. The apply stops it and deletes its record and log.%s", task.TaskName, id, achieved(task), more))}
+}
+
+// lastSeen is a task as the refresh read it, or as it is now where the plan had none.
+func (r *trainingTaskResource) lastSeen(ctx context.Context, private privateState, id string) (fermi.Task, error) {
+	if task, ok := r.session.seen.get(id); ok {
+		return task, nil
+	}
+	home, _ := readHome(ctx, private)
+	reading, cancel := context.WithTimeout(ctx, factTimeout)
+	defer cancel()
+	return r.client.ForCluster(home.ID).GetTask(reading, id)
+}
+
+// achieved says what a live task has behind it.
+func achieved(task fermi.Task) string {
+	if task.Status != fermi.Running {
+		return "is " + situation(task)
+	}
+	text := "is running"
+	if task.RunningSeconds > 0 {
+		text = "has run for " + (time.Duration(task.RunningSeconds) * time.Second).String()
+	} else if task.StartedAt != nil {
+		text = "has run since " + timeText(*task.StartedAt)
+	}
+	if task.CreatedAt.IsZero() {
+		return text // as the state has it
+	}
+	return text + fmt.Sprintf(", %.0f %% of its training is done, and it has cost %s %s so far", task.Progress*100, task.Cost.Amount, task.Cost.Currency)
+}
+
+// holdsBoth says that a zone has no room for a replacement beside the task that it replaces, which matters to
+// create_before_destroy, of which providers aren't told; empty where there is room, or where that isn't known.
+func (r *trainingTaskResource) holdsBoth(ctx context.Context, config trainingTaskModel) string {
+	wanted := resourcesOf(config.ResourceConfig)
+	if wanted == nil || fermi.LaunchMode(config.LaunchMode.ValueString()) == fermi.Existing {
+		return ""
+	}
+	zones, err := r.facts.allZones(ctx)
+	zone := zoneOf(zones, wanted.AvailabilityZone)
+	if err != nil || zone == nil || zone.GPUInventory[wanted.GPUType] >= wanted.GPUCount {
+		return ""
+	}
+	return fmt.Sprintf("\n\nZone %s has %d GPUs of type %s free and can't hold the new task, which wants %d, beside the old one. With create_before_destroy the new task "+
+		"would wait for GPUs until its create timeout ends, since the old one is destroyed only after that; leave create_before_destroy out here.",
+		zone.ID, zone.GPUInventory[wanted.GPUType], wanted.GPUType, wanted.GPUCount)
+}
