@@ -2,6 +2,7 @@ package simulator_test
 
 import (
 	"bytes"
+	"encoding/json"
 	"net/http/httptest"
 	"os"
 	"path/filepath"
@@ -22,6 +23,22 @@ func call(t *testing.T, sim *simulator.Simulator, method, path, body, media stri
 	w := httptest.NewRecorder()
 	contracttest.Answers(t, sim).ServeHTTP(w, r)
 	return w.Code, w.Body.String()
+}
+
+type cluster struct {
+	ID, Name  string
+	Ephemeral bool
+}
+
+// clusterOf asks a simulator which cluster it is.
+func clusterOf(t *testing.T, sim *simulator.Simulator) cluster {
+	t.Helper()
+	var got struct{ Data cluster }
+	_, body := call(t, sim, "GET", "/api/v1/cluster", "", "")
+	if err := json.Unmarshal([]byte(body), &got); err != nil {
+		t.Fatalf("%v in %s", err, body)
+	}
+	return got.Data
 }
 
 const existingTask = `{"taskName":"t","datasetId":"dataset-001","datasetVersionId":"version-001","environmentId":"env-001"}`
@@ -54,6 +71,10 @@ func TestAWorldOutlastsItsSimulator(t *testing.T) {
 		t.Fatal(err)
 	}
 	_, want := call(t, first, "GET", "/api/v1/training-tasks/task-001", "", "")
+	cluster := clusterOf(t, first)
+	if cluster.Ephemeral || cluster.Name != "default" {
+		t.Errorf("the cluster is %+v", cluster)
+	}
 	if err := first.Close(); err != nil {
 		t.Fatal(err)
 	}
@@ -65,16 +86,23 @@ func TestAWorldOutlastsItsSimulator(t *testing.T) {
 	if _, got := call(t, second, "GET", "/api/v1/training-tasks/task-001", "", ""); got != want {
 		t.Errorf("after a restart: %s, want %s", got, want)
 	}
+	if again := clusterOf(t, second); again != cluster {
+		t.Errorf("after a restart the cluster is %+v, and was %+v", again, cluster)
+	}
 	if _, clock := call(t, second, "GET", "/sim/v1/clock", "", ""); !strings.Contains(clock, `"mode":"manual"`) {
 		t.Errorf("the clock is %s", clock)
 	}
 	// Another scenario, and a reset of it, last as well.
 	call(t, second, "PUT", "/sim/v1/scenario", "{extends: default, environments: []}", "application/yaml")
 	call(t, second, "POST", "/sim/v1/reset", "", "")
+	replaced := clusterOf(t, second)
 	if err := second.Close(); err != nil {
 		t.Fatal(err)
 	}
 	third := open(simulator.Options{Clock: simulator.Auto})
+	if again := clusterOf(t, third); again != replaced || again.ID == cluster.ID {
+		t.Errorf("after another scenario and a restart the cluster is %+v, was %+v, and %+v at first", again, replaced, cluster)
+	}
 	if _, list := call(t, third, "GET", "/api/v1/dev-environments", "", ""); !strings.Contains(list, `"data":[]`) {
 		t.Errorf("the environments of the other scenario: %s", list)
 	}
@@ -95,8 +123,13 @@ func TestAWorldOutlastsItsSimulator(t *testing.T) {
 	if err := third.Close(); err != nil {
 		t.Fatal(err)
 	}
-	if status, body := call(t, open(simulator.Options{}), "GET", "/api/v1/training-tasks/task-001", "", ""); status != 200 {
+	fourth := open(simulator.Options{})
+	if status, body := call(t, fourth, "GET", "/api/v1/training-tasks/task-001", "", ""); status != 200 {
 		t.Errorf("the snapshot's task: %d %s", status, body)
+	}
+	// The id moves with the world; whether it outlasts its process is for each place to say.
+	if from, to := clusterOf(t, other), clusterOf(t, fourth); from.ID != to.ID || !from.Ephemeral || to.Ephemeral {
+		t.Errorf("the snapshot is of cluster %+v, and restored %+v", from, to)
 	}
 }
 

@@ -28,13 +28,14 @@ func (e *StorageError) Unwrap() error { return e.Err }
 
 // durability is how far the engine's state is on disk. Its fields are the engine's lock's.
 type durability struct {
-	replaced  bool   // the world is another one than the last commit's
-	changes   uint64 // so far
-	settled   uint64 // of them, on disk
-	inFlight  *commit
-	unsaved   *batch // what the last commit should have saved, and failed
-	lastClock []byte // as saved
-	failing   error  // why the last commit failed
+	replaced    bool   // the world is another one than the last commit's
+	changes     uint64 // so far
+	settled     uint64 // of them, on disk
+	inFlight    *commit
+	unsaved     *batch // what the last commit should have saved, and failed
+	lastClock   []byte // as saved
+	lastCluster string // the saved id; "" where none is
+	failing     error  // why the last commit failed
 }
 
 // commit is one on its way to the disk.
@@ -128,6 +129,7 @@ func (b *batch) and(later *batch) *batch {
 const (
 	kindScenario = "scenario"
 	kindClock    = "clock"
+	kindCluster  = "cluster"
 )
 
 // clockRecord is the clock as it is saved. Version is that of this record and of the scenario's.
@@ -142,6 +144,14 @@ type clockRecord struct {
 
 const clockVersion = 1
 
+// clusterRecord is the cluster's id as it is saved. Folders from before clusters had one lack it.
+type clusterRecord struct {
+	Version int    `json:"version"`
+	ID      string `json:"id"`
+}
+
+const clusterVersion = 1
+
 // batch takes all that has changed since the last one.
 func (e *Engine) batch() *batch {
 	b := &batch{clears: e.replaced}
@@ -150,7 +160,7 @@ func (e *Engine) batch() *batch {
 		e.world.Track()
 		changed = e.world.Snapshot()
 		b.records = append(b.records, encode(kindScenario, e.scenario))
-		e.replaced, e.lastClock = false, nil
+		e.replaced, e.lastClock, e.lastCluster = false, nil, ""
 	} else {
 		changed = e.world.Changes()
 	}
@@ -162,13 +172,17 @@ func (e *Engine) batch() *batch {
 		e.lastClock = clock.Data
 		b.records = append(b.records, clock)
 	}
+	if e.cluster != e.lastCluster {
+		e.lastCluster = e.cluster
+		b.records = append(b.records, encode(kindCluster, clusterRecord{clusterVersion, e.cluster}))
+	}
 	return b
 }
 
 func encode(kind string, v any) store.Record {
 	data, err := json.Marshal(v)
 	if err != nil {
-		panic(err) // neither record has a field that JSON lacks
+		panic(err) // no record has a field that JSON lacks
 	}
 	return store.Record{Kind: kind, Data: data}
 }
@@ -185,6 +199,18 @@ func decode(data []byte, v any) error {
 	return nil
 }
 
+// decodeVersioned decodes a record unless its version is newer than the one that is known.
+func decodeVersioned(data []byte, known int, v any) error {
+	var version struct{ Version int }
+	if err := json.Unmarshal(data, &version); err != nil {
+		return err
+	}
+	if version.Version > known {
+		return fmt.Errorf("its version is %d: %w", version.Version, world.ErrNewerState)
+	}
+	return decode(data, v)
+}
+
 // Identify says which world was saved: of what scenario and with which seed.
 func Identify(saved []store.Record) (Scenario, uint64, error) {
 	s, err := split(saved)
@@ -199,6 +225,7 @@ func Identify(saved []store.Record) (Scenario, uint64, error) {
 type saved struct {
 	scenario Scenario
 	clock    clockRecord
+	cluster  clusterRecord
 	records  []world.Record
 }
 
@@ -209,12 +236,11 @@ func split(list []store.Record) (s saved, err error) {
 		case kindScenario:
 			err = decode(r.Data, &s.scenario)
 		case kindClock:
-			var version struct{ Version int }
-			if err = json.Unmarshal(r.Data, &version); err == nil && version.Version > clockVersion {
-				return s, fmt.Errorf("clock: its version is %d: %w", version.Version, world.ErrNewerState)
-			}
-			if err == nil {
-				err = decode(r.Data, &s.clock)
+			err = decodeVersioned(r.Data, clockVersion, &s.clock)
+		case kindCluster:
+			err = decodeVersioned(r.Data, clusterVersion, &s.cluster)
+			if err == nil && s.cluster.ID == "" {
+				err = errors.New("it has no id")
 			}
 		default:
 			s.records = append(s.records, world.Record(r))
@@ -248,11 +274,18 @@ func (e *Engine) resume() error {
 	if err != nil {
 		return err
 	}
+	id, err := e.savedOrNewID(s.cluster.ID)
+	if err != nil {
+		return err
+	}
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	e.replace(w, s.scenario, s.clock.Start)
-	// It is on disk already.
+	e.replace(w, id, s.scenario, s.clock.Start)
+	// It is on disk already, unless the folder has no id.
 	e.replaced, e.settled = false, e.changes
+	if e.lastCluster = s.cluster.ID; e.lastCluster == "" {
+		e.unsettled()
+	}
 	w.Track()
 	e.mode, e.speed = s.clock.Mode, s.clock.Speed
 	if e.mode == Realtime {

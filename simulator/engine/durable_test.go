@@ -68,7 +68,7 @@ func (d *disk) check(t *testing.T, e *engine.Engine) {
 		want[r.Kind+"/"+r.ID] = string(r.Data)
 	}
 	for _, r := range d.saved() {
-		if r.Kind != "scenario" && r.Kind != "clock" {
+		if r.Kind != "scenario" && r.Kind != "clock" && r.Kind != "cluster" {
 			got[r.Kind+"/"+r.ID] = string(r.Data)
 		}
 	}
@@ -242,6 +242,10 @@ func TestSavedStatesThatMakeNoSense(t *testing.T) {
 		{"clock", `{"version":1,"mode":"manual","speed":1,"start":"9999-01-01T00:00:00Z"}`, "out of range"},
 		{"clock", `{"version":1,"tz":"UTC"}`, `unknown field "tz"`},
 		{"clock", `{} {}`, "clock"},
+		{"cluster", `{"version":2}`, "newer version"},
+		{"cluster", `{"version":1}`, "no id"},
+		{"cluster", `{"version":1,"id":"task-001"}`, "no UUID"},
+		{"cluster", `{"version":1,"name":"c"}`, `unknown field "name"`},
 		{"scenario", `[]`, "scenario"},
 		{"world", `{"version":99}`, "newer version"},
 		{"planet", `{}`, "newer version"},

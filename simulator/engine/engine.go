@@ -8,6 +8,8 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/google/uuid"
+
 	"github.com/fermi-cluster/terraform-provider-fermi/simulator/des"
 	"github.com/fermi-cluster/terraform-provider-fermi/simulator/store"
 	"github.com/fermi-cluster/terraform-provider-fermi/simulator/world"
@@ -31,8 +33,8 @@ var VirtualStart = time.Date(2024, 12, 8, 10, 0, 0, 0, time.UTC)
 // MaxSpeed is the fastest realtime clock, in virtual seconds a second.
 const MaxSpeed = 1e6
 
-// Options says what to run. The zero values of Mode, Speed, Start and Wall mean Auto, 1, the mode's own start and
-// time.Now.
+// Options says what to run. The zero values of Mode, Speed, Start, Wall and NewID mean Auto, 1, the mode's own start,
+// time.Now and random UUIDs.
 type Options struct {
 	Config   *world.Config
 	Scenario Scenario // the text that Config was made of
@@ -41,6 +43,8 @@ type Options struct {
 	Speed    float64
 	Start    time.Time
 	Wall     func() time.Time
+	// NewID returns the id of a new cluster, a UUID in lower case that no other has.
+	NewID func() string
 	// Observe sees all events, in order, while the world is locked.
 	Observe func([]world.Event)
 	// Store, unless nil, keeps the world; Saved is what it has, made of the same Config. The saved clock then goes on, a
@@ -67,6 +71,7 @@ type Engine struct {
 
 	mu       sync.Mutex
 	world    *world.World
+	cluster  string // the id of the present cluster
 	scenario Scenario
 	mode     Mode
 	speed    float64
@@ -86,6 +91,9 @@ type Engine struct {
 func New(o Options) (*Engine, error) {
 	if o.Wall == nil {
 		o.Wall = time.Now
+	}
+	if o.NewID == nil {
+		o.NewID = uuid.NewString
 	}
 	if o.Observe == nil {
 		o.Observe = func([]world.Event) {}
@@ -131,8 +139,8 @@ func (e *Engine) Close() { e.closeOnce.Do(func() { close(e.closed) }) }
 // Closed is closed by Close.
 func (e *Engine) Closed() <-chan struct{} { return e.closed }
 
-// Reset goes back to the world's start, with the same scenario and seed and the first clock. It ends all waits: they
-// were for a world that is no more.
+// Reset goes back to the world's start, with the same scenario and seed and the first clock. That is a new cluster. It
+// ends all waits: they were for a world that is no more.
 func (e *Engine) Reset() error {
 	e.mu.Lock()
 	scenario, config := e.scenario, e.world.Config()
@@ -140,8 +148,8 @@ func (e *Engine) Reset() error {
 	return e.Load(scenario, config)
 }
 
-// Load begins another world, made of a configuration with the seed of the present one, and with the first clock. It ends
-// all waits. An error changes nothing.
+// Load begins a new cluster: a world made of a configuration with the seed of the present one, and with the first clock.
+// It ends all waits. An error changes nothing.
 func (e *Engine) Load(s Scenario, config *world.Config) error {
 	e.mu.Lock()
 	seed := e.options.Seed
@@ -163,16 +171,16 @@ func (e *Engine) Load(s Scenario, config *world.Config) error {
 			start = e.options.Wall()
 		}
 	}
-	e.replace(w, s, start)
+	e.replace(w, e.options.NewID(), s, start)
 	return nil
 }
 
-// replace puts another world in the present one's place.
-func (e *Engine) replace(w *world.World, s Scenario, start time.Time) {
+// replace puts another world in the present one's place, and with it the cluster that it is.
+func (e *Engine) replace(w *world.World, cluster string, s Scenario, start time.Time) {
 	start = start.UTC()
 	e.start.Store(&start)
 	e.config.Store(w.Config())
-	e.world, e.scenario = w, s
+	e.world, e.cluster, e.scenario = w, cluster, s
 	e.anchor()
 	e.replaced = true
 	e.noteReplaced()
@@ -195,8 +203,10 @@ func (e *Engine) View(f func(*world.World)) {
 
 // Do carries out a command now, and lets f, unless nil, read the world right after it.
 func (e *Engine) Do(c world.Command, f func(*world.World, world.Result)) error {
-	e.mu.Lock()
-	defer e.mu.Unlock()
+	return e.DoIn("", c, f)
+}
+
+func (e *Engine) do(c world.Command, f func(*world.World, world.Result)) error {
 	e.sync()
 	r, err := e.world.Step(c)
 	if err != nil {

@@ -9,6 +9,7 @@ import (
 
 // Snapshot is a world with all that another engine needs to go on with it.
 type Snapshot struct {
+	Cluster  string // the cluster's id; "" in a snapshot from before clusters had one
 	Scenario Scenario
 	Start    time.Time // of virtual time
 	Records  []world.Record
@@ -19,22 +20,26 @@ func (e *Engine) Snapshot() Snapshot {
 	e.mu.Lock()
 	e.sync()
 	// Writing out a large world takes long, and a copy of it does not: nobody has to wait for the former.
-	scenario, start, copied := e.scenario, *e.start.Load(), e.world.Clone()
+	id, scenario, start, copied := e.cluster, e.scenario, *e.start.Load(), e.world.Clone()
 	e.mu.Unlock()
-	return Snapshot{scenario, start, copied.Snapshot()}
+	return Snapshot{id, scenario, start, copied.Snapshot()}
 }
 
 // Restore goes on with the world of a snapshot, from the virtual time at which it was taken; the configuration is that
-// of its scenario. Mode and speed of the clock stay as they are. It ends all waits. The error names what in the snapshot
-// makes no sense, and changes nothing.
+// of its scenario. The cluster is then the snapshot's, or a new one where the snapshot names none. Mode and speed of the
+// clock stay as they are. It ends all waits. The error names what in the snapshot makes no sense, and changes nothing.
 func (e *Engine) Restore(s Snapshot, config *world.Config) error {
+	id, err := e.savedOrNewID(s.Cluster)
+	if err != nil {
+		return err
+	}
 	w, err := restore(config, s.Records, s.Start)
 	if err != nil {
 		return err
 	}
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	e.replace(w, s.Scenario, s.Start)
+	e.replace(w, id, s.Scenario, s.Start)
 	return nil
 }
 

@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/fermi-cluster/terraform-provider-fermi/simulator/engine"
 	"github.com/fermi-cluster/terraform-provider-fermi/simulator/world"
 )
 
@@ -63,6 +64,7 @@ func (s *Server) refuse(w http.ResponseWriter, r *http.Request, status int, reas
 // fail answers with an error. It is the one place where the domain's errors become statuses.
 func (s *Server) fail(w http.ResponseWriter, r *http.Request, err error) {
 	var refused *world.Error
+	var wrong *engine.WrongClusterError
 	var bad *badRequest
 	switch {
 	case errors.As(err, &bad):
@@ -76,6 +78,8 @@ func (s *Server) fail(w http.ResponseWriter, r *http.Request, err error) {
 			world.Stale:    http.StatusPreconditionFailed,
 		}[refused.Kind]
 		s.refuse(w, r, status, refused.Reason, refused.Field, refused.Details)
+	case errors.As(err, &wrong):
+		s.refuse(w, r, http.StatusPreconditionFailed, "WRONG_CLUSTER", "", map[string]any{"cluster": wrong.Cluster, "wanted": wrong.Wanted})
 	default:
 		s.refuse(w, r, http.StatusInternalServerError, "INTERNAL", "", map[string]any{"error": err.Error()})
 	}

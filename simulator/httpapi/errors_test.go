@@ -120,7 +120,7 @@ func TestRefusedRequests(t *testing.T) {
 var englishProse = regexp.MustCompile(`[A-Za-z]+ [a-z]+ [a-z]+`)
 
 // checkChinese wants no English in a Chinese message but what the parser of JSON says.
-func checkChinese(t *testing.T, got *answer) {
+func checkChinese(t testing.TB, got *answer) {
 	t.Helper()
 	if got.reason() != "INVALID_JSON" && englishProse.MatchString(got.Message) {
 		t.Errorf("the Chinese message is %q", got.Message)

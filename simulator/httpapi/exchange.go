@@ -23,9 +23,11 @@ type exchange struct {
 	fault     string // id of the fault that was applied
 	held      bool   // it lasted as long as its client wished, so its duration is no measure of the server's
 	body      []byte // the first of it, for the journal
-	// settle is called before an answer begins; with an error it has answered, and what the handler writes is dropped.
-	settle  func() error
-	unsaved bool
+	cluster   string // id of the one that the request is for; "" for the present one
+	// checks are called, the first one first, before an answer with a status begins. One that returns false has answered
+	// instead, and what the handler writes is dropped.
+	checks    []func(status int) bool
+	overruled bool // a check has answered
 }
 
 type exchangeKey struct{}
@@ -36,12 +38,18 @@ func of(r *http.Request) *exchange { return r.Context().Value(exchangeKey{}).(*e
 // Unwrap is for http.ResponseController.
 func (e *exchange) Unwrap() http.ResponseWriter { return e.ResponseWriter }
 
+// beforeAnswer puts a check before all others: the answer that it may give passes through them.
+func (e *exchange) beforeAnswer(check func(status int) bool) {
+	e.checks = append([]func(int) bool{check}, e.checks...)
+}
+
 func (e *exchange) WriteHeader(status int) {
-	if settle := e.settle; settle != nil {
-		e.settle = nil
-		e.unsaved = settle() != nil
+	for len(e.checks) > 0 && !e.overruled {
+		check := e.checks[0]
+		e.checks = e.checks[1:]
+		e.overruled = !check(status)
 	}
-	if e.unsaved {
+	if e.overruled {
 		return
 	}
 	if e.status == 0 {
@@ -55,7 +63,7 @@ func (e *exchange) Write(b []byte) (int, error) {
 	if e.status == 0 {
 		e.WriteHeader(http.StatusOK)
 	}
-	if e.unsaved {
+	if e.overruled {
 		return len(b), nil
 	}
 	e.limitWrite()

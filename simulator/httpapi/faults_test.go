@@ -239,9 +239,9 @@ func TestDelay(t *testing.T) {
 }
 
 type journalEntry struct {
-	RequestID, Method, Path, Query, IdempotencyKey, UserAgent, Body, FaultID string
-	Time                                                                     time.Time
-	Status                                                                   int
+	RequestID, Method, Path, Query, ClusterID, IdempotencyKey, UserAgent, Body, FaultID string
+	Time                                                                                time.Time
+	Status                                                                              int
 }
 
 func (a *api) journal(query string) []journalEntry {

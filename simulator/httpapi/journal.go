@@ -22,6 +22,7 @@ type journalEntry struct {
 	Path           string `json:"path"`
 	Query          string `json:"query,omitempty"`
 	Status         int    `json:"status"`
+	ClusterID      string `json:"clusterId,omitempty"` // as it was sent
 	IdempotencyKey string `json:"idempotencyKey,omitempty"`
 	UserAgent      string `json:"userAgent,omitempty"`
 	Body           string `json:"body,omitempty"`
@@ -30,8 +31,8 @@ type journalEntry struct {
 
 // size is how many bytes the entry's texts take.
 func (e *journalEntry) size() int {
-	return len(e.RequestID) + len(e.Time) + len(e.Method) + len(e.Path) + len(e.Query) + len(e.IdempotencyKey) +
-		len(e.UserAgent) + len(e.Body) + len(e.FaultID)
+	return len(e.RequestID) + len(e.Time) + len(e.Method) + len(e.Path) + len(e.Query) + len(e.ClusterID) +
+		len(e.IdempotencyKey) + len(e.UserAgent) + len(e.Body) + len(e.FaultID)
 }
 
 // journal keeps the last requests for tests to look at. Safe for concurrent use.
@@ -75,8 +76,9 @@ func (j *journal) clear() {
 func (s *Server) entry(r *http.Request, e *exchange) journalEntry {
 	return journalEntry{
 		RequestID: e.requestID, Time: formatTime(s.engine.Clock().Now), Method: r.Method, Path: r.URL.Path,
-		Query: r.URL.RawQuery, Status: e.status, IdempotencyKey: r.Header.Get("Idempotency-Key"),
-		UserAgent: r.UserAgent(), Body: strings.ToValidUTF8(string(e.body), string(utf8.RuneError)), FaultID: e.fault,
+		Query: r.URL.RawQuery, Status: e.status, ClusterID: r.Header.Get(clusterHeader),
+		IdempotencyKey: r.Header.Get("Idempotency-Key"), UserAgent: r.UserAgent(),
+		Body: strings.ToValidUTF8(string(e.body), string(utf8.RuneError)), FaultID: e.fault,
 	}
 }
 

@@ -39,6 +39,9 @@ var (
 	messageEstimated = message{"预估完成，未创建任务", "an estimate; nothing was created"}
 )
 
+// wantUUID says what a header takes.
+var wantUUID = message{"应为 UUID", "want a UUID"}
+
 // Details in braces are filled in by name.
 var reasonMessages = map[string]message{
 	world.ReasonTaskName:             {"请输入任务名称", "enter a task name"},
@@ -76,6 +79,7 @@ var reasonMessages = map[string]message{
 	world.ReasonBatchSize:       {"批量任务数须为 {minimum} 到 {maximum}，实际为 {count}", "a batch has {minimum} to {maximum} tasks; this one has {count}"},
 	world.ReasonRevision:        {"版本不匹配，当前为 {revision}", "If-Match names another revision; the present one is {revision}"},
 
+	"WRONG_CLUSTER":             {"请求针对集群 {wanted}，而这是集群 {cluster}；未作任何更改", "the request is for cluster {wanted}, and this is cluster {cluster}; nothing was changed"},
 	"INVALID_JSON":              {"请求体不是有效的 JSON：{error}", "the body is not valid JSON: {error}"},
 	"UNKNOWN_FIELD":             {"未知字段：{field}", "unknown field {field}"},
 	"DUPLICATE_FIELD":           {"字段重复：{field}", "the field {field} comes twice"},

@@ -100,7 +100,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.handler.S
 
 func (s *Server) router() http.Handler {
 	r := mux.NewRouter().SkipClean(true)
-	r.Use(s.route, s.settle, s.inject, s.plain)
+	r.Use(s.route, s.settle, s.inject, s.inCluster, s.plain)
 	r.NotFoundHandler = http.HandlerFunc(s.noSuchPath)
 	r.MethodNotAllowedHandler = s.noSuchMethod(r)
 
@@ -135,6 +135,7 @@ func (s *Server) router() http.Handler {
 	get(api+"/models", s.listModels)
 	get(api+"/models/{id}", s.getModel)
 	get(api+"/events", s.streamEvents)
+	get(api+"/cluster", s.getCluster)
 
 	get(sim+"/clock", s.getClock)
 	r.HandleFunc(sim+"/clock", s.putClock).Methods(http.MethodPut)

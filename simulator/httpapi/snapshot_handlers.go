@@ -21,6 +21,7 @@ const snapshotFormat = 1
 // snapshotWire is a portable snapshot: records by kind and id.
 type snapshotWire struct {
 	Format   int                                   `json:"format"`
+	Cluster  string                                `json:"cluster,omitempty"` // absent in older ones
 	Scenario engine.Scenario                       `json:"scenario"`
 	Start    time.Time                             `json:"start"`
 	State    map[string]map[string]json.RawMessage `json:"state"`
@@ -32,7 +33,7 @@ func (s *Server) getSnapshot(w http.ResponseWriter, r *http.Request) {
 	}
 	defer func() { <-s.snapshotting }()
 	taken := s.engine.Snapshot()
-	wire := snapshotWire{snapshotFormat, taken.Scenario, taken.Start, map[string]map[string]json.RawMessage{}}
+	wire := snapshotWire{snapshotFormat, taken.Cluster, taken.Scenario, taken.Start, map[string]map[string]json.RawMessage{}}
 	for _, record := range taken.Records {
 		if wire.State[record.Kind] == nil {
 			wire.State[record.Kind] = map[string]json.RawMessage{}
@@ -109,7 +110,9 @@ func (s *Server) restore(snapshot *snapshotWire) error {
 			records = append(records, world.Record{Kind: kind, ID: id, Data: data})
 		}
 	}
-	return s.engine.Restore(engine.Snapshot{Scenario: scenario, Start: snapshot.Start, Records: records}, config)
+	return s.engine.Restore(engine.Snapshot{
+		Cluster: snapshot.Cluster, Scenario: scenario, Start: snapshot.Start, Records: records,
+	}, config)
 }
 
 // Mistake is one mistake in a scenario; Line and Column count from 1.
@@ -139,7 +142,7 @@ func (m Mistakes) Error() string {
 	return strings.Join(lines, "\n")
 }
 
-// putScenario begins another world. As after a reset, faults and journal are cleared.
+// putScenario begins a new cluster. As after a reset, faults and journal are cleared.
 func (s *Server) putScenario(w http.ResponseWriter, r *http.Request) {
 	body, err := readBody(r, "application/yaml", "application/x-yaml", "text/yaml", "application/json")
 	if err != nil {
@@ -148,7 +151,7 @@ func (s *Server) putScenario(w http.ResponseWriter, r *http.Request) {
 	}
 	scenario, config, err := s.parse(string(body))
 	if err == nil {
-		scenario.Name = "PUT /sim/v1/scenario"
+		scenario.Name = "custom"
 		err = s.engine.Load(scenario, config)
 	}
 	var mistakes Mistakes

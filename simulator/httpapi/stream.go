@@ -56,7 +56,8 @@ var streamKinds = []string{
 }
 
 // streamEvents sends what changes until the client leaves or the server closes. A client that does not take in what it
-// is sent is cut off by the connection's write deadline; one that is only slow is told to start anew.
+// is sent is cut off by the connection's write deadline; one that is only slow is told to start anew. A stream of one
+// cluster ends with it: the client is told so, and its next request is refused.
 func (s *Server) streamEvents(w http.ResponseWriter, r *http.Request) {
 	q := parseQuery(r)
 	t := &stream{server: s, english: of(r).english, kinds: q.all("type")}
@@ -87,10 +88,15 @@ func (s *Server) streamEvents(w http.ResponseWriter, r *http.Request) {
 	of(r).held = true
 	t.begin(r.Header.Get("Last-Event-ID"))
 	for err := error(nil); !errors.Is(err, engine.ErrClosed) && r.Context().Err() == nil; {
-		if t.send(w) != nil {
+		if t.send(w) != nil || of(r).overruled {
 			return
 		}
 		err = t.next(r.Context())
+		if id := of(r).cluster; id != "" && s.engine.CheckCluster(id) != nil {
+			t.out.Reset() // some of it may be of the other cluster
+			t.reset("WORLD_REPLACED")
+			break
+		}
 	}
 	_ = t.send(w)
 }

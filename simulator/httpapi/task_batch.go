@@ -39,7 +39,7 @@ func (s *Server) createTasks(w http.ResponseWriter, r *http.Request) {
 		command.Drafts[i] = tasks[i].draft()
 	}
 	var created []world.Created
-	if err := s.engine.Do(command, func(_ *world.World, result world.Result) { created = result.Batch }); err != nil {
+	if err := s.do(r, command, func(_ *world.World, result world.Result) { created = result.Batch }); err != nil {
 		s.fail(w, r, err)
 		return
 	}

@@ -28,7 +28,7 @@ func (s *Server) createTask(w http.ResponseWriter, r *http.Request) {
 	var created world.Created
 	revision := 0
 	command := world.CreateDraft{Draft: body.draft(), Key: key, Digest: digest(body)}
-	err = s.engine.Do(command, func(wd *world.World, result world.Result) {
+	err = s.do(r, command, func(wd *world.World, result world.Result) {
 		created = result.Created
 		if v, err := wd.Task(created.Task); err == nil {
 			revision = v.Revision
@@ -53,7 +53,7 @@ func idempotencyKey(r *http.Request) (string, error) {
 	}
 	id, err := uuid.Parse(r.Header.Get("Idempotency-Key"))
 	if err != nil {
-		return "", bad("INVALID_HEADER", "", map[string]any{"header": "Idempotency-Key", "error": message{"应为 UUID", "want a UUID"}})
+		return "", bad("INVALID_HEADER", "", map[string]any{"header": "Idempotency-Key", "error": wantUUID})
 	}
 	return id.String(), nil
 }
@@ -261,7 +261,7 @@ func (s *Server) stopTask(w http.ResponseWriter, r *http.Request) {
 // change carries out a command on a task and answers with the task.
 func (s *Server) change(w http.ResponseWriter, r *http.Request, m message, id string, c world.Command) {
 	var v world.TaskView
-	err := s.engine.Do(c, func(wd *world.World, _ world.Result) { v, _ = task(wd, id) })
+	err := s.do(r, c, func(wd *world.World, _ world.Result) { v, _ = task(wd, id) })
 	if err != nil {
 		s.fail(w, r, err)
 		return
@@ -272,7 +272,7 @@ func (s *Server) change(w http.ResponseWriter, r *http.Request, m message, id st
 func (s *Server) deleteTask(w http.ResponseWriter, r *http.Request) {
 	revision, err := requiredRevision(r.Header.Get("If-Match"))
 	if err == nil {
-		err = s.engine.Do(world.DeleteTask{Task: mux.Vars(r)["id"], Revision: revision}, nil)
+		err = s.do(r, world.DeleteTask{Task: mux.Vars(r)["id"], Revision: revision}, nil)
 	}
 	if err != nil {
 		s.fail(w, r, err)

@@ -64,7 +64,7 @@ func (s *Server) createTemplate(w http.ResponseWriter, r *http.Request) {
 		Key: key, Digest: digest(body),
 	}
 	var created world.CreatedTemplate
-	if err := s.engine.Do(command, func(_ *world.World, result world.Result) { created = result.Template }); err != nil {
+	if err := s.do(r, command, func(_ *world.World, result world.Result) { created = result.Template }); err != nil {
 		s.fail(w, r, err)
 		return
 	}
@@ -126,7 +126,7 @@ func (s *Server) patchTemplate(w http.ResponseWriter, r *http.Request) {
 		command.Config = &config
 	}
 	var t world.Template
-	err = s.engine.Do(command, func(wd *world.World, _ world.Result) { t, _ = wd.Template(command.Template) })
+	err = s.do(r, command, func(wd *world.World, _ world.Result) { t, _ = wd.Template(command.Template) })
 	if err != nil {
 		s.fail(w, r, err)
 		return
@@ -137,7 +137,7 @@ func (s *Server) patchTemplate(w http.ResponseWriter, r *http.Request) {
 func (s *Server) deleteTemplate(w http.ResponseWriter, r *http.Request) {
 	revision, err := requiredRevision(r.Header.Get("If-Match"))
 	if err == nil {
-		err = s.engine.Do(world.DeleteTemplate{Template: mux.Vars(r)["id"], Revision: revision}, nil)
+		err = s.do(r, world.DeleteTemplate{Template: mux.Vars(r)["id"], Revision: revision}, nil)
 	}
 	if err != nil {
 		s.fail(w, r, err)
