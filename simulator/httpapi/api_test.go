@@ -84,7 +84,10 @@ type answer struct {
 	Error   *failure
 }
 
-type page struct{ Number, Size, Total int }
+type page struct {
+	Number, Size, Total int
+	NextCursor          string
+}
 
 type failure struct {
 	Reason, Field string

@@ -3,7 +3,6 @@ package httpapi
 import (
 	"cmp"
 	"net/http"
-	"slices"
 	"strings"
 
 	"github.com/gorilla/mux"
@@ -48,10 +47,10 @@ func (s *Server) listGPUTypes(w http.ResponseWriter, r *http.Request) {
 	q := parseQuery(r)
 	recommended := q.choice("recommended", "true", "false")
 	minMemory := q.integer("minMemory", 0, 0, 1<<30)
-	all := slices.DeleteFunc(slices.Clone(s.config().GPUTypes), func(g world.GPUType) bool {
-		return recommended != "" && g.Recommended != (recommended == "true") || g.MemoryGB < minMemory
+	types := inOrder(s.config().GPUTypes, func(g *world.GPUType) bool {
+		return (recommended == "" || g.Recommended == (recommended == "true")) && g.MemoryGB >= minMemory
 	})
-	answerList(s, w, r, q, all, sorting[world.GPUType]{
+	answerList(s, w, r, q, types, sorting[*world.GPUType]{
 		"name":   func(a, b *world.GPUType) int { return cmp.Compare(a.Name, b.Name) },
 		"memory": func(a, b *world.GPUType) int { return cmp.Compare(a.MemoryGB, b.MemoryGB) },
 		"price":  func(a, b *world.GPUType) int { return a.Price.Cmp(b.Price) },
@@ -66,10 +65,8 @@ func (s *Server) getGPUType(w http.ResponseWriter, r *http.Request) {
 func (s *Server) listImages(w http.ResponseWriter, r *http.Request) {
 	q := parseQuery(r)
 	name, _ := q.text("name")
-	all := slices.DeleteFunc(slices.Clone(s.config().Images), func(i world.Image) bool {
-		return i.Missing || !strings.Contains(i.Name, name)
-	})
-	answerList(s, w, r, q, all, sorting[world.Image]{
+	images := inOrder(s.config().Images, func(i *world.Image) bool { return !i.Missing && strings.Contains(i.Name, name) })
+	answerList(s, w, r, q, images, sorting[*world.Image]{
 		"name": func(a, b *world.Image) int { return cmp.Compare(a.Name, b.Name) },
 		"size": func(a, b *world.Image) int { return cmp.Compare(a.SizeMB, b.SizeMB) },
 	}, func(i *world.Image) imageWire { return imageWire{i.Name, i.SizeMB} })
@@ -82,8 +79,8 @@ func newDatasetWire(d *world.Dataset) datasetWire {
 func (s *Server) listDatasets(w http.ResponseWriter, r *http.Request) {
 	q := parseQuery(r)
 	name, _ := q.text("name")
-	all := slices.DeleteFunc(slices.Clone(s.config().Datasets), func(d world.Dataset) bool { return !strings.Contains(d.Name, name) })
-	answerList(s, w, r, q, all, sorting[world.Dataset]{
+	datasets := inOrder(s.config().Datasets, func(d *world.Dataset) bool { return strings.Contains(d.Name, name) })
+	answerList(s, w, r, q, datasets, sorting[*world.Dataset]{
 		"name": func(a, b *world.Dataset) int { return cmp.Compare(a.Name, b.Name) },
 		"size": func(a, b *world.Dataset) int { return cmp.Compare(a.SizeMB, b.SizeMB) },
 	}, newDatasetWire)
@@ -98,8 +95,8 @@ func newModelWire(m *world.Model) modelWire { return modelWire{m.ID, m.Name, m.P
 func (s *Server) listModels(w http.ResponseWriter, r *http.Request) {
 	q := parseQuery(r)
 	name, _ := q.text("name")
-	all := slices.DeleteFunc(slices.Clone(s.config().Models), func(m world.Model) bool { return !strings.Contains(m.Name, name) })
-	answerList(s, w, r, q, all, sorting[world.Model]{
+	models := inOrder(s.config().Models, func(m *world.Model) bool { return strings.Contains(m.Name, name) })
+	answerList(s, w, r, q, models, sorting[*world.Model]{
 		"name":       func(a, b *world.Model) int { return cmp.Compare(a.Name, b.Name) },
 		"parameters": func(a, b *world.Model) int { return cmp.Compare(a.Parameters, b.Parameters) },
 	}, newModelWire)

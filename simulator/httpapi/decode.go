@@ -245,25 +245,35 @@ func (q *query) integer(name string, otherwise, least, most int) int {
 	return v
 }
 
-type page struct{ number, size int }
-
-// of returns where the page starts and ends in a list of this length.
-func (p page) of(length int) (start, end int) {
-	start = min((p.number-1)*p.size, length)
-	return start, min(start+p.size, length)
-}
-
 const (
 	maxPageSize = 500
 	maxPage     = 1 << 40 / maxPageSize
 )
 
-func (q *query) page() page {
-	return page{q.integer("page", 1, 1, maxPage), q.integer("pageSize", 50, 1, maxPageSize)}
+// window reads which part of a list is wanted, and in which order.
+func (q *query) window(list string, sorts []string) window {
+	w := window{cursor: cursor{list: list}}
+	if len(sorts) > 0 {
+		w.sort = q.choice("sort", sorts...)
+	}
+	w.descending = q.choice("order", "asc", "desc") == "desc"
+	w.number, w.size = q.integer("page", 1, 1, maxPage), q.integer("pageSize", 50, 1, maxPageSize)
+	text, given := q.text("cursor")
+	if !given {
+		return w
+	}
+	w.number = 0
+	for _, name := range []string{"page", "sort", "order"} {
+		if q.values.Has(name) {
+			q.fail(name, withoutOrder)
+		}
+	}
+	var wrong *message
+	if w.cursor, wrong = parseCursor(text, list); wrong != nil {
+		q.fail("cursor", *wrong)
+	}
+	return w
 }
-
-// descending reads the order of a sorted list.
-func (q *query) descending() bool { return q.choice("order", "asc", "desc") == "desc" }
 
 // done reports the first mistake.
 func (q *query) done() error {

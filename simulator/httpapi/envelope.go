@@ -26,9 +26,10 @@ type failure struct {
 }
 
 type pageWire struct {
-	Number int `json:"number"`
-	Size   int `json:"size"`
-	Total  int `json:"total"`
+	Number     int    `json:"number,omitempty"` // absent with a cursor
+	Size       int    `json:"size"`
+	Total      int    `json:"total"`
+	NextCursor string `json:"nextCursor,omitempty"` // where more follows in the order of creation
 }
 
 func write(w http.ResponseWriter, r *http.Request, e envelope) {

@@ -66,15 +66,15 @@ func (s *Server) listEnvironments(w http.ResponseWriter, r *http.Request) {
 	var all []world.EnvironmentView
 	s.engine.View(func(wd *world.World) { all = wd.Environments() })
 	wanted := func(given, value string) bool { return given == "" || given == value }
-	all = slices.DeleteFunc(all, func(v world.EnvironmentView) bool {
-		return !wanted(status, environmentStatus(&v)) || !wanted(kind, v.Type) || !wanted(gpuType, v.GPUType) ||
-			!wanted(zone, v.Zone) || !wanted(health, v.Health) || v.GPUs < minGPUs ||
-			slices.ContainsFunc(tags, func(t string) bool { return !slices.Contains(v.Tags, t) })
+	list := inOrder(all, func(v *world.EnvironmentView) bool {
+		return wanted(status, environmentStatus(v)) && wanted(kind, v.Type) && wanted(gpuType, v.GPUType) &&
+			wanted(zone, v.Zone) && wanted(health, v.Health) && v.GPUs >= minGPUs &&
+			!slices.ContainsFunc(tags, func(t string) bool { return !slices.Contains(v.Tags, t) })
 	})
-	answerList(s, w, r, q, all, environmentSorts, newEnvironmentWire)
+	answerList(s, w, r, q, list, environmentSorts, newEnvironmentWire)
 }
 
-var environmentSorts = sorting[world.EnvironmentView]{
+var environmentSorts = sorting[*world.EnvironmentView]{
 	"name":        func(a, b *world.EnvironmentView) int { return cmp.Compare(a.Name, b.Name) },
 	"gpuCount":    func(a, b *world.EnvironmentView) int { return cmp.Compare(a.GPUs, b.GPUs) },
 	"cpuCores":    func(a, b *world.EnvironmentView) int { return cmp.Compare(a.CPUCores, b.CPUCores) },

@@ -77,6 +77,7 @@ type fault struct {
 	faultRequest
 	Hits int `json:"hits"`
 
+	number int // of the fault among all that were made
 	delay  time.Duration
 	random *rand.Rand
 }
@@ -114,7 +115,7 @@ func (f *faults) add(r faultRequest) (fault, error) {
 	}
 	f.made++
 	id := fmt.Sprintf("fault-%03d", f.made)
-	made := &fault{ID: id, faultRequest: r, delay: delay, random: des.Stream(f.seed, "fault", id)}
+	made := &fault{ID: id, faultRequest: r, number: f.made, delay: delay, random: des.Stream(f.seed, "fault", id)}
 	f.list = append(f.list, made)
 	return *made, nil
 }
@@ -244,7 +245,8 @@ func (d discard) Write(b []byte) (int, error) { return len(b), nil }
 func (d discard) WriteHeader(int)             {}
 
 func (s *Server) listFaults(w http.ResponseWriter, r *http.Request) {
-	answerList(s, w, r, parseQuery(r), s.faults.all(), nil, func(f *fault) fault { return *f })
+	list := placedBy(s.faults.all(), func(f *fault) int { return f.number })
+	answerList(s, w, r, parseQuery(r), list, nil, func(f *fault) fault { return *f })
 }
 
 func (s *Server) createFault(w http.ResponseWriter, r *http.Request) {

@@ -27,6 +27,8 @@ type journalEntry struct {
 	UserAgent      string `json:"userAgent,omitempty"`
 	Body           string `json:"body,omitempty"`
 	FaultID        string `json:"faultId,omitempty"`
+
+	number int // of the entry among all that were made
 }
 
 // size is how many bytes the entry's texts take.
@@ -40,11 +42,14 @@ type journal struct {
 	mu      sync.Mutex
 	entries []journalEntry // oldest first
 	bytes   int
+	made    int // entries, with those that are forgotten
 }
 
 func (j *journal) add(e journalEntry) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
+	j.made++
+	e.number = j.made
 	j.entries = append(j.entries, e)
 	j.bytes += e.size()
 	for len(j.entries) > journalSize || j.bytes > journalBytes {
@@ -106,7 +111,8 @@ func (s *Server) listRequests(w http.ResponseWriter, r *http.Request) {
 	found := s.journal.find(func(e *journalEntry) bool {
 		return (method == "" || strings.EqualFold(method, e.Method)) && pathMatches(path, e.Path) && (status < 0 || status == e.Status)
 	})
-	answerList(s, w, r, q, found, nil, func(e *journalEntry) journalEntry { return *e })
+	list := placedBy(found, func(e *journalEntry) int { return e.number })
+	answerList(s, w, r, q, list, nil, func(e *journalEntry) journalEntry { return *e })
 }
 
 func (s *Server) deleteRequests(w http.ResponseWriter, r *http.Request) {

@@ -1,51 +1,137 @@
 package httpapi
 
 import (
+	"iter"
 	"net/http"
 	"slices"
 )
 
-// sorting is the sort parameter's values, each with its comparison.
-type sorting[T any] map[string]func(a, b *T) int
+// sorting is the sort parameter's values, each with its comparison; nil is the order of creation.
+type sorting[T any] map[string]func(a, b T) int
 
-// answerList answers with a page of a list, sorted as the query asks; a mistake in the query is refused. The list
-// must be the caller's own: it is put in order.
-func answerList[T, W any](
-	s *Server, w http.ResponseWriter, r *http.Request, q *query, list []T, sorts sorting[T], wire func(*T) W,
-) {
-	sort := ""
-	if sorts != nil {
-		sort = q.choice("sort", sortedKeys(sorts)...)
-	}
-	descending, p := q.descending(), q.page()
-	if err := q.done(); err != nil {
-		s.fail(w, r, err)
-		return
-	}
-	order(list, descending, sorts[sort])
-	start, end := p.of(len(list))
-	wires := make([]W, 0, end-start)
-	for i := start; i < end; i++ {
-		wires = append(wires, wire(&list[i]))
-	}
-	writePage(w, r, p, wires, len(list))
+// window is the part of a list that a request asks for: a page by its number, or what follows a cursor.
+type window struct {
+	number     int // of the page, from 1; 0 with a cursor
+	size       int
+	cursor     cursor
+	sort       string
+	descending bool
 }
 
-func writePage[W any](w http.ResponseWriter, r *http.Request, p page, part []W, total int) {
-	write(w, r, envelope{
-		Code: http.StatusOK, Message: messageOK.in(of(r).english), Data: part,
-		Page: &pageWire{Number: p.number, Size: p.size, Total: total},
-	})
+// selection is what a window shows of a list.
+type selection[T any] struct {
+	shown []placed[T]
+	total int
+	// next says that shown is in the order of creation and more follows it there.
+	next bool
+}
+
+// placed is an item of a list with its place in the order of creation. Places count from 1 and grow; an item keeps its
+// place whatever comes and goes around it.
+type placed[T any] struct {
+	place int
+	item  T
+}
+
+// pick returns what a window shows of a list that is given in the order of creation. In that order it goes through the
+// list once and keeps only what is shown; any other order takes a copy of the list.
+func pick[T any](win window, list iter.Seq2[int, T], sorts sorting[T]) selection[T] {
+	skipped := max(0, win.number-1) * win.size
+	compare := sorts[win.sort]
+	s := selection[T]{shown: []placed[T]{}}
+	if compare == nil && !win.descending {
+		for place, item := range list {
+			s.total++
+			switch {
+			case win.number == 0 && place <= win.cursor.after, win.number > 0 && s.total <= skipped:
+			case len(s.shown) < win.size:
+				s.shown = append(s.shown, placed[T]{place, item})
+			default:
+				s.next = true
+			}
+		}
+		return s
+	}
+	all := []placed[T]{}
+	for place, item := range list {
+		all = append(all, placed[T]{place, item})
+	}
+	order(all, win.descending, compare)
+	s.total = len(all)
+	start := min(skipped, s.total)
+	s.shown = all[start:min(start+win.size, s.total)]
+	return s
 }
 
 // order sorts stably by compare; without one the order stays, and descending turns it round.
-func order[T any](list []T, descending bool, compare func(a, b *T) int) {
+func order[T any](list []placed[T], descending bool, compare func(a, b T) int) {
 	switch {
 	case compare == nil && descending:
 		slices.Reverse(list)
 	case compare != nil && descending:
-		slices.SortStableFunc(list, func(a, b T) int { return compare(&b, &a) })
+		slices.SortStableFunc(list, func(a, b placed[T]) int { return compare(b.item, a.item) })
 	case compare != nil:
-		slices.SortStableFunc(list, func(a, b T) int { return compare(&a, &b) })
+		slices.SortStableFunc(list, func(a, b placed[T]) int { return compare(a.item, b.item) })
 	}
+}
+
+// inOrder yields the wanted items of a list, placed by their index.
+func inOrder[T any](list []T, wanted func(*T) bool) iter.Seq2[int, *T] {
+	return func(yield func(int, *T) bool) {
+		for i := range list {
+			if wanted(&list[i]) && !yield(i+1, &list[i]) {
+				return
+			}
+		}
+	}
+}
+
+// placedBy yields all items of a list, placed by a number of their own.
+func placedBy[T any](list []T, place func(*T) int) iter.Seq2[int, *T] {
+	return func(yield func(int, *T) bool) {
+		for i := range list {
+			if !yield(place(&list[i]), &list[i]) {
+				return
+			}
+		}
+	}
+}
+
+// inJSON turns each item of a selection into what clients see.
+func inJSON[T, W any](s selection[T], wire func(T) W) selection[any] {
+	wires := selection[any]{shown: make([]placed[any], len(s.shown)), total: s.total, next: s.next}
+	for i, p := range s.shown {
+		wires.shown[i] = placed[any]{p.place, wire(p.item)}
+	}
+	return wires
+}
+
+// answerList answers with the part of a list that the query asks for; a mistake in the query is refused. The list must
+// hold still.
+func answerList[T, W any](
+	s *Server, w http.ResponseWriter, r *http.Request, q *query, list iter.Seq2[int, T], sorts sorting[T], wire func(T) W,
+) {
+	s.answerWindow(w, r, q, sortedKeys(sorts), func(win window) selection[any] { return inJSON(pick(win, list, sorts), wire) })
+}
+
+// answerWindow is answerList for a list that read reads a part of.
+func (s *Server) answerWindow(w http.ResponseWriter, r *http.Request, q *query, sorts []string, read func(window) selection[any]) {
+	win := q.window(r.URL.Path, sorts)
+	if err := q.done(); err != nil {
+		s.fail(w, r, err)
+		return
+	}
+	s.writePage(w, r, win, read(win))
+}
+
+func (s *Server) writePage(w http.ResponseWriter, r *http.Request, win window, part selection[any]) {
+	items := make([]any, len(part.shown))
+	for i := range part.shown {
+		items[i] = part.shown[i].item
+	}
+	page := &pageWire{Number: win.number, Size: win.size, Total: part.total}
+	if part.next {
+		page.NextCursor = cursor{win.cursor.list, part.shown[len(part.shown)-1].place}.String()
+	}
+	write(w, r, envelope{Code: http.StatusOK, Message: messageOK.in(of(r).english), Data: items, Page: page})
 }

@@ -37,6 +37,7 @@ var words = []string{
 	`"by"`, `"to"`, `"until"`, `"idle"`, `"mode"`, `"speed"`, `"manual"`, `"status"`, `"delay"`, `"1s"`, `"200000h"`, `"count"`,
 	`"9999-12-31T23:59:59Z"`, `"\ud800"`, "\xff", "\x00", "task-001", "env-001", "az-bj-a", "page", "pageSize", "=", "&", ";", "%",
 	"%00", "%ff", "..", "/", "sort", "order", "desc", "status", "running", "tag", "tail", "minFree", "available", "label", "*",
+	"cursor", "MSAvYXBpL3YxL3RyYWluaW5nLXRhc2tz",
 }
 
 func (n noise) words(most int) []byte {

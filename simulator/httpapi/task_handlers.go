@@ -2,6 +2,7 @@ package httpapi
 
 import (
 	"cmp"
+	"iter"
 	"net/http"
 	"slices"
 	"strconv"
@@ -88,37 +89,45 @@ func (s *Server) listTasks(w http.ResponseWriter, r *http.Request) {
 			q.fail("label", message{"应为 key=value 或 key", "want key=value or key"})
 		}
 	}
-	sort := q.choice("sort", "createdAt", "taskName", "status")
-	descending, p := q.descending(), q.page()
-	if err := q.done(); err != nil {
-		s.fail(w, r, err)
-		return
+	wanted := func(t world.TaskRef) bool {
+		return (len(statuses) == 0 || slices.Contains(statuses, string(t.Status()))) && (mode == "" || mode == string(t.Mode())) &&
+			strings.Contains(t.TaskName(), name) && hasLabels(t.Labels(), labels)
 	}
-	tasks := []world.TaskView{}
-	var wires []taskWire
-	s.engine.View(func(wd *world.World) {
+	s.answerWindow(w, r, q, sortedKeys(taskSorts), func(win window) (tasks selection[any]) {
+		s.engine.View(func(wd *world.World) {
+			picked := pick(win, tasksOf(wd, wanted), taskSorts)
+			// Only the tasks that are shown are forecast and written out.
+			views := make([]world.TaskView, len(picked.shown))
+			for i := range picked.shown {
+				views[i] = picked.shown[i].item.View()
+			}
+			wd.Expect(views)
+			tasks = selection[any]{make([]placed[any], len(views)), picked.total, picked.next}
+			for i := range views {
+				tasks.shown[i] = placed[any]{picked.shown[i].place, s.taskWire(&views[i], of(r).english)}
+			}
+		})
+		return tasks
+	})
+}
+
+// tasksOf yields the wanted tasks, placed by their number.
+func tasksOf(wd *world.World, wanted func(world.TaskRef) bool) iter.Seq2[int, world.TaskRef] {
+	return func(yield func(int, world.TaskRef) bool) {
 		for t := range wd.Tasks() {
-			if (len(statuses) == 0 || slices.Contains(statuses, string(t.Status))) && (mode == "" || mode == string(t.Mode)) &&
-				strings.Contains(t.TaskName, name) && hasLabels(t.Labels, labels) {
-				tasks = append(tasks, t)
+			if wanted(t) && !yield(t.Number(), t) {
+				return
 			}
 		}
-		order(tasks, descending, sorting[world.TaskView]{
-			"taskName": func(a, b *world.TaskView) int { return cmp.Compare(a.TaskName, b.TaskName) },
-			"status": func(a, b *world.TaskView) int {
-				return cmp.Compare(slices.Index(taskStatuses, string(a.Status)), slices.Index(taskStatuses, string(b.Status)))
-			},
-		}[sort])
-		// Only what is shown is worth its cost: the page's tasks alone are forecast and written out.
-		start, end := p.of(len(tasks))
-		shown := tasks[start:end]
-		wd.Expect(shown)
-		wires = make([]taskWire, len(shown))
-		for i := range shown {
-			wires[i] = s.taskWire(&shown[i], of(r).english)
-		}
-	})
-	writePage(w, r, p, wires, len(tasks))
+	}
+}
+
+var taskSorts = sorting[world.TaskRef]{
+	"createdAt": nil,
+	"taskName":  func(a, b world.TaskRef) int { return cmp.Compare(a.TaskName(), b.TaskName()) },
+	"status": func(a, b world.TaskRef) int {
+		return cmp.Compare(slices.Index(taskStatuses, string(a.Status())), slices.Index(taskStatuses, string(b.Status())))
+	},
 }
 
 var taskStatuses = []string{
@@ -297,7 +306,8 @@ func (s *Server) listTaskEvents(w http.ResponseWriter, r *http.Request) {
 			events = append(events, s.taskEventWire(i+1, &history[i], of(r).english))
 		}
 	}
-	answerList(s, w, r, q, events, nil, func(e *taskEventWire) taskEventWire { return *e })
+	list := placedBy(events, func(e *taskEventWire) int { return e.Sequence })
+	answerList(s, w, r, q, list, nil, func(e *taskEventWire) taskEventWire { return *e })
 }
 
 func (s *Server) taskLogs(w http.ResponseWriter, r *http.Request) {

@@ -82,11 +82,11 @@ func (s *Server) listTemplates(w http.ResponseWriter, r *http.Request) {
 	all = slices.DeleteFunc(all, func(t world.Template) bool {
 		return favorite != "" && t.Favorite != (favorite == "true") || !strings.Contains(t.Name, name)
 	})
-	answerList(s, w, r, q, all, templateSorts, s.templateWire)
+	answerList(s, w, r, q, placedBy(all, (*world.Template).Number), templateSorts, s.templateWire)
 }
 
-var templateSorts = sorting[world.Template]{
-	"createdAt": nil, // the list's own order, which tells apart what was created at one instant
+var templateSorts = sorting[*world.Template]{
+	"createdAt": nil,
 	"updatedAt": func(a, b *world.Template) int { return cmp.Compare(a.Updated, b.Updated) },
 	"name":      func(a, b *world.Template) int { return cmp.Compare(a.Name, b.Name) },
 }

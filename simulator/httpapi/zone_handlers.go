@@ -48,29 +48,29 @@ func (s *Server) listZones(w http.ResponseWriter, r *http.Request) {
 	gpuType, _ := q.text("gpuType")
 	minFree := q.integer("minFree", 0, 0, 1<<30)
 	zones := s.zones()
-	zones = slices.DeleteFunc(zones, func(v world.ZoneView) bool {
-		if region != "" && region != v.Region || available != "" && (available == "true") != v.Available {
-			return true
-		}
-		if gpuType == "" && minFree == 0 {
-			return false
-		}
-		for name, c := range v.GPUs {
-			if (gpuType == "" || gpuType == name) && c.Free >= minFree {
-				return false
-			}
-		}
-		return true
-	})
 	wires := make([]zoneWire, len(zones))
 	for i := range zones {
 		wires[i] = newZoneWire(&zones[i])
 	}
-	answerList(s, w, r, q, wires, zoneSorts(gpuType), func(z *zoneWire) zoneWire { return *z })
+	list := inOrder(wires, func(z *zoneWire) bool {
+		if region != "" && region != z.Region || available != "" && (available == "true") != z.Available {
+			return false
+		}
+		if gpuType == "" && minFree == 0 {
+			return true
+		}
+		for name, free := range z.GPUInventory {
+			if (gpuType == "" || gpuType == name) && free >= minFree {
+				return true
+			}
+		}
+		return false
+	})
+	answerList(s, w, r, q, list, zoneSorts(gpuType), func(z *zoneWire) zoneWire { return *z })
 }
 
 // zoneSorts sorts by free GPUs of one type, or of all where none is given.
-func zoneSorts(gpuType string) sorting[zoneWire] {
+func zoneSorts(gpuType string) sorting[*zoneWire] {
 	free := func(z *zoneWire) (n int) {
 		for name, count := range z.GPUInventory {
 			if gpuType == "" || gpuType == name {
@@ -79,7 +79,7 @@ func zoneSorts(gpuType string) sorting[zoneWire] {
 		}
 		return n
 	}
-	return sorting[zoneWire]{
+	return sorting[*zoneWire]{
 		"name":        func(a, b *zoneWire) int { return cmp.Compare(a.Name, b.Name) },
 		"region":      func(a, b *zoneWire) int { return cmp.Compare(a.Region, b.Region) },
 		"free":        func(a, b *zoneWire) int { return cmp.Compare(free(a), free(b)) },

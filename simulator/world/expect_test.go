@@ -30,7 +30,8 @@ func TestExpectedStartsOfALongQueue(t *testing.T) {
 		}
 	}
 	var queued []world.TaskView
-	for v := range w.Tasks() {
+	for task := range w.Tasks() {
+		v := task.View()
 		if v.Status == world.Queued {
 			queued = append(queued, v)
 		}

@@ -253,7 +253,8 @@ func checkViews(t *rapid.T, a, b *world.World) {
 	var shown []string
 	for _, w := range []*world.World{a, b} {
 		var views []world.TaskView
-		for v := range w.Tasks() {
+		for task := range w.Tasks() {
+			v := task.View()
 			if v.Progress < 0 || v.Progress > 1 || v.Cost.IsNegative() {
 				t.Fatalf("%s: progress %v, cost %v", v.ID, v.Progress, v.Cost)
 			}
@@ -326,7 +327,8 @@ func TestEverythingIsGivenBack(t *testing.T) {
 				step(t, w, command, by)
 			}
 		}
-		for v := range w.Clone().Tasks() {
+		for task := range w.Clone().Tasks() {
+			v := task.View()
 			if !v.Status.Finished() {
 				command := rapid.SampledFrom([]world.Command{world.StopTask{Task: v.ID}, world.DeleteTask{Task: v.ID}}).Draw(t, "end")
 				if _, err := w.Step(command); err != nil {

@@ -29,6 +29,9 @@ type CreatedTemplate struct {
 	Replayed bool // the key was used before
 }
 
+// Number is the template's number among all templates that were ever created, from 1 on.
+func (t *Template) Number() int { return templateNumber(t.ID) }
+
 func templateID(number int) string { return fmt.Sprintf("template-%03d", number) }
 
 // templateNumber is the inverse of templateID; 0 for what is no template's id.

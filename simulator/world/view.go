@@ -44,11 +44,36 @@ func (w *World) Task(id string) (TaskView, error) {
 	return w.view(t), nil
 }
 
+// TaskRef refers to a task on record. It tells what tasks are chosen and sorted by, at less cost than a view. It is good
+// until the world moves on.
+type TaskRef struct {
+	w *World
+	t *task
+}
+
+// Number is the task's number among all tasks that were ever created, from 1 on.
+func (r TaskRef) Number() int { return int(r.t.number) }
+
+// TaskName returns the task's name.
+func (r TaskRef) TaskName() string { return r.t.TaskName }
+
+// Labels returns the task's labels, which belong to the world.
+func (r TaskRef) Labels() map[string]string { return r.t.Labels }
+
+// Mode returns the task's launch mode.
+func (r TaskRef) Mode() LaunchMode { return r.t.mode }
+
+// Status returns the task's status.
+func (r TaskRef) Status() Status { return r.t.status }
+
+// View returns the task as it is now.
+func (r TaskRef) View() TaskView { return r.w.view(r.t) }
+
 // Tasks yields all tasks in the order of their creation.
-func (w *World) Tasks() iter.Seq[TaskView] {
-	return func(yield func(TaskView) bool) {
+func (w *World) Tasks() iter.Seq[TaskRef] {
+	return func(yield func(TaskRef) bool) {
 		for _, t := range w.tasks {
-			if t != nil && !yield(w.view(t)) {
+			if t != nil && !yield(TaskRef{w, t}) {
 				return
 			}
 		}

@@ -52,12 +52,13 @@ export async function call(method, path, options) {
 
 export const get = (path, options) => call('GET', path, options);
 
-/** All elements of a list, page after page, at most limit of them. */
+/** All elements of a list in the order of creation, at most limit of them. None is missed, whatever changes meanwhile. */
 export async function all(path, limit = 10_000) {
   const found = [];
-  for (let page = 1; ; page++) {
-    const { data, page: { total } } = await get(`${path}${path.includes('?') ? '&' : '?'}pageSize=500&page=${page}`);
+  for (let cursor = ''; ;) {
+    const { data, page } = await get(`${path}${path.includes('?') ? '&' : '?'}pageSize=500&cursor=${cursor}`);
     found.push(...data);
-    if (data.length === 0 || found.length >= Math.min(total, limit)) return found;
+    if (page.nextCursor === undefined || found.length >= limit) return found;
+    cursor = page.nextCursor;
   }
 }
