@@ -271,7 +271,7 @@ func TestCancellationIsAWarning(t *testing.T) {
 	}
 	created := creation()
 	wantOne(t, created.Diagnostics, tfprotov6.DiagnosticSeverityWarning,
-		"Stopped waiting for training task task-001", "It goes on in the cluster and stays in the state")
+		"Stopped waiting for training task task-001", "It goes on in the cluster. It stays in the state")
 	if got := text(t, tf.attributes(created.NewState)["id"]); got != "task-001" || created.NewIdentity == nil {
 		t.Errorf("id %s, identity %v", got, created.NewIdentity)
 	}
@@ -309,7 +309,7 @@ func TestTimeoutTellsOfAnAPIOutOfReach(t *testing.T) {
 		"The last look at it failed: GET "+c.url, "before that: ")
 }
 
-func TestLostContactIsAnError(t *testing.T) {
+func TestLostContactIsAWarning(t *testing.T) {
 	c := newCluster(t, simulator.Options{Clock: simulator.Manual})
 	tf := connect(t, c)
 	creation := tf.start(t.Context(), dynamicTask(t, tf, nil), nil)
@@ -317,8 +317,8 @@ func TestLostContactIsAnError(t *testing.T) {
 	c.call("POST", "/sim/v1/faults", `{"cut":"before","path":"/api/v1/training-tasks/*"}`, nil)
 	c.call("POST", "/sim/v1/clock/advance", `{"by":"30s"}`, nil)
 	created := creation()
-	wantOne(t, created.Diagnostics, tfprotov6.DiagnosticSeverityError,
-		"Fermi API out of reach", "Waiting for training task task-001 to be running, last seen", "/api/v1/training-tasks/task-001: ", "terraform untaint")
+	wantOne(t, created.Diagnostics, tfprotov6.DiagnosticSeverityWarning, "Stopped waiting for training task task-001: Fermi API out of reach",
+		"Waiting for training task task-001 to be running, last seen", "/api/v1/training-tasks/task-001: ", "Apply again to go on waiting")
 	if got := text(t, tf.attributes(created.NewState)["id"]); got != "task-001" {
 		t.Errorf("id %s", got)
 	}
@@ -335,7 +335,7 @@ func TestExpiredTokenDuringTheWaitIsAWarning(t *testing.T) {
 		c.call("POST", "/sim/v1/clock/advance", `{"by":"30s"}`, nil)
 		created := creation()
 		wantOne(t, created.Diagnostics, tfprotov6.DiagnosticSeverityWarning, "token", "Waiting for training task task-001 to be running, last seen",
-			"HTTP "+status, "stays in the state. Apply again to go on waiting")
+			"HTTP "+status, "It stays in the state. Apply again to go on waiting")
 		c.call("PUT", "/sim/v1/clock", `{"mode":"auto"}`, nil)
 		resumed := tf.apply(t.Context(), dynamicTask(t, tf, nil), created.NewState)
 		if got := tf.attributes(resumed.NewState); len(resumed.Diagnostics) > 0 || text(t, got["id"]) != "task-001" || text(t, got["status"]) != "running" {
@@ -368,7 +368,7 @@ func TestFailureDuringAResumedWait(t *testing.T) {
 	c.call("POST", "/sim/v1/dev-environments/env-001/stop", "", nil)
 	updated := update()
 	wantOne(t, updated.Diagnostics, tfprotov6.DiagnosticSeverityError,
-		"Training task task-001 failed", "reason ENVIRONMENT_STOPPED", "change triggers or set replace_on_failure", "The end of its log:")
+		"Training task task-001 failed", "reason ENVIRONMENT_STOPPED", "change a trigger that it has, set replace_on_failure", "The end of its log:")
 	if got := text(t, tf.attributes(updated.NewState)["status"]); got != "failed" {
 		t.Errorf("status %s", got)
 	}

@@ -58,9 +58,10 @@ func achieved(task fermi.Task) string {
 
 // holdsBoth says that a zone has no room for a replacement beside the task that it replaces, which matters to
 // create_before_destroy, of which providers aren't told; empty where there is room, or where that isn't known.
-func (r *trainingTaskResource) holdsBoth(ctx context.Context, config trainingTaskModel) string {
-	wanted := resourcesOf(config.ResourceConfig)
-	if wanted == nil || fermi.LaunchMode(config.LaunchMode.ValueString()) == fermi.Existing {
+func (r *trainingTaskResource) holdsBoth(ctx context.Context, config, state trainingTaskModel) string {
+	wanted, has := resourcesOf(config.ResourceConfig), resourcesOf(state.ResourceConfig)
+	if wanted == nil || has == nil || fermi.LaunchMode(config.LaunchMode.ValueString()) == fermi.Existing ||
+		has.AvailabilityZone != wanted.AvailabilityZone || has.GPUType != wanted.GPUType {
 		return ""
 	}
 	zones, err := r.facts.allZones(ctx)

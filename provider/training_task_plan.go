@@ -93,7 +93,7 @@ func (r *trainingTaskResource) ModifyPlan(ctx context.Context, req resource.Modi
 			return
 		}
 		resp.Diagnostics.Append(r.preview(ctx, config)...)
-		resp.Diagnostics.Append(r.endsLiveTask(ctx, req.Private, state, "replaces", r.holdsBoth(ctx, config))...)
+		resp.Diagnostics.Append(r.endsLiveTask(ctx, req.Private, state, "replaces", r.holdsBoth(ctx, config, state))...)
 	}
 	switch {
 	case lost:

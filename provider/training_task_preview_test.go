@@ -50,8 +50,8 @@ func TestPlanOfTasksThatFitIsSilent(t *testing.T) {
 		}
 	}
 	// However many tasks are planned.
-	if got := c.requests("GET", "/api/v1/*") + c.requests("POST", "/api/v1/*/*"); got != 3 {
-		t.Errorf("64 plans took %d requests, want 3", got)
+	if got := c.requests("GET", "/api/v1/*") + c.requests("POST", "/api/v1/*/*"); got != 4 {
+		t.Errorf("64 plans took %d requests, want 4", got)
 	}
 	// Each fits, and all together no longer do.
 	wantOne(t, tf.plan(one, nil).Diagnostics, isWarning, "The planned tasks together want more GPUs of type T4 than zone az-bj-b has free, some would queue",
@@ -275,9 +275,10 @@ func TestPlanOfWhatExistsLooksAtNothing(t *testing.T) {
 	destruction, err := tf.server.PlanResourceChange(t.Context(), &tfprotov6.PlanResourceChangeRequest{
 		TypeName: "fermi_training_task", Config: null, PriorState: created.NewState, ProposedNewState: null,
 	})
-	if err != nil || len(destruction.Diagnostics) > 0 {
-		t.Errorf("destruction: %v %s", err, show(destruction.Diagnostics))
+	if err != nil {
+		t.Fatal(err)
 	}
+	wantOne(t, destruction.Diagnostics, isWarning, "The plan destroys training task task-001, which is running")
 	if got := c.requests("GET", "/api/v1/*"); got != 0 {
 		t.Errorf("%d requests were made", got)
 	}
@@ -291,9 +292,12 @@ func TestPlanOfAReplacementCountsItsOwnGPUs(t *testing.T) {
 	tf = connect(t, c)
 	config := dynamicTask(t, tf, values{"dataset_version_id": "version-002"})
 	// Terraform plans a replacement in two steps: the change, then the creation.
-	if plan := tf.plan(config, created.NewState); len(plan.RequiresReplace) == 0 || len(plan.Diagnostics) > 0 {
-		t.Fatalf("replaced for %v, %s", plan.RequiresReplace, show(plan.Diagnostics))
+	plan := tf.plan(config, created.NewState)
+	if len(plan.RequiresReplace) == 0 {
+		t.Fatalf("replaced for %v", plan.RequiresReplace)
 	}
+	wantOne(t, plan.Diagnostics, isWarning, "The plan replaces training task task-001, which is running",
+		"Zone az-bj-b has 0 GPUs of type A100 free and can't hold the new task, which wants 16, beside the old one", "create_before_destroy")
 	if plan := tf.plan(config, nil); len(plan.Diagnostics) > 0 {
 		t.Error(show(plan.Diagnostics))
 	}
@@ -312,7 +316,12 @@ func TestPlanOfAReplacementWarns(t *testing.T) {
 	created := tf.apply(t.Context(), dynamicTask(t, tf, nil), nil)
 	elsewhere := dynamicTask(t, tf, values{"resource_config": resourcesWith(t, tf, values{"availability_zone": "az-sh-a"})})
 	tf = connect(t, c)
-	wantOne(t, tf.plan(elsewhere, created.NewState).Diagnostics, isWarning, "There is no room for 16 GPUs of type A100 in zone az-sh-a now, the task would queue")
+	change := tf.plan(elsewhere, created.NewState).Diagnostics
+	if len(change) != 2 {
+		t.Fatalf("want two warnings, got:\n%s", show(change))
+	}
+	wantOne(t, change[:1], isWarning, "There is no room for 16 GPUs of type A100 in zone az-sh-a now, the task would queue")
+	wantOne(t, change[1:], isWarning, "The plan replaces training task task-002, which is running")
 	if plan := tf.plan(elsewhere, nil); len(plan.Diagnostics) > 0 {
 		t.Errorf("its creation says it again: %s", show(plan.Diagnostics))
 	}

@@ -145,7 +145,8 @@ func TestAccA404OfSomethingElseForgetsNothing(t *testing.T) {
 
 func TestAccPurgedRecordIsNoDrift(t *testing.T) {
 	c := newCluster(t, simulator.Options{})
-	config := c.config(task("n", ""))
+	const first = "triggers = { run = \"1\" }\n"
+	config := c.config(task("n", first))
 	resource.ParallelTest(t, resource.TestCase{
 		ProtoV6ProviderFactories: providerFactories,
 		Steps: []resource.TestStep{
@@ -161,14 +162,14 @@ func TestAccPurgedRecordIsNoDrift(t *testing.T) {
 			},
 			{
 				// The refresh of an apply tells how the task ended; an update of what the API doesn't know still works.
-				Config:           c.config(task("n", `wait_for = "none"`)),
+				Config:           c.config(task("n", first+`wait_for = "none"`)),
 				ConfigPlanChecks: planned(plancheck.ResourceActionUpdate),
 				ConfigStateChecks: []statecheck.StateCheck{
 					known("id", knownvalue.StringExact("task-001")), known("status", knownvalue.StringExact("succeeded")),
 				},
 			},
 			{
-				Config:      c.config(task("renamed", `wait_for = "none"`)),
+				Config:      c.config(task("renamed", first+`wait_for = "none"`)),
 				ExpectError: regexp.MustCompile(`(?s)The task's record was purged.*request\s`),
 			},
 			{

@@ -117,12 +117,12 @@ func (w wait) outcome(ctx context.Context, task fermi.Task, err error) diag.Diag
 	if goal == "" {
 		goal = waitForRunning
 	}
-	const stays = "It stays in the state, and nobody has stopped it. Apply again to go on waiting, or destroy it to stop it."
+	const stays = "It stays in the state. Apply again to go on waiting, or destroy it to stop it."
 	switch {
 	case reached(task.Status, w.goal):
 	case errors.Is(err, errPurged) && task.Status == "":
 		diags.AddWarning(fmt.Sprintf("Training task %s has ended", task.TaskID), fmt.Sprintf("Waiting for it to be %s: it has ended, and the API has purged its record "+
-			"and doesn't tell how. It stays in the state. For a new run, change triggers.", goal))
+			"and doesn't tell how. It stays in the state. For a new run, apply with -replace.", goal))
 	case !task.Status.Live():
 		diags.AddError(fmt.Sprintf("Training task %s %s", task.TaskID, ended(task.Status)), w.postMortem(ctx, task, goal))
 	case fermi.IsNotFound(err) && w.home.ID != "":
@@ -133,7 +133,7 @@ func (w wait) outcome(ctx context.Context, task fermi.Task, err error) diag.Diag
 		if errors.Is(ctx.Err(), context.DeadlineExceeded) {
 			title = fmt.Sprintf("Training task %s is not %s after %s", task.TaskID, goal, w.timeout)
 		}
-		diags.AddWarning(title, fmt.Sprintf("Waiting for it to be %s ended early; it was last seen %s. %s%s", goal, situation(task), stays, apiTrouble(err)))
+		diags.AddWarning(title, fmt.Sprintf("Waiting for it to be %s ended early; it was last seen %s. It goes on in the cluster. %s%s", goal, situation(task), stays, apiTrouble(err)))
 	default:
 		trouble := apiError(fmt.Sprintf("Waiting for training task %s to be %s, last seen %s", task.TaskID, goal, situation(task)), err)
 		diags.AddWarning(fmt.Sprintf("Stopped waiting for training task %s: %s", task.TaskID, trouble.Summary()), trouble.Detail()+"\n\n"+stays)
@@ -191,7 +191,7 @@ func (w wait) postMortem(ctx context.Context, task fermi.Task, goal string) stri
 	if w.creating {
 		b.WriteString("The next apply replaces the task.")
 	} else {
-		b.WriteString("For a new run, change triggers or set replace_on_failure.")
+		b.WriteString("For a new run, change a trigger that it has, set replace_on_failure, or apply with -replace.")
 	}
 	reading, done := outlive(ctx, grace)
 	defer done()
