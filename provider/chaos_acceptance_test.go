@@ -19,7 +19,8 @@ var chaosSequences = flag.Int("chaos.sequences", 20, "how many sequences TestAcc
 const chaosWorkers = 4
 
 // Random sequences of applies, updates and destructions, on an API that throttles, fails, stalls, cuts connections and is
-// killed, and with a user who interrupts: nothing is lost, nothing doubled, no GPU held for nothing.
+// killed, with its data or without, or is another cluster's, with a user who interrupts and a colleague who edits: nothing is
+// lost, nothing doubled, no GPU held for nothing, and no object of somebody else touched.
 //
 // The sequence of seed S follows from S alone, and each has the seed after its predecessor's. The timing of a real process
 // doesn't follow from it, so a failure may take a few repetitions to come again.
@@ -65,23 +66,30 @@ type sequence struct {
 	t         *testing.T
 	steps     []chaosStep
 	cluster   *mortalCluster
+	other     *mortalCluster // of somebody else
 	terraform *command
 	tally     *tally
 }
 
 func runSequence(t *testing.T, seed uint64, total *tally) {
-	steps := chaosSteps.Example(int(seed))
+	plan := chaosPlans.Example(int(seed))
+	steps := plan.steps
 	for i, step := range steps {
 		t.Logf("step %d: %s", i+1, step)
 	}
-	s := &sequence{t: t, steps: steps, cluster: newMortalCluster(t, seed, total), terraform: newCommand(t, ""), tally: total}
+	s := &sequence{t: t, steps: steps, cluster: newMortalCluster(t, seed, plan.ephemeral, total), other: newMortalCluster(t, seed, true, total),
+		terraform: newCommand(t, ""), tally: total}
 	free := s.cluster.freeGPUs()
 	for i, step := range steps {
-		s.run(i+1, step)
+		if step.elsewhere && len(s.stateIDs()) > 0 {
+			s.runElsewhere(i+1, step)
+		} else {
+			s.run(i+1, step)
+		}
 	}
 
 	wanted := steps[len(steps)-1].tasks
-	s.configure(wanted, "30s", 10)
+	s.configure(s.cluster, wanted, "30s", 10)
 	s.terraform.run(0, "apply", "-auto-approve", "-no-color", "-input=false")
 	s.check("after the last apply", wanted, free)
 	s.terraform.run(0, "plan", "-detailed-exitcode", "-no-color", "-input=false")
@@ -92,15 +100,31 @@ func runSequence(t *testing.T, seed uint64, total *tally) {
 	}
 }
 
-// configure writes the configuration of these tasks.
-func (s *sequence) configure(tasks []chaosTask, timeout string, retries int) {
+// configure writes the configuration of these tasks in a cluster.
+func (s *sequence) configure(cluster *mortalCluster, tasks []chaosTask, timeout string, retries int) {
 	s.t.Helper()
 	var b strings.Builder
-	fmt.Fprintf(&b, "%sprovider \"fermi\" {\n  endpoint = %q\n  request_timeout = %q\n  max_retries = %d\n}\n", requiredProvider, s.cluster.url, timeout, retries)
+	fmt.Fprintf(&b, "%sprovider \"fermi\" {\n  endpoint = %q\n  request_timeout = %q\n  max_retries = %d\n}\n", requiredProvider, cluster.url, timeout, retries)
 	for _, task := range tasks {
 		b.WriteString(task.resource())
 	}
 	s.terraform.write(filepath.Join(s.terraform.dir, "main.tf"), b.String())
+}
+
+// runElsewhere goes through one step at the endpoint of another cluster. Whatever it is to do, it is refused.
+func (s *sequence) runElsewhere(number int, step chaosStep) {
+	s.t.Helper()
+	s.configure(s.other, step.tasks, "30s", 3)
+	verb := "apply"
+	if step.destroy {
+		verb = "destroy"
+	}
+	output := s.terraform.run(1, verb, "-auto-approve", "-no-color", "-input=false")
+	if !strings.Contains(output, "Object of another cluster") {
+		s.t.Errorf("step %d at another cluster was refused for something else:\n%s", number, output)
+	}
+	s.other.checkTheirs(s.other.tasks())
+	s.tally.add(func() { s.tally.steps++; s.tally.elsewhere++ })
 }
 
 // run goes through one step. It may fail, but neither crash nor break a promise to Terraform, and without trouble it succeeds.
@@ -110,7 +134,7 @@ func (s *sequence) run(number int, step chaosStep) {
 	if slices.Contains(step.faults, stall) {
 		timeout = "1s"
 	}
-	s.configure(step.tasks, timeout, step.retries)
+	s.configure(s.cluster, step.tasks, timeout, step.retries)
 	args := []string{"apply", "-auto-approve", "-no-color", "-input=false"}
 	if step.destroy {
 		args[0] = "destroy"
@@ -145,6 +169,7 @@ func (s *sequence) run(number int, step chaosStep) {
 type tally struct {
 	mu                                     sync.Mutex
 	sequences, steps, interrupts, restarts int
+	lost, edits, elsewhere                 int
 	faults                                 map[string]int
 }
 
@@ -157,7 +182,8 @@ func (t *tally) add(change func()) {
 func (t *tally) String() string {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	s := fmt.Sprintf("%d sequences went well, %d steps, %d interrupts, %d kills and restarts of the API, faults:", t.sequences, t.steps, t.interrupts, t.restarts)
+	s := fmt.Sprintf("%d sequences went well, %d steps, %d interrupts, %d kills and restarts of the API, %d of them without data, "+
+		"%d edits elsewhere, %d steps at another cluster, faults:", t.sequences, t.steps, t.interrupts, t.restarts, t.lost, t.edits, t.elsewhere)
 	for _, kind := range faultKinds {
 		s += fmt.Sprintf(" %d × %s,", t.faults[kind.name], kind.name)
 	}

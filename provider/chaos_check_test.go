@@ -44,10 +44,7 @@ func (c *mortalCluster) freeGPUs() map[string]int {
 // check compares configuration, state and API. free is what the zones have when nothing runs.
 func (s *sequence) check(when string, wanted []chaosTask, free map[string]int) {
 	s.t.Helper()
-	var tasks []apiTask
-	if err := s.cluster.control("GET", "/api/v1/training-tasks?pageSize=500", "", &tasks); err != nil {
-		s.t.Fatal(err)
-	}
+	tasks := s.cluster.checkTheirs(s.cluster.tasks())
 	byID := map[string]apiTask{}
 	free = maps.Clone(free)
 	for _, task := range tasks {

@@ -12,6 +12,7 @@ import (
 	"net/http/httptest"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -19,12 +20,12 @@ import (
 	"github.com/fermi-cluster/terraform-provider-fermi/simulator/contracttest"
 )
 
-// A mortalCluster is a fermi-simulator that keeps its world in a folder, and that a request can kill. It is reached through an
-// address that outlives it, where the traffic is held against the contract.
+// A mortalCluster is a fermi-simulator that keeps its world in a folder, or nowhere, and that a request can kill. It is reached
+// through an address that outlives it, where the traffic is held against the contract.
 type mortalCluster struct {
 	t     *testing.T
 	url   string
-	data  string
+	data  string // empty for one that keeps nothing, and that has tasks of somebody else from its start
 	seed  uint64
 	tally *tally
 
@@ -40,9 +41,12 @@ type mortalCluster struct {
 // toSimulator keeps no connection: a client may repeat a request on its own when one that it kept is found to be cut.
 var toSimulator = &http.Transport{DisableKeepAlives: true}
 
-func newMortalCluster(t *testing.T, seed uint64, total *tally) *mortalCluster {
+func newMortalCluster(t *testing.T, seed uint64, ephemeral bool, total *tally) *mortalCluster {
 	t.Helper()
-	c := &mortalCluster{t: t, data: t.TempDir(), seed: seed, tally: total, counts: map[string]int{}}
+	c := &mortalCluster{t: t, seed: seed, tally: total, counts: map[string]int{}}
+	if !ephemeral {
+		c.data = t.TempDir()
+	}
 	if err := c.start(); err != nil {
 		t.Fatal(err)
 	}
@@ -60,8 +64,11 @@ func newMortalCluster(t *testing.T, seed uint64, total *tally) *mortalCluster {
 // start starts the process. Whoever calls it has the lock, or is alone.
 func (c *mortalCluster) start() error {
 	var stderr bytes.Buffer
-	p := exec.Command(filepath.Join(binaryFolder, "fermi-simulator"), "serve", "--listen", "127.0.0.1:0", "--data", c.data,
-		"--seed", fmt.Sprint(c.seed), "--clock", "auto", "--log-level", "warn")
+	args := []string{"serve", "--listen", "127.0.0.1:0", "--seed", fmt.Sprint(c.seed), "--clock", "auto", "--log-level", "warn"}
+	if c.data != "" {
+		args = append(args, "--data", c.data)
+	}
+	p := exec.Command(filepath.Join(binaryFolder, "fermi-simulator"), args...)
 	p.Stderr = &stderr
 	stdout, err := p.StdoutPipe()
 	if err != nil {
@@ -78,7 +85,42 @@ func (c *mortalCluster) start() error {
 		return fmt.Errorf("the simulator doesn't start: %q, %w: %s", line, err, stderr.String())
 	}
 	c.host = host
+	if c.data == "" {
+		for range theirTasks {
+			if err := c.control("POST", "/api/v1/training-tasks", chaosTheirTask, nil); err != nil {
+				return err
+			}
+		}
+	}
 	return c.addFaults()
+}
+
+// theirTasks is how many tasks of somebody else an ephemeral cluster has. They have the ids that Terraform's tasks had before.
+const theirTasks = 3
+
+const chaosTheirTask = `{"taskName":"theirs","labels":{"n":"theirs"},"datasetId":"dataset-002","datasetVersionId":"version-001",
+	"launchMode":"existing","environmentId":"env-003"}`
+
+// tasks are all tasks of the cluster.
+func (c *mortalCluster) tasks() []apiTask {
+	c.t.Helper()
+	var tasks []apiTask
+	if err := c.control("GET", "/api/v1/training-tasks?pageSize=500", "", &tasks); err != nil {
+		c.t.Fatal(err)
+	}
+	return tasks
+}
+
+// checkTheirs checks that the tasks of somebody else are as they were, and returns the others.
+func (c *mortalCluster) checkTheirs(tasks []apiTask) []apiTask {
+	c.t.Helper()
+	others := slices.DeleteFunc(slices.Clone(tasks), func(task apiTask) bool {
+		return task.TaskName == "theirs" && task.Labels["n"] == "theirs" && task.Status != "stopped"
+	})
+	if untouched := len(tasks) - len(others); c.data == "" && untouched != theirTasks {
+		c.t.Errorf("of %d tasks of somebody else %d are as they were: %+v", theirTasks, untouched, tasks)
+	}
+	return others
 }
 
 // addFaults makes the simulator show the faults of the step.
@@ -166,17 +208,39 @@ func (c *mortalCluster) happen(here func(moment) bool, after bool) bool {
 		c.fired = true
 		c.interrupt()
 	}
+	if m := c.step.edited; m.after == after && here(m) {
+		c.fired = true
+		c.edit()
+	}
 	if m := c.step.killed; m.after == after && here(m) {
 		c.countFaults()
 		c.kill()
 		c.fired = true
-		c.tally.add(func() { c.tally.restarts++ })
+		c.tally.add(func() {
+			c.tally.restarts++
+			if c.data == "" {
+				c.tally.lost++
+			}
+		})
 		if err := c.start(); err != nil {
 			c.t.Errorf("restart of the simulator: %v", err)
 		}
 		return false
 	}
 	return true
+}
+
+// edit is a colleague's edit of every task that Terraform made. The faults of the step may keep some of it away.
+func (c *mortalCluster) edit() {
+	var tasks []apiTask
+	if c.control("GET", "/api/v1/training-tasks?pageSize=500", "", &tasks) != nil {
+		return
+	}
+	for _, task := range tasks {
+		if task.Labels["n"] != "theirs" && c.control("PATCH", "/api/v1/training-tasks/"+task.TaskID, `{"taskName":"edited","labels":{"n":"edited"}}`, nil) == nil {
+			c.tally.add(func() { c.tally.edits++ })
+		}
+	}
 }
 
 // trouble begins with the troubles of a step.

@@ -58,6 +58,9 @@ type chaosStep struct {
 	faults      []faultKind
 	interrupted moment
 	killed      moment
+	edited      moment // a colleague edits every task
+	// elsewhere runs the step at the endpoint of another cluster, where nothing must come of it.
+	elsewhere bool
 }
 
 func (s chaosStep) String() string {
@@ -65,7 +68,11 @@ func (s chaosStep) String() string {
 	if s.destroy {
 		verb = "destroy"
 	}
-	return fmt.Sprintf("%s %+v with %d retries, faults %s, interrupted %s, API killed %s", verb, s.tasks, s.retries, s.faults, s.interrupted, s.killed)
+	if s.elsewhere {
+		verb += " at another cluster"
+	}
+	return fmt.Sprintf("%s %+v with %d retries, faults %s, interrupted %s, API killed %s, edited %s",
+		verb, s.tasks, s.retries, s.faults, s.interrupted, s.killed, s.edited)
 }
 
 // A faultKind is something that the API is made to do; spec is the simulator's word for it.
@@ -92,7 +99,18 @@ var stall = faultKind{"stall", `{"delay":"1500ms","probability":0.1}`}
 // is replaced, what comes and goes are then about as frequent.
 var chaosAddresses = []string{"a", "b", "c"}
 
-var chaosSteps = rapid.Custom(func(t *rapid.T) []chaosStep {
+// A chaosPlan is what a sequence goes through.
+type chaosPlan struct {
+	// ephemeral tells that the API keeps no data: each kill ends the cluster and all in it.
+	ephemeral bool
+	steps     []chaosStep
+}
+
+var chaosPlans = rapid.Custom(func(t *rapid.T) chaosPlan {
+	return chaosPlan{rapid.IntRange(0, 3).Draw(t, "ephemeral") == 0, drawSteps(t)}
+})
+
+func drawSteps(t *rapid.T) []chaosStep {
 	steps := make([]chaosStep, rapid.IntRange(2, 3).Draw(t, "steps"))
 	shapes := map[string]chaosTask{}
 	for i := range steps {
@@ -111,9 +129,11 @@ var chaosSteps = rapid.Custom(func(t *rapid.T) []chaosStep {
 		}
 		step.interrupted = drawMoment(t, "interrupted")
 		step.killed = drawMoment(t, "killed")
+		step.edited = drawMoment(t, "edited")
+		step.elsewhere = i > 0 && rapid.IntRange(0, 4).Draw(t, "elsewhere") == 0
 	}
 	return steps
-})
+}
 
 // drawTasks draws a configuration; shapes has each task as it was configured last.
 func drawTasks(t *rapid.T, shapes map[string]chaosTask) []chaosTask {
