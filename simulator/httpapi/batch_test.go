@@ -82,6 +82,7 @@ func TestRefusedBatches(t *testing.T) {
 			continue
 		}
 		equal(t, c.name, []any{got.Status, got.reason(), got.Error.Field}, []any{c.status, c.reason, c.field})
+		a.inEnglish(&got, "POST", batches, c.body)
 	}
 	got := a.call("POST", batches, batch(many...), "Accept-Language: en")
 	equal(t, "message", []any{got.Message, got.Error.Details},

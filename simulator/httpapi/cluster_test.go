@@ -56,11 +56,11 @@ func (a *api) wrongCluster(what string, got answer, present, wanted string) {
 
 func document(t *testing.T) *openapi3.T {
 	t.Helper()
-	document, err := openapi3.NewLoader().LoadFromData(httpapi.OpenAPI)
+	loaded, err := openapi3.NewLoader().LoadFromData(httpapi.OpenAPI)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return document
+	return loaded
 }
 
 func TestTheClusterSaysWhichItIs(t *testing.T) {
@@ -206,7 +206,9 @@ func TestCallsForAnotherCluster(t *testing.T) {
 	a.inhabit()
 	id, other, before := a.clusterID(), uuid.NewString(), a.objects()
 	for _, c := range allCalls(t) {
-		a.wrongCluster(c.name, a.call(c.method, c.target, c.body, meant(other)), id, other)
+		got := a.call(c.method, c.target, c.body, meant(other))
+		a.wrongCluster(c.name, got, id, other)
+		a.inEnglish(&got, c.method, c.target, c.body, meant(other))
 		for _, malformed := range []string{
 			"", "task-001", id[:35], strings.ReplaceAll(id, "-", ""), "{" + id + "}", "urn:uuid:" + id, id + ", " + id,
 		} {

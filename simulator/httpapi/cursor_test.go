@@ -189,6 +189,7 @@ func TestRefusedCursors(t *testing.T) {
 			equal(t, target, []any{got.Status, got.reason(), got.Error.Field, got.Message}, []any{400, "INVALID_PARAMETER", parameter,
 				"查询参数 " + parameter + " 无效：不能与 cursor 同时使用，游标按创建顺序读取"})
 			checkChinese(t, &got)
+			a.inEnglish(&got, "GET", target, "")
 		}
 	}
 }

@@ -111,8 +111,9 @@ func TestRefusedRequests(t *testing.T) {
 				t.Fatalf("status %d, want %d\n%s", got.Status, c.status, got.Body)
 			}
 			equal(t, "answer", []any{got.Status, got.Error.Reason, got.Error.Field}, []any{c.status, c.reason, c.field})
-			equal(t, "a refused request changes nothing", a.task(before.TaskID), before)
 			checkChinese(t, &got)
+			a.inEnglish(&got, c.method, c.target, c.body, c.headers...)
+			equal(t, "a refused request changes nothing", a.task(before.TaskID), before)
 		})
 	}
 }
@@ -158,6 +159,7 @@ func TestRefusedClocks(t *testing.T) {
 		}
 		equal(t, c.body, []any{got.Status, got.Error.Reason, got.Error.Field}, []any{c.status, c.reason, c.field})
 		checkChinese(t, &got)
+		a.inEnglish(&got, c.method, c.target, c.body)
 	}
 	equal(t, "the clock", a.ok("GET", "/sim/v1/clock", "").Body,
 		`{"code":200,"message":"成功","data":{"now":"2024-12-08T10:00:00Z","mode":"manual","speed":1,"idle":true,"events":0}}`+"\n")
@@ -286,6 +288,7 @@ func TestRefusedCreations(t *testing.T) {
 			}
 			equal(t, "answer", []any{got.Status, got.Message, got.Error.Reason, got.Error.Field},
 				[]any{422, c.message, c.reason, c.field})
+			a.inEnglish(&got, "POST", tasks, body(c.changes))
 		})
 	}
 
@@ -304,6 +307,7 @@ func TestRefusedCreations(t *testing.T) {
 		if got.Status != 422 || got.reason() != "CAPACITY_EXCEEDED" || got.Error.Field != "resourceConfig."+c.field {
 			t.Errorf("%v: %d %+v, want CAPACITY_EXCEEDED of %s", c.changes, got.Status, got.Error, c.field)
 		}
+		a.inEnglish(&got, "POST", tasks, body(c.changes))
 	}
 	got := a.call("POST", tasks, body(m{"gpuCount": `33`}))
 	want := map[string]any{
@@ -336,6 +340,7 @@ func TestPurgedTask(t *testing.T) {
 		got := a.call(c.method, c.target, c.body)
 		equal(t, c.method, []any{got.Status, got.reason(), got.Error.Details},
 			[]any{410, "TASK_PURGED", map[string]any{"taskId": "task-001", "status": "succeeded"}})
+		a.inEnglish(&got, c.method, c.target, c.body)
 	}
 	equal(t, "tasks in the list", a.ok("GET", tasks, "").Page.Total, 0)
 }
@@ -348,6 +353,7 @@ func TestToken(t *testing.T) {
 			if got.Status != 401 || got.reason() != "UNAUTHORIZED" || got.Header.Get("WWW-Authenticate") == "" {
 				t.Errorf("%s with %q: %d %s, want 401 and a challenge", target, header, got.Status, got.Body)
 			}
+			a.inEnglish(&got, "GET", target, "", header)
 		}
 	}
 	for _, header := range []string{"Authorization: Bearer s3cret", "Authorization: bearer s3cret"} {
@@ -367,9 +373,11 @@ func TestReadOnlyToken(t *testing.T) {
 	for method, target := range map[string]string{
 		"POST": tasks, "PATCH": tasks + "/task-001", "DELETE": tasks + "/task-001", "PUT": "/sim/v1/clock",
 	} {
-		if got := a.call(method, target, "{}", reader); got.Status != 403 || got.reason() != "READ_ONLY_TOKEN" {
+		got := a.call(method, target, "{}", reader)
+		if got.Status != 403 || got.reason() != "READ_ONLY_TOKEN" {
 			t.Errorf("%s %s: %d %s, want 403", method, target, got.Status, got.Body)
 		}
+		a.inEnglish(&got, method, target, "{}", reader)
 	}
 	a.ok("DELETE", tasks+"/task-001", "", writer)
 	if got := a.call("GET", tasks, "", "Authorization: Bearer other"); got.Status != 401 {
@@ -393,6 +401,7 @@ func TestMethodNotAllowed(t *testing.T) {
 			if got.Status != 405 || got.reason() != "METHOD_NOT_ALLOWED" || got.Header.Get("Allow") != allow {
 				t.Errorf("%s %s: %d, %s, Allow %q, want 405 and %q", method, target, got.Status, got.reason(), got.Header.Get("Allow"), allow)
 			}
+			a.inEnglish(&got, method, target, "")
 		}
 	}
 }

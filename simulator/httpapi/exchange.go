@@ -96,7 +96,7 @@ func (s *Server) identify(next http.Handler) http.Handler {
 		if !reasonableID(e.requestID) {
 			e.requestID = uuid.NewString()
 		}
-		if _, i := language.MatchStrings(languages, r.Header.Get("Accept-Language")); i == 1 {
+		if _, i := language.MatchStrings(languages, strings.Join(r.Header.Values("Accept-Language"), ",")); i == 1 {
 			e.english = true
 		}
 		w.Header().Set("X-Request-Id", e.requestID)

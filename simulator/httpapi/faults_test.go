@@ -35,6 +35,7 @@ func TestFaultStatus(t *testing.T) {
 			if c.chinese != "" {
 				equal(t, c.fault, got.Message, c.chinese)
 			}
+			a.inEnglish(&got, method, tasks, existing("env-001"))
 		}
 		a.ok("GET", "/sim/v1/clock", "") // the control plane is spared
 		a.ok("GET", "/healthz", "")
@@ -179,6 +180,7 @@ func TestMalformedFaults(t *testing.T) {
 		if got.Status != 400 || got.reason() != "INVALID_VALUE" || got.Error.Field != field {
 			t.Errorf("%s: %d %s, want INVALID_VALUE of %q", body, got.Status, got.Body, field)
 		}
+		a.inEnglish(&got, "POST", "/sim/v1/faults", body)
 	}
 	equal(t, "faults", string(a.ok("GET", "/sim/v1/faults", "").Data), "[]")
 }

@@ -296,6 +296,7 @@ func TestCallsWithoutParameters(t *testing.T) {
 		equal(t, c.method+" "+c.target, []any{got.Status, got.reason(), got.Error}, []any{400, "UNKNOWN_PARAMETER", &failure{
 			Reason: "UNKNOWN_PARAMETER", Field: "dryRun", Details: map[string]any{"parameter": "dryRun", "known": []any{}},
 		}})
+		a.inEnglish(&got, c.method, c.target+"?dryRun=1", c.body)
 	}
 	equal(t, "the one task", a.task("task-001").Status, "starting")
 	a.ok("GET", "/healthz?verbose", "") // probes add what they like

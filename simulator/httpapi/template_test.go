@@ -144,6 +144,7 @@ func TestRefusedTemplates(t *testing.T) {
 				continue
 			}
 			equal(t, method+" "+c.body, []any{got.Status, got.reason(), got.Error.Field}, []any{c.status, c.reason, c.field})
+			a.inEnglish(&got, method, target, c.body)
 		}
 	}
 	equal(t, "the templates", a.ids(templates, "name"), "taken")
