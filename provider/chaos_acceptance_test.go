@@ -81,7 +81,8 @@ func runSequence(t *testing.T, seed uint64, total *tally) {
 		terraform: newCommand(t, ""), tally: total}
 	free := s.cluster.freeGPUs()
 	for i, step := range steps {
-		if step.elsewhere && len(s.stateIDs()) > 0 {
+		// What an ephemeral cluster had may be forgotten there, once it has ended.
+		if step.elsewhere && !plan.ephemeral && len(s.stateIDs()) > 0 {
 			s.runElsewhere(i+1, step)
 		} else {
 			s.run(i+1, step)
