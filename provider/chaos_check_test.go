@@ -121,6 +121,9 @@ func (s *sequence) stateIDs() map[string]string {
 		s.t.Fatal(err)
 	}
 	for _, resource := range state.Resources {
+		if len(resource.Instances) == 0 {
+			continue // as Terraform leaves it where a creation failed before the object was there
+		}
 		if len(resource.Instances) != 1 {
 			s.t.Fatalf("%s has %d instances in the state:\n%s", resource.Name, len(resource.Instances), content)
 		}
