@@ -12,11 +12,10 @@ import (
 )
 
 type envelope struct {
-	Code    int       `json:"code"`
-	Message string    `json:"message"`
-	Data    any       `json:"data,omitempty"`
-	Page    *pageWire `json:"page,omitempty"`
-	Error   *failure  `json:"error,omitempty"`
+	Code    int      `json:"code"`
+	Message string   `json:"message"`
+	Data    any      `json:"data,omitempty"`
+	Error   *failure `json:"error,omitempty"`
 }
 
 type failure struct {
@@ -33,19 +32,28 @@ type pageWire struct {
 }
 
 func write(w http.ResponseWriter, r *http.Request, e envelope) {
+	body := encode(e)
+	setContentHeaders(w, r)
+	w.WriteHeader(e.Code)
+	_, _ = w.Write(append(body, '\n'))
+}
+
+func setContentHeaders(w http.ResponseWriter, r *http.Request) {
 	h := w.Header()
 	h.Set("Content-Type", "application/json; charset=utf-8")
 	h.Set("Content-Language", "zh-CN")
 	if of(r).english {
 		h.Set("Content-Language", "en")
 	}
-	body, err := json.Marshal(e)
+}
+
+func encode(v any) []byte {
+	body, err := json.Marshal(v)
 	if err != nil {
 		// Only a mistake in a wire struct leads here, and every test of an answer would show it.
 		panic(err)
 	}
-	w.WriteHeader(e.Code)
-	_, _ = w.Write(append(body, '\n'))
+	return body
 }
 
 func (s *Server) answer(w http.ResponseWriter, r *http.Request, m message, data any) {

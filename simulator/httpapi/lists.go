@@ -113,25 +113,3 @@ func answerList[T, W any](
 ) {
 	s.answerWindow(w, r, q, sortedKeys(sorts), func(win window) selection[any] { return inJSON(pick(win, list, sorts), wire) })
 }
-
-// answerWindow is answerList for a list that read reads a part of.
-func (s *Server) answerWindow(w http.ResponseWriter, r *http.Request, q *query, sorts []string, read func(window) selection[any]) {
-	win := q.window(r.URL.Path, sorts)
-	if err := q.done(); err != nil {
-		s.fail(w, r, err)
-		return
-	}
-	s.writePage(w, r, win, read(win))
-}
-
-func (s *Server) writePage(w http.ResponseWriter, r *http.Request, win window, part selection[any]) {
-	items := make([]any, len(part.shown))
-	for i := range part.shown {
-		items[i] = part.shown[i].item
-	}
-	page := &pageWire{Number: win.number, Size: win.size, Total: part.total}
-	if part.next {
-		page.NextCursor = cursor{win.cursor.list, part.shown[len(part.shown)-1].place}.String()
-	}
-	write(w, r, envelope{Code: http.StatusOK, Message: messageOK.in(of(r).english), Data: items, Page: page})
-}

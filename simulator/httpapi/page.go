@@ -1,0 +1,133 @@
+package httpapi
+
+import (
+	"bufio"
+	"bytes"
+	"encoding/json"
+	"net/http"
+)
+
+const (
+	// maxPageBytes is how long the answer with a page may be.
+	maxPageBytes = 8 << 20
+	// maxItemsBytes leaves room for what surrounds the items.
+	maxItemsBytes = maxPageBytes - 1<<10
+	// roomyItemsBytes is what a suggested page size goes by: items grow as they live.
+	roomyItemsBytes = maxItemsBytes / 8 * 7
+	// keptBytes is how much of an encoded page is kept at most. A longer one is encoded again while it is sent.
+	keptBytes = 256 << 10
+)
+
+// answerWindow answers with the part of a list that the query asks for, as read returns it; a mistake in the query is
+// refused. A page that is too long ends early where a cursor can go on from there, and is refused otherwise.
+func (s *Server) answerWindow(w http.ResponseWriter, r *http.Request, q *query, sorts []string, read func(window) selection[any]) {
+	win := q.window(r.URL.Path, sorts)
+	if err := q.done(); err != nil {
+		s.fail(w, r, err)
+		return
+	}
+	part := read(win)
+	fit, encoded := fitting(part.shown)
+	if fit < len(part.shown) {
+		if win.number > 0 {
+			s.fail(w, r, bad("PAGE_TOO_LARGE", "pageSize", map[string]any{
+				"mebibytes": maxPageBytes >> 20, "pageSize": fittingSize(win.cursor.list, read),
+			}))
+			return
+		}
+		part.shown, part.next = part.shown[:fit], true
+	}
+	page := pageWire{Number: win.number, Size: win.size, Total: part.total}
+	if part.next {
+		page.NextCursor = cursor{win.cursor.list, part.shown[fit-1].place}.String()
+	}
+	writePage(w, r, page, part.shown, encoded)
+}
+
+// fitting returns how many of the items fit on a page, one at least, and, if they are short, all of them encoded.
+func fitting(items []placed[any]) (fit int, encoded []byte) {
+	e := newItemEncoder()
+	length := 0
+	for i := range items {
+		item := e.encode(items[i].item)
+		if length += len(item) + 1; length > maxItemsBytes && i > 0 {
+			return i, nil
+		}
+		if length > keptBytes {
+			encoded = nil
+			continue
+		}
+		if i > 0 {
+			encoded = append(encoded, ',')
+		}
+		encoded = append(encoded, item...)
+	}
+	return len(items), encoded
+}
+
+// fittingSize returns a page size of which no page of the list is too long, in whatever order and whatever is deleted
+// meanwhile. It reads the whole list, a part at a time.
+func fittingSize(list string, read func(window) selection[any]) int {
+	e := newItemEncoder()
+	longest := 1
+	win := window{size: maxPageSize, cursor: cursor{list: list}}
+	for {
+		part := read(win)
+		for i := range part.shown {
+			longest = max(longest, len(e.encode(part.shown[i].item))+1)
+			win.cursor.after = part.shown[i].place
+		}
+		if !part.next {
+			return min(max(1, roomyItemsBytes/longest), maxPageSize)
+		}
+	}
+}
+
+// writePage writes the envelope of a page around its items, which are encoded one by one unless they are already: an
+// answer to a slow client takes no memory for what it has still to be sent.
+func writePage(w http.ResponseWriter, r *http.Request, page pageWire, items []placed[any], encoded []byte) {
+	head := encode(envelope{Code: http.StatusOK, Message: messageOK.in(of(r).english)})
+	setContentHeaders(w, r)
+	w.WriteHeader(http.StatusOK)
+	out := bufio.NewWriterSize(w, 32<<10)
+	defer func() { _ = out.Flush() }()
+	_, _ = out.Write(bytes.TrimSuffix(head, []byte("}")))
+	_, _ = out.WriteString(`,"data":[`)
+	if encoded != nil {
+		_, _ = out.Write(encoded)
+	} else {
+		e := newItemEncoder()
+		for i := range items {
+			if i > 0 {
+				_ = out.WriteByte(',')
+			}
+			if _, err := out.Write(e.encode(items[i].item)); err != nil {
+				return // the client has gone
+			}
+		}
+	}
+	_, _ = out.WriteString(`],"page":`)
+	_, _ = out.Write(encode(page))
+	_, _ = out.WriteString("}\n")
+}
+
+// itemEncoder encodes one item after the other into the same memory.
+type itemEncoder struct {
+	buffer  bytes.Buffer
+	encoder *json.Encoder
+}
+
+func newItemEncoder() *itemEncoder {
+	e := &itemEncoder{}
+	e.encoder = json.NewEncoder(&e.buffer)
+	return e
+}
+
+// encode returns the item in JSON, which is good until the next call.
+func (e *itemEncoder) encode(item any) []byte {
+	e.buffer.Reset()
+	if err := e.encoder.Encode(item); err != nil {
+		panic(err) // as in encode
+	}
+	return bytes.TrimSuffix(e.buffer.Bytes(), []byte("\n"))
+}
