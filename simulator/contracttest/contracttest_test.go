@@ -140,3 +140,17 @@ func TestACutPassesThrough(t *testing.T) {
 	cut := http.HandlerFunc(func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) })
 	contracttest.Handler(t, cut).ServeHTTP(httptest.NewRecorder(), httptest.NewRequest("DELETE", task, nil))
 }
+
+// What the contract takes for absent parameters is not put into the request.
+func TestHandlerPassesRequestsOnAsTheyAre(t *testing.T) {
+	const target = "/api/v1/models?cursor=&pageSize=2"
+	got := ""
+	next := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		got = r.URL.String()
+		answering(200, `{"code":200,"message":"m","data":[],"page":{"size":2,"total":0}}`).ServeHTTP(w, r)
+	})
+	contracttest.Handler(t, next).ServeHTTP(httptest.NewRecorder(), httptest.NewRequest(http.MethodGet, target, http.NoBody))
+	if got != target {
+		t.Errorf("the handler got %s, want %s", got, target)
+	}
+}
