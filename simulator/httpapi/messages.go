@@ -77,7 +77,14 @@ var reasonMessages = map[string]message{
 	world.ReasonTemplateName:    {"请输入模板名称", "enter a template name"},
 	world.ReasonTemplateTaken:   {"模板名称已被 {templateId} 使用：{name}", "the template {templateId} has the name {name} already"},
 	world.ReasonBatchSize:       {"批量任务数须为 {minimum} 到 {maximum}，实际为 {count}", "a batch has {minimum} to {maximum} tasks; this one has {count}"},
-	world.ReasonRevision:        {"版本不匹配，当前为 {revision}", "If-Match names another revision; the present one is {revision}"},
+	world.ReasonTooLong: {
+		"文本过长：最多 {maximum} 个字符，实际为 {length} 个", "too long: at most {maximum} characters; this text has {length}",
+	},
+	world.ReasonForbiddenCharacter: {
+		"含有不允许的字符 {character}：不能使用控制字符和改变文字方向的字符",
+		"the character {character} is not allowed: no control characters, and none that change the direction of text",
+	},
+	world.ReasonRevision: {"版本不匹配，当前为 {revision}", "If-Match names another revision; the present one is {revision}"},
 
 	"WRONG_CLUSTER":     {"请求针对集群 {wanted}，而这是集群 {cluster}；未作任何更改", "the request is for cluster {wanted}, and this is cluster {cluster}; nothing was changed"},
 	"INVALID_JSON":      {"请求体不是有效的 JSON：{error}", "the body is not valid JSON: {error}"},

@@ -120,6 +120,24 @@ func TestAPageIsMeasuredOnItsOwn(t *testing.T) {
 	equal(t, "a page of the short ones", len(data[[]any](t, a.ok("GET", tasks+"?pageSize=150&order=desc", ""))), 150)
 }
 
+// An object that is longer than a page, from a state of before there were limits, is a page of its own.
+func TestAnObjectLongerThanAPage(t *testing.T) {
+	t.Parallel()
+	a := newAPI(t)
+	a.handler = a.server
+	for range 3 {
+		a.create(strings.Replace(existing("env-001"), `"t"`, `"t","description":"DESCRIPTION"`, 1))
+	}
+	old := strings.Replace(a.ok("GET", snapshots, "").Body, "DESCRIPTION", strings.Repeat("x", 9*mebibyte), 2)
+	a.ok("PUT", snapshots, old)
+	equal(t, "with cursors", a.follow(tasks, "taskId", 500, nil), [][]string{{"task-001"}, {"task-002"}, {"task-003"}})
+	refused := a.call("GET", tasks, "")
+	equal(t, "by pages", []any{refused.Status, refused.reason(), refused.Error.Details["pageSize"]}, []any{400, "PAGE_TOO_LARGE", 1.0})
+	for page := range 3 {
+		equal(t, "one by one", a.ids(fmt.Sprintf("%s?pageSize=1&page=%d", tasks, page+1), "taskId"), fmt.Sprintf("task-%03d", page+1))
+	}
+}
+
 // sink is a client that takes in an answer and keeps nothing of it.
 type sink struct {
 	*httptest.ResponseRecorder

@@ -3,7 +3,6 @@ package world
 import (
 	"maps"
 	"slices"
-	"strings"
 
 	"github.com/fermi-cluster/terraform-provider-fermi/simulator/cluster"
 )
@@ -165,8 +164,11 @@ func (w *World) update(c *UpdateTask) *Error {
 	if err := checkRevision(c.Revision, t.revision); err != nil {
 		return err
 	}
-	if c.TaskName != nil && strings.TrimSpace(*c.TaskName) == "" {
+	if blank(c.TaskName) {
 		return invalid(ReasonTaskName, "taskName")
+	}
+	if err := checkChangedTexts(c, t); err != nil {
+		return err
 	}
 	if err := checkLabels(c.Labels); err != nil {
 		return err
@@ -189,6 +191,21 @@ func (w *World) update(c *UpdateTask) *Error {
 	w.tasks[t.number-1] = &changed
 	w.emit(Event{Type: TaskUpdated, Task: c.Task, Status: changed.status, Phase: changed.phase})
 	return nil
+}
+
+// checkChangedTexts looks at what an update changes. A text that the task has already may be from before there were limits.
+func checkChangedTexts(c *UpdateTask, t *task) *Error {
+	var changed Draft
+	if c.TaskName != nil && *c.TaskName != t.TaskName {
+		changed.TaskName = c.TaskName
+	}
+	if c.Description != nil && *c.Description != t.Description {
+		changed.Description = c.Description
+	}
+	if !maps.Equal(c.Labels, t.Labels) {
+		changed.Labels = c.Labels
+	}
+	return checkTexts(changed.texts()...)
 }
 
 // checkRevision refuses a command that is for another revision than the present one; 0 is for any.

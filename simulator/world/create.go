@@ -117,14 +117,13 @@ func (w *World) check(s *Spec) (launch, *Error) {
 	default:
 		return l, launchModeInvalid(l.mode)
 	}
-	var err *Error
-	if l.mode == Existing {
-		l.environment, err = w.checkEnvironment(s)
-	} else if s.Resources == nil || blank(&s.Resources.Zone) {
-		err = invalid(ReasonZone, "resourceConfig.availabilityZone")
-		if s.LaunchMode == "" {
-			err = err.with("launchMode", string(Dynamic)).with("because", ReasonNoRunningEnvironment)
-		}
+	err := w.checkPlace(s, l.mode)
+	if err == nil {
+		d := s.draft()
+		err = checkTexts(d.texts()...)
+	}
+	if err == nil && l.mode == Existing {
+		l.environment, err = w.findEnvironment(s)
 	}
 	if err == nil && l.mode == Dynamic && s.EnvironmentID != nil {
 		err = invalid(ReasonEnvironmentForbidden, "environmentId")
@@ -147,18 +146,29 @@ func launchModeInvalid(mode LaunchMode) *Error {
 		with("allowed", []string{string(Existing), string(Dynamic)})
 }
 
-func (w *World) checkEnvironment(s *Spec) (int, *Error) {
-	if s.EnvironmentID == nil {
-		i := w.firstRunning()
-		if i < 0 {
-			return -1, invalid(ReasonNoRunningEnvironment, "environmentId")
+// checkPlace reports that environment or zone, whichever the mode needs, was not chosen.
+func (w *World) checkPlace(s *Spec, mode LaunchMode) *Error {
+	switch {
+	case mode == Existing && blank(s.EnvironmentID):
+		return invalid(ReasonEnvironment, "environmentId")
+	case mode == Existing && s.EnvironmentID == nil && w.firstRunning() < 0:
+		return invalid(ReasonNoRunningEnvironment, "environmentId")
+	case mode == Dynamic && (s.Resources == nil || blank(&s.Resources.Zone)):
+		err := invalid(ReasonZone, "resourceConfig.availabilityZone")
+		if s.LaunchMode == "" {
+			err = err.with("launchMode", string(Dynamic)).with("because", ReasonNoRunningEnvironment)
 		}
-		return i, nil
+		return err
+	}
+	return nil
+}
+
+// findEnvironment returns the environment that is asked for, or the first one that runs where none is.
+func (w *World) findEnvironment(s *Spec) (int, *Error) {
+	if s.EnvironmentID == nil {
+		return w.firstRunning(), nil
 	}
 	id := *s.EnvironmentID
-	if strings.TrimSpace(id) == "" {
-		return -1, invalid(ReasonEnvironment, "environmentId")
-	}
 	i := w.environmentIndex(id)
 	if i < 0 {
 		return -1, invalid(ReasonEnvironmentUnknown, "environmentId").with("environmentId", id)

@@ -45,6 +45,9 @@ func (w *World) resolve(d *Draft) (Spec, *Error) {
 	if d.TemplateID == nil {
 		return d.spec(), nil
 	}
+	if err := checkTexts(textField{name: "templateId", text: d.TemplateID}); err != nil {
+		return Spec{}, err
+	}
 	t := w.template(*d.TemplateID)
 	if t == nil {
 		return Spec{}, invalid(ReasonTemplateUnknown, "templateId").with("templateId", *d.TemplateID)
@@ -112,8 +115,21 @@ func (d *Draft) spec() Spec {
 	return s
 }
 
-// checkDraft finds what is wrong with a draft whatever may be filled in later.
-func (w *World) checkDraft(d *Draft) *Error {
+// draft returns the texts, labels and resources of a spec as a draft.
+func (s *Spec) draft() Draft {
+	d := Draft{
+		TaskName: &s.TaskName, Description: &s.Description, DatasetID: &s.DatasetID, DatasetVersionID: &s.DatasetVersionID,
+		ModelID: &s.ModelID, Labels: s.Labels, EnvironmentID: s.EnvironmentID,
+	}
+	if s.Resources != nil {
+		d.Resources = s.Resources.draft()
+	}
+	return d
+}
+
+// checkDraft finds what is wrong with a draft whatever may be filled in later. The texts of a draft that is kept already
+// are not looked at.
+func (w *World) checkDraft(d *Draft, kept bool) *Error {
 	mode := value(d.LaunchMode)
 	switch {
 	case blank(d.TaskName):
@@ -126,6 +142,15 @@ func (w *World) checkDraft(d *Draft) *Error {
 		return launchModeInvalid(mode)
 	case blank(d.EnvironmentID):
 		return invalid(ReasonEnvironment, "environmentId")
+	case d.Resources != nil && blank(d.Resources.Zone):
+		return invalid(ReasonZone, "resourceConfig.availabilityZone")
+	}
+	if !kept {
+		if err := checkTexts(d.texts()...); err != nil {
+			return err
+		}
+	}
+	switch {
 	case d.EnvironmentID != nil && w.environmentIndex(*d.EnvironmentID) < 0:
 		return invalid(ReasonEnvironmentUnknown, "environmentId").with("environmentId", *d.EnvironmentID)
 	case d.EnvironmentID != nil && mode == Dynamic:

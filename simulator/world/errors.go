@@ -67,6 +67,8 @@ const (
 	ReasonTemplateName         = "TEMPLATE_NAME_REQUIRED"
 	ReasonTemplateTaken        = "TEMPLATE_NAME_TAKEN"
 	ReasonBatchSize            = "BATCH_SIZE_INVALID"
+	ReasonTooLong              = "TOO_LONG"
+	ReasonForbiddenCharacter   = "FORBIDDEN_CHARACTER"
 )
 
 // Reasons of waiting in a queue.

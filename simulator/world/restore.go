@@ -256,7 +256,15 @@ func (r *restoring) template(record Record) error {
 	if err := r.checkTemplate(t); err != nil {
 		return err
 	}
-	if err := r.w.checkTemplate(t); err != nil {
+	if blank(&t.Name) {
+		return errors.New("it has no name")
+	}
+	for _, other := range r.w.templates {
+		if strings.TrimSpace(other.Name) == strings.TrimSpace(t.Name) {
+			return fmt.Errorf("%s has the same name, %q", other.ID, t.Name)
+		}
+	}
+	if err := r.w.checkTemplateConfig(t, true); err != nil {
 		return err
 	}
 	r.w.templates = append(r.w.templates, t)

@@ -76,17 +76,33 @@ func (w *World) findTemplate(id string) (*Template, *Error) {
 	return nil, (&Error{Kind: NotFound, Reason: ReasonTemplateUnknown}).with("templateId", id)
 }
 
-// checkTemplate finds what is wrong with a template that is to be kept.
-func (w *World) checkTemplate(t *Template) *Error {
-	if strings.TrimSpace(t.Name) == "" {
+// checkTemplate finds what is wrong with a template that is to take the place of old. What stays as it is in old has been
+// accepted, maybe before there were limits of texts, and is not held against them.
+func (w *World) checkTemplate(t, old *Template) *Error {
+	if blank(&t.Name) {
 		return invalid(ReasonTemplateName, "name")
 	}
+	var changed []textField
+	if t.Name != old.Name {
+		changed = append(changed, textField{name: "name", text: &t.Name, maximum: MaxName})
+	}
+	if t.Description != old.Description {
+		changed = append(changed, descriptionText(&t.Description))
+	}
+	if err := checkTexts(changed...); err != nil {
+		return err
+	}
 	for _, other := range w.templates {
-		if other.ID != t.ID && strings.TrimSpace(other.Name) == strings.TrimSpace(t.Name) {
-			return (&Error{Kind: Conflict, Reason: ReasonTemplateTaken, Field: "name"}).with("name", other.Name).with("templateId", other.ID)
+		if t.Name != old.Name && other.ID != t.ID && sameName(other.Name, t.Name) {
+			return (&Error{Kind: Conflict, Reason: ReasonTemplateTaken, Field: "name"}).
+				with("name", other.Name).with("templateId", other.ID)
 		}
 	}
-	if err := w.checkDraft(&t.Config); err != nil {
+	return w.checkTemplateConfig(t, reflect.DeepEqual(t.Config, old.Config))
+}
+
+func (w *World) checkTemplateConfig(t *Template, kept bool) *Error {
+	if err := w.checkDraft(&t.Config, kept); err != nil {
 		err.Field = "config." + err.Field
 		return err
 	}
@@ -110,7 +126,7 @@ func (w *World) createTemplate(c *CreateTemplate) (CreatedTemplate, *Error) {
 		Name: c.Name, Description: c.Description, Favorite: c.Favorite, Config: c.Config,
 		Created: w.now, Updated: w.now, Revision: 1,
 	}
-	if err := w.checkTemplate(t); err != nil {
+	if err := w.checkTemplate(t, &Template{}); err != nil {
 		return CreatedTemplate{}, err
 	}
 	w.templatesMade++
@@ -142,7 +158,7 @@ func (w *World) updateTemplate(c *UpdateTemplate) *Error {
 	if c.Config != nil {
 		changed.Config = *c.Config
 	}
-	if err := w.checkTemplate(&changed); err != nil {
+	if err := w.checkTemplate(&changed, t); err != nil {
 		return err
 	}
 	if reflect.DeepEqual(changed, *t) {

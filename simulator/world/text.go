@@ -1,0 +1,91 @@
+package world
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"golang.org/x/text/unicode/norm"
+)
+
+// Limits of texts, in characters (Unicode code points).
+const (
+	MaxName        = 256 // of a task or a template
+	MaxDescription = 4096
+)
+
+// textField is a text of a command.
+type textField struct {
+	name      string  // of the field, in the API's words
+	text      *string // nil where it is left out
+	maximum   int     // characters; 0 for any number
+	multiline bool    // it may have line breaks and tabs
+	label     string  // the key of the label that it belongs to
+}
+
+// texts are the texts of a draft, in the order of the API's fields.
+func (d *Draft) texts() []textField {
+	fields := []textField{
+		{name: "taskName", text: d.TaskName, maximum: MaxName}, {name: "datasetId", text: d.DatasetID},
+		{name: "datasetVersionId", text: d.DatasetVersionID}, {name: "modelId", text: d.ModelID},
+		{name: "environmentId", text: d.EnvironmentID},
+	}
+	if r := d.Resources; r != nil {
+		fields = append(fields, textField{name: "resourceConfig.availabilityZone", text: r.Zone},
+			textField{name: "resourceConfig.gpuType", text: r.GPUType}, textField{name: "resourceConfig.image", text: r.Image})
+	}
+	fields = append(fields, descriptionText(d.Description))
+	return append(fields, labelTexts(d.Labels)...)
+}
+
+func descriptionText(text *string) textField {
+	return textField{name: "description", text: text, maximum: MaxDescription, multiline: true}
+}
+
+// labelTexts are the keys and values of labels, whose lengths checkLabels looks at.
+func labelTexts(labels map[string]string) []textField {
+	fields := make([]textField, 0, 2*len(labels))
+	for _, key := range slices.Sorted(maps.Keys(labels)) {
+		value := labels[key]
+		fields = append(fields, textField{name: "labels", text: &key, label: key}, textField{name: "labels", text: &value, label: key})
+	}
+	return fields
+}
+
+// checkTexts reports the first text that is too long or has a forbidden character. It is for what commands bring: a
+// restored state may have such texts from before there were limits, and keeps them.
+func checkTexts(fields ...textField) *Error {
+	for _, f := range fields {
+		if f.text == nil {
+			continue
+		}
+		if length := utf8.RuneCountInString(*f.text); f.maximum > 0 && length > f.maximum {
+			return invalid(ReasonTooLong, f.name).with("maximum", f.maximum).with("length", length)
+		}
+		for _, c := range *f.text {
+			if !forbidden(c) || f.multiline && strings.ContainsRune("\t\n\r", c) {
+				continue
+			}
+			err := invalid(ReasonForbiddenCharacter, f.name).with("character", fmt.Sprintf("U+%04X", c))
+			if f.label != "" {
+				err = err.with("key", f.label)
+			}
+			return err
+		}
+	}
+	return nil
+}
+
+// forbidden reports whether a character is a control character or changes the direction of the text around it. Either
+// could make a terminal or a page show something else than what the text says.
+func forbidden(c rune) bool {
+	return unicode.IsControl(c) || unicode.Is(unicode.Bidi_Control, c)
+}
+
+// sameName reports whether two names look the same: apart from blanks around them, and in Unicode normal form C.
+func sameName(a, b string) bool {
+	return norm.NFC.String(strings.TrimSpace(a)) == norm.NFC.String(strings.TrimSpace(b))
+}
