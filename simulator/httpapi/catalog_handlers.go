@@ -3,7 +3,6 @@ package httpapi
 import (
 	"cmp"
 	"net/http"
-	"strings"
 
 	"github.com/gorilla/mux"
 
@@ -51,7 +50,7 @@ func (s *Server) listGPUTypes(w http.ResponseWriter, r *http.Request) {
 		return (recommended == "" || g.Recommended == (recommended == "true")) && g.MemoryGB >= minMemory
 	})
 	answerList(s, w, r, q, types, sorting[*world.GPUType]{
-		"name":   func(a, b *world.GPUType) int { return cmp.Compare(a.Name, b.Name) },
+		"name":   func(a, b *world.GPUType) int { return compareTexts(a.Name, b.Name) },
 		"memory": func(a, b *world.GPUType) int { return cmp.Compare(a.MemoryGB, b.MemoryGB) },
 		"price":  func(a, b *world.GPUType) int { return a.Price.Cmp(b.Price) },
 	}, s.newGPUTypeWire)
@@ -64,10 +63,10 @@ func (s *Server) getGPUType(w http.ResponseWriter, r *http.Request) {
 // listImages leaves out the images that can't be pulled: no registry lists what it doesn't have.
 func (s *Server) listImages(w http.ResponseWriter, r *http.Request) {
 	q := parseQuery(r)
-	name, _ := q.text("name")
-	images := inOrder(s.config().Images, func(i *world.Image) bool { return !i.Missing && strings.Contains(i.Name, name) })
+	named := q.part("name")
+	images := inOrder(s.config().Images, func(i *world.Image) bool { return !i.Missing && named(i.Name) })
 	answerList(s, w, r, q, images, sorting[*world.Image]{
-		"name": func(a, b *world.Image) int { return cmp.Compare(a.Name, b.Name) },
+		"name": func(a, b *world.Image) int { return compareTexts(a.Name, b.Name) },
 		"size": func(a, b *world.Image) int { return cmp.Compare(a.SizeMB, b.SizeMB) },
 	}, func(i *world.Image) imageWire { return imageWire{i.Name, i.SizeMB} })
 }
@@ -78,10 +77,10 @@ func newDatasetWire(d *world.Dataset) datasetWire {
 
 func (s *Server) listDatasets(w http.ResponseWriter, r *http.Request) {
 	q := parseQuery(r)
-	name, _ := q.text("name")
-	datasets := inOrder(s.config().Datasets, func(d *world.Dataset) bool { return strings.Contains(d.Name, name) })
+	named := q.part("name")
+	datasets := inOrder(s.config().Datasets, func(d *world.Dataset) bool { return named(d.Name) })
 	answerList(s, w, r, q, datasets, sorting[*world.Dataset]{
-		"name": func(a, b *world.Dataset) int { return cmp.Compare(a.Name, b.Name) },
+		"name": func(a, b *world.Dataset) int { return compareTexts(a.Name, b.Name) },
 		"size": func(a, b *world.Dataset) int { return cmp.Compare(a.SizeMB, b.SizeMB) },
 	}, newDatasetWire)
 }
@@ -94,10 +93,10 @@ func newModelWire(m *world.Model) modelWire { return modelWire{m.ID, m.Name, m.P
 
 func (s *Server) listModels(w http.ResponseWriter, r *http.Request) {
 	q := parseQuery(r)
-	name, _ := q.text("name")
-	models := inOrder(s.config().Models, func(m *world.Model) bool { return strings.Contains(m.Name, name) })
+	named := q.part("name")
+	models := inOrder(s.config().Models, func(m *world.Model) bool { return named(m.Name) })
 	answerList(s, w, r, q, models, sorting[*world.Model]{
-		"name":       func(a, b *world.Model) int { return cmp.Compare(a.Name, b.Name) },
+		"name":       func(a, b *world.Model) int { return compareTexts(a.Name, b.Name) },
 		"parameters": func(a, b *world.Model) int { return cmp.Compare(a.Parameters, b.Parameters) },
 	}, newModelWire)
 }

@@ -58,8 +58,7 @@ func (s *Server) listEnvironments(w http.ResponseWriter, r *http.Request) {
 	q := parseQuery(r)
 	status := q.choice("status", "running", "stopped")
 	kind := q.choice("type", "notebook", "custom")
-	gpuType, _ := q.text("gpuType")
-	zone, _ := q.text("availabilityZone")
+	ofType, inZone := q.exactly("gpuType"), q.exactly("availabilityZone")
 	tags := q.all("tag")
 	health := q.choice("health", "healthy", "degraded", "unhealthy")
 	minGPUs := q.integer("minGpuCount", 0, 0, 1<<30)
@@ -67,15 +66,15 @@ func (s *Server) listEnvironments(w http.ResponseWriter, r *http.Request) {
 	s.engine.View(func(wd *world.World) { all = wd.Environments() })
 	wanted := func(given, value string) bool { return given == "" || given == value }
 	list := inOrder(all, func(v *world.EnvironmentView) bool {
-		return wanted(status, environmentStatus(v)) && wanted(kind, v.Type) && wanted(gpuType, v.GPUType) &&
-			wanted(zone, v.Zone) && wanted(health, v.Health) && v.GPUs >= minGPUs &&
-			!slices.ContainsFunc(tags, func(t string) bool { return !slices.Contains(v.Tags, t) })
+		return wanted(status, environmentStatus(v)) && wanted(kind, v.Type) && ofType(v.GPUType) &&
+			inZone(v.Zone) && wanted(health, v.Health) && v.GPUs >= minGPUs &&
+			!slices.ContainsFunc(tags, func(t string) bool { return !slices.ContainsFunc(v.Tags, equalTo(t)) })
 	})
 	answerList(s, w, r, q, list, environmentSorts, newEnvironmentWire)
 }
 
 var environmentSorts = sorting[*world.EnvironmentView]{
-	"name":        func(a, b *world.EnvironmentView) int { return cmp.Compare(a.Name, b.Name) },
+	"name":        func(a, b *world.EnvironmentView) int { return compareTexts(a.Name, b.Name) },
 	"gpuCount":    func(a, b *world.EnvironmentView) int { return cmp.Compare(a.GPUs, b.GPUs) },
 	"cpuCores":    func(a, b *world.EnvironmentView) int { return cmp.Compare(a.CPUCores, b.CPUCores) },
 	"memory":      func(a, b *world.EnvironmentView) int { return cmp.Compare(a.MemoryGB, b.MemoryGB) },

@@ -82,16 +82,11 @@ func (s *Server) listTasks(w http.ResponseWriter, r *http.Request) {
 		}
 	}
 	mode := q.choice("launchMode", string(world.Existing), string(world.Dynamic))
-	name, _ := q.text("name")
-	labels := q.all("label")
-	for _, l := range labels {
-		if l == "" || l[0] == '=' {
-			q.fail("label", message{"应为 key=value 或 key", "want key=value or key"})
-		}
-	}
+	named := q.part("name")
+	labels := q.labelFilters("label")
 	wanted := func(t world.TaskRef) bool {
 		return (len(statuses) == 0 || slices.Contains(statuses, string(t.Status()))) && (mode == "" || mode == string(t.Mode())) &&
-			strings.Contains(t.TaskName(), name) && hasLabels(t.Labels(), labels)
+			named(t.TaskName()) && hasLabels(t.Labels(), labels)
 	}
 	s.answerWindow(w, r, q, sortedKeys(taskSorts), func(win window) (tasks selection[any]) {
 		s.engine.View(func(wd *world.World) {
@@ -124,7 +119,7 @@ func tasksOf(wd *world.World, wanted func(world.TaskRef) bool) iter.Seq2[int, wo
 
 var taskSorts = sorting[world.TaskRef]{
 	"createdAt": nil,
-	"taskName":  func(a, b world.TaskRef) int { return cmp.Compare(a.TaskName(), b.TaskName()) },
+	"taskName":  func(a, b world.TaskRef) int { return compareTexts(a.TaskName(), b.TaskName()) },
 	"status": func(a, b world.TaskRef) int {
 		return cmp.Compare(slices.Index(taskStatuses, string(a.Status())), slices.Index(taskStatuses, string(b.Status())))
 	},
@@ -135,10 +130,9 @@ var taskStatuses = []string{
 	string(world.Succeeded), string(world.Failed), string(world.Stopped),
 }
 
-func hasLabels(labels map[string]string, wanted []string) bool {
-	for _, l := range wanted {
-		key, value, exact := strings.Cut(l, "=")
-		if v, ok := labels[key]; !ok || exact && v != value {
+func hasLabels(labels map[string]string, wanted []labelFilter) bool {
+	for i := range wanted {
+		if !wanted[i].let(labels) {
 			return false
 		}
 	}

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"net/http"
 	"slices"
-	"strings"
 
 	"github.com/gorilla/mux"
 
@@ -76,11 +75,11 @@ func (s *Server) createTemplate(w http.ResponseWriter, r *http.Request) {
 func (s *Server) listTemplates(w http.ResponseWriter, r *http.Request) {
 	q := parseQuery(r)
 	favorite := q.choice("favorite", "true", "false")
-	name, _ := q.text("name")
+	named := q.part("name")
 	var all []world.Template
 	s.engine.View(func(wd *world.World) { all = wd.Templates() })
 	all = slices.DeleteFunc(all, func(t world.Template) bool {
-		return favorite != "" && t.Favorite != (favorite == "true") || !strings.Contains(t.Name, name)
+		return favorite != "" && t.Favorite != (favorite == "true") || !named(t.Name)
 	})
 	answerList(s, w, r, q, placedBy(all, (*world.Template).Number), templateSorts, s.templateWire)
 }
@@ -88,7 +87,7 @@ func (s *Server) listTemplates(w http.ResponseWriter, r *http.Request) {
 var templateSorts = sorting[*world.Template]{
 	"createdAt": nil,
 	"updatedAt": func(a, b *world.Template) int { return cmp.Compare(a.Updated, b.Updated) },
-	"name":      func(a, b *world.Template) int { return cmp.Compare(a.Name, b.Name) },
+	"name":      func(a, b *world.Template) int { return compareTexts(a.Name, b.Name) },
 }
 
 func (s *Server) getTemplate(w http.ResponseWriter, r *http.Request) {

@@ -43,9 +43,9 @@ func newZoneWire(v *world.ZoneView) zoneWire {
 
 func (s *Server) listZones(w http.ResponseWriter, r *http.Request) {
 	q := parseQuery(r)
-	region, _ := q.text("region")
+	inRegion := q.exactly("region")
 	available := q.choice("available", "true", "false")
-	gpuType, _ := q.text("gpuType")
+	ofType := q.exactly("gpuType")
 	minFree := q.integer("minFree", 0, 0, 1<<30)
 	zones := s.zones()
 	wires := make([]zoneWire, len(zones))
@@ -53,35 +53,35 @@ func (s *Server) listZones(w http.ResponseWriter, r *http.Request) {
 		wires[i] = newZoneWire(&zones[i])
 	}
 	list := inOrder(wires, func(z *zoneWire) bool {
-		if region != "" && region != z.Region || available != "" && (available == "true") != z.Available {
+		if !inRegion(z.Region) || available != "" && (available == "true") != z.Available {
 			return false
 		}
-		if gpuType == "" && minFree == 0 {
-			return true
+		if q.values.Get("gpuType") == "" && minFree == 0 {
+			return true // also a zone without GPUs
 		}
 		for name, free := range z.GPUInventory {
-			if (gpuType == "" || gpuType == name) && free >= minFree {
+			if ofType(name) && free >= minFree {
 				return true
 			}
 		}
 		return false
 	})
-	answerList(s, w, r, q, list, zoneSorts(gpuType), func(z *zoneWire) zoneWire { return *z })
+	answerList(s, w, r, q, list, zoneSorts(ofType), func(z *zoneWire) zoneWire { return *z })
 }
 
 // zoneSorts sorts by free GPUs of one type, or of all where none is given.
-func zoneSorts(gpuType string) sorting[*zoneWire] {
+func zoneSorts(ofType matcher) sorting[*zoneWire] {
 	free := func(z *zoneWire) (n int) {
 		for name, count := range z.GPUInventory {
-			if gpuType == "" || gpuType == name {
+			if ofType(name) {
 				n += count
 			}
 		}
 		return n
 	}
 	return sorting[*zoneWire]{
-		"name":        func(a, b *zoneWire) int { return cmp.Compare(a.Name, b.Name) },
-		"region":      func(a, b *zoneWire) int { return cmp.Compare(a.Region, b.Region) },
+		"name":        func(a, b *zoneWire) int { return compareTexts(a.Name, b.Name) },
+		"region":      func(a, b *zoneWire) int { return compareTexts(a.Region, b.Region) },
 		"free":        func(a, b *zoneWire) int { return cmp.Compare(free(a), free(b)) },
 		"queueLength": func(a, b *zoneWire) int { return cmp.Compare(a.QueueLength, b.QueueLength) },
 		"utilization": func(a, b *zoneWire) int { return cmp.Compare(a.Utilization, b.Utilization) },
