@@ -2,6 +2,7 @@ package httpapi
 
 import (
 	"iter"
+	"math"
 	"net/http"
 	"slices"
 )
@@ -33,46 +34,46 @@ type placed[T any] struct {
 	item  T
 }
 
-// pick returns what a window shows of a list that is given in the order of creation. In that order it goes through the
-// list once and keeps only what is shown; any other order takes a copy of the list.
+// pick returns what a window shows of a list that is given in the order of creation. Of a list that is not to be sorted it
+// keeps no more than that.
 func pick[T any](win window, list iter.Seq2[int, T], sorts sorting[T]) selection[T] {
-	skipped := max(0, win.number-1) * win.size
+	skipped := max(0, win.number-1) * win.size // 0 with a cursor
 	compare := sorts[win.sort]
-	s := selection[T]{shown: []placed[T]{}}
 	if compare == nil && !win.descending {
-		for place, item := range list {
-			s.total++
-			switch {
-			case win.number == 0 && place <= win.cursor.after, win.number > 0 && s.total <= skipped:
-			case len(s.shown) < win.size:
-				s.shown = append(s.shown, placed[T]{place, item})
-			default:
-				s.next = true
-			}
+		return take(list, win.cursor.after, skipped, win.size)
+	}
+	if compare == nil {
+		total := take(list, 0, 0, 0).total
+		end := max(0, total-skipped)
+		last := take(list, 0, max(0, end-win.size), min(end, win.size)).shown
+		slices.Reverse(last)
+		return selection[T]{shown: last, total: total}
+	}
+	all := take(list, 0, 0, math.MaxInt).shown
+	slices.SortStableFunc(all, func(a, b placed[T]) int {
+		if win.descending {
+			a, b = b, a
 		}
-		return s
-	}
-	all := []placed[T]{}
-	for place, item := range list {
-		all = append(all, placed[T]{place, item})
-	}
-	order(all, win.descending, compare)
-	s.total = len(all)
-	start := min(skipped, s.total)
-	s.shown = all[start:min(start+win.size, s.total)]
-	return s
+		return compare(a.item, b.item)
+	})
+	start := min(skipped, len(all))
+	return selection[T]{shown: all[start : start+min(win.size, len(all)-start)], total: len(all)}
 }
 
-// order sorts stably by compare; without one the order stays, and descending turns it round.
-func order[T any](list []placed[T], descending bool, compare func(a, b T) int) {
-	switch {
-	case compare == nil && descending:
-		slices.Reverse(list)
-	case compare != nil && descending:
-		slices.SortStableFunc(list, func(a, b placed[T]) int { return compare(b.item, a.item) })
-	case compare != nil:
-		slices.SortStableFunc(list, func(a, b placed[T]) int { return compare(a.item, b.item) })
+// take returns the items of a list behind a place and a number of items, so many at most.
+func take[T any](list iter.Seq2[int, T], after, skipped, most int) selection[T] {
+	s := selection[T]{shown: []placed[T]{}}
+	for place, item := range list {
+		switch {
+		case place <= after || s.total < skipped:
+		case len(s.shown) < most:
+			s.shown = append(s.shown, placed[T]{place, item})
+		default:
+			s.next = true
+		}
+		s.total++
 	}
+	return s
 }
 
 // inOrder yields the wanted items of a list, placed by their index.

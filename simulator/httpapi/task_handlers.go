@@ -88,6 +88,9 @@ func (s *Server) listTasks(w http.ResponseWriter, r *http.Request) {
 		return (len(statuses) == 0 || slices.Contains(statuses, string(t.Status()))) && (mode == "" || mode == string(t.Mode())) &&
 			named(t.TaskName()) && hasLabels(t.Labels(), labels)
 	}
+	if !slices.ContainsFunc(taskFilters, q.values.Has) {
+		wanted = nil
+	}
 	s.answerWindow(w, r, q, sortedKeys(taskSorts), func(win window) (tasks selection[any]) {
 		s.engine.View(func(wd *world.World) {
 			picked := pick(win, tasksOf(wd, wanted), taskSorts)
@@ -106,16 +109,21 @@ func (s *Server) listTasks(w http.ResponseWriter, r *http.Request) {
 	})
 }
 
-// tasksOf yields the wanted tasks, placed by their number.
+// tasksOf yields the wanted tasks, placed by their number; without a filter it looks at none of them.
 func tasksOf(wd *world.World, wanted func(world.TaskRef) bool) iter.Seq2[int, world.TaskRef] {
+	if wanted == nil {
+		return wd.Tasks()
+	}
 	return func(yield func(int, world.TaskRef) bool) {
-		for t := range wd.Tasks() {
-			if wanted(t) && !yield(t.Number(), t) {
+		for number, t := range wd.Tasks() {
+			if wanted(t) && !yield(number, t) {
 				return
 			}
 		}
 	}
 }
+
+var taskFilters = []string{"status", "launchMode", "name", "label"}
 
 var taskSorts = sorting[world.TaskRef]{
 	"createdAt": nil,

@@ -30,7 +30,7 @@ func TestExpectedStartsOfALongQueue(t *testing.T) {
 		}
 	}
 	var queued []world.TaskView
-	for task := range w.Tasks() {
+	for _, task := range w.Tasks() {
 		v := task.View()
 		if v.Status == world.Queued {
 			queued = append(queued, v)

@@ -59,7 +59,7 @@ func TestForksAreWorldsOfTheirOwn(t *testing.T) {
 
 func states(w *world.World) string {
 	text := ""
-	for task := range w.Tasks() {
+	for _, task := range w.Tasks() {
 		v := task.View()
 		v.Labels, v.Resources = nil, nil
 		text += fmt.Sprintln(v.ID, v.Status, v.Phase, v.Nodes, v.Cost, v.Progress)

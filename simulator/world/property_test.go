@@ -253,7 +253,7 @@ func checkViews(t *rapid.T, a, b *world.World) {
 	var shown []string
 	for _, w := range []*world.World{a, b} {
 		var views []world.TaskView
-		for task := range w.Tasks() {
+		for _, task := range w.Tasks() {
 			v := task.View()
 			if v.Progress < 0 || v.Progress > 1 || v.Cost.IsNegative() {
 				t.Fatalf("%s: progress %v, cost %v", v.ID, v.Progress, v.Cost)
@@ -327,7 +327,7 @@ func TestEverythingIsGivenBack(t *testing.T) {
 				step(t, w, command, by)
 			}
 		}
-		for task := range w.Clone().Tasks() {
+		for _, task := range w.Clone().Tasks() {
 			v := task.View()
 			if !v.Status.Finished() {
 				command := rapid.SampledFrom([]world.Command{world.StopTask{Task: v.ID}, world.DeleteTask{Task: v.ID}}).Draw(t, "end")

@@ -196,7 +196,7 @@ func TestDamagedRecords(t *testing.T) {
 func exercise(w *world.World) {
 	read := func() {
 		var views []world.TaskView
-		for task := range w.Tasks() {
+		for _, task := range w.Tasks() {
 			v := task.View()
 			views = append(views, v)
 			_, _ = w.Log(v.ID, 10)
@@ -209,7 +209,7 @@ func exercise(w *world.World) {
 	read()
 	w.AdvanceTo(w.Now().Add(5 * time.Hour))
 	read()
-	for task := range w.Clone().Tasks() {
+	for _, task := range w.Clone().Tasks() {
 		v := task.View()
 		_, _ = w.Step(world.DeleteTask{Task: v.ID})
 	}

@@ -51,9 +51,6 @@ type TaskRef struct {
 	t *task
 }
 
-// Number is the task's number among all tasks that were ever created, from 1 on.
-func (r TaskRef) Number() int { return int(r.t.number) }
-
 // TaskName returns the task's name.
 func (r TaskRef) TaskName() string { return r.t.TaskName }
 
@@ -69,11 +66,11 @@ func (r TaskRef) Status() Status { return r.t.status }
 // View returns the task as it is now.
 func (r TaskRef) View() TaskView { return r.w.view(r.t) }
 
-// Tasks yields all tasks in the order of their creation.
-func (w *World) Tasks() iter.Seq[TaskRef] {
-	return func(yield func(TaskRef) bool) {
-		for _, t := range w.tasks {
-			if t != nil && !yield(TaskRef{w, t}) {
+// Tasks yields all tasks in the order of their creation, each with its number among all that were ever created, from 1 on.
+func (w *World) Tasks() iter.Seq2[int, TaskRef] {
+	return func(yield func(int, TaskRef) bool) {
+		for i, t := range w.tasks {
+			if t != nil && !yield(i+1, TaskRef{w, t}) {
 				return
 			}
 		}
