@@ -4,18 +4,14 @@ package fermi
 import (
 	"bytes"
 	"context"
-	"crypto/tls"
 	"crypto/x509"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
-	"iter"
-	"maps"
 	"net/http"
 	"net/http/httptrace"
 	"net/url"
-	"strconv"
 	"strings"
 	"sync/atomic"
 	"time"
@@ -27,15 +23,12 @@ import (
 const (
 	DefaultRequestTimeout = 30 * time.Second
 	DefaultPollInterval   = 5 * time.Second
-	// DefaultMaxRetries is a value for Options.MaxRetries that spans about fifteen seconds.
+	// DefaultMaxRetries is a value for Options.MaxRetries that spans about twenty seconds.
 	DefaultMaxRetries = 5
 )
 
 // maxAnswer bounds what is read of one answer, so that a wrong endpoint can't fill the memory.
 const maxAnswer = 64 << 20
-
-// maxRedirects ends a chain of redirects that leads nowhere.
-const maxRedirects = 10
 
 // Options say how to reach an API. Only Endpoint is required.
 type Options struct {
@@ -79,7 +72,6 @@ type Client struct {
 	closeIdle func()
 	waitMin   time.Duration
 	waitMax   time.Duration
-	maxDefer  time.Duration
 	sleep     func(context.Context, time.Duration) error
 }
 
@@ -98,20 +90,18 @@ func New(options Options) (*Client, error) {
 	if options.PollInterval == 0 {
 		options.PollInterval = DefaultPollInterval
 	}
-	transport := http.DefaultTransport.(*http.Transport).Clone()
-	// net/http keeps two, which leaves most of the calls that Terraform makes at once without a connection to use again.
-	transport.MaxIdleConnsPerHost = transport.MaxIdleConns
-	if options.RootCAs != nil {
-		transport.TLSClientConfig = &tls.Config{RootCAs: options.RootCAs, MinVersion: tls.VersionTLS12}
+	proxy, err := proxyFromEnvironment()
+	if err != nil {
+		return nil, err
 	}
+	transport := newTransport(options.RootCAs, proxy)
 	return &Client{
 		options:   options,
 		base:      base,
 		http:      observer{transport, options.OnAttempt},
 		closeIdle: transport.CloseIdleConnections,
-		waitMin:   500 * time.Millisecond,
-		waitMax:   30 * time.Second,
-		maxDefer:  5 * time.Minute,
+		waitMin:   shortestPause,
+		waitMax:   longestPause,
 		sleep:     sleep,
 	}, nil
 }
@@ -133,11 +123,6 @@ func parseEndpoint(endpoint string) (string, error) {
 	return strings.TrimRight(endpoint, "/"), nil
 }
 
-// withoutQuery is an address for people, without what may be a secret in it.
-func withoutQuery(u *url.URL) string {
-	return (&url.URL{Scheme: u.Scheme, Host: u.Host, Path: u.Path}).String()
-}
-
 // Endpoint is the address that the client calls, without /api/v1.
 func (c *Client) Endpoint() string { return c.base }
 
@@ -152,6 +137,8 @@ type call struct {
 	retries int
 	// anyCluster is for calls that every cluster may answer.
 	anyCluster bool
+	// patient is for calls that are tried again even when the API asks for a long pause.
+	patient bool
 }
 
 // answer is the last thing that came back for a call.
@@ -161,12 +148,11 @@ type answer struct {
 	body     []byte
 	attempts int
 	page     *page
+	// redirect is where the answer leads, and stay why it wasn't followed there.
+	redirect *url.URL
+	stay     string
 	// uncertain tells that some attempt was sent whole and brought no word of what became of it.
 	uncertain bool
-}
-
-type page struct {
-	Total int `json:"total"`
 }
 
 type envelope struct {
@@ -221,28 +207,39 @@ func (c *Client) do(ctx context.Context, call call, out any) (answer, error) {
 	read := func(response *http.Response) error {
 		seen = response
 		body, err := io.ReadAll(io.LimitReader(response.Body, maxAnswer+1))
-		got.status, got.header, got.body = response.StatusCode, response.Header, body
+		got.status, got.header, got.body, got.redirect = response.StatusCode, response.Header, body, redirection(response)
 		return err
 	}
 	// The body is read where a broken one can still be retried.
 	request.SetResponseHandler(read)
 	client := &retryablehttp.Client{
-		HTTPClient:   &http.Client{Transport: c.http, Timeout: call.timeout, CheckRedirect: checkRedirect},
-		RetryMax:     call.retries,
-		RetryWaitMin: c.waitMin,
-		RetryWaitMax: c.waitMax,
+		HTTPClient: &http.Client{
+			Transport: c.http, Timeout: call.timeout,
+			CheckRedirect: func(next *http.Request, via []*http.Request) error {
+				if got.stay = stay(next, via); got.stay != "" {
+					return http.ErrUseLastResponse
+				}
+				// What was sent so far was answered by the redirect.
+				connections = 0
+				sent.Store(false)
+				return nil
+			},
+		},
+		RetryMax: call.retries,
 		CheckRetry: func(ctx context.Context, response *http.Response, err error) (bool, error) {
 			// Where a kept connection is cut, net/http by itself sends a request with an idempotency key again, on another one.
 			got.uncertain = got.uncertain || connections > 1 || sent.Load() && (err != nil || lostStatus(response.StatusCode))
 			if ctx.Err() == nil {
 				last = err
 			}
-			return c.checkRetry(ctx, response, err)
+			return checkRetry(ctx, call, response, err)
 		},
-		Backoff:      backoff,
+		Backoff: func(_, _ time.Duration, retry int, response *http.Response) time.Duration {
+			return c.pause(call, retry, response)
+		},
 		ErrorHandler: retryablehttp.PassthroughErrorHandler,
 		RequestLogHook: func(_ retryablehttp.Logger, _ *http.Request, retry int) {
-			got.attempts, connections = retry+1, 0
+			got.attempts, got.stay, connections = retry+1, "", 0
 			sent.Store(false)
 		},
 		// An answer that will be retried never reaches the handler, and the last one explains a failure.
@@ -259,7 +256,7 @@ func (c *Client) do(ctx context.Context, call call, out any) (answer, error) {
 	if err != nil {
 		return failed(err)
 	}
-	if got.status == http.StatusNotModified {
+	if got.status == http.StatusNotModified && call.header["If-None-Match"] != "" {
 		return got, nil
 	}
 	var envelope envelope
@@ -322,60 +319,4 @@ func (c *Client) newRequest(ctx context.Context, call call, target string) (*ret
 		request.Header.Set(name, value)
 	}
 	return request, nil
-}
-
-// checkRedirect follows what stays the same request. net/http makes a GET of any other, whose success would say nothing of
-// it, and would send the token in the clear after a redirect from https to http.
-func checkRedirect(next *http.Request, via []*http.Request) error {
-	first, last := via[0], via[len(via)-1]
-	if next.Method != first.Method || last.URL.Scheme == "https" && next.URL.Scheme != "https" || len(via) >= maxRedirects {
-		return http.ErrUseLastResponse
-	}
-	return nil
-}
-
-// each reads a collection item by item, page after page as they are asked for. A failure ends the sequence.
-func each[T any](ctx context.Context, c *Client, path string, query url.Values, pageSize int) iter.Seq2[T, error] {
-	return func(yield func(T, error) bool) {
-		query := maps.Clone(query)
-		query.Set("pageSize", strconv.Itoa(pageSize))
-		seen := 0
-		for number := 1; ; number++ {
-			query.Set("page", strconv.Itoa(number))
-			call := c.call(http.MethodGet, path)
-			call.query = query
-			call.anyCluster = !strings.Contains(path[1:], "/") // a collection of the cluster, not of one object
-			var items []T
-			got, err := c.do(ctx, call, &items)
-			if err != nil {
-				var none T
-				yield(none, err)
-				return
-			}
-			for _, item := range items {
-				if !yield(item, nil) {
-					return
-				}
-			}
-			seen += len(items)
-			if len(items) == 0 || got.page == nil || seen >= got.page.Total {
-				return
-			}
-		}
-	}
-}
-
-// maxPageSize is the longest page that the API gives.
-const maxPageSize = 500
-
-// list reads all of a collection; nothing found is an empty slice.
-func list[T any](ctx context.Context, c *Client, path string, query url.Values) ([]T, error) {
-	all := []T{}
-	for item, err := range each[T](ctx, c, path, query, maxPageSize) {
-		if err != nil {
-			return nil, err
-		}
-		all = append(all, item)
-	}
-	return all, nil
 }

@@ -33,6 +33,27 @@ func newTestClient(t *testing.T, options Options, handler http.HandlerFunc) *Cli
 	return client
 }
 
+// fakeClient returns a client whose requests go to handler over no network, so that it can be used within synctest.
+func fakeClient(t *testing.T, options Options, handler http.HandlerFunc) *Client {
+	t.Helper()
+	options.Endpoint = "http://fermi.test"
+	client, err := New(options)
+	if err != nil {
+		t.Fatal(err)
+	}
+	client.http = roundTripper(func(r *http.Request) (*http.Response, error) {
+		recorder := httptest.NewRecorder()
+		handler(recorder, r)
+		if err := r.Context().Err(); err != nil {
+			return nil, err
+		}
+		response := recorder.Result()
+		response.Request = r
+		return response, nil
+	})
+	return client
+}
+
 func answerJSON(w http.ResponseWriter, status int, body string) {
 	w.Header().Set("Content-Type", "application/json")
 	w.Header().Set("X-Request-Id", "req-7")
@@ -135,42 +156,6 @@ func TestUpdateTaskSendsOnlyWhatChanges(t *testing.T) {
 	}
 	if task.ETag != `"4"` || task.Cost != (Money{"145.20", "CNY"}) || task.StartedAt.Second() != 10 || task.FinishedAt != nil {
 		t.Errorf("got %+v", task)
-	}
-}
-
-func TestListFollowsPages(t *testing.T) {
-	var queries []string
-	client := newTestClient(t, Options{}, func(w http.ResponseWriter, r *http.Request) {
-		queries = append(queries, r.URL.RawQuery)
-		page := r.URL.Query().Get("page")
-		answerJSON(w, 200, fmt.Sprintf(`{"code":200,"message":"","data":[{"id":"env-%s"}],"page":{"number":%s,"size":1,"total":3}}`, page, page))
-	})
-	environments, err := client.ListDevEnvironments(t.Context(), DevEnvironmentFilter{
-		Status: "running", Tags: []string{"CUDA 12.1", "Jupyter"}, MinGPUCount: 2, Sort: "gpuCount", Order: "desc",
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	if len(environments) != 3 || environments[2].ID != "env-3" {
-		t.Errorf("got %+v", environments)
-	}
-	want := "minGpuCount=2&order=desc&page=1&pageSize=500&sort=gpuCount&status=running&tag=CUDA+12.1&tag=Jupyter"
-	if len(queries) != 3 || queries[0] != want {
-		t.Errorf("queries %q, want the first to be %s", queries, want)
-	}
-}
-
-func TestListOfNothingIsEmpty(t *testing.T) {
-	client := newTestClient(t, Options{}, func(w http.ResponseWriter, r *http.Request) {
-		if got := r.URL.Query(); got.Get("available") != "false" || got.Get("minFree") != "8" || got.Get("gpuType") != "T4" {
-			t.Errorf("query %s", r.URL.RawQuery)
-		}
-		answerJSON(w, 200, `{"code":200,"message":"","data":[],"page":{"number":1,"size":500,"total":0}}`)
-	})
-	available := false
-	zones, err := client.ListAvailabilityZones(t.Context(), AvailabilityZoneFilter{Available: &available, MinFree: 8, GPUType: "T4"})
-	if err != nil || zones == nil || len(zones) != 0 {
-		t.Errorf("got %v, %v, want an empty list", zones, err)
 	}
 }
 

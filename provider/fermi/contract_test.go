@@ -25,6 +25,16 @@ func TestEveryCallKeepsTheContract(t *testing.T) {
 	}
 	ctx := t.Context()
 
+	cluster, err := client.GetCluster(ctx)
+	if err != nil || cluster.Name == "" || cluster.APIVersion == "" || !cluster.Ephemeral {
+		t.Errorf("cluster %+v, %v", cluster, err)
+	}
+	if seen, err := fermi.LookAt(ctx, server.URL, nil); err != nil || seen != cluster {
+		t.Errorf("the cluster at %s is %+v, %v; want %+v", server.URL, seen, err, cluster)
+	}
+	others := client.ForCluster("0b1f3c1e-8f5b-4c3e-9d8a-1f2e3d4c5b6a")
+	client = client.ForCluster(cluster.ID)
+
 	environments, err := client.ListDevEnvironments(ctx, fermi.DevEnvironmentFilter{
 		Status: "running", Type: "notebook", GPUType: "A100", AvailabilityZone: "az-bj-a", Tags: []string{"PyTorch", "Jupyter"},
 		Health: "healthy", MinGPUCount: 2, Sort: "activeTasks", Order: "desc",
@@ -77,14 +87,24 @@ func TestEveryCallKeepsTheContract(t *testing.T) {
 	if err != nil || template.ID == "" || !template.Favorite || *template.Config.Description != "" || *template.Config.ResourceConfig != (fermi.ResourceConfig{GPUType: "A100"}) {
 		t.Errorf("template %+v, %v", template, err)
 	}
+	stale := template.ETag
 	template, err = client.UpdateTaskTemplate(ctx, template.ID, fermi.TaskTemplatePatch{
-		Name: new("u"), Description: new(""), Favorite: new(false), Config: &fermi.TaskConfig{LaunchMode: fermi.Existing, EnvironmentID: "env-001"},
+		IfMatch: stale, Name: new("u"), Description: new(""), Favorite: new(false), Config: &fermi.TaskConfig{LaunchMode: fermi.Existing, EnvironmentID: "env-001"},
 	})
-	if err != nil || template.Name != "u" || template.Favorite || template.Config.EnvironmentID != "env-001" || template.Config.ResourceConfig != nil {
+	if err != nil || template.ETag == "" || template.ETag == stale || template.Name != "u" || template.Favorite || template.Config.EnvironmentID != "env-001" || template.Config.ResourceConfig != nil {
 		t.Errorf("updated template %+v, %v", template, err)
 	}
 	if read, err := client.GetTaskTemplate(ctx, template.ID); err != nil || read.Name != "u" || read.UpdatedAt.Before(read.CreatedAt) {
 		t.Errorf("read template %+v, %v", read, err)
+	}
+	if _, err := client.UpdateTaskTemplate(ctx, template.ID, fermi.TaskTemplatePatch{IfMatch: stale, Name: new("v")}); !fermi.IsStale(err) {
+		t.Errorf("update of an older revision: %v", err)
+	}
+	if err := client.DeleteTaskTemplate(ctx, template.ID, stale); !fermi.IsStale(err) {
+		t.Errorf("deletion of an older revision: %v", err)
+	}
+	if err := others.DeleteTaskTemplate(ctx, template.ID, template.ETag); !fermi.IsWrongCluster(err) {
+		t.Errorf("deletion in another cluster: %v", err)
 	}
 	made, err := client.CreateTask(ctx, fermi.TaskRequest{
 		TemplateID: template.ID, TaskName: "n", DatasetID: "dataset-001", DatasetVersionID: "version-001", Description: new(""), Labels: map[string]string{},
@@ -144,9 +164,30 @@ func TestEveryCallKeepsTheContract(t *testing.T) {
 	}
 
 	name, none := "renamed", map[string]string{}
-	task, err = client.UpdateTask(ctx, id, fermi.TaskPatch{TaskName: &name, Labels: &none})
+	stale = task.ETag
+	task, err = client.UpdateTask(ctx, id, fermi.TaskPatch{IfMatch: stale, TaskName: &name, Labels: &none})
 	if err != nil || task.TaskName != name || task.Description != "d" || len(task.Labels) != 0 {
 		t.Errorf("updated %+v, %v", task, err)
+	}
+	for call, err := range map[string]error{
+		"update": errorOf(client.UpdateTask(ctx, id, fermi.TaskPatch{IfMatch: stale, TaskName: new("again")})),
+		"stop":   errorOf(client.StopTask(ctx, id, stale)),
+		"delete": client.DeleteTask(ctx, id, stale),
+	} {
+		if !fermi.IsStale(err) {
+			t.Errorf("%s of an older revision: %v", call, err)
+		}
+	}
+	for call, err := range map[string]error{
+		"read":   errorOf(others.GetTask(ctx, id)),
+		"create": errorOf(others.CreateTask(ctx, fermi.TaskRequest{TaskName: "n"})),
+		"update": errorOf(others.UpdateTask(ctx, id, fermi.TaskPatch{TaskName: new("again")})),
+		"stop":   errorOf(others.StopTask(ctx, id, "")),
+		"delete": others.DeleteTask(ctx, id, ""),
+	} {
+		if !fermi.IsWrongCluster(err) {
+			t.Errorf("%s in another cluster: %v", call, err)
+		}
 	}
 	tasks, err := client.ListTasks(ctx, fermi.TaskFilter{
 		Statuses: []fermi.TaskStatus{fermi.Running, fermi.Queued}, LaunchMode: fermi.Dynamic, Name: "name", Labels: nil,
@@ -165,7 +206,13 @@ func TestEveryCallKeepsTheContract(t *testing.T) {
 		t.Errorf("log %q, %v", lines, err)
 	}
 
-	task, err = client.StopTask(ctx, id, "")
+	for each, err := range client.EachTask(ctx, fermi.TaskFilter{}, 1) {
+		if err != nil || each.TaskID != id {
+			t.Errorf("task %+v, %v", each, err)
+		}
+	}
+
+	task, err = client.StopTask(ctx, id, task.ETag)
 	if err != nil || task.Status != fermi.Stopped || task.FinishedAt == nil || task.ETag == "" {
 		t.Errorf("stopped %+v, %v", task, err)
 	}
@@ -181,3 +228,5 @@ func TestEveryCallKeepsTheContract(t *testing.T) {
 		t.Errorf("deleted: %v", err)
 	}
 }
+
+func errorOf(_ any, err error) error { return err }

@@ -23,6 +23,8 @@ type Error struct {
 	Message   string
 	Details   map[string]any
 	RequestID string
+	// Redirect is the endpoint that the answer leads to, as in https://fermi.example.com; empty where it leads nowhere.
+	Redirect string
 	// RetryAfter is how long the API asked to stay away, 0 when it didn't.
 	RetryAfter time.Duration
 	// Attempts is how often the call was sent, at least 1 unless it could not be sent at all.
@@ -42,13 +44,18 @@ func newError(method, target string, got answer, cause error) *Error {
 	}
 	e.RequestID = got.header.Get("X-Request-Id")
 	e.RetryAfter, _ = retryAfter(got.header, time.Now())
-	if location, err := url.Parse(got.header.Get("Location")); err == nil && got.status >= 300 && got.status < 400 && location.String() != "" {
-		e.Message = "it redirects to " + start(withoutQuery(location), 200)
+	if got.redirect != nil {
+		e.Redirect = endpointOf(got.redirect)
+		e.Message = "it redirects to " + start(withoutQuery(got.redirect), 200)
+		if got.stay != "" {
+			e.Message += "; " + got.stay
+		}
 		return e
 	}
 	var envelope envelope
 	if json.Unmarshal(got.body, &envelope) != nil {
-		e.Message = start(strings.TrimSpace(string(got.body)), 200)
+		// A page for browsers is mostly white space.
+		e.Message = strings.Join(strings.Fields(start(strings.TrimSpace(string(got.body)), 200)), " ")
 		return e
 	}
 	e.Message = envelope.Message
@@ -77,7 +84,7 @@ func start(s string, n int) string {
 	return s
 }
 
-// Error is one line: the call, the answer, the request id, the number of attempts.
+// Error is one line: the call, the answer, the request id, the number of attempts. What others wrote in it is made Printable.
 func (e *Error) Error() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s %s: ", e.Method, e.URL)
@@ -115,7 +122,7 @@ func (e *Error) Error() string {
 	if len(notes) > 0 {
 		fmt.Fprintf(&b, " [%s]", strings.Join(notes, ", "))
 	}
-	return b.String()
+	return Printable(b.String())
 }
 
 func (e *Error) Unwrap() error { return e.Cause }

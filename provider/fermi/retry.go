@@ -2,18 +2,31 @@ package fermi
 
 import (
 	"context"
+	"math"
 	"math/rand/v2"
 	"net/http"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/hashicorp/go-retryablehttp"
 )
 
+const (
+	// shortestPause is the least time between two attempts of a call, whatever the API asks for.
+	shortestPause = 500 * time.Millisecond
+	// longestPause bounds the pauses between attempts where the API asks for none.
+	longestPause = 30 * time.Second
+	// maxDefer is the longest pause that the API may ask for: what asks for more isn't tried again.
+	maxDefer = 5 * time.Minute
+	// maxWaitDefer bounds the same of a wait for a task, which is tried again in any case.
+	maxWaitDefer = time.Hour
+)
+
 // retryableStatus tells answers that may differ next time from those that won't.
 func retryableStatus(status int) bool {
 	switch status {
-	case http.StatusTooManyRequests, http.StatusInternalServerError, http.StatusBadGateway,
+	case http.StatusRequestTimeout, http.StatusTooManyRequests, http.StatusInternalServerError, http.StatusBadGateway,
 		http.StatusServiceUnavailable, http.StatusGatewayTimeout:
 		return true
 	}
@@ -25,7 +38,7 @@ func lostStatus(status int) bool {
 	return status == http.StatusInternalServerError || status == http.StatusBadGateway || status == http.StatusGatewayTimeout
 }
 
-func (c *Client) checkRetry(ctx context.Context, response *http.Response, err error) (bool, error) {
+func checkRetry(ctx context.Context, call call, response *http.Response, err error) (bool, error) {
 	switch {
 	case ctx.Err() != nil:
 		return false, ctx.Err()
@@ -36,35 +49,61 @@ func (c *Client) checkRetry(ctx context.Context, response *http.Response, err er
 		return false, nil
 	}
 	// To try before the server's time is rude, to sleep for an hour is no service: the caller gets the answer.
-	wait, ok := retryAfter(response.Header, time.Now())
-	return !ok || wait <= c.maxDefer, nil
+	asked, ok := retryAfter(response.Header, time.Now())
+	return !ok || call.patient || asked <= maxDefer, nil
 }
 
-// backoff is the server's Retry-After, else it doubles from shortest up to longest, half of it by chance so
-// that clients which failed together don't come back together.
-func backoff(shortest, longest time.Duration, retry int, response *http.Response) time.Duration {
-	if response != nil {
-		if wait, ok := retryAfter(response.Header, time.Now()); ok {
-			return wait
-		}
+// pause is the time before the next attempt: what the API asks for, else one that grows with each retry. A patient call takes
+// the longer of the two, so that its retries last as long through an outage however soon the API asks it to come back.
+func (c *Client) pause(call call, retry int, response *http.Response) time.Duration {
+	grown := grownPause(c.waitMin, c.waitMax, retry)
+	if response == nil {
+		return grown
 	}
-	wait := longest
-	if retry < 30 && shortest<<retry < longest {
+	asked, ok := retryAfter(response.Header, time.Now())
+	switch {
+	case !ok:
+		return grown
+	case call.patient:
+		return max(grown, c.spread(min(asked, maxWaitDefer)))
+	}
+	return c.spread(asked)
+}
+
+// grownPause doubles from shortest with each retry and is never more than longest. A third of it is chance, so that clients which
+// failed together don't come back together.
+func grownPause(shortest, longest time.Duration, retry int) time.Duration {
+	wait := longest * 2 / 3
+	if retry < 30 && shortest<<retry < wait {
 		wait = shortest << retry
 	}
-	return wait/2 + rand.N(wait/2+1)
+	return wait + rand.N(wait/2+1)
 }
 
-// retryAfter reads both forms of the header: seconds, and a date.
+// spread is d or the shortest pause, and a little more by chance.
+func (c *Client) spread(d time.Duration) time.Duration {
+	return max(d, c.waitMin) + rand.N(c.waitMin/2+1)
+}
+
+// retryAfter reads both forms of the header: seconds, and a date. A date is measured against the answer's own, since the two
+// clocks may differ, or against now where it has none. What is past is 0.
 func retryAfter(header http.Header, now time.Time) (time.Duration, bool) {
-	value := header.Get("Retry-After")
-	if seconds, err := strconv.ParseUint(value, 10, 31); err == nil {
+	value := strings.TrimSpace(header.Get("Retry-After"))
+	if value != "" && strings.Trim(value, "0123456789") == "" {
+		seconds, err := strconv.ParseUint(value, 10, 31)
+		if err != nil {
+			seconds = math.MaxInt32
+		}
 		return time.Duration(seconds) * time.Second, true
 	}
-	if at, err := http.ParseTime(value); err == nil {
-		return max(0, at.Sub(now)), true
+	at, err := http.ParseTime(value)
+	if err != nil {
+		return 0, false
 	}
-	return 0, false
+	if date, err := http.ParseTime(header.Get("Date")); err == nil {
+		now = date
+	}
+	return max(0, at.Sub(now)), true
 }
 
 // sleep waits for d, or less when ctx ends: then it returns ctx's error.
@@ -77,25 +116,4 @@ func sleep(ctx context.Context, d time.Duration) error {
 	case <-ctx.Done():
 		return ctx.Err()
 	}
-}
-
-// observer reports every attempt on its way through.
-type observer struct {
-	next   http.RoundTripper
-	notify func(context.Context, Attempt)
-}
-
-func (o observer) RoundTrip(request *http.Request) (*http.Response, error) {
-	if o.notify == nil {
-		return o.next.RoundTrip(request)
-	}
-	start := time.Now()
-	response, err := o.next.RoundTrip(request)
-	attempt := Attempt{Method: request.Method, URL: request.URL.Redacted(), Err: err, Duration: time.Since(start)}
-	if response != nil {
-		attempt.Status = response.StatusCode
-		attempt.RequestID = response.Header.Get("X-Request-Id")
-	}
-	o.notify(request.Context(), attempt)
-	return response, err
 }

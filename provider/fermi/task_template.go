@@ -1,9 +1,12 @@
 package fermi
 
 import (
+	"bytes"
 	"cmp"
 	"context"
+	"encoding/json"
 	"errors"
+	"fmt"
 	"net/http"
 	"net/url"
 	"time"
@@ -77,15 +80,38 @@ func (c *Client) CreateTaskTemplate(ctx context.Context, request TaskTemplateReq
 
 // GetTaskTemplate reads a template; see IsNotFound.
 func (c *Client) GetTaskTemplate(ctx context.Context, id string) (TaskTemplate, error) {
-	return c.template(ctx, c.call(http.MethodGet, templatePath(id)))
+	template, _, err := c.template(ctx, c.call(http.MethodGet, templatePath(id)), id)
+	return template, err
 }
 
-// UpdateTaskTemplate changes a template; tasks that were made with it stay as they are.
+// UpdateTaskTemplate changes a template, see IsStale; tasks that were made with it stay as they are.
 func (c *Client) UpdateTaskTemplate(ctx context.Context, id string, patch TaskTemplatePatch) (TaskTemplate, error) {
 	call := c.call(http.MethodPatch, templatePath(id))
 	call.header = ifMatch(patch.IfMatch)
 	call.body = patch
-	return c.template(ctx, call)
+	template, got, err := c.template(ctx, call, id)
+	if IsStale(err) && got.uncertain {
+		// An earlier attempt, whose answer was lost, may have made the revision that this one met.
+		if now, readErr := c.GetTaskTemplate(ctx, id); readErr == nil && patch.fits(now) {
+			return now, nil
+		}
+	}
+	return template, err
+}
+
+// fits tells whether a template has the values that the patch sets.
+func (patch TaskTemplatePatch) fits(template TaskTemplate) bool {
+	return (patch.Name == nil || *patch.Name == template.Name) &&
+		(patch.Description == nil || *patch.Description == template.Description) &&
+		(patch.Favorite == nil || *patch.Favorite == template.Favorite) &&
+		(patch.Config == nil || patch.Config.equal(template.Config))
+}
+
+// equal tells whether two configurations are the same in JSON, where what is empty is left out.
+func (config TaskConfig) equal(other TaskConfig) bool {
+	a, errA := json.Marshal(config)
+	b, errB := json.Marshal(other)
+	return errA == nil && errB == nil && bytes.Equal(a, b)
 }
 
 // DeleteTaskTemplate removes a template of the revision with that ETag, see IsStale, or of any where etag is empty. Deleting what
@@ -100,11 +126,18 @@ func (c *Client) DeleteTaskTemplate(ctx context.Context, id, etag string) error 
 	return err
 }
 
-func (c *Client) template(ctx context.Context, call call) (TaskTemplate, error) {
+// template performs a call that is answered with the template of that id.
+func (c *Client) template(ctx context.Context, call call, id string) (TaskTemplate, answer, error) {
 	var template TaskTemplate
 	got, err := c.do(ctx, call, &template)
+	if err == nil && template.ID != id {
+		err = newError(call.method, c.target(call), got, fmt.Errorf("the answer is of the template %q", start(template.ID, 100)))
+	}
+	if err != nil {
+		return TaskTemplate{}, got, err
+	}
 	template.ETag = got.header.Get("ETag")
-	return template, err
+	return template, got, nil
 }
 
 func templatePath(id string) string { return "/task-templates/" + url.PathEscape(id) }

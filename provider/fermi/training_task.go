@@ -4,7 +4,9 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"fmt"
 	"iter"
+	"maps"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -168,51 +170,54 @@ func (c *Client) CreateTask(ctx context.Context, request TaskRequest) (CreatedTa
 
 // GetTask reads a task; see IsNotFound and IsGone.
 func (c *Client) GetTask(ctx context.Context, id string) (Task, error) {
-	return c.task(ctx, c.call(http.MethodGet, taskPath(id)))
+	task, _, err := c.task(ctx, c.call(http.MethodGet, taskPath(id)), id)
+	return task, err
 }
 
 // WaitTask reads a task once its revision differs from etag, and tells whether it does: not so when wait, at
 // least a second and rounded to seconds, has passed. An API that can't wait, or has no revisions, is looked at
-// after the poll interval. A wait is retried three times as often as other calls, so that it outlives a restart of the API,
-// and a busy API (429, 503) is asked again when it says, until ctx ends.
+// after the poll interval. A wait is retried three times as often as other calls, with pauses that grow, so that it outlives a
+// restart of the API; then it fails. An API that is up and throttles (429) is asked again until ctx ends.
 func (c *Client) WaitTask(ctx context.Context, id, etag string, wait time.Duration) (task Task, changed bool, err error) {
 	call := c.call(http.MethodGet, taskPath(id))
 	call.retries *= 3
+	call.patient = true
+	failed := func(got answer, cause error) (Task, bool, error) {
+		return Task{}, false, newError(call.method, c.target(call), got, cause)
+	}
 	if etag == "" {
-		if err := c.sleep(ctx, c.options.PollInterval); err != nil {
-			return Task{}, false, newError(call.method, c.target(call), answer{}, err)
+		if ended := c.sleep(ctx, c.options.PollInterval); ended != nil {
+			return failed(answer{}, ended)
 		}
-		task, err = c.task(ctx, call)
-		return task, err == nil, err
+	} else {
+		wait = max(wait.Round(time.Second), time.Second)
+		call.header = map[string]string{
+			"If-None-Match": etag,
+			"Prefer":        "wait=" + strconv.Itoa(int(wait/time.Second)),
+		}
+		call.timeout += wait
 	}
-	wait = max(wait.Round(time.Second), time.Second)
-	call.header = map[string]string{
-		"If-None-Match": etag,
-		"Prefer":        "wait=" + strconv.Itoa(int(wait/time.Second)),
-	}
-	call.timeout += wait
-	got, err := c.do(ctx, call, &task)
-	if hasStatus(err, http.StatusTooManyRequests) || hasStatus(err, http.StatusServiceUnavailable) {
+	task, got, err := c.task(ctx, call, id)
+	if hasStatus(err, http.StatusTooManyRequests) {
 		// The API is there and asks for patience, which a wait has.
 		pause, asked := retryAfter(got.header, time.Now())
 		if !asked {
 			pause = c.options.PollInterval
 		}
-		if ended := c.sleep(ctx, pause); ended != nil {
-			return Task{}, false, newError(call.method, c.target(call), got, ended)
+		if ended := c.sleep(ctx, c.spread(min(pause, maxWaitDefer))); ended != nil {
+			return failed(got, ended)
 		}
 		return Task{}, false, nil
 	}
 	if err != nil {
 		return Task{}, false, err
 	}
-	task.ETag = got.header.Get("ETag")
-	if got.status != http.StatusNotModified && task.ETag != etag {
+	if got.status != http.StatusNotModified && (etag == "" || task.ETag != etag) {
 		return task, true, nil
 	}
 	if got.header.Get("Preference-Applied") == "" {
-		if err := c.sleep(ctx, c.options.PollInterval); err != nil {
-			return Task{}, false, newError(call.method, c.target(call), got, err)
+		if ended := c.sleep(ctx, c.options.PollInterval); ended != nil {
+			return failed(got, ended)
 		}
 	}
 	return Task{}, false, nil
@@ -239,12 +244,26 @@ func (filter TaskFilter) query() url.Values {
 	return query
 }
 
-// UpdateTask changes a task in place.
+// UpdateTask changes a task in place; see IsStale.
 func (c *Client) UpdateTask(ctx context.Context, id string, patch TaskPatch) (Task, error) {
 	call := c.call(http.MethodPatch, taskPath(id))
 	call.header = ifMatch(patch.IfMatch)
 	call.body = patch
-	return c.task(ctx, call)
+	task, got, err := c.task(ctx, call, id)
+	if IsStale(err) && got.uncertain {
+		// An earlier attempt, whose answer was lost, may have made the revision that this one met.
+		if now, readErr := c.GetTask(ctx, id); readErr == nil && patch.fits(now) {
+			return now, nil
+		}
+	}
+	return task, err
+}
+
+// fits tells whether a task has the values that the patch sets.
+func (patch TaskPatch) fits(task Task) bool {
+	return (patch.TaskName == nil || *patch.TaskName == task.TaskName) &&
+		(patch.Description == nil || *patch.Description == task.Description) &&
+		(patch.Labels == nil || maps.Equal(*patch.Labels, task.Labels))
 }
 
 // StopTask ends a live task of the revision with that ETag, see IsStale, or of any where etag is empty. IsConflict tells that it
@@ -252,15 +271,13 @@ func (c *Client) UpdateTask(ctx context.Context, id string, patch TaskPatch) (Ta
 func (c *Client) StopTask(ctx context.Context, id, etag string) (Task, error) {
 	call := c.call(http.MethodPost, taskPath(id)+"/stop")
 	call.header = ifMatch(etag)
-	var task Task
-	got, err := c.do(ctx, call, &task)
+	task, got, err := c.task(ctx, call, id)
 	if (IsConflict(err) || IsStale(err)) && got.attempts > 1 {
 		// The answer to an earlier attempt may have been lost after the change was made.
 		if now, readErr := c.GetTask(ctx, id); readErr == nil && now.Status == Stopped {
 			return now, nil
 		}
 	}
-	task.ETag = got.header.Get("ETag")
 	return task, err
 }
 
@@ -292,11 +309,18 @@ func (c *Client) TaskLog(ctx context.Context, id string, tail int) ([]string, er
 	return log.Lines, err
 }
 
-func (c *Client) task(ctx context.Context, call call) (Task, error) {
+// task performs a call that is answered with the task of that id.
+func (c *Client) task(ctx context.Context, call call, id string) (Task, answer, error) {
 	var task Task
 	got, err := c.do(ctx, call, &task)
+	if err == nil && got.status != http.StatusNotModified && task.TaskID != id {
+		err = newError(call.method, c.target(call), got, fmt.Errorf("the answer is of the task %q", start(task.TaskID, 100)))
+	}
+	if err != nil {
+		return Task{}, got, err
+	}
 	task.ETag = got.header.Get("ETag")
-	return task, err
+	return task, got, nil
 }
 
 func taskPath(id string) string { return "/training-tasks/" + url.PathEscape(id) }

@@ -2,8 +2,13 @@ package fermi
 
 import (
 	"context"
+	"errors"
+	"net"
 	"net/http"
+	"strings"
+	"syscall"
 	"testing"
+	"testing/synctest"
 	"time"
 )
 
@@ -50,21 +55,78 @@ func TestWaitTask(t *testing.T) {
 	}
 }
 
-// A busy API doesn't end a wait: it is left alone for as long as it asks, even for longer than a retry would.
-func TestWaitTaskOutlastsABusyAPI(t *testing.T) {
-	for status, pause := range map[int]time.Duration{429: 10 * time.Minute, 503: 7 * time.Second} {
-		client := newTestClient(t, Options{PollInterval: 7 * time.Second}, func(w http.ResponseWriter, _ *http.Request) {
-			if status == 429 {
-				w.Header().Set("Retry-After", "600")
+// An API that throttles doesn't end a wait: it is left alone for as long as it asks, even for longer than another call would.
+func TestWaitTaskOutlastsAThrottlingAPI(t *testing.T) {
+	for asked, want := range map[string]time.Duration{"600": 10 * time.Minute, "": 7 * time.Second, "0": shortestPause, "9999999": time.Hour} {
+		for _, etag := range []string{`"3"`, ""} {
+			client := fakeClient(t, Options{PollInterval: 7 * time.Second}, func(w http.ResponseWriter, _ *http.Request) {
+				w.Header().Set("Retry-After", asked)
+				answerJSON(w, 429, "{}")
+			})
+			var slept time.Duration
+			client.sleep = func(_ context.Context, d time.Duration) error { slept = d; return nil }
+			_, changed, err := client.WaitTask(t.Context(), "task-001", etag, 20*time.Second)
+			if changed || err != nil || slept < want || slept > want+shortestPause {
+				t.Errorf("%q: changed %t, %v after %s, want unchanged after %s", asked, changed, err, slept, want)
 			}
-			answerJSON(w, status, "{}")
-		})
-		var slept time.Duration
-		client.sleep = func(_ context.Context, d time.Duration) error { slept += d; return nil }
-		if _, changed, err := client.WaitTask(t.Context(), "task-001", `"3"`, 20*time.Second); changed || err != nil || slept != pause {
-			t.Errorf("%d: changed %t, %v after %s, want unchanged after %s", status, changed, err, slept, pause)
 		}
 	}
+}
+
+// A wait bears an outage for three times max_retries, for minutes however soon the API asks it to come back, and then says what
+// is wrong.
+func TestWaitTaskBearsAnOutage(t *testing.T) {
+	const wait, timeout = 20 * time.Second, 30 * time.Second
+	hang := func(w http.ResponseWriter, r *http.Request) { <-r.Context().Done() }
+	for name, test := range map[string]struct {
+		handler http.HandlerFunc
+		want    string
+		each    time.Duration // of one attempt
+		pauses  time.Duration // in all, at most; 0 is those of an outage that asks for none
+	}{
+		"503": {func(w http.ResponseWriter, _ *http.Request) { answerJSON(w, 503, "{}") }, "HTTP 503", 0, 0},
+		"502": {func(w http.ResponseWriter, _ *http.Request) { answerJSON(w, 502, "<html>") }, "HTTP 502", 0, 0},
+		"503 at once": {func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Retry-After", "0")
+			answerJSON(w, 503, "{}")
+		}, "HTTP 503", 0, 0},
+		"503 for long": {func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Retry-After", "600")
+			answerJSON(w, 503, "{}")
+		}, "HTTP 503", 0, 151 * time.Minute},
+		"black hole": {hang, "deadline exceeded", wait + timeout, 0},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				start, attempts := time.Now(), 0
+				client := fakeClient(t, Options{MaxRetries: 5}, func(w http.ResponseWriter, r *http.Request) { attempts++; test.handler(w, r) })
+				_, changed, err := client.WaitTask(t.Context(), "task-001", `"3"`, wait)
+				pauses := time.Since(start) - 16*test.each
+				if changed || err == nil || !strings.Contains(err.Error(), test.want) || attempts != 16 {
+					t.Errorf("changed %t, %v after %d attempts", changed, err, attempts)
+				}
+				if most := max(test.pauses, 5*time.Minute); pauses < 200*time.Second || pauses > most {
+					t.Errorf("pauses of %s", pauses)
+				}
+			})
+		})
+	}
+}
+
+// Nobody listens, for a while.
+func TestWaitTaskOutlivesARefusal(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		attempts := 0
+		client := fakeClient(t, Options{MaxRetries: 1}, nil)
+		client.http = roundTripper(func(r *http.Request) (*http.Response, error) {
+			attempts++
+			return nil, &net.OpError{Op: "dial", Net: "tcp", Err: syscall.ECONNREFUSED}
+		})
+		_, _, err := client.WaitTask(t.Context(), "task-001", `"3"`, time.Second)
+		if !errors.Is(err, syscall.ECONNREFUSED) || attempts != 4 {
+			t.Errorf("%d attempts, %v", attempts, err)
+		}
+	})
 }
 
 func TestWaitTaskWithoutRevisionsPolls(t *testing.T) {
