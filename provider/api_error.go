@@ -5,7 +5,9 @@ import (
 	"crypto/x509"
 	"errors"
 	"fmt"
+	"net"
 	"net/http"
+	"slices"
 	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
@@ -41,13 +43,13 @@ var requestFields = map[string]path.Path{
 func apiError(tried string, err error) diag.Diagnostic {
 	var e *fermi.Error
 	if !errors.As(err, &e) {
-		return diag.NewErrorDiagnostic("Fermi API call failed", tried+": "+err.Error())
+		return diag.NewErrorDiagnostic("Fermi API call failed", tried+": "+fermi.Printable(err.Error()))
 	}
 	title, advice := explain(e)
 	detail := fmt.Sprintf("%s: %s\n\n%s", tried, e, advice)
 	for _, key := range []string{"allowed", "versions"} {
 		if value, ok := e.Details[key]; ok {
-			detail += fmt.Sprintf("\n%s: %v", key, value)
+			detail += fmt.Sprintf("\n%s: %s", key, fermi.Printable(fmt.Sprint(value)))
 		}
 	}
 	if attribute, ok := attributeOf(e.Field); ok {
@@ -76,59 +78,172 @@ func isUntrusted(e *fermi.Error) bool {
 	return errors.As(e, &unknown)
 }
 
-// isElsewhere tells of an answer that the API doesn't give: each of its refusals has a reason.
-func isElsewhere(e *fermi.Error) bool {
-	switch e.Status {
-	case http.StatusUnauthorized, http.StatusForbidden, http.StatusTooManyRequests:
-		return false // a gateway that checks tokens, or rates, for the API
-	}
-	return e.Status == http.StatusNotFound && !fermi.IsNotFound(e) || e.Status >= 400 && e.Status < 500 && e.Reason == ""
+// ofGateways are refusals that something between provider and API gives for the API, without a reason.
+var ofGateways = []int{
+	http.StatusUnauthorized, http.StatusForbidden, http.StatusProxyAuthRequired, http.StatusRequestTimeout, http.StatusRequestEntityTooLarge,
+	http.StatusRequestURITooLong, http.StatusTooManyRequests, http.StatusRequestHeaderFieldsTooLarge,
 }
 
-// explain turns a status into a title that a user understands, and the next step.
+// isElsewhere tells of an answer that the API doesn't give: each of its refusals has a reason.
+func isElsewhere(e *fermi.Error) bool {
+	if e.Status == http.StatusNotFound {
+		return !fermi.IsNotFound(e)
+	}
+	return e.Status >= 400 && e.Status < 500 && e.Reason == "" && !slices.Contains(ofGateways, e.Status)
+}
+
+// isProxyLost tells of a proxy that can't be reached, or refuses to connect.
+func isProxyLost(e *fermi.Error) bool {
+	var op *net.OpError
+	return errors.As(e, &op) && op.Op == "proxyconnect"
+}
+
+// An explanation is a title that a user understands, and the next step.
+type explanation struct{ title, advice string }
+
+// unchanged ends the advice on a refusal that leaves everything as it was.
+const unchanged = " Nothing was changed."
+
+// explain finds what to tell of an error beside the error itself.
 func explain(e *fermi.Error) (title, advice string) {
+	for _, found := range []func(*fermi.Error) (explanation, bool){explainCause, explainRedirect, explainReason, explainStatus} {
+		explanation, ok := found(e)
+		if !ok {
+			continue
+		}
+		if fermi.IsUncertain(e) {
+			// The last attempt changed nothing, but one before it may have.
+			explanation.advice = strings.TrimSuffix(explanation.advice, unchanged)
+		}
+		return explanation.title, explanation.advice
+	}
+	advice = "Apply again later."
+	if e.RequestID != "" {
+		advice = "Apply again later; if it stays so, give the request id to those who run the API."
+	}
+	return "Fermi API failed", advice
+}
+
+// explainCause explains a call that brought no answer, or none that can be read.
+func explainCause(e *fermi.Error) (explanation, bool) {
 	switch {
 	case errors.Is(e, context.Canceled):
-		return "Interrupted", "Terraform was asked to stop. Apply again to go on."
+		return explanation{"Interrupted", "Terraform was asked to stop. Apply again to go on."}, true
 	case errors.Is(e, context.DeadlineExceeded):
-		return "Fermi API took too long", "Raise the resource's timeouts or the provider's request_timeout, or see why the API is slow, then apply again."
+		return explanation{"Fermi API took too long",
+			"Raise the resource's timeouts or the provider's request_timeout, or see why the API is slow, then apply again."}, true
 	case isUntrusted(e):
-		return "Fermi API's certificate isn't trusted", "Set the provider's ca_cert_file to the certificate of the authority that signed it, or check that the endpoint is the right one."
+		return explanation{"Fermi API's certificate isn't trusted",
+			"Set the provider's ca_cert_file to the certificate of the authority that signed it, or check that the endpoint is the right one."}, true
+	case isProxyLost(e):
+		return explanation{"Proxy doesn't connect to the Fermi API",
+			"Check the proxy that HTTP_PROXY or HTTPS_PROXY names, or name the API's host in NO_PROXY, then apply again."}, true
 	case e.Cause != nil && e.Status == 0:
-		return "Fermi API out of reach", "Check the provider's endpoint and that the API is up, then apply again."
+		return explanation{"Fermi API out of reach", "Check the provider's endpoint and that the API is up, then apply again."}, true
 	case e.Cause != nil:
-		return "Fermi API call failed", "Check the provider's endpoint and that the API is well, then apply again."
-	case e.Status >= 300 && e.Status < 400:
-		return "Fermi API redirects elsewhere", "Set the provider's endpoint to the address that it redirects to, without /api/v1 and what follows. Nothing was changed."
-	case isElsewhere(e):
-		return "No Fermi API at this address", "Check the provider's endpoint, which is the API's address without /api/v1, and proxies on the way. " +
-			"What something else says of the API's objects means nothing."
-	case e.Reason == "CAPACITY_EXCEEDED":
-		return "More than the zone will ever have", "Ask for less, or choose another zone: the data source fermi_availability_zones lists each zone's gpu_capacity."
-	case e.Reason == "TEMPLATE_NAME_TAKEN":
-		return "Name of the template is taken", "Choose another name, or import the template that has it."
-	case e.Reason == "ENVIRONMENT_NOT_RUNNING":
-		return "Development environment isn't running", "Start it, or choose one that runs: the data source fermi_dev_environments lists them."
-	case e.Reason == "NO_RUNNING_ENVIRONMENT":
-		return "No development environment is running", "Start one, or let the task have its own GPUs with launch_mode = \"dynamic\" and a resource_config."
+		return explanation{"Fermi API call failed", "Check the provider's endpoint and that the API is well, then apply again."}, true
 	}
-	switch e.Status {
-	case http.StatusBadRequest:
-		return "Fermi API doesn't understand the request", "The API may be older or newer than the provider; compare their versions."
-	case http.StatusUnauthorized:
-		return "Fermi API wants a valid token", "Set the provider's token, or FERMI_TOKEN, to one that the API knows."
-	case http.StatusForbidden:
-		return "Token may not do this", "Use a token with the right to write."
-	case http.StatusNotFound:
-		return "Not found", "It may have been deleted outside Terraform; terraform plan shows what is missing."
-	case http.StatusConflict:
-		return "The present state forbids this", "Look at the object's status, then apply again."
-	case http.StatusGone:
-		return "The task's record was purged", "The task finished long ago and can't be changed any more. Take the change back, or ask for a new run with triggers."
-	case http.StatusUnprocessableEntity:
-		return "Fermi API refuses a value", "Correct the value, then apply again. Nothing was changed."
-	case http.StatusTooManyRequests:
-		return "Fermi API is throttling", "Wait, then apply again. The provider waits by itself where the API asks for 5 minutes or less, max_retries times."
+	return explanation{}, false
+}
+
+// explainRedirect explains an answer that leads to where the call isn't sent.
+func explainRedirect(e *fermi.Error) (explanation, bool) {
+	switch {
+	case e.Status < 300 || e.Status >= 400:
+		return explanation{}, false
+	case e.Redirect == "":
+		return explanation{"No Fermi API at this address",
+			"Check the provider's endpoint and proxies on the way: the API doesn't answer so." + unchanged}, true
 	}
-	return "Fermi API failed", "Apply again later; if it stays so, give the request id to those who run the API."
+	if strings.HasPrefix(e.URL, "https://") && strings.HasPrefix(e.Redirect, "http://") {
+		return explanation{"Fermi API redirects elsewhere", fmt.Sprintf("%s would get the token unencrypted. Have those who run the API "+
+			"correct the redirect, or set the provider's endpoint to where it serves https.", e.Redirect) + unchanged}, true
+	}
+	return explanation{"Fermi API redirects elsewhere",
+		fmt.Sprintf("If the API is there, set the provider's endpoint to %s.", e.Redirect) + unchanged}, true
+}
+
+// explainReason explains what the API itself gives a reason for, and what isn't the API's answer.
+func explainReason(e *fermi.Error) (explanation, bool) {
+	if isElsewhere(e) {
+		return explanation{"No Fermi API at this address",
+			"Check the provider's endpoint, which is the API's address without /api/v1, and proxies on the way. " +
+				"What something else says of the API's objects means nothing."}, true
+	}
+	explanation, ok := reasonExplanations[e.Reason]
+	return explanation, ok
+}
+
+var reasonExplanations = map[string]explanation{
+	"CAPACITY_EXCEEDED": {"More than the zone will ever have",
+		"Ask for less, or choose another zone: the data source fermi_availability_zones lists each zone's gpu_capacity."},
+	"TEMPLATE_NAME_TAKEN": {"Name of the template is taken", "Choose another name, or import the template that has it."},
+	"ENVIRONMENT_NOT_RUNNING": {"Development environment isn't running",
+		"Start it, or choose one that runs: the data source fermi_dev_environments lists them."},
+	"NO_RUNNING_ENVIRONMENT": {"No development environment is running",
+		"Start one, or let the task have its own GPUs with launch_mode = \"dynamic\" and a resource_config."},
+	"WRONG_CLUSTER": {"Another cluster than the object's",
+		"Set the provider's endpoint to the cluster that has the object. If that cluster is gone for good, " +
+			"forget the object with terraform state rm." + unchanged},
+	"REVISION_MISMATCH": {"Changed since the plan",
+		"Someone else, or the cluster, changed the object. Plan again to see what it is now, then apply." + unchanged},
+}
+
+// explainStatus explains a refusal by its status alone.
+func explainStatus(e *fermi.Error) (explanation, bool) {
+	if explanation, ok := statusExplanations[e.Status]; ok {
+		return explanation, true
+	}
+	return statusExplanations[http.StatusBadRequest], e.Status >= 400 && e.Status < 500
+}
+
+var statusExplanations = map[int]explanation{
+	http.StatusBadRequest: {"Fermi API doesn't understand the request",
+		"The API may be older or newer than the provider; compare their versions."},
+	http.StatusUnauthorized:     {"Fermi API wants a valid token", "Set the provider's token, or FERMI_TOKEN, to one that the API knows."},
+	http.StatusForbidden:        {"Token may not do this", "Use a token with the right to write."},
+	http.StatusNotFound:         {"Not found", "It may have been deleted outside Terraform; terraform plan shows what is missing."},
+	http.StatusMethodNotAllowed: {"Fermi API doesn't have this call", "The API may be older than the provider; compare their versions."},
+	http.StatusProxyAuthRequired: {"Proxy wants a user and password",
+		"Put them into HTTP_PROXY or HTTPS_PROXY, as in http://user:password@proxy.example.com:3128."},
+	http.StatusRequestTimeout: {"Fermi API waited too long for the request",
+		"Check the network between here and the API, then apply again."},
+	http.StatusConflict: {"The present state forbids this", "Look at the object's status, then apply again."},
+	http.StatusGone: {"The task's record was purged",
+		"The task finished long ago and can't be changed any more. Take the change back, or ask for a new run with triggers."},
+	http.StatusPreconditionFailed: {"Changed since the plan",
+		"The object isn't what it was when it was read. Plan again, then apply." + unchanged},
+	http.StatusRequestEntityTooLarge: {"Request is too large",
+		"The API, or a proxy on the way, refuses its size; sent again as it is, it is refused again. " +
+			"Shorten the description and the labels." + unchanged},
+	http.StatusRequestURITooLong: {"Request is too large",
+		"The API, or a proxy on the way, refuses the length of its address; sent again as it is, it is refused again. " +
+			"Filter by fewer or shorter values."},
+	http.StatusUnprocessableEntity: {"Fermi API refuses a value", "Correct the value, then apply again." + unchanged},
+	http.StatusTooManyRequests: {"Fermi API is throttling",
+		"Wait, then apply again. The provider waits by itself where the API asks for 5 minutes or less, max_retries times."},
+	http.StatusRequestHeaderFieldsTooLarge: {"Request is too large",
+		"The API, or a proxy on the way, refuses the size of its header; sent again as it is, it is refused again. " +
+			"Check that the token is the right one, and not too long."},
+	http.StatusNotImplemented: {"Fermi API doesn't have this call",
+		"The API, or a proxy on the way, can't do this; compare the versions of API and provider."},
+	http.StatusHTTPVersionNotSupported: {"Fermi API refuses the version of HTTP",
+		"Check the provider's endpoint and proxies on the way: the API, or one of them, speaks neither HTTP/1.1 nor HTTP/2."},
+	http.StatusInsufficientStorage: {"Fermi API has no room to keep this",
+		"Those who run the API have to make room. Apply again once they have."},
+	http.StatusLoopDetected: {"Request goes round in circles",
+		"Check the provider's endpoint and proxies on the way." + unchanged},
+	http.StatusNetworkAuthenticationRequired: {"Network wants a login",
+		"Log in to the network that you are in, for instance with a browser, then apply again."},
+}
+
+// clientError explains why there can be no client of the API.
+func clientError(err error) diag.Diagnostic {
+	var proxy *fermi.ProxyError
+	if errors.As(err, &proxy) {
+		return diag.NewErrorDiagnostic("Proxy can't be used", fmt.Sprintf("Set up the API's client: the environment variable %s. "+
+			"Correct it or unset it; the provider doesn't connect without the proxy that it is told to use.", proxy))
+	}
+	return diag.NewAttributeErrorDiagnostic(path.Root("endpoint"), "Fermi endpoint can't be used", fmt.Sprintf("Set up the API's "+
+		"client: %s.", fermi.Printable(err.Error())))
 }

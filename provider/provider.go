@@ -145,7 +145,7 @@ func (p *fermiProvider) Configure(ctx context.Context, req provider.ConfigureReq
 	}
 	client, err := fermi.New(options)
 	if err != nil {
-		resp.Diagnostics.AddAttributeError(path.Root("endpoint"), "Fermi endpoint can't be used", fmt.Sprintf("Set up the API's client: %s.", err))
+		resp.Diagnostics.Append(clientError(err))
 		return
 	}
 	shared := &session{client: client, facts: newClusterFacts(client), cluster: newClusterLook(client, options.RootCAs)}
@@ -240,7 +240,7 @@ func logAttempt(ctx context.Context, attempt fermi.Attempt) {
 		"request_id": attempt.RequestID, "duration": attempt.Duration.String(),
 	}
 	if attempt.Err != nil {
-		fields["error"] = attempt.Err.Error()
+		fields["error"] = fermi.Printable(attempt.Err.Error())
 	}
 	tflog.Debug(ctx, "Fermi API request", fields)
 }
