@@ -109,11 +109,7 @@ func TestAccAPIAwayDuringTheWait(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			c := newCluster(t, simulator.Options{Clock: simulator.Manual})
-			attributes := ""
-			if name == "503" { // a busy API is waited for until the timeout
-				attributes = `timeouts = { create = "15s" }`
-			}
-			tf := newCommand(t, strings.Replace(slowTask(c, attributes), "provider \"fermi\" {", "provider \"fermi\" {\n  max_retries = 1", 1))
+			tf := newCommand(t, strings.Replace(slowTask(c, ""), "provider \"fermi\" {", "provider \"fermi\" {\n  max_retries = 1", 1))
 			creation := tf.start(append([]string{"apply"}, auto...)...)
 			c.awaitWait(creation)
 			away.begin(c)

@@ -315,7 +315,7 @@ func TestAccUnreachableAPI(t *testing.T) {
 		Steps: []resource.TestStep{{
 			// Port 1 is reserved and refuses.
 			Config:      "provider \"fermi\" {\n  endpoint = \"http://127.0.0.1:1\"\n  max_retries = 0\n}\n" + task("n", ""),
-			ExpectError: regexp.MustCompile(`(?s)Fermi API out of reach.*Creating training task "n".*connection refused`),
+			ExpectError: regexp.MustCompile(`(?s)Fermi API out of reach.*Creating training task "n".*connection\s+refused`),
 		}},
 	})
 }
