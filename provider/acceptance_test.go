@@ -22,7 +22,8 @@ import (
 const token = "a-token-that-no-log-may-show"
 
 var providerFactories = map[string]func() (tfprotov6.ProviderServer, error){
-	"fermi": providerserver.NewProtocol6WithError(New("test")()),
+	// A server of its own each time, as each process of Terraform has.
+	"fermi": func() (tfprotov6.ProviderServer, error) { return providerserver.NewProtocol6(New("test")())(), nil },
 }
 
 // A cluster is a simulated cluster behind a server whose traffic is held against the contract.

@@ -3,6 +3,7 @@ package provider
 import (
 	"context"
 	"crypto/x509"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"net"
@@ -65,11 +66,7 @@ func attributeOf(field string) (path.Path, bool) {
 	if !ok || !ofTemplate {
 		return attribute, ok
 	}
-	within := path.Root("config")
-	for _, step := range attribute.Steps() {
-		within = within.AtName(step.String())
-	}
-	return within, true
+	return below(path.Root("config"), attribute), true
 }
 
 // isUntrusted tells of a certificate that no known authority has signed.
@@ -84,8 +81,14 @@ var ofGateways = []int{
 	http.StatusRequestURITooLong, http.StatusTooManyRequests, http.StatusRequestHeaderFieldsTooLarge,
 }
 
-// isElsewhere tells of an answer that the API doesn't give: each of its refusals has a reason.
+// isElsewhere tells of an answer that the API doesn't give: each of its refusals has a reason, and its answers are JSON as the API
+// describes it.
 func isElsewhere(e *fermi.Error) bool {
+	var syntax *json.SyntaxError
+	var shape *json.UnmarshalTypeError
+	if e.Status >= 200 && e.Status < 300 && (errors.As(e, &syntax) || errors.As(e, &shape)) {
+		return true
+	}
 	if e.Status == http.StatusNotFound {
 		return !fermi.IsNotFound(e)
 	}
@@ -140,7 +143,7 @@ func explainCause(e *fermi.Error) (explanation, bool) {
 			"Check the proxy that HTTP_PROXY or HTTPS_PROXY names, or name the API's host in NO_PROXY, then apply again."}, true
 	case e.Cause != nil && e.Status == 0:
 		return explanation{"Fermi API out of reach", "Check the provider's endpoint and that the API is up, then apply again."}, true
-	case e.Cause != nil:
+	case e.Cause != nil && !isElsewhere(e):
 		return explanation{"Fermi API call failed", "Check the provider's endpoint and that the API is well, then apply again."}, true
 	}
 	return explanation{}, false

@@ -60,6 +60,7 @@ func (d *availabilityZonesDataSource) Schema(_ context.Context, _ datasource.Sch
 				Optional:            true,
 			},
 			"min_free": schema.Int64Attribute{
+				CustomType:          wholeNumber{},
 				MarkdownDescription: "Only zones with at least so many free GPUs: of `gpu_type` where it is given, else of any one type.",
 				Optional:            true,
 				Validators:          []validator.Int64{int64validator.AtLeast(0)},

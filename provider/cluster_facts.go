@@ -3,7 +3,8 @@ package provider
 import (
 	"context"
 	"encoding/json"
-	"slices"
+	"errors"
+	"net/http"
 	"sync"
 	"time"
 
@@ -57,31 +58,34 @@ type clusterFacts struct {
 	environments fact[environments]
 	images       fact[[]fermi.Image]
 	gpuTypes     fact[[]fermi.GPUType]
+	datasets     fact[[]fermi.Dataset]
+	models       fact[[]fermi.Model]
+	voice        *voice
 
 	mu        sync.Mutex
 	estimates map[string]*fact[fermi.Estimate]
 	templates map[string]*fact[fermi.TaskTemplate]
+	// changing are the templates that the plan changes: what they will fill in isn't in the cluster yet.
+	changing map[string]bool
 	// released are the GPUs that tasks hold which this plan replaces, by task id.
 	released map[string]fermi.ResourceConfig
-	// planned are the GPUs that the plan's creations want, by zone and type; nil once it is carried out.
+	// planned are the GPUs that the plan's creations want, by zone and type; queued counts those of them that would queue, by zone.
 	planned map[[2]string]int64
+	queued  map[string]int
+	// carriedOut is set once the plan is being carried out.
+	carriedOut bool
+	// refused is set once the plan was told that it can't be carried out for want of a token or an address.
+	refused bool
 	// replacing counts replacements whose creation hasn't been planned yet, by configuration.
 	replacing map[string]int
 }
 
-func newClusterFacts(client *fermi.Client) *clusterFacts {
+func newClusterFacts(client *fermi.Client, v *voice) *clusterFacts {
 	return &clusterFacts{
-		client: client, estimates: map[string]*fact[fermi.Estimate]{}, templates: map[string]*fact[fermi.TaskTemplate]{}, released: map[string]fermi.ResourceConfig{},
-		planned: map[[2]string]int64{}, replacing: map[string]int{},
+		client: client, voice: v, estimates: map[string]*fact[fermi.Estimate]{}, templates: map[string]*fact[fermi.TaskTemplate]{},
+		changing: map[string]bool{}, released: map[string]fermi.ResourceConfig{}, planned: map[[2]string]int64{}, queued: map[string]int{},
+		replacing: map[string]int{},
 	}
-}
-
-// environments are some of the cluster's, in its order.
-type environments []fermi.DevEnvironment
-
-// running are those that tasks can start in.
-func (e environments) running() environments {
-	return slices.DeleteFunc(slices.Clone(e), func(one fermi.DevEnvironment) bool { return one.Status != fermi.EnvironmentRunning })
 }
 
 // factsOf are a session's facts, nil while the provider isn't configured.
@@ -145,7 +149,19 @@ func (c *clusterFacts) allGPUTypes(ctx context.Context) ([]fermi.GPUType, error)
 	})
 }
 
-// template reads a template; see fermi.IsNotFound.
+func (c *clusterFacts) allDatasets(ctx context.Context) ([]fermi.Dataset, error) {
+	return c.datasets.get(ctx, func(ctx context.Context) ([]fermi.Dataset, error) {
+		return c.client.ListDatasets(ctx, fermi.NameFilter{})
+	})
+}
+
+func (c *clusterFacts) allModels(ctx context.Context) ([]fermi.Model, error) {
+	return c.models.get(ctx, func(ctx context.Context) ([]fermi.Model, error) {
+		return c.client.ListModels(ctx, fermi.NameFilter{})
+	})
+}
+
+// template reads a template, once for all tasks that are made with it.
 func (c *clusterFacts) template(ctx context.Context, id string) (fermi.TaskTemplate, error) {
 	c.mu.Lock()
 	known, ok := c.templates[id]
@@ -155,6 +171,23 @@ func (c *clusterFacts) template(ctx context.Context, id string) (fermi.TaskTempl
 	}
 	c.mu.Unlock()
 	return known.get(ctx, func(ctx context.Context) (fermi.TaskTemplate, error) { return c.client.GetTaskTemplate(ctx, id) })
+}
+
+// change notes that the plan changes a template.
+func (c *clusterFacts) change(template string) {
+	if c == nil {
+		return
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.changing[template] = true
+}
+
+// changes tells whether the plan changes a template.
+func (c *clusterFacts) changes(template string) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.changing[template]
 }
 
 // estimate asks what a creation would lead to; ok is false once too many different questions were asked. What a task is called
@@ -206,23 +239,48 @@ func (c *clusterFacts) releasedIn(zone, gpuType string) int64 {
 	return gpus
 }
 
-// plannedIn adds a planned creation to those before it, and counts the GPUs that they want together. Once tasks are created
-// it is 0: which of the planned ones the zone's figures have in them is not known then, and the plan has told.
-func (c *clusterFacts) plannedIn(zone, gpuType string, gpus int64) int64 {
+// ask adds a planned creation to those before it, and tells how many GPUs they ask for together, in the order of planning.
+func (c *clusterFacts) ask(zone, gpuType string, gpus int64) int64 {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.planned == nil {
-		return 0
-	}
 	c.planned[[2]string{zone, gpuType}] += gpus
 	return c.planned[[2]string{zone, gpuType}]
 }
 
-// carryOut ends the count of planned creations.
-func (c *clusterFacts) carryOut() {
+// asked counts the GPUs that all creations planned so far want together.
+func (c *clusterFacts) asked(zone, gpuType string) int64 {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.planned = nil
+	return c.planned[[2]string{zone, gpuType}]
+}
+
+// queue adds a planned creation to those that would queue in a zone, and tells how many were there before it.
+func (c *clusterFacts) queue(zone string) int {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.queued[zone]++
+	return c.queued[zone] - 1
+}
+
+// carryOut ends the planning. Terraform plans each task again right before its creation, and shows what that says after it, when
+// forecasts of the creation no longer hold.
+func (c *clusterFacts) carryOut() {
+	if c == nil {
+		return
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.carriedOut = true
+}
+
+// tell are the diagnostics to show: once the plan is carried out, which it said itself before, only errors.
+func (c *clusterFacts) tell(diags diag.Diagnostics) diag.Diagnostics {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.carriedOut {
+		return diags.Errors()
+	}
+	return diags
 }
 
 // replace notes that the creation which replaces a task has been looked at: Terraform plans the change first and then the
@@ -252,9 +310,34 @@ func (c *clusterFacts) replaced(config tftypes.Value) bool {
 	return true
 }
 
-// planTrouble reports a look at the cluster that failed. A plan does without it.
-func planTrouble(err error) diag.Diagnostic {
-	return diag.NewWarningDiagnostic("Plan was made without a look at the cluster",
-		"Whether tasks would fit, queue or cost too much could not be checked, and is found out when they are created. "+
-			"The API could not answer: "+err.Error())
+// trouble reports a look at the cluster that failed. A plan does without an API that is away. A wrong token or address stays wrong, so
+// it is an error, once in a plan; first tells that every API answers this call, so that an answer which isn't the API's means a
+// wrong address.
+func (c *clusterFacts) trouble(tried string, err error, first bool) diag.Diagnostics {
+	if !staysWrong(err, first) {
+		return diag.Diagnostics{diag.NewWarningDiagnostic("Plan was made without a look at the cluster",
+			"Whether tasks would fit, queue or cost too much could not be checked, and is found out when they are created. "+
+				"The API could not answer: "+err.Error())}
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.refused {
+		return nil
+	}
+	c.refused = true
+	return diag.Diagnostics{apiError(tried, err)}
+}
+
+// staysWrong tells of a failure that waiting doesn't mend.
+func staysWrong(err error, first bool) bool {
+	var e *fermi.Error
+	switch {
+	case !errors.As(err, &e):
+		return false
+	case hasStatus(err, http.StatusUnauthorized):
+		return true
+	case !first:
+		return false
+	}
+	return hasStatus(err, http.StatusForbidden) || isUntrusted(e) || isElsewhere(e) || e.Cause == nil && e.Status >= 300 && e.Status < 400
 }

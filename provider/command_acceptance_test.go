@@ -69,8 +69,8 @@ func TestAccPlanWarnsOfReplacementsThatWouldQueue(t *testing.T) {
 	terraform.run(0, "apply", "-auto-approve", "-no-color")
 	terraform.write(filepath.Join(terraform.dir, "main.tf"), strings.Replace(config, "az-bj-a", "az-sh-a", 1))
 	output := strings.Join(strings.Fields(terraform.run(0, "plan", "-no-color")), " ")
-	wantAll(t, output, "2 to add, 0 to change, 2 to destroy", "There is no room for 8 GPUs of type V100 in zone az-sh-a now, the task would queue", "(and one more similar warning elsewhere)")
-	if got := strings.Count(output, "There is no room"); got != 1 {
+	wantAll(t, output, "2 to add, 0 to change, 2 to destroy", "Zone az-sh-a has no room for 8 GPUs of type V100, the task would queue", "(and one more similar warning elsewhere)")
+	if got := strings.Count(output, "has no room for"); got != 1 {
 		t.Errorf("the plan says %d times that there is no room:\n%s", got, output)
 	}
 }

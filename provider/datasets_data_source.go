@@ -12,10 +12,11 @@ import (
 
 var _ datasource.DataSourceWithConfigure = (*datasetsDataSource)(nil)
 
-func newDatasetsDataSource() datasource.DataSource { return &datasetsDataSource{} }
+func newDatasetsDataSource(v *voice) datasource.DataSource { return &datasetsDataSource{voice: v} }
 
 type datasetsDataSource struct {
 	client *fermi.Client
+	voice  *voice
 }
 
 type datasetsModel struct {
@@ -41,7 +42,7 @@ func (d *datasetsDataSource) Schema(_ context.Context, _ datasource.SchemaReques
 	resp.Schema = schema.Schema{
 		MarkdownDescription: "The datasets that can be trained on, and their versions.",
 		Attributes: map[string]schema.Attribute{
-			"name":  nameAttribute(),
+			"name":  nameAttribute(d.voice),
 			"sort":  sortAttribute("name", "size"),
 			"order": orderAttribute(),
 			"datasets": schema.ListNestedAttribute{

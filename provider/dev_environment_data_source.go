@@ -16,10 +16,13 @@ import (
 
 var _ datasource.DataSourceWithConfigure = (*devEnvironmentDataSource)(nil)
 
-func newDevEnvironmentDataSource() datasource.DataSource { return &devEnvironmentDataSource{} }
+func newDevEnvironmentDataSource(v *voice) datasource.DataSource {
+	return &devEnvironmentDataSource{voice: v}
+}
 
 type devEnvironmentDataSource struct {
 	client *fermi.Client
+	voice  *voice
 }
 
 func (d *devEnvironmentDataSource) Metadata(_ context.Context, req datasource.MetadataRequest, resp *datasource.MetadataResponse) {
@@ -34,14 +37,14 @@ func (d *devEnvironmentDataSource) Schema(_ context.Context, _ datasource.Schema
 		Computed:            true,
 		Validators: []validator.String{
 			stringvalidator.ExactlyOneOf(path.MatchRoot("id"), path.MatchRoot("name")),
-			notBlank{"请选择开发环境", "choose a development environment: id must not be blank"},
+			textRule{voice: d.voice, blank: &chooseEnvironment},
 		},
 	}
 	attributes["name"] = schema.StringAttribute{
 		MarkdownDescription: "Name, such as `pytorch-dev-env`. Exactly one environment has to have it.",
 		Optional:            true,
 		Computed:            true,
-		Validators:          []validator.String{notBlank{"请选择开发环境", "choose a development environment: name must not be blank"}},
+		Validators:          d.voice.id(chooseEnvironment, phrase{}),
 	}
 	resp.Schema = schema.Schema{
 		MarkdownDescription: "One development environment, found by id or by name, as it is when Terraform reads it.",
@@ -80,21 +83,21 @@ func (d *devEnvironmentDataSource) readNamed(ctx context.Context, name string, r
 		return
 	}
 	var found []fermi.DevEnvironment
-	var ids []string
+	var ids []thing
 	for _, environment := range all {
-		if environment.Name == name {
+		if sameText(environment.Name, name) {
 			found = append(found, environment)
-			ids = append(ids, environment.ID)
+			ids = append(ids, thing{id: environment.ID})
 		}
 	}
 	switch len(found) {
 	case 1:
 		resp.Diagnostics.Append(resp.State.Set(ctx, newDevEnvironmentModel(found[0]))...)
 	case 0:
-		resp.Diagnostics.AddAttributeError(path.Root("name"), "No such development environment",
-			fmt.Sprintf("No development environment is called %q. There are: %s.", name, environments(all).some()))
+		resp.Diagnostics.AddAttributeError(path.Root("name"), d.voice.say(noEnvironment),
+			fmt.Sprintf("No development environment is called %q. There are: %s.", name, d.voice.some(environments(all).things())))
 	default:
 		resp.Diagnostics.AddAttributeError(path.Root("name"), "More than one development environment",
-			fmt.Sprintf("%d development environments are called %q: %s. Choose one by its id.", len(found), name, someOf(ids)))
+			fmt.Sprintf("%d development environments are called %q: %s. Choose one by its id.", len(found), name, d.voice.some(ids)))
 	}
 }

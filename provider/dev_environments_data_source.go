@@ -120,6 +120,7 @@ func (d *devEnvironmentsDataSource) Schema(_ context.Context, _ datasource.Schem
 				Validators:          []validator.String{stringvalidator.OneOf("healthy", "degraded", "unhealthy")},
 			},
 			"min_gpu_count": schema.Int64Attribute{
+				CustomType:          wholeNumber{},
 				MarkdownDescription: "Only environments with at least so many GPUs.",
 				Optional:            true,
 				Validators:          []validator.Int64{int64validator.AtLeast(0)},

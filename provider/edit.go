@@ -8,6 +8,14 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 )
 
+// asError is the same diagnostic as an error.
+func asError(d diag.Diagnostic) diag.Diagnostic {
+	if at, ok := d.(diag.DiagnosticWithPath); ok {
+		return diag.NewAttributeErrorDiagnostic(at.Path(), d.Summary(), d.Detail())
+	}
+	return diag.NewErrorDiagnostic(d.Summary(), d.Detail())
+}
+
 // An edited attribute is one that people change in place, as the plan wants it, as the plan found it, and as it is now.
 type edited struct {
 	name                 string

@@ -49,6 +49,7 @@ func (d *gpuTypesDataSource) Schema(_ context.Context, _ datasource.SchemaReques
 				Optional:            true,
 			},
 			"min_memory": schema.Int64Attribute{
+				CustomType:          wholeNumber{},
 				MarkdownDescription: "Only types with at least so many GB on one GPU.",
 				Optional:            true,
 				Validators:          []validator.Int64{int64validator.AtLeast(0)},

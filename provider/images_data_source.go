@@ -12,10 +12,11 @@ import (
 
 var _ datasource.DataSourceWithConfigure = (*imagesDataSource)(nil)
 
-func newImagesDataSource() datasource.DataSource { return &imagesDataSource{} }
+func newImagesDataSource(v *voice) datasource.DataSource { return &imagesDataSource{voice: v} }
 
 type imagesDataSource struct {
 	client *fermi.Client
+	voice  *voice
 }
 
 type imagesModel struct {
@@ -38,7 +39,7 @@ func (d *imagesDataSource) Schema(_ context.Context, _ datasource.SchemaRequest,
 	resp.Schema = schema.Schema{
 		MarkdownDescription: "The container images that the cluster offers. Any other image is a custom one, and allowed.",
 		Attributes: map[string]schema.Attribute{
-			"name":  nameAttribute(),
+			"name":  nameAttribute(d.voice),
 			"sort":  sortAttribute("name", "size"),
 			"order": orderAttribute(),
 			"images": schema.ListNestedAttribute{

@@ -11,8 +11,8 @@ import (
 
 // What the data sources that list a kind of thing have in common.
 
-func nameAttribute() schema.Attribute {
-	return schema.StringAttribute{MarkdownDescription: "Only those with this in their name.", Optional: true}
+func nameAttribute(v *voice) schema.Attribute {
+	return schema.StringAttribute{MarkdownDescription: "Only those with this in their name.", Optional: true, Validators: v.filter()}
 }
 
 func sortAttribute(keys ...string) schema.Attribute {

@@ -12,10 +12,11 @@ import (
 
 var _ datasource.DataSourceWithConfigure = (*modelsDataSource)(nil)
 
-func newModelsDataSource() datasource.DataSource { return &modelsDataSource{} }
+func newModelsDataSource(v *voice) datasource.DataSource { return &modelsDataSource{voice: v} }
 
 type modelsDataSource struct {
 	client *fermi.Client
+	voice  *voice
 }
 
 type modelsModel struct {
@@ -39,7 +40,7 @@ func (d *modelsDataSource) Schema(_ context.Context, _ datasource.SchemaRequest,
 	resp.Schema = schema.Schema{
 		MarkdownDescription: "The models that a task can train.",
 		Attributes: map[string]schema.Attribute{
-			"name":  nameAttribute(),
+			"name":  nameAttribute(d.voice),
 			"sort":  sortAttribute("name", "parameters"),
 			"order": orderAttribute(),
 			"models": schema.ListNestedAttribute{

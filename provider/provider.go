@@ -8,9 +8,9 @@ import (
 	"fmt"
 	"os"
 	"strings"
-	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework-validators/int64validator"
+	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
 	"github.com/hashicorp/terraform-plugin-framework/action"
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
@@ -28,19 +28,26 @@ import (
 )
 
 var (
-	_ provider.Provider                  = (*fermiProvider)(nil)
-	_ provider.ProviderWithActions       = (*fermiProvider)(nil)
-	_ provider.ProviderWithFunctions     = (*fermiProvider)(nil)
-	_ provider.ProviderWithListResources = (*fermiProvider)(nil)
+	_ provider.Provider                   = (*fermiProvider)(nil)
+	_ provider.ProviderWithActions        = (*fermiProvider)(nil)
+	_ provider.ProviderWithFunctions      = (*fermiProvider)(nil)
+	_ provider.ProviderWithListResources  = (*fermiProvider)(nil)
+	_ provider.ProviderWithValidateConfig = (*fermiProvider)(nil)
 )
 
 // New returns a constructor of the provider; version goes into its user agent.
 func New(version string) func() provider.Provider {
-	return func() provider.Provider { return &fermiProvider{version: version} }
+	return func() provider.Provider {
+		p := &fermiProvider{version: version, voice: &voice{}}
+		// A wrong language is reported where the provider's configuration is checked.
+		_ = p.voice.choose(types.StringNull())
+		return p
+	}
 }
 
 type fermiProvider struct {
 	version string
+	voice   *voice
 }
 
 type providerModel struct {
@@ -50,6 +57,7 @@ type providerModel struct {
 	MaxRetries     types.Int64  `tfsdk:"max_retries"`
 	PollInterval   types.String `tfsdk:"poll_interval"`
 	CACertFile     types.String `tfsdk:"ca_cert_file"`
+	Language       types.String `tfsdk:"language"`
 }
 
 func (p *fermiProvider) Metadata(_ context.Context, _ provider.MetadataRequest, resp *provider.MetadataResponse) {
@@ -76,6 +84,7 @@ func (p *fermiProvider) Schema(_ context.Context, _ provider.SchemaRequest, resp
 				Validators:          []validator.String{positiveDuration{}},
 			},
 			"max_retries": schema.Int64Attribute{
+				CustomType: wholeNumber{},
 				MarkdownDescription: "How often a request is tried again when the API is throttling, unavailable or out of reach; 0 is never. " +
 					"The pause doubles from half a second to half a minute, or is what the API asks for in `Retry-After`. Default 5. " +
 					"A wait for a task is retried three times as often, so that it outlives a restart of the API.",
@@ -91,8 +100,22 @@ func (p *fermiProvider) Schema(_ context.Context, _ provider.SchemaRequest, resp
 				MarkdownDescription: "File with PEM certificates of authorities to trust besides the system's.",
 				Optional:            true,
 			},
+			"language": schema.StringAttribute{
+				MarkdownDescription: "Language of the cluster's messages, and of what the provider itself refuses: `en` or `zh`. Left out: the environment variable " +
+					"`FERMI_LANGUAGE`, else `en`. Explanations and advice around a message are in English.",
+				Optional:   true,
+				Validators: []validator.String{stringvalidator.OneOf(languages...)},
+			},
 		},
 	}
+}
+
+// ValidateConfig learns the language before anything else is validated: Terraform validates the provider's configuration first,
+// in the same process.
+func (p *fermiProvider) ValidateConfig(ctx context.Context, req provider.ValidateConfigRequest, resp *provider.ValidateConfigResponse) {
+	var language types.String
+	resp.Diagnostics.Append(req.Config.GetAttribute(ctx, path.Root("language"), &language)...)
+	resp.Diagnostics.Append(p.voice.choose(language)...)
 }
 
 func (p *fermiProvider) Configure(ctx context.Context, req provider.ConfigureRequest, resp *provider.ConfigureResponse) {
@@ -101,10 +124,14 @@ func (p *fermiProvider) Configure(ctx context.Context, req provider.ConfigureReq
 	if resp.Diagnostics.HasError() {
 		return
 	}
+	resp.Diagnostics.Append(p.voice.choose(config.Language)...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
 	// An endpoint that another resource will give is unknown while planning. What needs no API can be planned
 	// all the same; what does will say so.
 	for _, value := range []interface{ IsUnknown() bool }{
-		config.Endpoint, config.Token, config.RequestTimeout, config.MaxRetries, config.PollInterval, config.CACertFile,
+		config.Endpoint, config.Token, config.RequestTimeout, config.MaxRetries, config.PollInterval, config.CACertFile, config.Language,
 	} {
 		if value.IsUnknown() {
 			return
@@ -112,15 +139,25 @@ func (p *fermiProvider) Configure(ctx context.Context, req provider.ConfigureReq
 	}
 	options := fermi.Options{
 		// What is read from a file often ends in a line break, which neither an address nor a header can carry.
-		Endpoint:   strings.TrimSpace(firstSet(config.Endpoint, os.Getenv("FERMI_ENDPOINT"))),
-		Token:      strings.TrimSpace(firstSet(config.Token, os.Getenv("FERMI_TOKEN"))),
-		UserAgent:  fmt.Sprintf("terraform-provider-fermi/%s (+terraform %s)", p.version, req.TerraformVersion),
-		MaxRetries: fermi.DefaultMaxRetries,
-		OnAttempt:  logAttempt,
+		Endpoint:       strings.TrimSpace(firstSet(config.Endpoint, os.Getenv("FERMI_ENDPOINT"))),
+		Token:          strings.TrimSpace(firstSet(config.Token, os.Getenv("FERMI_TOKEN"))),
+		UserAgent:      fmt.Sprintf("terraform-provider-fermi/%s (+terraform %s)", p.version, req.TerraformVersion),
+		AcceptLanguage: p.voice.language(),
+		MaxRetries:     fermi.DefaultMaxRetries,
+		OnAttempt:      logAttempt,
 	}
 	if options.Endpoint == "" {
 		resp.Diagnostics.AddAttributeError(path.Root("endpoint"), "No Fermi endpoint",
 			"The provider doesn't know where the API is. Set endpoint in the provider block, or the environment variable FERMI_ENDPOINT.")
+		return
+	}
+	if root, ok := strings.CutSuffix(strings.TrimRight(options.Endpoint, "/"), "/api/v1"); ok {
+		from := "endpoint"
+		if config.Endpoint.ValueString() == "" {
+			from = "The environment variable FERMI_ENDPOINT"
+		}
+		resp.Diagnostics.AddAttributeError(path.Root("endpoint"), "Fermi endpoint has the API's path in it", fmt.Sprintf("%s is %q. "+
+			"It is the address without /api/v1, which the provider adds itself: set it to %q.", from, options.Endpoint, root))
 		return
 	}
 	if strings.ContainsFunc(options.Token, func(r rune) bool { return r < ' ' || r == 0x7f }) {
@@ -132,8 +169,8 @@ func (p *fermiProvider) Configure(ctx context.Context, req provider.ConfigureReq
 		options.MaxRetries = int(config.MaxRetries.ValueInt64())
 	}
 	// The validators have seen both durations; an absent one is zero, the client's default.
-	options.RequestTimeout, _ = time.ParseDuration(config.RequestTimeout.ValueString())
-	options.PollInterval, _ = time.ParseDuration(config.PollInterval.ValueString())
+	options.RequestTimeout, _ = parseDuration(config.RequestTimeout.ValueString())
+	options.PollInterval, _ = parseDuration(config.PollInterval.ValueString())
 	if file := config.CACertFile.ValueString(); file != "" {
 		roots, err := trustedRoots(file)
 		if err != nil {
@@ -148,7 +185,7 @@ func (p *fermiProvider) Configure(ctx context.Context, req provider.ConfigureReq
 		resp.Diagnostics.Append(clientError(err))
 		return
 	}
-	shared := &session{client: client, facts: newClusterFacts(client), cluster: newClusterLook(client, options.RootCAs)}
+	shared := &session{client: client, facts: newClusterFacts(client, p.voice), cluster: newClusterLook(client, options.RootCAs)}
 	resp.ResourceData = shared
 	resp.DataSourceData = shared
 	resp.ActionData = shared
@@ -156,22 +193,28 @@ func (p *fermiProvider) Configure(ctx context.Context, req provider.ConfigureReq
 }
 
 func (p *fermiProvider) Resources(context.Context) []func() resource.Resource {
-	return []func() resource.Resource{newTaskTemplateResource, newTrainingTaskResource}
+	return []func() resource.Resource{speaking(p, newTaskTemplateResource), speaking(p, newTrainingTaskResource)}
 }
 
 func (p *fermiProvider) DataSources(context.Context) []func() datasource.DataSource {
 	return []func() datasource.DataSource{
-		newAvailabilityZonesDataSource, newDatasetsDataSource, newDevEnvironmentDataSource, newDevEnvironmentsDataSource,
-		newGPUTypesDataSource, newImagesDataSource, newModelsDataSource, newTrainingEstimateDataSource, newTrainingTasksDataSource,
+		newAvailabilityZonesDataSource, speaking(p, newDatasetsDataSource), speaking(p, newDevEnvironmentDataSource), newDevEnvironmentsDataSource,
+		newGPUTypesDataSource, speaking(p, newImagesDataSource), speaking(p, newModelsDataSource), speaking(p, newTrainingEstimateDataSource),
+		speaking(p, newTrainingTasksDataSource),
 	}
 }
 
 func (p *fermiProvider) ListResources(context.Context) []func() list.ListResource {
-	return []func() list.ListResource{newTrainingTaskListResource}
+	return []func() list.ListResource{speaking(p, newTrainingTaskListResource)}
 }
 
 func (p *fermiProvider) Actions(context.Context) []func() action.Action {
-	return []func() action.Action{newStopTrainingTaskAction}
+	return []func() action.Action{speaking(p, newStopTrainingTaskAction)}
+}
+
+// speaking makes a constructor of one that wants the provider's voice.
+func speaking[T any](p *fermiProvider, construct func(*voice) T) func() T {
+	return func() T { return construct(p.voice) }
 }
 
 func (p *fermiProvider) Functions(context.Context) []func() function.Function {

@@ -7,7 +7,6 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-framework/action"
 	"github.com/hashicorp/terraform-plugin-framework/action/schema"
-	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/fermi-cluster/terraform-provider-fermi/provider/fermi"
@@ -18,11 +17,12 @@ const stopTimeout = 5 * time.Minute
 
 var _ action.ActionWithConfigure = (*stopTrainingTaskAction)(nil)
 
-func newStopTrainingTaskAction() action.Action { return &stopTrainingTaskAction{} }
+func newStopTrainingTaskAction(v *voice) action.Action { return &stopTrainingTaskAction{voice: v} }
 
 type stopTrainingTaskAction struct {
 	client  *fermi.Client
 	cluster *clusterLook
+	voice   *voice
 }
 
 type stopTrainingTaskModel struct {
@@ -42,7 +42,7 @@ func (a *stopTrainingTaskAction) Schema(_ context.Context, _ action.SchemaReques
 			"id": schema.StringAttribute{
 				MarkdownDescription: "The task's id, such as `task-001`.",
 				Required:            true,
-				Validators:          []validator.String{notBlank{"请选择训练任务", "choose a training task: id must not be blank"}},
+				Validators:          a.voice.id(chooseTask, phrase{}),
 			},
 		},
 	}
@@ -75,7 +75,7 @@ func (a *stopTrainingTaskAction) Invoke(ctx context.Context, req action.InvokeRe
 	client := a.client.ForCluster(home.ID)
 	task, err := client.GetTask(ctx, id)
 	if err == nil && task.Status.Live() {
-		progress("Training task %s (%s) is %s; stopping it", id, task.TaskName, situation(task))
+		progress("Training task %s (%s) is %s; stopping it", id, fermi.Printable(task.TaskName), situation(task))
 		task, err = stopTask(ctx, client, task, progress)
 		if err == nil && task.Status == fermi.Stopped {
 			progress("Training task %s is stopped, its GPUs are free; it cost %s %s", id, task.Cost.Amount, task.Cost.Currency)

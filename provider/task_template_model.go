@@ -2,7 +2,6 @@ package provider
 
 import (
 	"context"
-	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
@@ -131,8 +130,8 @@ func (m *taskTemplateModel) setPlanned(ctx context.Context, t fermi.TaskTemplate
 // set takes over the API's answer.
 func (m *taskTemplateModel) set(ctx context.Context, t fermi.TaskTemplate) diag.Diagnostics {
 	m.ID = types.StringValue(t.ID)
-	m.Name = unlessTrimmed(m.Name, t.Name)
-	m.Description = types.StringValue(t.Description)
+	m.Name = keepName(m.Name, t.Name)
+	m.Description = keepText(m.Description, t.Description)
 	m.Favorite = types.BoolValue(t.Favorite)
 	m.CreatedAt = types.StringValue(timeText(t.CreatedAt))
 	m.UpdatedAt = types.StringValue(timeText(t.UpdatedAt))
@@ -144,8 +143,12 @@ func (m *taskTemplateModel) set(ctx context.Context, t fermi.TaskTemplate) diag.
 
 func (m *taskConfigModel) set(ctx context.Context, c fermi.TaskConfig) diag.Diagnostics {
 	var diags, more diag.Diagnostics
-	m.TaskName = unlessTrimmed(m.TaskName, c.TaskName)
-	m.Description = types.StringPointerValue(c.Description)
+	m.TaskName = keepName(m.TaskName, c.TaskName)
+	if c.Description == nil {
+		m.Description = types.StringNull()
+	} else {
+		m.Description = keepText(m.Description, *c.Description)
+	}
 	m.DatasetID = stringOrNull(c.DatasetID)
 	m.DatasetVersionID = stringOrNull(c.DatasetVersionID)
 	m.ModelID = stringOrNull(c.ModelID)
@@ -159,8 +162,7 @@ func (m *taskConfigModel) set(ctx context.Context, c fermi.TaskConfig) diag.Diag
 		m.ResourceConfig = types.ObjectNull(resourceConfigTypes)
 	}
 	if len(c.Labels) > 0 {
-		m.Labels, more = types.MapValueFrom(ctx, types.StringType, c.Labels)
-		diags.Append(more...)
+		m.Labels = keepLabels(m.Labels, c.Labels)
 	} else if len(m.Labels.Elements()) > 0 {
 		m.Labels = types.MapNull(types.StringType)
 	}
@@ -186,12 +188,4 @@ func partialResources(r fermi.ResourceConfig) partialResourceModel {
 	return partialResourceModel{
 		stringOrNull(r.AvailabilityZone), stringOrNull(r.GPUType), number(r.GPUCount), number(r.CPUCores), number(r.Memory), stringOrNull(r.Image),
 	}
-}
-
-// unlessTrimmed keeps what the configuration says where the API only took the space around it away.
-func unlessTrimmed(configured types.String, told string) types.String {
-	if isGiven(configured) && strings.TrimSpace(configured.ValueString()) == strings.TrimSpace(told) {
-		return configured
-	}
-	return stringOrNull(told)
 }

@@ -23,12 +23,14 @@ var (
 	_ resource.ResourceWithValidateConfig = (*taskTemplateResource)(nil)
 )
 
-func newTaskTemplateResource() resource.Resource { return &taskTemplateResource{} }
+func newTaskTemplateResource(v *voice) resource.Resource { return &taskTemplateResource{voice: v} }
 
 // A taskTemplateResource has nil fields while the provider isn't configured, as during validation.
 type taskTemplateResource struct {
 	session *session
 	client  *fermi.Client
+	facts   *clusterFacts
+	voice   *voice
 }
 
 type taskTemplateIdentity struct {
@@ -41,7 +43,7 @@ func (r *taskTemplateResource) Metadata(_ context.Context, req resource.Metadata
 
 func (r *taskTemplateResource) Configure(_ context.Context, req resource.ConfigureRequest, resp *resource.ConfigureResponse) {
 	if r.session = sessionOf(req.ProviderData, &resp.Diagnostics); r.session != nil {
-		r.client = r.session.client
+		r.client, r.facts = r.session.client, r.session.facts
 	}
 }
 
@@ -66,6 +68,7 @@ func (r *taskTemplateResource) ModifyPlan(ctx context.Context, req resource.Modi
 		if r.session != nil {
 			resp.Diagnostics.Append(r.session.cluster.plan(ctx, resp.Private)...)
 		}
+		resp.Diagnostics.Append(r.preview(ctx, req.Config)...)
 		return
 	}
 	var id, createdAt types.String
@@ -77,6 +80,8 @@ func (r *taskTemplateResource) ModifyPlan(ctx context.Context, req resource.Modi
 	} else if req.Plan.Raw.Equal(req.State.Raw) {
 		return
 	}
+	r.facts.change(id.ValueString())
+	resp.Diagnostics.Append(r.preview(ctx, req.Config)...)
 	resp.Diagnostics.Append(resp.Plan.SetAttribute(ctx, path.Root("updated_at"), types.StringUnknown())...)
 }
 

@@ -147,8 +147,8 @@ func TestAccTaskTemplateRefusals(t *testing.T) {
 		ProtoV6ProviderFactories: providerFactories,
 		CheckDestroy:             c.wantTemplates(1),
 		Steps: []resource.TestStep{
-			{Config: c.config(taskTemplate("name = \" \"\nconfig = {}")), ExpectError: regexp.MustCompile(`请输入模板名称`)},
-			{Config: c.config(taskTemplate("name = \"n\"\nconfig = { dataset_id = \"\" }")), ExpectError: regexp.MustCompile(`请选择数据集`)},
+			{Config: c.config(taskTemplate("name = \" \"\nconfig = {}")), ExpectError: regexp.MustCompile(`Enter a template name`)},
+			{Config: c.config(taskTemplate("name = \"n\"\nconfig = { dataset_id = \"\" }")), ExpectError: regexp.MustCompile(`Choose a dataset`)},
 			{
 				Config:      c.config(taskTemplate("name = \"n\"\nconfig = {\n launch_mode = \"dynamic\"\n environment_id = \"env-001\"\n}")),
 				ExpectError: regexp.MustCompile(`Mode dynamic takes no environment_id`),
@@ -163,7 +163,7 @@ func TestAccTaskTemplateRefusals(t *testing.T) {
 			},
 			{
 				Config:      c.config(taskTemplate("name = \"n\"\nconfig = { resource_config = { gpu_type = \"H100\" } }")),
-				ExpectError: regexp.MustCompile(`(?s)Fermi API refuses a value.*GPU_TYPE_NOT_FOUND`),
+				ExpectError: regexp.MustCompile(`(?s)No such GPU type.*there\s+are\s+A100,`),
 			},
 		},
 	})

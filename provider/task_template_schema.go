@@ -4,8 +4,6 @@ import (
 	"context"
 
 	"github.com/hashicorp/terraform-plugin-framework-validators/int64validator"
-	"github.com/hashicorp/terraform-plugin-framework-validators/mapvalidator"
-	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/resource/identityschema"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
@@ -37,15 +35,16 @@ func (r *taskTemplateResource) Schema(_ context.Context, _ resource.SchemaReques
 				PlanModifiers:       stays,
 			},
 			"name": schema.StringAttribute{
-				MarkdownDescription: "Name; no other template may have it.",
+				MarkdownDescription: "Name, at most 256 characters; no other template may have it.",
 				Required:            true,
-				Validators:          []validator.String{notBlank{"请输入模板名称", "enter a template name: name must not be blank"}},
+				Validators:          r.voice.name(enterTemplateName),
 			},
 			"description": schema.StringAttribute{
-				MarkdownDescription: "What the template is for. Left out: empty.",
+				MarkdownDescription: "What the template is for, at most 4,096 characters. Left out: empty.",
 				Optional:            true,
 				Computed:            true,
 				Default:             stringdefault.StaticString(""),
+				Validators:          r.voice.description(),
 			},
 			"favorite": schema.BoolAttribute{
 				MarkdownDescription: "Whether it is marked as a favourite. Left out: `false`.",
@@ -56,7 +55,7 @@ func (r *taskTemplateResource) Schema(_ context.Context, _ resource.SchemaReques
 			"config": schema.SingleNestedAttribute{
 				MarkdownDescription: "What it fills in. Any part may be left out, and is then the task's to say.",
 				Required:            true,
-				Attributes:          taskConfigAttributes(),
+				Attributes:          taskConfigAttributes(r.voice),
 			},
 			"created_at": schema.StringAttribute{
 				MarkdownDescription: "When it was created, RFC 3339 in UTC.",
@@ -72,45 +71,38 @@ func (r *taskTemplateResource) Schema(_ context.Context, _ resource.SchemaReques
 	}
 }
 
-func taskConfigAttributes() map[string]schema.Attribute {
-	text := func(description, message, hint string) schema.Attribute {
-		return schema.StringAttribute{Optional: true, MarkdownDescription: description, Validators: []validator.String{notBlank{message, hint + ", or leave it out"}}}
+func taskConfigAttributes(v *voice) map[string]schema.Attribute {
+	text := func(description string, blank phrase) schema.Attribute {
+		return schema.StringAttribute{Optional: true, MarkdownDescription: description, Validators: v.id(blank, leaveItOut)}
 	}
 	count := func(description string) schema.Attribute {
-		return schema.Int64Attribute{Optional: true, MarkdownDescription: description, Validators: []validator.Int64{int64validator.AtLeast(1)}}
+		return schema.Int64Attribute{
+			CustomType: wholeNumber{}, Optional: true, MarkdownDescription: description, Validators: []validator.Int64{int64validator.AtLeast(1)},
+		}
 	}
 	return map[string]schema.Attribute{
-		"task_name":          text("Name of the task.", "请输入任务名称", "enter a task name"),
-		"description":        schema.StringAttribute{Optional: true, MarkdownDescription: "What the task is for."},
-		"dataset_id":         text("Dataset to train on.", "请选择数据集", "choose a dataset"),
-		"dataset_version_id": text("Version of the dataset.", "请选择数据集", "choose a version of the dataset"),
-		"model_id":           text("Model to start from.", "请选择模型", "choose a model"),
+		"task_name":          schema.StringAttribute{Optional: true, MarkdownDescription: "Name of the task, at most 256 characters.", Validators: v.name(enterTaskName)},
+		"description":        schema.StringAttribute{Optional: true, MarkdownDescription: "What the task is for, at most 4,096 characters.", Validators: v.description()},
+		"dataset_id":         text("Dataset to train on.", chooseDataset),
+		"dataset_version_id": text("Version of the dataset.", chooseDataset),
+		"model_id":           text("Model to start from.", chooseModel),
 		"launch_mode":        schema.StringAttribute{Optional: true, MarkdownDescription: "`existing` or `dynamic`.", Validators: launchModeValidators},
-		"environment_id":     text("Development environment to share in mode `existing`.", "请选择开发环境", "choose a development environment"),
+		"environment_id":     text("Development environment to share in mode `existing`.", chooseEnvironment),
 		"labels": schema.MapAttribute{
-			Optional: true, ElementType: types.StringType, MarkdownDescription: "Labels, at most 64; key and value have at most 256 bytes.",
-			Validators: labelValidators(),
+			Optional: true, ElementType: types.StringType, MarkdownDescription: "Labels, at most 64; key and value have at most 256 bytes, and a Chinese character has three.",
+			Validators: v.labels(),
 		},
 		"resource_config": schema.SingleNestedAttribute{
 			Optional:            true,
 			MarkdownDescription: "GPUs to allocate in mode `dynamic`.",
 			Attributes: map[string]schema.Attribute{
-				"availability_zone": text("Zone, such as `az-bj-a`.", "请选择可用区", "choose an availability zone"),
-				"gpu_type":          text("Type of GPU, such as `A100`.", "请选择GPU类型", "choose a type of GPU"),
+				"availability_zone": text("Zone, such as `az-bj-a`.", chooseZone),
+				"gpu_type":          text("Type of GPU, such as `A100`.", chooseGPUType),
 				"gpu_count":         count("Number of GPUs, at least 1."),
 				"cpu_cores":         count("CPU cores of the whole task, at least 1."),
 				"memory":            count("Memory of the whole task in GB, at least 1."),
-				"image":             text("Container image to train in.", "请选择镜像", "choose an image"),
+				"image":             text("Container image to train in.", chooseImage),
 			},
 		},
-	}
-}
-
-func labelValidators() []validator.Map {
-	return []validator.Map{
-		mapvalidator.SizeAtMost(64),
-		mapvalidator.KeysAre(stringvalidator.LengthBetween(1, 256)),
-		mapvalidator.ValueStringsAre(stringvalidator.LengthAtMost(256)),
-		mapvalidator.NoNullValues(),
 	}
 }

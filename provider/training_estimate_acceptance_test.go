@@ -100,7 +100,7 @@ func TestAccEstimateInChecks(t *testing.T) {
 	}
 	c.hold("az-bj-a", "A100", 32)
 	wantAll(t, terraform.run(0, "plan", "-no-color"), "Check block assertion failed", "The task would queue: ", "Room is in az-bj-b, ",
-		"There is no room for 4 GPUs of type A100 in zone az-bj-a now, the task would queue")
+		"Zone az-bj-a has no room for 4 GPUs of type A100, the task would queue")
 	terraform = newCommand(t, requiredProvider+c.config(strings.Replace(string(example), "<= 2000", "<= 1", 1)))
 	wantAll(t, terraform.run(1, "plan", "-no-color"), "Resource precondition failed", "The run may cost ")
 	if got := c.tasks(); len(got) != 1 {

@@ -11,10 +11,13 @@ import (
 
 var _ datasource.DataSourceWithConfigure = (*trainingEstimateDataSource)(nil)
 
-func newTrainingEstimateDataSource() datasource.DataSource { return &trainingEstimateDataSource{} }
+func newTrainingEstimateDataSource(v *voice) datasource.DataSource {
+	return &trainingEstimateDataSource{voice: v}
+}
 
 type trainingEstimateDataSource struct {
 	client *fermi.Client
+	voice  *voice
 }
 
 type trainingEstimateModel struct {

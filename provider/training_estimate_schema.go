@@ -4,7 +4,6 @@ import (
 	"context"
 
 	"github.com/hashicorp/terraform-plugin-framework-validators/int64validator"
-	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
 	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
@@ -20,36 +19,36 @@ func (d *trainingEstimateDataSource) Schema(_ context.Context, _ datasource.Sche
 		Attributes: map[string]schema.Attribute{
 			"template_id": schema.StringAttribute{
 				MarkdownDescription: "Template that fills in what is left out here.", Optional: true,
-				Validators: []validator.String{notBlank{"请选择任务模板", "choose a task template: template_id must not be blank"}},
+				Validators: d.voice.id(chooseTemplate, leaveItOut),
 			},
 			"dataset_id": schema.StringAttribute{
 				MarkdownDescription: "Dataset to train on. Needed unless the template has one.", Optional: true,
-				Validators: []validator.String{notBlank{"请选择数据集", "choose a dataset: dataset_id must not be blank"}},
+				Validators: d.voice.id(chooseDataset, phrase{}),
 			},
 			"dataset_version_id": schema.StringAttribute{
 				MarkdownDescription: "Version of the dataset. Needed unless the template has one.", Optional: true,
-				Validators: []validator.String{notBlank{"请选择数据集", "choose a dataset: dataset_version_id must not be blank"}},
+				Validators: d.voice.id(chooseDataset, phrase{}),
 			},
 			"model_id": schema.StringAttribute{
-				MarkdownDescription: "Model to start from.", Optional: true, Validators: []validator.String{stringvalidator.LengthAtLeast(1)},
+				MarkdownDescription: "Model to start from.", Optional: true, Validators: d.voice.id(chooseModel, leaveItOut),
 			},
 			"launch_mode": schema.StringAttribute{
 				MarkdownDescription: "`existing` or `dynamic`. Left out: what smart switching would choose.", Optional: true, Computed: true, Validators: launchModeValidators,
 			},
 			"environment_id": schema.StringAttribute{
 				MarkdownDescription: "Development environment to share in mode `existing`. Left out: the first running one. Null in mode `dynamic`.", Optional: true, Computed: true,
-				Validators: []validator.String{notBlank{"请选择开发环境", "choose a development environment: environment_id must not be blank"}},
+				Validators: d.voice.id(chooseEnvironment, firstRunning),
 			},
 			"resource_config": schema.SingleNestedAttribute{
 				MarkdownDescription: "GPUs to allocate in mode `dynamic`; given, it has to be whole.",
 				Optional:            true,
 				Attributes: map[string]schema.Attribute{
-					"availability_zone": schema.StringAttribute{Required: true, MarkdownDescription: "Zone, such as `az-bj-a`."},
-					"gpu_type":          schema.StringAttribute{Required: true, MarkdownDescription: "Type of GPU, such as `A100`."},
-					"gpu_count":         schema.Int64Attribute{Required: true, MarkdownDescription: "Number of GPUs, at least 1.", Validators: atLeastOne},
-					"cpu_cores":         schema.Int64Attribute{Required: true, MarkdownDescription: "CPU cores of the whole task, at least 1.", Validators: atLeastOne},
-					"memory":            schema.Int64Attribute{Required: true, MarkdownDescription: "Memory of the whole task in GB, at least 1.", Validators: atLeastOne},
-					"image":             schema.StringAttribute{Required: true, MarkdownDescription: "Container image."},
+					"availability_zone": schema.StringAttribute{Required: true, MarkdownDescription: "Zone, such as `az-bj-a`.", Validators: d.voice.id(chooseZone, phrase{})},
+					"gpu_type":          schema.StringAttribute{Required: true, MarkdownDescription: "Type of GPU, such as `A100`.", Validators: d.voice.id(chooseGPUType, phrase{})},
+					"gpu_count":         schema.Int64Attribute{CustomType: wholeNumber{}, Required: true, MarkdownDescription: "Number of GPUs, at least 1.", Validators: atLeastOne},
+					"cpu_cores":         schema.Int64Attribute{CustomType: wholeNumber{}, Required: true, MarkdownDescription: "CPU cores of the whole task, at least 1.", Validators: atLeastOne},
+					"memory":            schema.Int64Attribute{CustomType: wholeNumber{}, Required: true, MarkdownDescription: "Memory of the whole task in GB, at least 1.", Validators: atLeastOne},
+					"image":             schema.StringAttribute{Required: true, MarkdownDescription: "Container image.", Validators: d.voice.id(chooseImage, phrase{})},
 				},
 			},
 			"hourly_price": schema.SingleNestedAttribute{

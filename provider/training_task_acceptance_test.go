@@ -226,13 +226,14 @@ func TestAccSmartSwitching(t *testing.T) {
 			},
 			{
 				Config:      c.config(task("no-resources", `launch_mode = "existing"`)),
-				ExpectError: regexp.MustCompile(`暂无运行中的开发环境`),
+				ExpectError: regexp.MustCompile(`(?s)NO_RUNNING_ENVIRONMENT.*no\s+development\s+environment\s+is\s+running`),
 			},
 		},
 	})
 }
 
-// TC04 and TC05 of the source, and the other rules: nothing wrong gets as far as the API.
+// TC04 and TC05 of the source, and the other rules: nothing wrong gets as far as the API. Who chose Chinese reads the source's
+// messages.
 func TestAccValidation(t *testing.T) {
 	c := newCluster(t, simulator.Options{})
 	dynamic := `launch_mode = "dynamic"` + "\n  "
@@ -248,17 +249,17 @@ func TestAccValidation(t *testing.T) {
 		{task("n", `launch_mode = "existing"`+"\n"+gpus("az-bj-a", "A100", 1)), "Mode existing takes no resource_config"},
 		{task("n", `launch_mode = "magic"`), `value must be one of`},
 		{task("n", `wait_for = "godot"`), `value must be one of`},
-		{task("n", `max_hourly_cost = "36,80"`), `"36,80" should be a decimal number`},
-		{task("n", `max_hourly_cost = -1`), `"-1" should be a decimal number`},
+		{task("n", `max_hourly_cost = "36,80"`), `"36,80": it has a comma`},
+		{task("n", `max_hourly_cost = -1`), `"-1": it is below zero`},
 		{task("n", dynamic+gpus("az-bj-b", "A100", 99)), `in all, the task wants 99`},
-		{task("n", `timeouts = { create = "soon" }`), `"soon" should be a duration above zero`},
-		{task("n", `timeouts = { update = "-5m" }`), `"-5m" should be a duration above zero`},
+		{task("n", `timeouts = { create = "soon" }`), `"soon": it can't be read. It should be a duration above zero`},
+		{task("n", `timeouts = { update = "-5m" }`), `"-5m": it is not above zero`},
 		{`data "fermi_dev_environments" "x" { order = "asc" }`, `sort`},
 	}
 	var steps []resource.TestStep
 	for _, test := range tests {
 		steps = append(steps, resource.TestStep{
-			Config: c.config(test.config), PlanOnly: true, ExpectError: regexp.MustCompile(strings.ReplaceAll(test.want, " ", `\s+`)),
+			Config: c.inChinese(test.config), PlanOnly: true, ExpectError: regexp.MustCompile(strings.ReplaceAll(test.want, " ", `\s+`)),
 		})
 	}
 	steps = append(steps, resource.TestStep{

@@ -3,7 +3,6 @@ package provider
 import (
 	"context"
 	"fmt"
-	"maps"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
@@ -21,13 +20,13 @@ type anotherTemplate struct {
 }
 
 // anotherTemplate looks at the template that a configuration names in place of the task's. Nothing changes with one whose id isn't
-// known yet, nor with one that this run has made: the plan was made when its id wasn't known.
+// known yet, nor with one that this run makes or changes: what it fills in isn't known to the plan.
 func (r *trainingTaskResource) anotherTemplate(ctx context.Context, config, state trainingTaskModel, diags *diag.Diagnostics) (another anotherTemplate) {
 	if r.session == nil || !isGiven(config.TemplateID) || config.TemplateID.Equal(state.TemplateID) {
 		return another
 	}
 	id := config.TemplateID.ValueString()
-	if _, made := r.session.made.Load(id); made {
+	if _, made := r.session.made.Load(id); made || r.facts.changes(id) {
 		return another
 	}
 	template, err := r.facts.template(ctx, id)
@@ -44,13 +43,10 @@ func (r *trainingTaskResource) anotherTemplate(ctx context.Context, config, stat
 	}
 	fill := template.Config
 	another.replaces = config.isFilledOtherwise(state, fill)
-	another.taskName = config.TaskName.IsNull() && fill.TaskName != "" && fill.TaskName != state.TaskName.ValueString()
-	another.description = config.Description.IsNull() && fill.Description != nil && *fill.Description != state.Description.ValueString()
-	if config.Labels.IsNull() && fill.Labels != nil {
-		labels, more := state.labels(ctx)
-		diags.Append(more...)
-		another.labels = !maps.Equal(labels, fill.Labels)
-	}
+	another.taskName = config.TaskName.IsNull() && fill.TaskName != "" && !keepName(state.TaskName, fill.TaskName).Equal(state.TaskName)
+	another.description = config.Description.IsNull() && fill.Description != nil &&
+		!keepText(state.Description, *fill.Description).Equal(state.Description)
+	another.labels = config.Labels.IsNull() && fill.Labels != nil && !keepLabels(state.Labels, fill.Labels).Equal(state.Labels)
 	return another
 }
 

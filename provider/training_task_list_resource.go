@@ -16,10 +16,13 @@ import (
 
 var _ list.ListResourceWithConfigure = (*trainingTaskListResource)(nil)
 
-func newTrainingTaskListResource() list.ListResource { return &trainingTaskListResource{} }
+func newTrainingTaskListResource(v *voice) list.ListResource {
+	return &trainingTaskListResource{voice: v}
+}
 
 type trainingTaskListResource struct {
 	client *fermi.Client
+	voice  *voice
 }
 
 func (l *trainingTaskListResource) Metadata(_ context.Context, req resource.MetadataRequest, resp *resource.MetadataResponse) {
@@ -33,7 +36,7 @@ func (l *trainingTaskListResource) ListResourceConfigSchema(_ context.Context, _
 		Attributes: map[string]schema.Attribute{
 			"status":      schema.StringAttribute{Optional: true, MarkdownDescription: taskFilterDocs["status"], Validators: taskStatusValidators},
 			"launch_mode": schema.StringAttribute{Optional: true, MarkdownDescription: taskFilterDocs["launch_mode"], Validators: launchModeValidators},
-			"name":        schema.StringAttribute{Optional: true, MarkdownDescription: taskFilterDocs["name"]},
+			"name":        schema.StringAttribute{Optional: true, MarkdownDescription: taskFilterDocs["name"], Validators: l.voice.filter()},
 			"labels": schema.MapAttribute{
 				Optional: true, ElementType: types.StringType, MarkdownDescription: taskFilterDocs["labels"], Validators: labelFilterValidators,
 			},
@@ -71,7 +74,7 @@ func (l *trainingTaskListResource) List(ctx context.Context, req list.ListReques
 
 func (l *trainingTaskListResource) result(ctx context.Context, req list.ListRequest, task fermi.Task) list.ListResult {
 	result := req.NewListResult(ctx)
-	result.DisplayName = task.TaskName
+	result.DisplayName = fermi.Printable(task.TaskName)
 	result.Diagnostics.Append(result.Identity.Set(ctx, trainingTaskIdentity{types.StringValue(task.TaskID)})...)
 	if !req.IncludeResource {
 		return result

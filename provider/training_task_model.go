@@ -4,7 +4,6 @@ import (
 	"context"
 	"time"
 
-	"github.com/hashicorp/terraform-plugin-framework-timeouts/resource/timeouts"
 	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/types"
@@ -13,23 +12,23 @@ import (
 )
 
 type trainingTaskModel struct {
-	ID               types.String   `tfsdk:"id"`
-	TemplateID       types.String   `tfsdk:"template_id"`
-	TaskName         types.String   `tfsdk:"task_name"`
-	Description      types.String   `tfsdk:"description"`
-	DatasetID        types.String   `tfsdk:"dataset_id"`
-	DatasetVersionID types.String   `tfsdk:"dataset_version_id"`
-	ModelID          types.String   `tfsdk:"model_id"`
-	LaunchMode       types.String   `tfsdk:"launch_mode"`
-	EnvironmentID    types.String   `tfsdk:"environment_id"`
-	ResourceConfig   types.Object   `tfsdk:"resource_config"`
-	Labels           types.Map      `tfsdk:"labels"`
-	Triggers         types.Map      `tfsdk:"triggers"`
-	WaitFor          types.String   `tfsdk:"wait_for"`
-	ReplaceOnFailure types.Bool     `tfsdk:"replace_on_failure"`
-	MaxHourlyCost    types.String   `tfsdk:"max_hourly_cost"`
-	Timeouts         timeouts.Value `tfsdk:"timeouts"`
-	CreatedAt        types.String   `tfsdk:"created_at"`
+	ID               types.String  `tfsdk:"id"`
+	TemplateID       types.String  `tfsdk:"template_id"`
+	TaskName         types.String  `tfsdk:"task_name"`
+	Description      types.String  `tfsdk:"description"`
+	DatasetID        types.String  `tfsdk:"dataset_id"`
+	DatasetVersionID types.String  `tfsdk:"dataset_version_id"`
+	ModelID          types.String  `tfsdk:"model_id"`
+	LaunchMode       types.String  `tfsdk:"launch_mode"`
+	EnvironmentID    types.String  `tfsdk:"environment_id"`
+	ResourceConfig   types.Object  `tfsdk:"resource_config"`
+	Labels           types.Map     `tfsdk:"labels"`
+	Triggers         types.Map     `tfsdk:"triggers"`
+	WaitFor          types.String  `tfsdk:"wait_for"`
+	ReplaceOnFailure types.Bool    `tfsdk:"replace_on_failure"`
+	MaxHourlyCost    types.String  `tfsdk:"max_hourly_cost"`
+	Timeouts         timeoutsValue `tfsdk:"timeouts"`
+	CreatedAt        types.String  `tfsdk:"created_at"`
 	liveModel
 }
 
@@ -58,9 +57,9 @@ var (
 	resourceConfigTypes = map[string]attr.Type{
 		"availability_zone": types.StringType,
 		"gpu_type":          types.StringType,
-		"gpu_count":         types.Int64Type,
-		"cpu_cores":         types.Int64Type,
-		"memory":            types.Int64Type,
+		"gpu_count":         wholeNumber{},
+		"cpu_cores":         wholeNumber{},
+		"memory":            wholeNumber{},
 		"image":             types.StringType,
 	}
 	noLabels  = types.MapValueMust(types.StringType, map[string]attr.Value{})
@@ -188,8 +187,8 @@ func (m *trainingTaskModel) set(ctx context.Context, task fermi.Task) diag.Diagn
 	if !isGiven(m.TemplateID) {
 		m.TemplateID = stringOrNull(task.TemplateID)
 	}
-	m.TaskName = unlessTrimmed(m.TaskName, task.TaskName)
-	m.Description = types.StringValue(task.Description)
+	m.TaskName = keepName(m.TaskName, task.TaskName)
+	m.Description = keepText(m.Description, task.Description)
 	m.DatasetID = types.StringValue(task.DatasetID)
 	m.DatasetVersionID = types.StringValue(task.DatasetVersionID)
 	m.ModelID = stringOrNull(task.ModelID)
@@ -201,11 +200,7 @@ func (m *trainingTaskModel) set(ctx context.Context, task fermi.Task) diag.Diagn
 		m.ResourceConfig, more = types.ObjectValueFrom(ctx, resourceConfigTypes, resourceConfigModel(*task.ResourceConfig))
 		diags.Append(more...)
 	}
-	m.Labels = noLabels
-	if len(task.Labels) > 0 {
-		m.Labels, more = types.MapValueFrom(ctx, types.StringType, task.Labels)
-		diags.Append(more...)
-	}
+	m.Labels = keepLabels(m.Labels, task.Labels)
 	m.CreatedAt = types.StringValue(timeText(task.CreatedAt))
 
 	m.Status = stringOrNull(string(task.Status))

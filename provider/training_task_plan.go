@@ -20,7 +20,7 @@ func (r *trainingTaskResource) ValidateConfig(ctx context.Context, req resource.
 		return
 	}
 	if config.TemplateID.IsNull() {
-		resp.Diagnostics.Append(config.missing()...)
+		resp.Diagnostics.Append(config.missing(r.voice)...)
 	}
 	switch fermi.LaunchMode(config.LaunchMode.ValueString()) {
 	case fermi.Existing:
@@ -35,8 +35,7 @@ func (r *trainingTaskResource) ValidateConfig(ctx context.Context, req resource.
 				"A dynamic task has GPUs of its own. Remove environment_id, or set launch_mode to \"existing\".")
 		}
 		if config.ResourceConfig.IsNull() && config.TemplateID.IsNull() {
-			resp.Diagnostics.AddAttributeError(path.Root("resource_config"), "Mode dynamic needs a resource_config",
-				"请选择可用区 (choose an availability zone: add resource_config with the zone and the GPUs to allocate, or set launch_mode to \"existing\").")
+			resp.Diagnostics.AddAttributeError(path.Root("resource_config"), r.voice.say(chooseZone), r.voice.say(dynamicNeedsOne))
 		}
 	}
 }
@@ -85,7 +84,8 @@ func (r *trainingTaskResource) ModifyPlan(ctx context.Context, req resource.Modi
 	_, lost := state.lost(ctx)
 	status := fermi.TaskStatus(state.Status.ValueString())
 	retried := status == fermi.Failed && (plan.ReplaceOnFailure.IsUnknown() || plan.ReplaceOnFailure.ValueBool())
-	if anew := another.replaces || plan.startsAnew(state); r.facts != nil && (lost || retried || anew) {
+	replaced := lost || retried || another.replaces || plan.startsAnew(state)
+	if r.facts != nil && replaced {
 		r.facts.release(state)
 		r.facts.replace(req.Config.Raw)
 		resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
@@ -94,6 +94,9 @@ func (r *trainingTaskResource) ModifyPlan(ctx context.Context, req resource.Modi
 		}
 		resp.Diagnostics.Append(r.preview(ctx, config)...)
 		resp.Diagnostics.Append(r.endsLiveTask(ctx, req.Private, state, "replaces", r.holdsBoth(ctx, config, state))...)
+	}
+	if status == fermi.Failed && !replaced {
+		resp.Diagnostics.Append(state.failedEarlier()...)
 	}
 	switch {
 	case lost:

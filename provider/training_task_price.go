@@ -27,51 +27,60 @@ func (m *trainingTaskModel) refusal(p price, what string) diag.Diagnostic {
 	}
 	return diag.NewAttributeErrorDiagnostic(path.Root("max_hourly_cost"), "Task costs more than max_hourly_cost",
 		fmt.Sprintf("%s: %s is %s %s per hour, max_hourly_cost allows %s, which is %s less. Nothing was created. Ask for fewer or cheaper GPUs, or raise max_hourly_cost.",
-			what, p.figures, p.amount.StringFixed(2), p.currency, limit.StringFixed(2), p.amount.Sub(limit).StringFixed(2)))
+			what, p.figures, inFull(p.amount), fermi.Printable(p.currency), inFull(limit), inFull(p.amount.Sub(limit))))
 }
 
+// inFull is an amount with all its digits, and two after the point at least.
+func inFull(amount decimal.Decimal) string { return amount.StringFixed(max(2, -amount.Exponent())) }
+
 // tooExpensive compares the price of a planned creation with the configured limit, as far as both are known.
-func (r *trainingTaskResource) tooExpensive(ctx context.Context, config trainingTaskModel, mode fermi.LaunchMode, resources *fermi.ResourceConfig) diag.Diagnostics {
-	if !isGiven(config.MaxHourlyCost) {
-		return nil
+func (p *preview) tooExpensive(ctx context.Context, mode fermi.LaunchMode, resources *fermi.ResourceConfig) {
+	if !isGiven(p.config.MaxHourlyCost) {
+		return
 	}
-	var gpuType string
-	var gpus int64
-	if mode == fermi.Existing {
-		known, err := r.facts.allEnvironments(ctx)
-		if err != nil {
-			return diag.Diagnostics{planTrouble(err)}
-		}
-		running := known.running()
-		i := slices.IndexFunc(running, func(e fermi.DevEnvironment) bool {
-			return config.EnvironmentID.IsNull() || e.ID == config.EnvironmentID.ValueString()
-		})
-		if i < 0 {
-			return nil
-		}
-		gpuType, gpus = running[i].GPUType, running[i].GPUCount
-	} else if resources != nil {
-		gpuType, gpus = resources.GPUType, resources.GPUCount
+	gpuType, gpus := p.gpus(ctx, mode, resources)
+	if gpuType == "" || gpus == 0 || p.blind {
+		return
 	}
-	types, err := r.facts.allGPUTypes(ctx)
+	kinds, err := p.facts.allGPUTypes(ctx)
+	if p.failed(err) {
+		return
+	}
+	i := slices.IndexFunc(kinds, func(t fermi.GPUType) bool { return t.Name == gpuType })
+	if i < 0 {
+		return
+	}
+	each, err := decimal.NewFromString(kinds[i].PricePerGPUHour.Amount)
 	if err != nil {
-		return diag.Diagnostics{planTrouble(err)}
+		return
 	}
-	i := slices.IndexFunc(types, func(t fermi.GPUType) bool { return t.Name == gpuType })
-	if i < 0 || gpus == 0 {
-		return nil
+	if refusal := p.config.refusal(price{
+		each.Mul(decimal.NewFromInt(gpus)), kinds[i].PricePerGPUHour.Currency, fmt.Sprintf("%d × %s at %s", gpus, gpuType, inFull(each)),
+	}, p.tried); refusal != nil {
+		p.diags.Append(refusal)
 	}
-	each, err := decimal.NewFromString(types[i].PricePerGPUHour.Amount)
-	if err != nil {
-		return nil
+}
+
+// gpus are those that the task would train on; none while that isn't known.
+func (p *preview) gpus(ctx context.Context, mode fermi.LaunchMode, resources *fermi.ResourceConfig) (gpuType string, gpus int64) {
+	if mode == fermi.Dynamic {
+		if resources == nil {
+			return "", 0
+		}
+		return resources.GPUType, resources.GPUCount
 	}
-	if refusal := config.refusal(price{
-		each.Mul(decimal.NewFromInt(gpus)), types[i].PricePerGPUHour.Currency,
-		fmt.Sprintf("%d × %s at %s", gpus, gpuType, types[i].PricePerGPUHour.Amount),
-	}, "Planning "+config.called()); refusal != nil {
-		return diag.Diagnostics{refusal}
+	known, err := p.facts.allEnvironments(ctx)
+	if p.failed(err) {
+		return "", 0
 	}
-	return nil
+	running := known.running()
+	i := slices.IndexFunc(running, func(e fermi.DevEnvironment) bool {
+		return p.task.EnvironmentID.IsNull() || e.ID == p.task.EnvironmentID.ValueString()
+	})
+	if i < 0 {
+		return "", 0
+	}
+	return running[i].GPUType, running[i].GPUCount
 }
 
 // affordable asks the API for the price right before a creation, and is an error when that is above the limit or can't be

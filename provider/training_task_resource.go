@@ -27,13 +27,14 @@ var (
 	_ resource.ResourceWithValidateConfig = (*trainingTaskResource)(nil)
 )
 
-func newTrainingTaskResource() resource.Resource { return &trainingTaskResource{} }
+func newTrainingTaskResource(v *voice) resource.Resource { return &trainingTaskResource{voice: v} }
 
 // A trainingTaskResource has nil fields while the provider isn't configured, as during validation.
 type trainingTaskResource struct {
 	session *session
 	client  *fermi.Client
 	facts   *clusterFacts
+	voice   *voice
 }
 
 type trainingTaskIdentity struct {

@@ -41,42 +41,43 @@ func (r *trainingTaskResource) Schema(ctx context.Context, _ resource.SchemaRequ
 			Optional:      true,
 			Computed:      true,
 			PlanModifiers: []planmodifier.String{templateOnce{}},
-			Validators:    []validator.String{notBlank{"请选择任务模板", "choose a task template: template_id must not be blank; leave it out for none"}},
+			Validators:    r.voice.id(chooseTemplate, leaveItOut),
 		},
 		"task_name": schema.StringAttribute{
-			MarkdownDescription: "Name of the task. It need not be unique. Needed unless the template has one.",
+			MarkdownDescription: "Name of the task, at most 256 characters. It need not be unique. Needed unless the template has one.",
 			Optional:            true,
 			Computed:            true,
 			PlanModifiers:       []planmodifier.String{templated{}},
-			Validators:          []validator.String{notBlank{"请输入任务名称", "enter a task name: task_name must not be blank"}},
+			Validators:          r.voice.name(enterTaskName),
 		},
 		"description": schema.StringAttribute{
-			MarkdownDescription: "What the task is for. Left out: the template's, or empty.",
+			MarkdownDescription: "What the task is for, at most 4,096 characters. Left out: the template's, or empty.",
 			Optional:            true,
 			Computed:            true,
 			// Absent and empty are one to the API, so they are one here: else an import would differ from one of them.
 			PlanModifiers: []planmodifier.String{templated{types.StringValue("")}},
+			Validators:    r.voice.description(),
 		},
 		"dataset_id": schema.StringAttribute{
 			MarkdownDescription: "Dataset to train on. Needed unless the template has one. Changing it starts a new task.",
 			Optional:            true,
 			Computed:            true,
 			PlanModifiers:       []planmodifier.String{templated{}, stringplanmodifier.RequiresReplace()},
-			Validators:          []validator.String{notBlank{"请选择数据集", "choose a dataset: dataset_id must not be blank"}},
+			Validators:          r.voice.id(chooseDataset, phrase{}),
 		},
 		"dataset_version_id": schema.StringAttribute{
 			MarkdownDescription: "Version of the dataset. Needed unless the template has one. Changing it starts a new task.",
 			Optional:            true,
 			Computed:            true,
 			PlanModifiers:       []planmodifier.String{templated{}, stringplanmodifier.RequiresReplace()},
-			Validators:          []validator.String{notBlank{"请选择数据集", "choose a dataset: dataset_version_id must not be blank"}},
+			Validators:          r.voice.id(chooseDataset, phrase{}),
 		},
 		"model_id": schema.StringAttribute{
 			MarkdownDescription: "Model to start from. Left out: the template's, or none. Changing it starts a new task.",
 			Optional:            true,
 			Computed:            true,
 			PlanModifiers:       []planmodifier.String{templated{}, stringplanmodifier.RequiresReplace()},
-			Validators:          []validator.String{stringvalidator.LengthAtLeast(1)},
+			Validators:          r.voice.id(chooseModel, leaveItOut),
 		},
 		"launch_mode": schema.StringAttribute{
 			MarkdownDescription: "`existing`: share a running development environment, start in about ten seconds. `dynamic`: have GPUs allocated, " +
@@ -92,16 +93,16 @@ func (r *trainingTaskResource) Schema(ctx context.Context, _ resource.SchemaRequ
 			Optional:            true,
 			Computed:            true,
 			PlanModifiers:       []planmodifier.String{stringplanmodifier.UseStateForUnknown(), stringplanmodifier.RequiresReplace()},
-			Validators:          []validator.String{notBlank{"请选择开发环境", "choose a development environment: environment_id must not be blank; leave it out for the first running one"}},
+			Validators:          r.voice.id(chooseEnvironment, firstRunning),
 		},
-		"resource_config": resourceConfigAttribute(),
+		"resource_config": resourceConfigAttribute(r.voice),
 		"labels": schema.MapAttribute{
-			MarkdownDescription: "Labels, at most 64; key and value have at most 256 bytes. Left out: the template's, or none.",
+			MarkdownDescription: "Labels, at most 64; key and value have at most 256 bytes, and a Chinese character has three. Left out: the template's, or none.",
 			Optional:            true,
 			Computed:            true,
 			PlanModifiers:       []planmodifier.Map{templated{noLabels}},
 			ElementType:         types.StringType,
-			Validators:          labelValidators(),
+			Validators:          r.voice.labels(),
 		},
 		"triggers": schema.MapAttribute{
 			MarkdownDescription: "Any values; when they change, a new task is started. The first triggers of a task, and taking the last ones out, start none.",
@@ -145,11 +146,13 @@ func timeoutsAttribute(ctx context.Context) schema.Attribute {
 		Create:            true,
 		Update:            true,
 		Delete:            true,
-		CreateDescription: "How long creation may take, its wait included: a duration such as `45m`. Default `30m`; `24h` with `wait_for = \"succeeded\"`.",
+		CreateDescription: "How long creation may take, its wait included. Default `30m`; `24h` with `wait_for = \"succeeded\"`.",
 		UpdateDescription: "How long an update may take, a resumed wait included. Default as for `create`.",
 		DeleteDescription: "How long a deletion may take. Default `5m`.",
 	}).(schema.SingleNestedAttribute)
-	// The library takes any duration; one below zero would end each wait before it begins.
+	attribute.MarkdownDescription = "How long operations may take, as durations such as `45m`, `1h30m` or `2d`. A wait that takes longer ends with a warning, and the task goes on."
+	attribute.CustomType = timeoutsType{attribute.CustomType.(timeouts.Type)}
+	// The library takes any duration; one below zero would end each wait before it begins. It knows no days.
 	for name, inner := range attribute.Attributes {
 		text := inner.(schema.StringAttribute)
 		text.Validators = []validator.String{positiveDuration{}}
@@ -158,7 +161,7 @@ func timeoutsAttribute(ctx context.Context) schema.Attribute {
 	return attribute
 }
 
-func resourceConfigAttribute() schema.Attribute {
+func resourceConfigAttribute(v *voice) schema.Attribute {
 	atLeastOne := []validator.Int64{int64validator.AtLeast(1)}
 	return schema.SingleNestedAttribute{
 		MarkdownDescription: "GPUs to allocate, required with `launch_mode = \"dynamic\"` and not allowed with `\"existing\"`. With `launch_mode` left out it is used " +
@@ -171,27 +174,30 @@ func resourceConfigAttribute() schema.Attribute {
 				MarkdownDescription: "Zone, such as `az-bj-a`.",
 				Optional:            true,
 				Computed:            true,
-				Validators:          []validator.String{notBlank{"请选择可用区", "choose an availability zone: availability_zone must not be blank"}},
+				Validators:          v.id(chooseZone, phrase{}),
 			},
 			"gpu_type": schema.StringAttribute{
 				MarkdownDescription: "Type of GPU, such as `A100`.",
 				Optional:            true,
 				Computed:            true,
-				Validators:          []validator.String{notBlank{"请选择GPU类型", "choose a type of GPU: gpu_type must not be blank"}},
+				Validators:          v.id(chooseGPUType, phrase{}),
 			},
 			"gpu_count": schema.Int64Attribute{
+				CustomType:          wholeNumber{},
 				MarkdownDescription: "Number of GPUs, at least 1. More than a node has makes a gang over several nodes.",
 				Optional:            true,
 				Computed:            true,
 				Validators:          atLeastOne,
 			},
 			"cpu_cores": schema.Int64Attribute{
+				CustomType:          wholeNumber{},
 				MarkdownDescription: "CPU cores of the whole task, at least 1.",
 				Optional:            true,
 				Computed:            true,
 				Validators:          atLeastOne,
 			},
 			"memory": schema.Int64Attribute{
+				CustomType:          wholeNumber{},
 				MarkdownDescription: "Memory of the whole task in GB, at least 1.",
 				Optional:            true,
 				Computed:            true,
@@ -201,7 +207,7 @@ func resourceConfigAttribute() schema.Attribute {
 				MarkdownDescription: "Container image to train in.",
 				Optional:            true,
 				Computed:            true,
-				Validators:          []validator.String{notBlank{"请选择镜像", "choose an image: image must not be blank"}},
+				Validators:          v.id(chooseImage, phrase{}),
 			},
 		},
 	}

@@ -108,7 +108,7 @@ func (templated) PlanModifyObject(ctx context.Context, req planmodifier.ObjectRe
 		case !value.IsNull():
 		case from == fromState:
 			values[name] = req.StateValue.Attributes()[name]
-		case resourceConfigTypes[name] == types.Int64Type:
+		case resourceConfigTypes[name].Equal(types.Int64Type):
 			values[name] = types.Int64Unknown()
 		default:
 			values[name] = types.StringUnknown()
@@ -136,36 +136,34 @@ func (templateOnce) PlanModifyString(_ context.Context, req planmodifier.StringR
 }
 
 // missing reports what a configuration without a template has to say itself, in the API's order.
-func (m *trainingTaskModel) missing() diag.Diagnostics {
+func (m *trainingTaskModel) missing(v *voice) diag.Diagnostics {
 	var diags diag.Diagnostics
 	for _, needed := range []struct {
 		value   attr.Value
 		at      path.Path
-		message string
-		hint    string
+		message phrase
 	}{
-		{m.TaskName, path.Root("task_name"), "请输入任务名称", "enter a task name: set task_name"},
-		{m.DatasetID, path.Root("dataset_id"), "请选择数据集", "choose a dataset: set dataset_id"},
-		{m.DatasetVersionID, path.Root("dataset_version_id"), "请选择数据集", "choose a version of the dataset: set dataset_version_id"},
+		{m.TaskName, path.Root("task_name"), enterTaskName},
+		{m.DatasetID, path.Root("dataset_id"), chooseDataset},
+		{m.DatasetVersionID, path.Root("dataset_version_id"), chooseDataset},
 	} {
 		if needed.value.IsNull() {
-			diags.AddAttributeError(needed.at, needed.message, needed.message+" ("+needed.hint+", or a template_id whose template has it)")
+			diags.AddAttributeError(needed.at, v.say(needed.message), v.say(isMissing, needed.at))
 		}
 	}
 	if !isGiven(m.ResourceConfig) {
 		return diags
 	}
-	for _, needed := range []struct{ name, message, hint string }{
-		{"availability_zone", "请选择可用区", "choose an availability zone"},
-		{"gpu_type", "请选择GPU类型", "choose a type of GPU"},
-		{"gpu_count", "Missing number of GPUs", "at least 1"},
-		{"cpu_cores", "Missing number of CPU cores", "at least 1"},
-		{"memory", "Missing memory", "GB, at least 1"},
-		{"image", "请选择镜像", "choose an image"},
+	for _, needed := range []struct {
+		name    string
+		message phrase
+	}{
+		{"availability_zone", chooseZone}, {"gpu_type", chooseGPUType}, {"gpu_count", chooseGPUCount},
+		{"cpu_cores", chooseCPUCores}, {"memory", chooseMemory}, {"image", chooseImage},
 	} {
 		if m.ResourceConfig.Attributes()[needed.name].IsNull() {
-			diags.AddAttributeError(path.Root("resource_config").AtName(needed.name), needed.message,
-				needed.message+" ("+needed.hint+": set "+needed.name+", or a template_id whose template has it)")
+			at := path.Root("resource_config").AtName(needed.name)
+			diags.AddAttributeError(at, v.say(needed.message), v.say(isMissing, at))
 		}
 	}
 	return diags

@@ -114,7 +114,7 @@ func TestAccTaskFromTemplate(t *testing.T) {
 			},
 			{
 				Config:      c.config(strings.NewReplacer("template-001", "template-002", "gpu_count = 1", "gpu_count = 4").Replace(overridden)),
-				ExpectError: regexp.MustCompile(`(?s)Fermi API refuses a value.*template_id.*TEMPLATE_NOT_FOUND`),
+				ExpectError: regexp.MustCompile(`(?s)No such task template.*template_id.*"template-002"`),
 			},
 		},
 	})
@@ -155,10 +155,10 @@ func TestAccWithoutTemplateEverythingIsNeeded(t *testing.T) {
 	c := newCluster(t, simulator.Options{})
 	var steps []resource.TestStep
 	for _, test := range []struct{ config, want string }{
-		{`resource "fermi_training_task" "test" {}`, `(?s)请输入任务名称.*请选择数据集.*请选择数据集`},
-		{task("n", "launch_mode = \"dynamic\"\n resource_config = { gpu_type = \"A100\" }"), `(?s)请选择可用区.*Missing number of GPUs.*Missing number of CPU cores.*Missing memory.*请选择镜像`},
-		{templatedTask(`" "`, ""), `请选择任务模板`},
-		{templatedTask(`"template-404"`, ""), `TEMPLATE_NOT_FOUND`},
+		{`resource "fermi_training_task" "test" {}`, `(?s)Enter a task name.*Choose a dataset.*Set\s+dataset_version_id`},
+		{task("n", "launch_mode = \"dynamic\"\n resource_config = { gpu_type = \"A100\" }"), `(?s)Choose an availability zone.*a number of GPUs.*a number of CPU cores.*an amount of memory.*an image`},
+		{templatedTask(`" "`, ""), `Choose a task template`},
+		{templatedTask(`"template-404"`, ""), `No such task template`},
 	} {
 		steps = append(steps, resource.TestStep{Config: c.config(test.config), ExpectError: regexp.MustCompile(test.want)})
 	}

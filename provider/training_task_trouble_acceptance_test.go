@@ -211,8 +211,8 @@ func TestAccReplacementOnDemandWarnsOfAQueue(t *testing.T) {
 	c.call("POST", "/api/v1/training-tasks/task-001/stop", "", nil)
 	c.hold("az-bj-b", "A100", 16)
 	output := tf.run(0, "apply", "-auto-approve", "-no-color", "-replace="+taskAddress)
-	wantAll(t, output, "There is no room for 16 GPUs of type A100 in zone az-bj-b now, the task would queue", "1 added, 0 changed, 1 destroyed")
-	if n := strings.Count(output, "There is no room for"); n != 1 {
+	wantAll(t, output, "Zone az-bj-b has no room for 16 GPUs of type A100, the task would queue", "1 added, 0 changed, 1 destroyed")
+	if n := strings.Count(output, "has no room for"); n != 1 {
 		t.Errorf("the warning shows %d times:\n%s", n, output)
 	}
 }

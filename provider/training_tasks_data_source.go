@@ -12,10 +12,13 @@ import (
 
 var _ datasource.DataSourceWithConfigure = (*trainingTasksDataSource)(nil)
 
-func newTrainingTasksDataSource() datasource.DataSource { return &trainingTasksDataSource{} }
+func newTrainingTasksDataSource(v *voice) datasource.DataSource {
+	return &trainingTasksDataSource{voice: v}
+}
 
 type trainingTasksDataSource struct {
 	client *fermi.Client
+	voice  *voice
 }
 
 type trainingTasksModel struct {
@@ -93,7 +96,7 @@ func (d *trainingTasksDataSource) Schema(_ context.Context, _ datasource.SchemaR
 		Attributes: map[string]schema.Attribute{
 			"status":      schema.StringAttribute{Optional: true, MarkdownDescription: taskFilterDocs["status"], Validators: taskStatusValidators},
 			"launch_mode": schema.StringAttribute{Optional: true, MarkdownDescription: taskFilterDocs["launch_mode"], Validators: launchModeValidators},
-			"name":        schema.StringAttribute{Optional: true, MarkdownDescription: taskFilterDocs["name"]},
+			"name":        schema.StringAttribute{Optional: true, MarkdownDescription: taskFilterDocs["name"], Validators: d.voice.filter()},
 			"labels": schema.MapAttribute{
 				Optional: true, ElementType: types.StringType, MarkdownDescription: taskFilterDocs["labels"], Validators: labelFilterValidators,
 			},

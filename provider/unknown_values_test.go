@@ -124,7 +124,9 @@ func TestPlanOfAnUpdate(t *testing.T) {
 		}
 		state["status"] = test.status
 		plan := tf.plan(config, tf.dynamic(object(t, tf.task, state)))
-		if len(plan.Diagnostics) > 0 {
+		if test.want == "failed" {
+			wantOne(t, plan.Diagnostics, isWarning, "A training task in the state has failed")
+		} else if len(plan.Diagnostics) > 0 {
 			t.Fatal(show(plan.Diagnostics))
 		}
 		got := text(t, tf.attributes(plan.PlannedState)["status"])

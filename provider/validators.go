@@ -5,51 +5,20 @@ import (
 	"fmt"
 	"regexp"
 	"strings"
-	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 )
 
-// notBlank refuses strings of nothing but space, in the API's own words and an English hint.
-type notBlank struct {
-	message, hint string
-}
-
-func (v notBlank) Description(context.Context) string { return v.hint }
-
-func (v notBlank) MarkdownDescription(ctx context.Context) string { return v.Description(ctx) }
-
-func (v notBlank) ValidateString(_ context.Context, req validator.StringRequest, resp *validator.StringResponse) {
-	if req.ConfigValue.IsNull() || req.ConfigValue.IsUnknown() || strings.TrimSpace(req.ConfigValue.ValueString()) != "" {
-		return
-	}
-	resp.Diagnostics.AddAttributeError(req.Path, v.message, v.message+" ("+v.hint+")")
-}
-
-// positiveDuration accepts Go durations above zero.
-type positiveDuration struct{}
-
-func (positiveDuration) Description(context.Context) string {
-	return "a duration above zero, such as 45s"
-}
-
-func (v positiveDuration) MarkdownDescription(ctx context.Context) string { return v.Description(ctx) }
-
-func (v positiveDuration) ValidateString(_ context.Context, req validator.StringRequest, resp *validator.StringResponse) {
-	if req.ConfigValue.IsNull() || req.ConfigValue.IsUnknown() {
-		return
-	}
-	value := req.ConfigValue.ValueString()
-	if d, err := time.ParseDuration(value); err != nil || d <= 0 {
-		resp.Diagnostics.AddAttributeError(req.Path, "Not a duration",
-			fmt.Sprintf("%q should be a duration above zero: numbers with a unit of ms, s, m or h, such as 45s or 1h30m.", value))
-	}
-}
-
-// decimalAmount accepts decimal numbers of zero or more, and no more digits than money has.
+// decimalAmount accepts decimal numbers of zero or more, and no more digits than the provider compares.
 type decimalAmount struct{}
 
-var amountPattern = regexp.MustCompile(`^[0-9]{1,15}(\.[0-9]{1,6})?$`)
+var amountPattern = regexp.MustCompile(`^[0-9]+(\.[0-9]+)?$`)
+
+// Most digits of an amount before its point and after it.
+const (
+	maxWhole    = 15
+	maxDecimals = 6
+)
 
 func (decimalAmount) Description(context.Context) string {
 	return "a decimal number of zero or more, such as 36.80"
@@ -58,10 +27,40 @@ func (decimalAmount) Description(context.Context) string {
 func (v decimalAmount) MarkdownDescription(ctx context.Context) string { return v.Description(ctx) }
 
 func (v decimalAmount) ValidateString(ctx context.Context, req validator.StringRequest, resp *validator.StringResponse) {
-	if req.ConfigValue.IsNull() || req.ConfigValue.IsUnknown() {
+	if !isGiven(req.ConfigValue) {
 		return
 	}
-	if value := req.ConfigValue.ValueString(); !amountPattern.MatchString(value) {
-		resp.Diagnostics.AddAttributeError(req.Path, "Not an amount of money", fmt.Sprintf("%q should be %s, without a currency.", value, v.Description(ctx)))
+	value := req.ConfigValue.ValueString()
+	if problem := amountProblem(value); problem != "" {
+		resp.Diagnostics.AddAttributeError(req.Path, "Not an amount of money",
+			fmt.Sprintf("%s is %q: %s. It should be %s.", req.Path, value, problem, v.Description(ctx)))
 	}
+}
+
+// amountProblem says what keeps a text from being an amount; empty when it is one.
+func amountProblem(text string) string {
+	if amountPattern.MatchString(text) {
+		whole, decimals, _ := strings.Cut(text, ".")
+		switch {
+		case len(decimals) > maxDecimals:
+			return fmt.Sprintf("it has %d digits after the point, at most %d are allowed", len(decimals), maxDecimals)
+		case len(whole) > maxWhole:
+			return fmt.Sprintf("it has %d digits before the point, at most %d are allowed", len(whole), maxWhole)
+		}
+		return ""
+	}
+	trimmed := strings.TrimSpace(text)
+	switch {
+	case trimmed == "":
+		return "it is blank"
+	case trimmed != text && amountPattern.MatchString(trimmed):
+		return "it has space around it"
+	case strings.HasPrefix(trimmed, "-"):
+		return "it is below zero"
+	case strings.Contains(trimmed, ","):
+		return "it has a comma; the decimal point is a full stop, and nothing parts thousands"
+	case strings.ContainsAny(trimmed, "eE") && amountPattern.MatchString(strings.NewReplacer("e", "", "E", "", "+", "", "-", "").Replace(trimmed)):
+		return "it has an exponent; write it out"
+	}
+	return "it has something else than digits and a decimal point; the currency is the cluster's and isn't written"
 }
