@@ -15,7 +15,8 @@ const composed, decomposed = "caf\u00e9 \u1e69 \uac00", "cafe\u0301 s\u0307\u032
 func TestTextsCompareInNormalForm(t *testing.T) {
 	t.Parallel()
 	a := newAPI(t, func(s *setup) {
-		s.scenario.Models = append(s.scenario.Models, scenario.Model{ID: "m-c", Name: composed, Parameters: 1}, scenario.Model{ID: "m-d", Name: decomposed, Parameters: 1})
+		s.scenario.Models = append(s.scenario.Models,
+			scenario.Model{ID: "m-c", Name: composed, Parameters: 1}, scenario.Model{ID: "m-d", Name: decomposed, Parameters: 1})
 		s.scenario.Zones[0].Region, s.scenario.Zones[1].Region = composed, decomposed
 		s.scenario.Environments[0].Tags, s.scenario.Environments[1].Tags = []string{composed}, []string{decomposed}
 	})

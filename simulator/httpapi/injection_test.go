@@ -1,7 +1,6 @@
 package httpapi_test
 
 import (
-	"encoding/json"
 	"fmt"
 	"strings"
 	"testing"
@@ -15,16 +14,15 @@ func TestNothingFromARequestIsInterpreted(t *testing.T) {
 		`../../etc/passwd`, `..%2f..%2fetc%2fpasswd`, `C:\windows\win.ini`, "a\r\nSet-Cookie: a=b", "\u2028\u0000\ufeff", `$(id) ;id|id`, `' OR 1=1 --`,
 	} {
 		a := newAPI(t)
-		quoted, err := json.Marshal(text)
-		if err != nil {
-			t.Fatal(err)
-		}
-		body := fmt.Sprintf(`{"taskName":%s,"description":%[1]s,"labels":{%[1]s:%[1]s},"datasetId":"dataset-001",
-			"datasetVersionId":"version-001","launchMode":"existing","environmentId":"env-001"}`, quoted)
+		name := strings.NewReplacer("\r\n", " ", "\u0000", "").Replace(text) // in which they are refused
+		description := strings.ReplaceAll(text, "\u0000", "")
+		quoted := jsonOf(t, name)
+		body := fmt.Sprintf(`{"taskName":%s,"description":%s,"labels":{%[1]s:%[1]s},"datasetId":"dataset-001",
+			"datasetVersionId":"version-001","launchMode":"existing","environmentId":"env-001"}`, quoted, jsonOf(t, description))
 		id := a.create(body)
 		got := a.ok("GET", tasks+"/"+id, "", "Accept: text/html")
 		made := data[task](t, got)
-		equal(t, "the task", []any{made.TaskName, made.Description, made.Labels}, []any{text, text, map[string]string{text: text}})
+		equal(t, "the task", []any{made.TaskName, made.Description, made.Labels}, []any{name, description, map[string]string{name: name}})
 		equal(t, "the type", []string{got.Header.Get("Content-Type"), got.Header.Get("X-Content-Type-Options")},
 			[]string{"application/json; charset=utf-8", "nosniff"})
 		if strings.ContainsAny(got.Body, "<>") {
@@ -32,8 +30,8 @@ func TestNothingFromARequestIsInterpreted(t *testing.T) {
 		}
 
 		// Refusals repeat what they refuse.
-		refused := a.call("POST", tasks, strings.Replace(body, `"dataset-001"`, string(quoted), 1), "Accept-Language: en")
-		equal(t, "the message", []any{refused.Status, refused.Message}, []any{422, "there is no dataset " + text})
+		refused := a.call("POST", tasks, strings.Replace(body, `"dataset-001"`, quoted, 1), "Accept-Language: en")
+		equal(t, "the message", []any{refused.Status, refused.Message}, []any{422, "there is no dataset " + name})
 		for _, target := range []string{tasks, tasks + "/" + id + "/events", environments, zones, "/sim/v1/faults", "/sim/v1/nodes"} {
 			r := request("GET", target, "")
 			r.URL.Path += "/" + text

@@ -67,14 +67,18 @@ func TestStreamIsSentInPieces(t *testing.T) {
 	t.Parallel()
 	a := newAPI(t)
 	begin, _ := a.open("").block()
-	for i := range 30 {
-		a.template(fmt.Sprintf(`{"name":"t%d","description":%q}`, i, strings.Repeat("x", 50_000)))
+	labels := map[string]string{}
+	for i := range 64 {
+		labels[fmt.Sprint(i)] = strings.Repeat("x", 256)
+	}
+	for i := range 100 {
+		a.template(fmt.Sprintf(`{"name":"t%d","config":{"labels":%s}}`, i, jsonOf(t, labels)))
 	}
 	ctx, leave := context.WithTimeout(t.Context(), time.Minute)
 	defer leave()
-	client := &pieces{pipeWriter: pipeWriter{header: http.Header{}}, last: "template-030", leave: leave}
+	client := &pieces{pipeWriter: pipeWriter{header: http.Header{}}, last: "template-100", leave: leave}
 	a.server.ServeHTTP(client, request("GET", events+"?type=template", "", "Last-Event-ID: "+begin.ID).WithContext(ctx))
-	equal(t, "templates told", client.events, 30)
+	equal(t, "templates told", client.events, 100)
 	if client.longest > 1<<17 {
 		t.Errorf("a piece of the stream has %d bytes", client.longest)
 	}
