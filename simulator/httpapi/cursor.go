@@ -8,7 +8,7 @@ import (
 
 // cursor is a place in a list, behind one of its items. It names no item, so the item may be deleted.
 type cursor struct {
-	list  string // the list's path
+	list  string // which list it is of: its path
 	after int    // the place of the last item that was given; 0 is before the first
 }
 
@@ -37,7 +37,7 @@ func parseCursor(text, list string) (c cursor, wrong *message) {
 	}
 	place, of, _ := strings.Cut(string(decoded), " ")
 	c.after, err = strconv.Atoi(place)
-	if err != nil || c.after < 1 || (cursor{of, c.after}).String() != text || !strings.HasPrefix(of, "/") {
+	if err != nil || c.after < 1 || (cursor{of, c.after}).String() != text {
 		return c, &notACursor
 	}
 	if of != list {
