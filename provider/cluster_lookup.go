@@ -97,9 +97,11 @@ func (l *lookup) dataset(ctx context.Context, c choices) {
 	if l.failed(err) {
 		return
 	}
-	found := l.find(path.Root("dataset_id"), c.dataset, noDataset, things(datasets, func(d fermi.Dataset) thing { return thing{d.ID, d.Name} }))
+	found := l.find(path.Root("dataset_id"), c.dataset, noDataset, things(datasets,
+		func(d fermi.Dataset) thing { return thing{d.ID, d.Name} }))
 	if found >= 0 && wanted(c.version) {
-		l.find(path.Root("dataset_version_id"), c.version, noVersion, things(datasets[found].Versions, func(v string) thing { return thing{id: v} }))
+		l.find(path.Root("dataset_version_id"), c.version, noVersion, things(datasets[found].Versions,
+			func(v string) thing { return thing{id: v} }))
 	}
 }
 
@@ -119,7 +121,8 @@ func (l *lookup) resources(ctx context.Context, object types.Object) {
 	if resources.GPUType != "" && !l.blind {
 		kinds, err := l.facts.allGPUTypes(ctx)
 		if !l.failed(err) {
-			l.find(within.AtName("gpu_type"), types.StringValue(resources.GPUType), noGPUType, things(kinds, func(t fermi.GPUType) thing { return thing{id: t.Name} }))
+			l.find(within.AtName("gpu_type"), types.StringValue(resources.GPUType), noGPUType,
+				things(kinds, func(t fermi.GPUType) thing { return thing{id: t.Name} }))
 		}
 	}
 }

@@ -69,7 +69,8 @@ func TestAccPlanWarnsOfReplacementsThatWouldQueue(t *testing.T) {
 	terraform.run(0, "apply", "-auto-approve", "-no-color")
 	terraform.write(filepath.Join(terraform.dir, "main.tf"), strings.Replace(config, "az-bj-a", "az-sh-a", 1))
 	output := strings.Join(strings.Fields(terraform.run(0, "plan", "-no-color")), " ")
-	wantAll(t, output, "2 to add, 0 to change, 2 to destroy", "Zone az-sh-a has no room for 8 GPUs of type V100, the task would queue", "(and one more similar warning elsewhere)")
+	wantAll(t, output, "2 to add, 0 to change, 2 to destroy", "Zone az-sh-a has no room for 8 GPUs of type V100, the task would queue",
+		"(and one more similar warning elsewhere)")
 	if got := strings.Count(output, "has no room for"); got != 1 {
 		t.Errorf("the plan says %d times that there is no room:\n%s", got, output)
 	}
@@ -115,8 +116,9 @@ func TestAccKilledAPIDuringTheWait(t *testing.T) {
 func TestAccTokenStaysSecret(t *testing.T) {
 	t.Parallel()
 	c := newCluster(t, simulator.Options{})
+	c.call("POST", "/sim/v1/dev-environments/env-002/stop", "", nil)
 	c.call("POST", "/sim/v1/faults", `{"status":503,"retryAfter":0,"count":2}`, nil)
-	config := task("n", "") + task("broken", `environment_id = "env-404"`)
+	config := task("n", "") + task("broken", `environment_id = "env-002"`)
 	terraform := newCommand(t, requiredProvider+c.config(strings.Replace(config, `"test"`, `"fine"`, 1)))
 	log := filepath.Join(t.TempDir(), "trace.log")
 	terraform.env = append(terraform.env, "TF_LOG=TRACE", "TF_LOG_PATH="+log)

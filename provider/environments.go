@@ -39,15 +39,18 @@ func (p *preview) smartSwitch(running environments) fermi.LaunchMode {
 		p.diags.AddAttributeWarning(at, title, fmt.Sprintf("Since an environment is configured, the %s is to share it.", p.called)+decided)
 		return fermi.Existing
 	case len(running) > 0:
-		p.diags.AddAttributeWarning(at, title, fmt.Sprintf("When this was planned, %d development environments were running, so the %s would share the first, %s.",
+		p.diags.AddAttributeWarning(at, title, fmt.Sprintf("When this was planned, %d development environments were running, so the %s would "+
+			"share the first, %s.",
 			len(running), p.called, running.things()[0])+decided)
 		return fermi.Existing
 	case p.task.ResourceConfig.IsNull():
-		p.diags.AddAttributeWarning(at, p.say(noneRuns), fmt.Sprintf("When this was planned none was, and without a resource_config the %s can't have GPUs of its own. "+
+		p.diags.AddAttributeWarning(at, p.say(noneRuns), fmt.Sprintf("When this was planned none was, and without a resource_config the %s "+
+			"can't have GPUs of its own. "+
 			"Start an environment before applying, or add a resource_config.", p.called))
 		return ""
 	}
-	p.diags.AddAttributeWarning(at, title, fmt.Sprintf("When this was planned, no development environment was running, so the %s would have GPUs of its own, as resource_config says.",
+	p.diags.AddAttributeWarning(at, title, fmt.Sprintf("When this was planned, no development environment was running, so the %s would "+
+		"have GPUs of its own, as resource_config says.",
 		p.called)+decided)
 	return fermi.Dynamic
 }

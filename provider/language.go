@@ -61,9 +61,12 @@ var (
 	invalidLabels = phrase{"Labels aren't valid", "标签无效"}
 	tooManyLabels = phrase{"%s has %d labels; at most %d are allowed.", "%s 有 %d 个标签，最多 %d 个。"}
 	emptyKey      = phrase{"A key of %s is empty; a key has 1 to %d bytes.", "%s 中有空的键，键应为 1 到 %d 字节。"}
-	nullLabel     = phrase{"The label %q of %s is null. Give it a value, which may be empty, or leave it out.", "%[2]s 的标签 %[1]q 为 null，请给出值（可为空）或省略。"}
-	longKey       = phrase{"A key of %s has %d bytes (%d characters); at most %d bytes are allowed. It begins with %q.", "%s 的一个键有 %d 字节（%d 个字符），最多 %d 字节，其开头为 %q。"}
-	longValue     = phrase{"The label %q of %s has %d bytes (%d characters); at most %d bytes are allowed.", "%[2]s 的标签 %[1]q 有 %[3]d 字节（%[4]d 个字符），最多 %[5]d 字节。"}
+	nullLabel     = phrase{"The label %q of %s is null. Give it a value, which may be empty, or leave it out.",
+		"%[2]s 的标签 %[1]q 为 null，请给出值（可为空）或省略。"}
+	longKey = phrase{"A key of %s has %d bytes (%d characters); at most %d bytes are allowed. It begins with %q.",
+		"%s 的一个键有 %d 字节（%d 个字符），最多 %d 字节，其开头为 %q。"}
+	longValue = phrase{"The label %q of %s has %d bytes (%d characters); at most %d bytes are allowed.",
+		"%[2]s 的标签 %[1]q 有 %[3]d 字节（%[4]d 个字符），最多 %[5]d 字节。"}
 
 	noDataset     = phrase{"No such dataset", "数据集不存在"}
 	noVersion     = phrase{"No such dataset version", "数据集版本不存在"}

@@ -57,7 +57,8 @@ func TestAccLanguageOfValidation(t *testing.T) {
 		want               []string
 		chinese            bool
 	}{
-		"neither":                  {"", "", []string{"Enter a task name", "Choose a dataset", "Choose a development environment", "Choose an availability zone"}, false},
+		"neither": {"", "", []string{"Enter a task name", "Choose a dataset", "Choose a development environment",
+			"Choose an availability zone"}, false},
 		"provider block":           {`language = "zh"`, "", source, true},
 		"environment":              {"", "zh", source, true},
 		"block before environment": {`language = "en"`, "zh", []string{"Enter a task name"}, false},
@@ -97,8 +98,10 @@ func TestAccLanguageOfTheAPI(t *testing.T) {
 			block := fmt.Sprintf("language = %q", language)
 			planning := newCommand(t, c.in(block, task("n", gpus("az-bj-a", "a100", 1)+`launch_mode = "dynamic"`)))
 			missing := newCommand(t, c.in(block, "import {\n to = fermi_training_task.test\n id = \"task-404\"\n}\n"+task("n", "")))
-			templates := newCommand(t, c.in(block, taskTemplate("name = \"n\"\nconfig = {}")+strings.Replace(taskTemplate("name = \"n\"\nconfig = {}"), `"test"`, `"other"`, 1)))
-			output := planning.run(1, "plan", "-no-color") + missing.run(1, "plan", "-no-color") + templates.run(1, "apply", "-auto-approve", "-no-color", "-parallelism=1")
+			template := taskTemplate("name = \"n\"\nconfig = {}")
+			templates := newCommand(t, c.in(block, template+strings.Replace(template, `"test"`, `"other"`, 1)))
+			output := planning.run(1, "plan", "-no-color") + missing.run(1, "plan", "-no-color") +
+				templates.run(1, "apply", "-auto-approve", "-no-color", "-parallelism=1")
 			for _, want := range []string{want.plan, map[string]string{"en": "has the name n already", "zh": "模板名称已被"}[language]} {
 				if !strings.Contains(output, want) {
 					t.Errorf("nothing says %q:\n%s", want, output)
@@ -116,7 +119,8 @@ func TestAccUnknownLanguage(t *testing.T) {
 	c := newCluster(t, simulator.Options{})
 	resources := task("n", "")
 	terraform := newCommand(t, c.in(`language = "fr"`, resources))
-	if output := terraform.run(1, "plan", "-no-color"); !strings.Contains(output, "Attribute language value must be one of") || !strings.Contains(output, `"fr"`) {
+	if output := terraform.run(1, "plan", "-no-color"); !strings.Contains(output, "Attribute language value must be one of") ||
+		!strings.Contains(output, `"fr"`) {
 		t.Error(output)
 	}
 	terraform = newCommand(t, c.in("", resources))

@@ -41,10 +41,12 @@ func TestMessagesOfValidation(t *testing.T) {
 		config values
 		want   []string // none: it is valid
 	}{
-		"longest name":           {values{"task_name": strings.Repeat("训", 256)}, nil},
-		"long name":              {values{"task_name": strings.Repeat("训", 257)}, []string{"task_name has 257 characters; at most 256 are allowed"}},
-		"longest description":    {values{"description": strings.Repeat("练\n", 2048)}, nil},
-		"long description":       {values{"description": strings.Repeat("练", 4097)}, []string{"description has 4097 characters; at most 4096 are allowed"}},
+		"longest name": {values{"task_name": strings.Repeat("训", 256)}, nil},
+		"long name": {values{"task_name": strings.Repeat("训", 257)},
+			[]string{"task_name has 257 characters; at most 256 are allowed"}},
+		"longest description": {values{"description": strings.Repeat("练\n", 2048)}, nil},
+		"long description": {values{"description": strings.Repeat("练", 4097)},
+			[]string{"description has 4097 characters; at most 4096 are allowed"}},
 		"escape in a name":       {values{"task_name": "a\x1b[31m"}, []string{"task_name has the character U+001B at place 2"}},
 		"override in a name":     {values{"task_name": "训练\u202e"}, []string{"task_name has the character U+202E at place 3"}},
 		"C1 in an id":            {values{"dataset_id": "dataset-001\u009b"}, []string{"dataset_id has the character U+009B at place 12"}},
@@ -56,29 +58,35 @@ func TestMessagesOfValidation(t *testing.T) {
 		"blank model":            {values{"model_id": " "}, []string{"Choose a model", "Leave it out for none."}},
 		"control in a label key": {values{"labels": labelsOf("a\x00", "b")}, []string{"labels has the character U+0000 at place 2"}},
 		"control in a label":     {values{"labels": labelsOf("a", "b\x7f")}, []string{`labels["a"] has the character U+007F at place 2`}},
-		"long label":             {values{"labels": labelsOf("a", strings.Repeat("训", 86))}, []string{`The label "a" of labels has 258 bytes (86 characters); at most 256 bytes are allowed`}},
-		"long key":               {values{"labels": labelsOf(strings.Repeat("k", 257), "")}, []string{"A key of labels has 257 bytes (257 characters)"}},
-		"empty key":              {values{"labels": labelsOf("", "v")}, []string{"A key of labels is empty; a key has 1 to 256 bytes."}},
-		"labels that fit":        {values{"labels": labelsOf(strings.Repeat("k", 256), strings.Repeat("训", 85), "empty", "")}, nil},
-		"half a GPU":             {resources(values{"gpu_count": 1.5}), []string{"resource_config.gpu_count is 1.5. It has to be a whole number"}},
-		"no GPU":                 {resources(values{"gpu_count": 0}), []string{"resource_config.gpu_count", "at least 1, got: 0"}},
-		"fewer than no cores":    {resources(values{"cpu_cores": -3}), []string{"at least 1, got: -3"}},
-		"memory beyond counting": {resources(values{"memory": 1e30}), []string{"resource_config.memory is 1e+30. It is more than the provider can count"}},
-		"eleven decimals":        {cost("147.20000000001"), []string{`"147.20000000001": it has 11 digits after the point, at most 6 are allowed`}},
-		"negative cost":          {cost("-1"), []string{"it is below zero"}},
-		"cost with a comma":      {cost("1,000"), []string{"it has a comma"}},
-		"cost with a currency":   {cost("150 CNY"), []string{"the currency is the cluster's and isn't written"}},
-		"cost in space":          {cost(" 150 "), []string{"it has space around it"}},
-		"cost with an exponent":  {cost("1e3"), []string{"it has an exponent"}},
-		"blank cost":             {cost(""), []string{"it is blank"}},
-		"days":                   {timeout("2d"), nil},
-		"days and hours":         {timeout("1d12h30m"), nil},
-		"no unit":                {timeout("30"), []string{`timeouts.create is "30": it has no unit; 30s are seconds, 30m minutes, 30h hours and 30d days`}},
-		"a word":                 {timeout("soon"), []string{`"soon": it can't be read`, "2d"}},
-		"zero":                   {timeout("0s"), []string{"it is not above zero"}},
-		"below zero":             {timeout("-5m"), []string{"it is not above zero"}},
-		"duration in space":      {timeout(" 5m"), []string{"it has space around it"}},
-		"endless":                {timeout("999999d"), []string{"it is too long; the longest is 106751 days"}},
+		"long label": {values{"labels": labelsOf("a", strings.Repeat("训", 86))},
+			[]string{`The label "a" of labels has 258 bytes (86 characters); at most 256 bytes are allowed`}},
+		"long key": {values{"labels": labelsOf(strings.Repeat("k", 257), "")},
+			[]string{"A key of labels has 257 bytes (257 characters)"}},
+		"empty key":       {values{"labels": labelsOf("", "v")}, []string{"A key of labels is empty; a key has 1 to 256 bytes."}},
+		"labels that fit": {values{"labels": labelsOf(strings.Repeat("k", 256), strings.Repeat("训", 85), "empty", "")}, nil},
+		"half a GPU": {resources(values{"gpu_count": 1.5}), []string{"resource_config.gpu_count is 1.5. It has to be a whole " +
+			"number"}},
+		"no GPU":              {resources(values{"gpu_count": 0}), []string{"resource_config.gpu_count", "at least 1, got: 0"}},
+		"fewer than no cores": {resources(values{"cpu_cores": -3}), []string{"at least 1, got: -3"}},
+		"memory beyond counting": {resources(values{"memory": 1e30}), []string{"resource_config.memory is 1e+30. It is more than the " +
+			"provider can count"}},
+		"eleven decimals": {cost("147.20000000001"),
+			[]string{`"147.20000000001": it has 11 digits after the point, at most 6 are allowed`}},
+		"negative cost":         {cost("-1"), []string{"it is below zero"}},
+		"cost with a comma":     {cost("1,000"), []string{"it has a comma"}},
+		"cost with a currency":  {cost("150 CNY"), []string{"the currency is the cluster's and isn't written"}},
+		"cost in space":         {cost(" 150 "), []string{"it has space around it"}},
+		"cost with an exponent": {cost("1e3"), []string{"it has an exponent"}},
+		"blank cost":            {cost(""), []string{"it is blank"}},
+		"days":                  {timeout("2d"), nil},
+		"days and hours":        {timeout("1d12h30m"), nil},
+		"no unit": {timeout("30"),
+			[]string{`timeouts.create is "30": it has no unit; 30s are seconds, 30m minutes, 30h hours and 30d days`}},
+		"a word":            {timeout("soon"), []string{`"soon": it can't be read`, "2d"}},
+		"zero":              {timeout("0s"), []string{"it is not above zero"}},
+		"below zero":        {timeout("-5m"), []string{"it is not above zero"}},
+		"duration in space": {timeout(" 5m"), []string{"it has space around it"}},
+		"endless":           {timeout("999999d"), []string{"it is too long; the longest is 106751 days"}},
 	} {
 		config := dynamicTask(t, tf, nil)
 		maps.Copy(config, test.config)
@@ -101,7 +109,8 @@ func TestMessagesOfValidation(t *testing.T) {
 }
 
 func TestParseDuration(t *testing.T) {
-	for text, want := range map[string]time.Duration{"45s": 45 * time.Second, "2d": 48 * time.Hour, "1d12h": 36 * time.Hour, "1.5d": 36 * time.Hour, ".5d1m": 12*time.Hour + time.Minute} {
+	for text, want := range map[string]time.Duration{"45s": 45 * time.Second, "2d": 48 * time.Hour, "1d12h": 36 * time.Hour,
+		"1.5d": 36 * time.Hour, ".5d1m": 12*time.Hour + time.Minute} {
 		if got, err := parseDuration(text); err != nil || got != want {
 			t.Errorf("%s is %s, %v; want %s", text, got, err, want)
 		}

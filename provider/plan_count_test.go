@@ -14,7 +14,8 @@ func TestPlanCountsAllOfItsTasks(t *testing.T) {
 	c := newCluster(t, simulator.Options{Clock: simulator.Manual})
 	tf := connect(t, c)
 	task := func(i int) values {
-		return dynamicTask(t, tf, values{"task_name": fmt.Sprint("n", i), "resource_config": resourcesWith(t, tf, values{"availability_zone": "az-bj-a", "gpu_count": 8, "cpu_cores": 8})})
+		return dynamicTask(t, tf, values{"task_name": fmt.Sprint("n", i), "resource_config": resourcesWith(t, tf,
+			values{"availability_zone": "az-bj-a", "gpu_count": 8, "cpu_cores": 8})})
 	}
 	for i := range 12 {
 		diagnostics := tf.plan(task(i), nil).Diagnostics
@@ -45,7 +46,8 @@ func TestPlanNumbersTheTasksThatQueue(t *testing.T) {
 		for i := range 4 {
 			diagnostics := tf.plan(dynamicTask(t, tf, more), nil).Diagnostics
 			wantOne(t, diagnostics, isWarning, fmt.Sprintf("It would be number %d in the queue", i+2))
-			if asked := fmt.Sprintf("This plan asks for at least %d of them there so far.", 16*(i+1)); i > 0 && !strings.Contains(show(diagnostics), asked) {
+			if asked := fmt.Sprintf("This plan asks for at least %d of them there so far.", 16*(i+1)); i > 0 &&
+				!strings.Contains(show(diagnostics), asked) {
 				t.Errorf("%s: want %q in %s", name, asked, show(diagnostics))
 			}
 		}
@@ -57,12 +59,14 @@ func TestPlansDuringTheApplyAreSilent(t *testing.T) {
 	c := newCluster(t, simulator.Options{})
 	tf := connect(t, c)
 	short := values{"task_name": "n", "dataset_id": "dataset-001", "dataset_version_id": "version-001"}
-	wantOne(t, tf.plan(short, nil).Diagnostics, isWarning, "When this was planned, 3 development environments were running", "is in its state from then on")
+	wantOne(t, tf.plan(short, nil).Diagnostics, isWarning, "When this was planned, 3 development environments were running",
+		"is in its state from then on")
 	tf.apply(t.Context(), short, nil)
 	if diagnostics := tf.plan(short, nil).Diagnostics; len(diagnostics) > 0 {
 		t.Error(show(diagnostics))
 	}
-	wantOne(t, tf.plan(values{"task_name": "n", "dataset_id": "dataset-404", "dataset_version_id": "version-001"}, nil).Diagnostics, isError, "No such dataset")
+	wantOne(t, tf.plan(values{"task_name": "n", "dataset_id": "dataset-404", "dataset_version_id": "version-001"}, nil).Diagnostics,
+		isError, "No such dataset")
 }
 
 // A task that failed is told of in each plan that leaves it as it is, and in no other.

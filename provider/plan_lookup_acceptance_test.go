@@ -21,7 +21,8 @@ func TestAccPlanRefusesUnknownIDs(t *testing.T) {
 	c := newCluster(t, simulator.Options{})
 	c.call("POST", "/api/v1/task-templates", fullTemplate, nil)
 	modes := map[string]string{
-		"existing": `launch_mode = "existing"`, "dynamic": gpus("az-bj-a", "A100", 1) + `launch_mode = "dynamic"`, "left out": gpus("az-bj-a", "A100", 1),
+		"existing": `launch_mode = "existing"`, "left out": gpus("az-bj-a", "A100", 1),
+		"dynamic": gpus("az-bj-a", "A100", 1) + `launch_mode = "dynamic"`,
 	}
 	any, own := []string{"existing", "dynamic", "left out"}, []string{"dynamic", "left out"}
 	var resources strings.Builder
@@ -89,7 +90,9 @@ func TestAccPlanRefusesUnknownIDs(t *testing.T) {
 func TestAccPlanRefusesAWrongTokenOrAddress(t *testing.T) {
 	t.Parallel()
 	c := newCluster(t, simulator.Options{})
-	web := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte("<html>welcome</html>")) }))
+	web := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		_, _ = w.Write([]byte("<html>welcome</html>"))
+	}))
 	t.Cleanup(web.Close)
 	elsewhere := httptest.NewServer(http.NotFoundHandler())
 	t.Cleanup(elsewhere.Close)
@@ -97,7 +100,8 @@ func TestAccPlanRefusesAWrongTokenOrAddress(t *testing.T) {
 	t.Cleanup(signIn.Close)
 	api := httptest.NewServer(c.sim)
 	t.Cleanup(api.Close)
-	twice := task("n", `launch_mode = "existing"`) + strings.Replace(task("m", gpus("az-bj-a", "A100", 1)+`launch_mode = "dynamic"`), `"test"`, `"other"`, 1)
+	twice := task("n", `launch_mode = "existing"`) + strings.Replace(task("m", gpus("az-bj-a", "A100", 1)+`launch_mode = "dynamic"`),
+		`"test"`, `"other"`, 1)
 	for name, test := range map[string]struct{ endpoint, token, want string }{
 		"wrong token":      {c.url, "wrong", "Fermi API wants a valid token"},
 		"a web page":       {web.URL, token, "No Fermi API at this address"},
@@ -107,7 +111,8 @@ func TestAccPlanRefusesAWrongTokenOrAddress(t *testing.T) {
 		"the path as well": {c.url + "/api/v1/", token, `set it to "` + c.url + `"`},
 	} {
 		config := func(resources string) string {
-			return requiredProvider + "provider \"fermi\" {\n endpoint = \"" + test.endpoint + "\"\n token = \"" + test.token + "\"\n max_retries = 0\n}\n" + resources
+			return requiredProvider + "provider \"fermi\" {\n endpoint = \"" + test.endpoint + "\"\n token = \"" + test.token +
+				"\"\n max_retries = 0\n}\n" + resources
 		}
 		output := newCommand(t, config(twice)).run(1, "plan", "-no-color")
 		if !strings.Contains(oneLine(output), test.want) || strings.Count(output, "Error: ") != 1 {
@@ -118,7 +123,8 @@ func TestAccPlanRefusesAWrongTokenOrAddress(t *testing.T) {
 		}
 		for kind, resources := range map[string]string{
 			"existing": task("n", `launch_mode = "existing"`), "left out": task("n", ""), "template": taskTemplate("name = \"n\"\nconfig = {}"),
-			"from a template": "resource \"fermi_training_task\" \"test\" {\n template_id = \"template-001\"\n}", "a data source": `data "fermi_images" "all" {}`,
+			"from a template": "resource \"fermi_training_task\" \"test\" {\n template_id = \"template-001\"\n}",
+			"a data source":   `data "fermi_images" "all" {}`,
 		} {
 			if output := newCommand(t, config(resources)).run(1, "plan", "-no-color"); !strings.Contains(oneLine(output), test.want) {
 				t.Errorf("%s: want %q in\n%s", kind, test.want, output)

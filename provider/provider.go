@@ -101,7 +101,8 @@ func (p *fermiProvider) Schema(_ context.Context, _ provider.SchemaRequest, resp
 				Optional:            true,
 			},
 			"language": schema.StringAttribute{
-				MarkdownDescription: "Language of the cluster's messages, and of what the provider itself refuses: `en` or `zh`. Left out: the environment variable " +
+				MarkdownDescription: "Language of the cluster's messages, and of what the provider itself refuses: `en` or `zh`. " +
+					"Left out: the environment variable " +
 					"`FERMI_LANGUAGE`, else `en`. Explanations and advice around a message are in English.",
 				Optional:   true,
 				Validators: []validator.String{stringvalidator.OneOf(languages...)},
@@ -198,7 +199,8 @@ func (p *fermiProvider) Resources(context.Context) []func() resource.Resource {
 
 func (p *fermiProvider) DataSources(context.Context) []func() datasource.DataSource {
 	return []func() datasource.DataSource{
-		newAvailabilityZonesDataSource, speaking(p, newDatasetsDataSource), speaking(p, newDevEnvironmentDataSource), newDevEnvironmentsDataSource,
+		newAvailabilityZonesDataSource, speaking(p, newDatasetsDataSource),
+		speaking(p, newDevEnvironmentDataSource), newDevEnvironmentsDataSource,
 		newGPUTypesDataSource, speaking(p, newImagesDataSource), speaking(p, newModelsDataSource), speaking(p, newTrainingEstimateDataSource),
 		speaking(p, newTrainingTasksDataSource),
 	}

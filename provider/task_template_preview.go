@@ -16,7 +16,9 @@ func (r *taskTemplateResource) preview(ctx context.Context, config tfsdk.Config)
 		return nil
 	}
 	within := path.Root("config")
-	l := &lookup{facts: r.facts, tried: "Planning a task template", at: func(attribute path.Path) path.Path { return below(within, attribute) }}
+	l := &lookup{facts: r.facts, tried: "Planning a task template", at: func(attribute path.Path) path.Path {
+		return below(within, attribute)
+	}}
 	var chosen choices
 	var whole types.Object
 	l.diags.Append(config.GetAttribute(ctx, within, &whole)...)

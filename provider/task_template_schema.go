@@ -81,15 +81,18 @@ func taskConfigAttributes(v *voice) map[string]schema.Attribute {
 		}
 	}
 	return map[string]schema.Attribute{
-		"task_name":          schema.StringAttribute{Optional: true, MarkdownDescription: "Name of the task, at most 256 characters.", Validators: v.name(enterTaskName)},
-		"description":        schema.StringAttribute{Optional: true, MarkdownDescription: "What the task is for, at most 4,096 characters.", Validators: v.description()},
+		"task_name": schema.StringAttribute{Optional: true, MarkdownDescription: "Name of the task, at most 256 characters.",
+			Validators: v.name(enterTaskName)},
+		"description": schema.StringAttribute{Optional: true, MarkdownDescription: "What the task is for, at most 4,096 characters.",
+			Validators: v.description()},
 		"dataset_id":         text("Dataset to train on.", chooseDataset),
 		"dataset_version_id": text("Version of the dataset.", chooseDataset),
 		"model_id":           text("Model to start from.", chooseModel),
 		"launch_mode":        schema.StringAttribute{Optional: true, MarkdownDescription: "`existing` or `dynamic`.", Validators: launchModeValidators},
 		"environment_id":     text("Development environment to share in mode `existing`.", chooseEnvironment),
 		"labels": schema.MapAttribute{
-			Optional: true, ElementType: types.StringType, MarkdownDescription: "Labels, at most 64; key and value have at most 256 bytes, and a Chinese character has three.",
+			Optional: true, ElementType: types.StringType, MarkdownDescription: "Labels, at most 64; key and value have at most 256 bytes, and " +
+				"a Chinese character has three.",
 			Validators: v.labels(),
 		},
 		"resource_config": schema.SingleNestedAttribute{

@@ -26,7 +26,8 @@ func (m *trainingTaskModel) failedEarlier() diag.Diagnostics {
 	if message := m.StatusMessage.ValueString(); message != "" {
 		fmt.Fprintf(&b, ": %s", fermi.Printable(message))
 	}
-	b.WriteString(". This plan leaves it as it is. To run it again, correct the cause, and change a trigger that it has, set replace_on_failure = true, or plan with " +
+	b.WriteString(". This plan leaves it as it is. To run it again, correct the cause, and change a trigger that it has, set " +
+		"replace_on_failure = true, or plan with " +
 		"-replace and the resource's address. To drop it, remove the resource.")
 	return diag.Diagnostics{diag.NewWarningDiagnostic("A training task in the state has failed", b.String())}
 }

@@ -190,7 +190,8 @@ func (p *preview) customImage(ctx context.Context, image string) {
 		hint = p.say(didYouMean, near)
 	}
 	p.diags.AddAttributeWarning(p.at(path.Root("resource_config").AtName("image")), "Image is none of the cluster's",
-		fmt.Sprintf("The cluster doesn't offer the image %q. It is pulled as a custom one; if there is none of that name, the task fails. The cluster offers: %s.%s",
+		fmt.Sprintf("The cluster doesn't offer the image %q. It is pulled as a custom one; if there is none of that name, the task fails. "+
+			"The cluster offers: %s.%s",
 			image, p.facts.voice.some(offered), hint))
 }
 

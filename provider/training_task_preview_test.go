@@ -104,9 +104,11 @@ func TestPlanWarnsOfAQueueWithoutAForecast(t *testing.T) {
 	c.call("POST", "/sim/v1/faults", `{"status":500,"path":"/api/v1/training-tasks/estimate"}`, nil)
 	tf := connect(t, c)
 	wantOne(t, tf.plan(dynamicTask(t, tf, nil), nil).Diagnostics, isWarning,
-		"0 were free and the queue was 0 long. When it would start is not known: POST ", "HTTP 500", "Zones where it would start at once: az-bj-a, az-sh-a, az-sz-a, az-sz-c.")
+		"0 were free and the queue was 0 long. When it would start is not known: POST ", "HTTP 500", "Zones where it would start at once: "+
+			"az-bj-a, az-sh-a, az-sz-a, az-sz-c.")
 	wantOne(t, tf.plan(dynamicTask(t, tf, values{"dataset_id": unknown}), nil).Diagnostics, isWarning,
-		"0 were free and the queue was 0 long. It would be number 2 in the queue, behind another task of this plan if they are created in this order.",
+		"0 were free and the queue was 0 long. It would be number 2 in the queue, behind another task of this plan if they are created in "+
+			"this order.",
 		"Zones where it would start at once: az-bj-a, az-sh-a, az-sz-a, az-sz-c.")
 }
 
@@ -180,12 +182,14 @@ func TestPlanTellsOfSmartSwitching(t *testing.T) {
 		}
 	}
 	tf := newTerraform(t)
-	plans(short, "launch_mode is left to smart switching", `3 development environments were running, so the training task "100%s" would share the first, env-001 (pytorch-dev-env).`)
+	plans(short, "launch_mode is left to smart switching",
+		`3 development environments were running, so the training task "100%s" would share the first, env-001 (pytorch-dev-env).`)
 	plans(dynamicTask(t, tf, values{"launch_mode": nil}), `the training task "n" would share the first, env-001`)
 	for _, id := range []string{"env-001", "env-002", "env-003"} {
 		c.call("POST", "/sim/v1/dev-environments/"+id+"/stop", "", nil)
 	}
-	plans(dynamicTask(t, tf, values{"launch_mode": nil}), "launch_mode is left to smart switching", `the training task "n" would have GPUs of its own`)
+	plans(dynamicTask(t, tf, values{"launch_mode": nil}), "launch_mode is left to smart switching",
+		`the training task "n" would have GPUs of its own`)
 	plans(short, "No development environment is running", `the training task "100%s" can't`)
 }
 
@@ -399,7 +403,8 @@ func TestPlanOfATaskFromATemplate(t *testing.T) {
 		}
 	}
 	wantOne(t, plan(values{"template_id": "template-001", "max_hourly_cost": "73.59"}), isError,
-		"Planning training task from template template-001: 2 × A100 at 36.80 is 73.60 CNY per hour, max_hourly_cost allows 73.59, which is 0.01 less")
+		"Planning training task from template template-001: 2 × A100 at 36.80 is 73.60 CNY per hour, max_hourly_cost allows 73.59, which is "+
+			"0.01 less")
 	wantOne(t, plan(values{"template_id": "template-404"}), isError, "No such task template", `no task template "template-404"`)
 	if got := plan(values{"template_id": "template-002"}); len(got) != 3 || !hasError(got) {
 		t.Errorf("a template without a name or a dataset: %s", show(got))
@@ -413,7 +418,8 @@ func TestPlanOfATaskFromATemplate(t *testing.T) {
 	c.call("POST", "/api/v1/task-templates", `{"name":"shared","config":{"taskName":"n","datasetId":"dataset-001","datasetVersionId":"version-001",
 		"launchMode":"existing","environmentId":"env-002"}}`, nil)
 	c.call("POST", "/sim/v1/dev-environments/env-002/stop", "", nil)
-	wantOne(t, plan(values{"template_id": "template-003"}), isWarning, "Development environment isn't running", "Environment env-002 (tensorflow-workspace) was stopped")
+	wantOne(t, plan(values{"template_id": "template-003"}), isWarning, "Development environment isn't running",
+		"Environment env-002 (tensorflow-workspace) was stopped")
 
 	c.hold("az-bj-a", "A100", 32)
 	wantOne(t, plan(bare), isWarning, "Zone az-bj-a has no room for 2 GPUs of type A100, the task would queue",

@@ -99,14 +99,18 @@ func (p *preview) queues(ctx context.Context, zones []fermi.AvailabilityZone, wa
 			plan = fmt.Sprintf(" This plan asks for at least %d of them there so far.", all)
 		}
 		p.diags.AddAttributeWarning(at,
-			fmt.Sprintf("Zone %s has no room for %d GPUs of type %s, the task would queue", fermi.Printable(zone.ID), wanted.GPUCount, wanted.GPUType),
-			fmt.Sprintf("The %s wants %d GPUs of type %s in zone %s. When this was planned, %d were free and the queue was %d long.%s%s Zones where it would start at once: %s.",
+			fmt.Sprintf("Zone %s has no room for %d GPUs of type %s, the task would queue", fermi.Printable(zone.ID), wanted.GPUCount,
+				wanted.GPUType),
+			fmt.Sprintf("The %s wants %d GPUs of type %s in zone %s. When this was planned, %d were free and the queue was %d long.%s%s Zones "+
+				"where it would start at once: %s.",
 				p.called, wanted.GPUCount, wanted.GPUType, fermi.Printable(zone.ID), free, zone.QueueLength, start(before), plan, room))
 	case together > free+released:
 		before := p.facts.queue(zone.ID)
 		p.diags.AddAttributeWarning(at,
-			fmt.Sprintf("The planned tasks together want more GPUs of type %s than zone %s has free, some would queue", wanted.GPUType, fermi.Printable(zone.ID)),
-			fmt.Sprintf("With the %s, which wants %d, this plan asks for at least %d there so far; %d were free when it was planned. Created after the others, it would wait in the queue%s. "+
+			fmt.Sprintf("The planned tasks together want more GPUs of type %s than zone %s has free, some would queue", wanted.GPUType,
+				fermi.Printable(zone.ID)),
+			fmt.Sprintf("With the %s, which wants %d, this plan asks for at least %d there so far; %d were free when it was planned. Created "+
+				"after the others, it would wait in the queue%s. "+
 				"Other zones with room for this one: %s.",
 				p.called, wanted.GPUCount, p.facts.asked(zone.ID, wanted.GPUType), free+released, behind(before), others))
 	}

@@ -97,12 +97,13 @@ func (r *trainingTaskResource) Schema(ctx context.Context, _ resource.SchemaRequ
 		},
 		"resource_config": resourceConfigAttribute(r.voice),
 		"labels": schema.MapAttribute{
-			MarkdownDescription: "Labels, at most 64; key and value have at most 256 bytes, and a Chinese character has three. Left out: the template's, or none.",
-			Optional:            true,
-			Computed:            true,
-			PlanModifiers:       []planmodifier.Map{templated{noLabels}},
-			ElementType:         types.StringType,
-			Validators:          r.voice.labels(),
+			MarkdownDescription: "Labels, at most 64; key and value have at most 256 bytes, and a Chinese character has three. Left out: the " +
+				"template's, or none.",
+			Optional:      true,
+			Computed:      true,
+			PlanModifiers: []planmodifier.Map{templated{noLabels}},
+			ElementType:   types.StringType,
+			Validators:    r.voice.labels(),
 		},
 		"triggers": schema.MapAttribute{
 			MarkdownDescription: "Any values; when they change, a new task is started. The first triggers of a task, and taking the last ones out, start none.",
@@ -150,7 +151,8 @@ func timeoutsAttribute(ctx context.Context) schema.Attribute {
 		UpdateDescription: "How long an update may take, a resumed wait included. Default as for `create`.",
 		DeleteDescription: "How long a deletion may take. Default `5m`.",
 	}).(schema.SingleNestedAttribute)
-	attribute.MarkdownDescription = "How long operations may take, as durations such as `45m`, `1h30m` or `2d`. A wait that takes longer ends with a warning, and the task goes on."
+	attribute.MarkdownDescription = "How long operations may take, as durations such as `45m`, `1h30m` or `2d`. A wait that takes longer " +
+		"ends with a warning, and the task goes on."
 	attribute.CustomType = timeoutsType{attribute.CustomType.(timeouts.Type)}
 	// The library takes any duration; one below zero would end each wait before it begins. It knows no days.
 	for name, inner := range attribute.Attributes {

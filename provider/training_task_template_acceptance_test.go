@@ -156,7 +156,8 @@ func TestAccWithoutTemplateEverythingIsNeeded(t *testing.T) {
 	var steps []resource.TestStep
 	for _, test := range []struct{ config, want string }{
 		{`resource "fermi_training_task" "test" {}`, `(?s)Enter a task name.*Choose a dataset.*Set\s+dataset_version_id`},
-		{task("n", "launch_mode = \"dynamic\"\n resource_config = { gpu_type = \"A100\" }"), `(?s)Choose an availability zone.*a number of GPUs.*a number of CPU cores.*an amount of memory.*an image`},
+		{task("n", "launch_mode = \"dynamic\"\n resource_config = { gpu_type = \"A100\" }"),
+			`(?s)Choose an availability zone.*a number of GPUs.*a number of CPU cores.*an amount of memory.*an image`},
 		{templatedTask(`" "`, ""), `Choose a task template`},
 		{templatedTask(`"template-404"`, ""), `No such task template`},
 	} {

@@ -59,7 +59,8 @@ func amountProblem(text string) string {
 		return "it is below zero"
 	case strings.Contains(trimmed, ","):
 		return "it has a comma; the decimal point is a full stop, and nothing parts thousands"
-	case strings.ContainsAny(trimmed, "eE") && amountPattern.MatchString(strings.NewReplacer("e", "", "E", "", "+", "", "-", "").Replace(trimmed)):
+	case strings.ContainsAny(trimmed, "eE") && amountPattern.MatchString(strings.NewReplacer("e", "", "E", "", "+", "", "-",
+		"").Replace(trimmed)):
 		return "it has an exponent; write it out"
 	}
 	return "it has something else than digits and a decimal point; the currency is the cluster's and isn't written"

@@ -43,7 +43,8 @@ func (t wholeNumber) Validate(_ context.Context, in tftypes.Value, at path.Path)
 			problem = "It can't be below zero."
 		}
 	}
-	return diag.Diagnostics{diag.NewAttributeErrorDiagnostic(at, "Not a whole number", fmt.Sprintf("%s is %s. %s", at, number.Text('g', 10), problem))}
+	return diag.Diagnostics{diag.NewAttributeErrorDiagnostic(at, "Not a whole number",
+		fmt.Sprintf("%s is %s. %s", at, number.Text('g', 10), problem))}
 }
 
 // ValueFromTerraform makes what Validate refuses unknown, so that other checks of the same configuration leave it alone.
