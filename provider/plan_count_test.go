@@ -88,7 +88,7 @@ func TestPlanTellsOfATaskThatFailedEarlier(t *testing.T) {
 		}
 		wantOne(t, tf.plan(wanted, prior).Diagnostics, isWarning, "A training task in the state has failed",
 			`Training task task-001 ("n") has failed, reason ENVIRONMENT_STOPPED: it stopped\u001b[2J. This plan leaves it as it is.`,
-			"change its triggers, set replace_on_failure = true, or plan with -replace")
+			"change a trigger that it has, set replace_on_failure = true, or plan with -replace")
 	}
 	for _, more := range []values{{"replace_on_failure": true}, {"dataset_version_id": "version-002"}} {
 		wanted := values{"task_name": "n", "dataset_id": "dataset-001", "dataset_version_id": "version-001", "launch_mode": "existing"}
