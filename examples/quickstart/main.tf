@@ -3,9 +3,7 @@
 
 terraform {
   required_providers {
-    fermi = {
-      source = "fermi-cluster/fermi"
-    }
+    fermi = { source = "fermi-cluster/fermi" }
   }
 }
 
@@ -21,6 +19,13 @@ data "fermi_availability_zones" "room" {
   available = true
 }
 
+locals {
+  # Both lists are as the cluster is now, and either may be empty: others use it too, and so do the tasks below. Without an
+  # environment the cluster is left to choose; without room the task queues in az-bj-a.
+  environment_id    = try(data.fermi_dev_environments.running.environments[0].id, null)
+  availability_zone = try(data.fermi_availability_zones.room.zones[0].id, "az-bj-a")
+}
+
 # Shares a running environment and starts within about ten seconds.
 resource "fermi_training_task" "existing" {
   task_name          = "quickstart-existing"
@@ -28,10 +33,9 @@ resource "fermi_training_task" "existing" {
   dataset_version_id = "version-001"
   model_id           = "model-001"
   launch_mode        = "existing"
-  environment_id     = data.fermi_dev_environments.running.environments[0].id
+  environment_id     = local.environment_id
 
-  # The first running environment may be another one tomorrow; that is no
-  # reason to start the training again.
+  # Chosen once: another environment that runs tomorrow is no reason to start the training again.
   lifecycle {
     ignore_changes = [environment_id]
   }
@@ -46,7 +50,7 @@ resource "fermi_training_task" "dynamic" {
   launch_mode        = "dynamic"
 
   resource_config = {
-    availability_zone = data.fermi_availability_zones.room.zones[0].id
+    availability_zone = local.availability_zone
     gpu_type          = "A100"
     gpu_count         = 4
     cpu_cores         = 32
@@ -54,12 +58,13 @@ resource "fermi_training_task" "dynamic" {
     image             = "pytorch/pytorch:2.1.0-cuda12.1-cudnn8-runtime"
   }
 
-  # The same goes for the zone: what it had room for, it now holds.
+  # Chosen once, too: what the zone had room for, this task now holds.
   lifecycle {
     ignore_changes = [resource_config.availability_zone]
   }
 }
 
+# Values that stay. The status or the nodes of a task would change by themselves, and each plan would show that.
 output "existing_task" {
   description = "The task in the development environment."
   value = {
@@ -73,6 +78,5 @@ output "dynamic_task" {
   value = {
     id                = fermi_training_task.dynamic.id
     availability_zone = fermi_training_task.dynamic.resource_config.availability_zone
-    nodes             = fermi_training_task.dynamic.nodes
   }
 }

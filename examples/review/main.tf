@@ -3,9 +3,7 @@
 
 terraform {
   required_providers {
-    fermi = {
-      source = "fermi-cluster/fermi"
-    }
+    fermi = { source = "fermi-cluster/fermi" }
   }
 }
 
@@ -29,7 +27,13 @@ variable "gpu_count" {
   default     = 4
 }
 
-locals {
+resource "fermi_training_task" "sft" {
+  task_name          = "llama2-sft-training-v1"
+  dataset_id         = "dataset-001"
+  dataset_version_id = "version-001"
+  model_id           = "model-001"
+  launch_mode        = "dynamic"
+
   resource_config = {
     availability_zone = var.availability_zone
     gpu_type          = var.gpu_type
@@ -38,34 +42,25 @@ locals {
     memory            = 64 * var.gpu_count
     image             = "pytorch/pytorch:2.1.0-cuda12.1-cudnn8-runtime"
   }
-  zones = { for zone in data.fermi_availability_zones.all.zones : zone.id => zone }
 }
 
-resource "fermi_training_task" "sft" {
-  task_name          = "llama2-sft-training-v1"
-  dataset_id         = "dataset-001"
-  dataset_version_id = "version-001"
-  model_id           = "model-001"
-  launch_mode        = "dynamic"
-  resource_config    = local.resource_config
-}
+# Price and size change seldom, other than what is free: outputs of them leave the next plan empty.
+data "fermi_gpu_types" "all" {}
 
 data "fermi_availability_zones" "all" {}
 
-data "fermi_training_estimate" "sft" {
-  dataset_id         = "dataset-001"
-  dataset_version_id = "version-001"
-  model_id           = "model-001"
-  launch_mode        = "dynamic"
-  resource_config    = local.resource_config
+locals {
+  prices     = { for type in data.fermi_gpu_types.all.gpu_types : type.name => tonumber(type.price_per_gpu_hour.amount) }
+  capacities = { for zone in data.fermi_availability_zones.all.zones : zone.id => zone.gpu_capacity }
 }
 
+# Null where the cluster has no such type or zone. The task's own plan says so, and a destruction isn't stopped by it.
 output "hourly_cost" {
   description = "What the training costs per hour, in CNY."
-  value       = tonumber(data.fermi_training_estimate.sft.hourly_price.amount)
+  value       = try(var.gpu_count * local.prices[var.gpu_type], null)
 }
 
 output "share_of_zone" {
   description = "Share of the zone's GPUs of this type that the training uses."
-  value       = var.gpu_count / local.zones[var.availability_zone].gpu_capacity[var.gpu_type]
+  value       = try(var.gpu_count / local.capacities[var.availability_zone][var.gpu_type], null)
 }

@@ -1,3 +1,11 @@
+terraform {
+  required_providers {
+    fermi = { source = "fermi-cluster/fermi" }
+  }
+}
+
+provider "fermi" {} # reads FERMI_ENDPOINT and FERMI_TOKEN
+
 resource "fermi_training_task" "experiment" {
   task_name          = "quick-experiment"
   dataset_id         = "dataset-001"

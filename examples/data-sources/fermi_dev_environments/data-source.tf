@@ -1,3 +1,11 @@
+terraform {
+  required_providers {
+    fermi = { source = "fermi-cluster/fermi" }
+  }
+}
+
+provider "fermi" {} # reads FERMI_ENDPOINT and FERMI_TOKEN
+
 # Running environments with two A100 or more, the least busy first.
 data "fermi_dev_environments" "a100" {
   status        = "running"
@@ -6,6 +14,17 @@ data "fermi_dev_environments" "a100" {
   sort          = "active_tasks"
 }
 
-output "environment_names" {
-  value = data.fermi_dev_environments.a100.environments[*].name
+resource "fermi_training_task" "experiment" {
+  task_name          = "quick-experiment"
+  dataset_id         = "dataset-001"
+  dataset_version_id = "version-001"
+  launch_mode        = "existing"
+
+  # Null where none runs: then the cluster chooses when the task is created.
+  environment_id = try(data.fermi_dev_environments.a100.environments[0].id, null)
+
+  # Another environment may come first tomorrow, or none may run. The task stays where it is.
+  lifecycle {
+    ignore_changes = [environment_id]
+  }
 }

@@ -1,9 +1,17 @@
-# The cheapest type with 24 GB or more.
+terraform {
+  required_providers {
+    fermi = { source = "fermi-cluster/fermi" }
+  }
+}
+
+provider "fermi" {} # reads FERMI_ENDPOINT and FERMI_TOKEN
+
+# Types with 24 GB or more, the cheapest first.
 data "fermi_gpu_types" "roomy" {
   min_memory = 24
   sort       = "price"
 }
 
-output "cheapest" {
-  value = data.fermi_gpu_types.roomy.gpu_types[0]
+output "hourly_prices" {
+  value = [for type in data.fermi_gpu_types.roomy.gpu_types : "${type.name}: ${type.price_per_gpu_hour.amount}"]
 }

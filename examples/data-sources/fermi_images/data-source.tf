@@ -1,8 +1,17 @@
+terraform {
+  required_providers {
+    fermi = { source = "fermi-cluster/fermi" }
+  }
+}
+
+provider "fermi" {} # reads FERMI_ENDPOINT and FERMI_TOKEN
+
 data "fermi_images" "pytorch" {
   name = "pytorch"
   sort = "size"
 }
 
-output "smallest" {
-  value = data.fermi_images.pytorch.images[0].name
+output "images" {
+  description = "PyTorch images of the cluster, the smallest first."
+  value       = data.fermi_images.pytorch.images[*].name
 }

@@ -1,3 +1,11 @@
+terraform {
+  required_providers {
+    fermi = { source = "fermi-cluster/fermi" }
+  }
+}
+
+provider "fermi" {} # reads FERMI_ENDPOINT and FERMI_TOKEN
+
 locals {
   resource_config = {
     availability_zone = "az-bj-a"
@@ -9,6 +17,7 @@ locals {
   }
 }
 
+# What a new task like this would meet now. Once the task below exists, that is one more beside it.
 data "fermi_training_estimate" "sft" {
   dataset_id         = "dataset-001"
   dataset_version_id = "version-001"
@@ -17,11 +26,21 @@ data "fermi_training_estimate" "sft" {
   resource_config    = local.resource_config
 }
 
-# A warning in the plan.
+# Both checks warn. A precondition would be an error, also when the task runs already and when it is to be destroyed.
 check "starts_soon" {
   assert {
-    condition     = data.fermi_training_estimate.sft.capacity.verdict != "queues"
-    error_message = "The task would queue: ${data.fermi_training_estimate.sft.capacity.message}. Room is in ${join(", ", data.fermi_training_estimate.sft.capacity.zones_with_room)}."
+    condition = data.fermi_training_estimate.sft.capacity.verdict != "queues"
+    error_message = join("", [
+      "A new task would queue: ${data.fermi_training_estimate.sft.capacity.message}. Zones with room: ",
+      coalesce(join(", ", data.fermi_training_estimate.sft.capacity.zones_with_room), "none"), ".",
+    ])
+  }
+}
+
+check "within_budget" {
+  assert {
+    condition     = tonumber(data.fermi_training_estimate.sft.cost.high.amount) <= 2000
+    error_message = "The run may cost ${data.fermi_training_estimate.sft.cost.high.amount} CNY, the budget is 2,000."
   }
 }
 
@@ -32,17 +51,5 @@ resource "fermi_training_task" "sft" {
   model_id           = "model-001"
   launch_mode        = "dynamic"
   resource_config    = local.resource_config
-  max_hourly_cost    = 200
-
-  lifecycle {
-    # An error in the plan.
-    precondition {
-      condition     = tonumber(data.fermi_training_estimate.sft.cost.high.amount) <= 2000
-      error_message = "The run may cost ${data.fermi_training_estimate.sft.cost.high.amount} CNY, the budget is 2,000."
-    }
-  }
-}
-
-output "alternatives" {
-  value = data.fermi_training_estimate.sft.suggestions[*].message
+  max_hourly_cost    = 200 # refuses the creation, and nothing later
 }

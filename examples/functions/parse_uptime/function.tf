@@ -4,17 +4,26 @@ terraform {
   }
 }
 
+provider "fermi" {} # reads FERMI_ENDPOINT and FERMI_TOKEN
+
 # { days = 5, hours = 3, total_hours = 123 }
 output "parsed" {
   value = provider::fermi::parse_uptime("5d3h")
 }
 
-# Environments that have run for more than a week. A stopped one has no uptime.
 data "fermi_dev_environments" "all" {}
 
-output "long_running" {
-  value = [
+locals {
+  # A stopped environment has no uptime, and try makes false of it.
+  long_running = [
     for e in data.fermi_dev_environments.all.environments : e.name
-    if try(provider::fermi::parse_uptime(e.uptime).total_hours > 7 * 24, false)
+    if try(provider::fermi::parse_uptime(e.uptime).total_hours > 30 * 24, false)
   ]
+}
+
+check "restarted_lately" {
+  assert {
+    condition     = length(local.long_running) == 0
+    error_message = "Running for more than 30 days: ${join(", ", local.long_running)}."
+  }
 }

@@ -1,3 +1,11 @@
+terraform {
+  required_providers {
+    fermi = { source = "fermi-cluster/fermi" }
+  }
+}
+
+provider "fermi" {} # reads FERMI_ENDPOINT and FERMI_TOKEN
+
 resource "fermi_task_template" "sft" {
   name        = "llama2-sft"
   description = "Supervised fine-tuning of Llama 2 on a quarter of a zone's A100"

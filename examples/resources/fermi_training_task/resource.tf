@@ -1,3 +1,11 @@
+terraform {
+  required_providers {
+    fermi = { source = "fermi-cluster/fermi" }
+  }
+}
+
+provider "fermi" {} # reads FERMI_ENDPOINT and FERMI_TOKEN
+
 # GPUs of its own: the task queues until the zone has room, and starts two to
 # five minutes later.
 resource "fermi_training_task" "sft" {
@@ -26,7 +34,7 @@ resource "fermi_training_task" "sft" {
     recipe = "2024-12-08"
   }
 
-  wait_for           = "succeeded"
+  wait_for           = "succeeded" # and Terraform holds the state's lock as long
   replace_on_failure = true
   timeouts = {
     create = "12h"

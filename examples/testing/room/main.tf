@@ -1,0 +1,25 @@
+# room/main.tf: the zones with room. The data source is in a module of its own, so that a test can say what it finds.
+
+terraform {
+  required_providers {
+    fermi = { source = "fermi-cluster/fermi" }
+  }
+}
+
+variable "gpu_type" {
+  type = string
+}
+
+variable "gpus" {
+  type = number
+}
+
+data "fermi_availability_zones" "room" {
+  gpu_type  = var.gpu_type
+  min_free  = var.gpus
+  available = true
+}
+
+output "zones" {
+  value = data.fermi_availability_zones.room.zones[*].id
+}
