@@ -166,6 +166,18 @@ func (c *command) run(wantCode int, args ...string) string {
 	return p.output.String()
 }
 
+// stdout runs a command that has to succeed, and returns what it prints apart from warnings.
+func (c *command) stdout(args ...string) string {
+	c.t.Helper()
+	p := exec.Command(c.path, args...)
+	p.Dir, p.Env = c.dir, c.env
+	output, err := p.Output()
+	if err != nil {
+		c.t.Fatalf("%v: %v\n%s", args, err, output)
+	}
+	return string(output)
+}
+
 func (c *command) wait(p *process, wantCode int) {
 	c.t.Helper()
 	err := p.Wait()

@@ -1,7 +1,10 @@
 package provider
 
 import (
+	"encoding/json"
 	"io/fs"
+	"maps"
+	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -28,10 +31,15 @@ func TestAccExamplesAreValid(t *testing.T) {
 			if name == "import-by-identity.tf" && !terraform.atLeast(1, 12) {
 				t.Skip("identities came with Terraform and OpenTofu 1.12")
 			}
-			terraform.copy(path)
-			if strings.HasPrefix(name, "import-") {
+			switch {
+			case name == "main.tf":
+				terraform.copyModule(filepath.Dir(path))
+			case strings.HasPrefix(name, "import-"):
 				// An import block needs the resource that it imports to.
 				terraform.copy(filepath.Join(filepath.Dir(path), "resource.tf"))
+				fallthrough
+			default:
+				terraform.copy(path)
 			}
 			args := []string{"validate", "-no-color"}
 			switch {
@@ -46,19 +54,244 @@ func TestAccExamplesAreValid(t *testing.T) {
 	}
 }
 
-func TestAccQuickstart(t *testing.T) {
+// copyModule copies a folder and installs the modules that it calls.
+func (c *command) copyModule(folder string) {
+	c.t.Helper()
+	if err := os.CopyFS(c.dir, os.DirFS(folder)); err != nil {
+		c.t.Fatal(err)
+	}
+	c.run(0, "get", "-no-color")
+}
+
+// useCluster points the provider at the cluster, also where the configuration names another endpoint.
+func (c *command) useCluster(cluster *cluster) {
+	c.t.Helper()
+	c.env = append(c.env, "FERMI_ENDPOINT="+cluster.url, "FERMI_TOKEN="+token, "TF_VAR_fermi_token="+token)
+	files, err := filepath.Glob(filepath.Join(c.dir, "*.tf"))
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	for _, file := range files {
+		content, err := os.ReadFile(file)
+		if err != nil {
+			c.t.Fatal(err)
+		}
+		if strings.Contains(string(content), "fermi.example.com") {
+			// Terraform merges override files in the order of their names.
+			c.write(filepath.Join(c.dir, "zz_override.tf"), cluster.config("")[:len(cluster.config(""))-2]+"  ca_cert_file = null\n}\n")
+			return
+		}
+	}
+}
+
+const holder = "holder"
+
+// fill has others take every free GPU.
+func (c *cluster) fill() {
+	c.t.Helper()
+	var zones []struct {
+		ID           string         `json:"id"`
+		GPUInventory map[string]int `json:"gpuInventory"`
+	}
+	c.call("GET", "/api/v1/availability-zones", "", &zones)
+	for _, zone := range zones {
+		for gpuType, free := range zone.GPUInventory {
+			if free > 0 {
+				c.hold(zone.ID, gpuType, free)
+			}
+		}
+	}
+	c.call("GET", "/api/v1/availability-zones", "", &zones)
+	for _, zone := range zones {
+		for gpuType, free := range zone.GPUInventory {
+			if free > 0 {
+				c.t.Fatalf("zone %s has %d %s free after others took all", zone.ID, free, gpuType)
+			}
+		}
+	}
+}
+
+// stopEnvironments has others stop every development environment.
+func (c *cluster) stopEnvironments() {
+	c.t.Helper()
+	var environments []struct {
+		ID string `json:"id"`
+	}
+	c.call("GET", "/api/v1/dev-environments?status=running", "", &environments)
+	for _, environment := range environments {
+		c.call("POST", "/sim/v1/dev-environments/"+environment.ID+"/stop", "", nil)
+	}
+}
+
+// own are the tasks that aren't the others', names by id.
+func (c *cluster) own() map[string]string {
+	c.t.Helper()
+	var tasks []struct {
+		TaskID   string `json:"taskId"`
+		TaskName string `json:"taskName"`
+	}
+	c.call("GET", "/api/v1/training-tasks?pageSize=500", "", &tasks)
+	own := map[string]string{}
+	for _, task := range tasks {
+		if task.TaskName != holder {
+			own[task.TaskID] = task.TaskName
+		}
+	}
+	return own
+}
+
+// completeExamples are the examples that can be applied as they are: folders and single files.
+func completeExamples(t *testing.T) []string {
+	t.Helper()
+	examples := []string{"../examples/provider/provider.tf"}
+	for _, pattern := range []string{"*/main.tf", "resources/*/resource.tf", "data-sources/*/data-source.tf", "functions/*/function.tf", "actions/*/action.tf"} {
+		found, err := filepath.Glob("../examples/" + pattern)
+		if err != nil || len(found) == 0 {
+			t.Fatalf("examples/%s: %v, %v", pattern, found, err)
+		}
+		examples = append(examples, found...)
+	}
+	return examples
+}
+
+// Each example is planned, applied, planned again and destroyed while others take every GPU and stop every environment. The
+// second plan leaves all as it is, and no step is an error.
+func TestAccExamplesInAFullCluster(t *testing.T) {
+	for _, path := range completeExamples(t) {
+		content, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		setUp := func(t *testing.T) (*cluster, *command) {
+			t.Parallel()
+			terraform := newCommand(t, "")
+			if strings.Contains(string(content), "\naction \"") {
+				terraform.needsTerraform("actions", 1, 14)
+			}
+			c := newCluster(t, simulator.Options{})
+			if filepath.Base(path) == "main.tf" {
+				terraform.copyModule(filepath.Dir(path))
+			} else {
+				terraform.copy(path)
+			}
+			terraform.useCluster(c)
+			return c, terraform
+		}
+		rest := func(t *testing.T, c *cluster, terraform *command) {
+			t.Helper()
+			before := c.own()
+			if want := terraform.managed("fermi_training_task"); len(before) != want {
+				t.Errorf("the cluster has the tasks %q, want %d", before, want)
+			}
+			c.stopEnvironments()
+			c.fill()
+			terraform.run(0, "plan", "-detailed-exitcode", "-no-color")
+			if after := c.own(); !maps.Equal(after, before) {
+				t.Errorf("after a plan the tasks are %q, before it %q", after, before)
+			}
+			terraform.run(0, "destroy", "-auto-approve", "-no-color")
+			if left := c.own(); len(left) > 0 {
+				t.Errorf("the destruction left the tasks %q", left)
+			}
+		}
+		t.Run(path+"/fills up between plan and apply", func(t *testing.T) {
+			c, terraform := setUp(t)
+			terraform.run(0, "plan", "-out=saved.plan", "-no-color")
+			c.fill()
+			terraform.run(0, "apply", "-no-color", "saved.plan")
+			rest(t, c, terraform)
+		})
+		if !strings.Contains(string(content), "\nresource \"") {
+			continue // nothing whose creation could meet a full cluster
+		}
+		t.Run(path+"/full from the start", func(t *testing.T) {
+			c, terraform := setUp(t)
+			c.fill()
+			terraform.run(0, "apply", "-auto-approve", "-no-color")
+			rest(t, c, terraform)
+		})
+		t.Run(path+"/no environment from the start", func(t *testing.T) {
+			c, terraform := setUp(t)
+			c.fill()
+			c.stopEnvironments()
+			terraform.run(0, "plan", "-no-color")
+			terraform.run(0, "destroy", "-auto-approve", "-no-color")
+		})
+	}
+}
+
+// managed counts the resources of a type in the state.
+func (c *command) managed(resourceType string) int {
+	c.t.Helper()
+	var state struct {
+		Values struct {
+			RootModule struct {
+				Resources []struct {
+					Type string `json:"type"`
+					Mode string `json:"mode"`
+				} `json:"resources"`
+			} `json:"root_module"`
+		} `json:"values"`
+	}
+	if err := json.Unmarshal([]byte(c.stdout("show", "-json")), &state); err != nil {
+		c.t.Fatal(err)
+	}
+	count := 0
+	for _, resource := range state.Values.RootModule.Resources {
+		if resource.Type == resourceType && resource.Mode == "managed" {
+			count++
+		}
+	}
+	return count
+}
+
+// A template that others delete is created again. The task that was made of it goes on.
+func TestAccTemplateExampleWithoutItsTemplate(t *testing.T) {
 	t.Parallel()
-	c := newCluster(t, simulator.Options{})
 	terraform := newCommand(t, "")
-	terraform.env = append(terraform.env, "FERMI_ENDPOINT="+c.url, "FERMI_TOKEN="+token)
-	terraform.copy("../examples/quickstart/main.tf")
+	c := newCluster(t, simulator.Options{})
+	terraform.copy("../examples/resources/fermi_task_template/resource.tf")
+	terraform.useCluster(c)
+	terraform.run(0, "apply", "-auto-approve", "-no-color")
+	c.call("DELETE", "/api/v1/task-templates/template-001", "", nil)
+	wantAll(t, terraform.run(0, "plan", "-no-color"), "1 to add", "0 to destroy")
 	terraform.run(0, "apply", "-auto-approve", "-no-color")
 	terraform.run(0, "plan", "-detailed-exitcode", "-no-color")
-	if got := c.tasks(); len(got) != 2 {
-		t.Errorf("the cluster has the tasks %q, want an existing and a dynamic one", got)
+	if err := c.wantTasks("task-001")(nil); err != nil {
+		t.Error(err)
 	}
 	terraform.run(0, "destroy", "-auto-approve", "-no-color")
-	if err := c.wantTasks()(nil); err != nil {
-		t.Error(err)
+}
+
+// A zone that is added or taken out concerns its own task alone, however full the others are.
+func TestAccSpreadExampleChangesOneZone(t *testing.T) {
+	t.Parallel()
+	terraform := newCommand(t, "")
+	c := newCluster(t, simulator.Options{})
+	terraform.copyModule("../examples/spread")
+	terraform.useCluster(c)
+	const south = `zones=["az-sh-a", "az-sz-c"]`
+	kept := ""
+	for _, step := range []struct {
+		zones, summary string
+	}{
+		{`zones=["az-bj-a", "az-sh-a"]`, "2 added, 0 changed, 0 destroyed"},
+		{`zones=["az-bj-a", "az-sh-a", "az-sz-c"]`, "1 added, 0 changed, 0 destroyed"},
+		{south, "0 added, 0 changed, 1 destroyed"},
+	} {
+		wantAll(t, terraform.run(0, "apply", "-auto-approve", "-no-color", "-var", step.zones), step.summary)
+		for id, name := range c.own() {
+			if name == "fold-az-sh-a" && kept == "" {
+				kept = id
+			}
+		}
+		c.fill()
+	}
+	if own := c.own(); len(own) != 2 || own[kept] != "fold-az-sh-a" {
+		t.Errorf("the cluster has the tasks %q, want two, and %s still", own, kept)
+	}
+	terraform.run(0, "destroy", "-auto-approve", "-no-color", "-var", south)
+	if left := c.own(); len(left) > 0 {
+		t.Errorf("the destruction left the tasks %q", left)
 	}
 }
