@@ -2,6 +2,7 @@ package provider
 
 import (
 	"encoding/json"
+	"fmt"
 	"io/fs"
 	"maps"
 	"os"
@@ -111,16 +112,37 @@ func (c *cluster) fill() {
 	}
 }
 
+// crowd has others share every environment that runs, five tasks in each.
+func (c *cluster) crowd() {
+	c.t.Helper()
+	for _, environment := range c.running() {
+		for range 5 {
+			c.call("POST", "/api/v1/training-tasks", fmt.Sprintf(`{"taskName":%q,"datasetId":"dataset-001","datasetVersionId":"version-001",
+				"launchMode":"existing","environmentId":%q}`, holder, environment), nil)
+		}
+	}
+}
+
 // stopEnvironments has others stop every development environment.
 func (c *cluster) stopEnvironments() {
+	c.t.Helper()
+	for _, environment := range c.running() {
+		c.call("POST", "/sim/v1/dev-environments/"+environment+"/stop", "", nil)
+	}
+}
+
+// running are the ids of the environments that run.
+func (c *cluster) running() []string {
 	c.t.Helper()
 	var environments []struct {
 		ID string `json:"id"`
 	}
 	c.call("GET", "/api/v1/dev-environments?status=running", "", &environments)
+	var ids []string
 	for _, environment := range environments {
-		c.call("POST", "/sim/v1/dev-environments/"+environment.ID+"/stop", "", nil)
+		ids = append(ids, environment.ID)
 	}
+	return ids
 }
 
 // own are the tasks that aren't the others', names by id.
@@ -154,8 +176,8 @@ func completeExamples(t *testing.T) []string {
 	return examples
 }
 
-// Each example is planned, applied, planned again and destroyed while others take every GPU and stop every environment. The
-// second plan leaves all as it is, and no step is an error.
+// Each example is planned, applied, planned again and destroyed while others take every GPU, share every environment, and then
+// stop them all. The later plans leave everything as it is, and no step is an error.
 func TestAccExamplesInAFullCluster(t *testing.T) {
 	for _, path := range completeExamples(t) {
 		content, err := os.ReadFile(path)
@@ -183,8 +205,10 @@ func TestAccExamplesInAFullCluster(t *testing.T) {
 			if want := terraform.managed("fermi_training_task"); len(before) != want {
 				t.Errorf("the cluster has the tasks %q, want %d", before, want)
 			}
-			c.stopEnvironments()
 			c.fill()
+			c.crowd()
+			terraform.run(0, "plan", "-detailed-exitcode", "-no-color")
+			c.stopEnvironments()
 			terraform.run(0, "plan", "-detailed-exitcode", "-no-color")
 			if after := c.own(); !maps.Equal(after, before) {
 				t.Errorf("after a plan the tasks are %q, before it %q", after, before)
@@ -202,7 +226,7 @@ func TestAccExamplesInAFullCluster(t *testing.T) {
 			rest(t, c, terraform)
 		})
 		if !strings.Contains(string(content), "\nresource \"") {
-			continue // nothing whose creation could meet a full cluster
+			continue // it creates nothing, so it has no start in a full cluster
 		}
 		t.Run(path+"/full from the start", func(t *testing.T) {
 			c, terraform := setUp(t)
@@ -210,6 +234,9 @@ func TestAccExamplesInAFullCluster(t *testing.T) {
 			terraform.run(0, "apply", "-auto-approve", "-no-color")
 			rest(t, c, terraform)
 		})
+		if !strings.Contains(string(content), `"existing"`) {
+			continue
+		}
 		t.Run(path+"/no environment from the start", func(t *testing.T) {
 			c, terraform := setUp(t)
 			c.fill()
