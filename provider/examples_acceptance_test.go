@@ -10,6 +10,10 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/hashicorp/hcl/v2"
+	"github.com/hashicorp/hcl/v2/hclwrite"
+	"github.com/zclconf/go-cty/cty"
+
 	"github.com/fermi-cluster/terraform-provider-fermi/simulator"
 )
 
@@ -72,15 +76,19 @@ func (c *command) useCluster(cluster *cluster) {
 	if err != nil {
 		c.t.Fatal(err)
 	}
-	for _, file := range files {
-		content, err := os.ReadFile(file)
+	for _, path := range files {
+		content, err := os.ReadFile(path)
 		if err != nil {
 			c.t.Fatal(err)
 		}
-		if strings.Contains(string(content), "fermi.example.com") {
-			// Terraform merges override files in the order of their names.
-			c.write(filepath.Join(c.dir, "zz_override.tf"), cluster.config("")[:len(cluster.config(""))-2]+"  ca_cert_file = null\n}\n")
-			return
+		file, diags := hclwrite.ParseConfig(content, path, hcl.InitialPos)
+		if diags.HasErrors() {
+			c.t.Fatal(diags)
+		}
+		if provider := file.Body().FirstMatchingBlock("provider", []string{"fermi"}); provider != nil && provider.Body().GetAttribute("endpoint") != nil {
+			provider.Body().SetAttributeValue("endpoint", cty.StringVal(cluster.url))
+			provider.Body().RemoveAttribute("ca_cert_file")
+			c.write(path, string(file.Bytes()))
 		}
 	}
 }
