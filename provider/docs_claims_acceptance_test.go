@@ -35,7 +35,7 @@ func TestAccRefreshOnlyWhileATaskRuns(t *testing.T) {
 	c := newCluster(t, simulator.Options{Clock: simulator.Manual})
 	terraform := newCommand(t, requiredProvider+c.config(task("n", gpus("az-bj-a", "V100", 8)+"launch_mode = \"dynamic\"\n  wait_for = \"none\"")))
 	terraform.run(0, "apply", "-auto-approve", "-no-color")
-	c.call("POST", "/sim/v1/clock/advance", `{"seconds":1800}`, nil)
+	c.call("POST", "/sim/v1/clock/advance", `{"by":"30m"}`, nil)
 	output := terraform.run(2, "plan", "-refresh-only", "-detailed-exitcode", "-no-color")
 	for _, attribute := range []string{"cost", "status", "started_at"} {
 		if !regexp.MustCompile(`(?m)^ +[~+] ` + attribute + ` `).MatchString(output) {
@@ -43,7 +43,7 @@ func TestAccRefreshOnlyWhileATaskRuns(t *testing.T) {
 		}
 	}
 	terraform.run(0, "plan", "-detailed-exitcode", "-no-color")
-	c.call("POST", "/sim/v1/clock/advance", `{"seconds":600000}`, nil)
+	c.call("POST", "/sim/v1/clock/advance", `{"until":"idle"}`, nil)
 	terraform.run(0, "apply", "-auto-approve", "-no-color")
 	terraform.run(0, "plan", "-refresh-only", "-detailed-exitcode", "-no-color")
 }
@@ -84,7 +84,7 @@ func TestAccCreateBeforeDestroyInAFullZone(t *testing.T) {
 	if err := c.wantTasks("task-002")(nil); err != nil {
 		t.Error(err)
 	}
-	c.call("POST", "/sim/v1/clock/advance", `{"seconds":600}`, nil)
+	c.call("POST", "/sim/v1/clock/advance", `{"by":"10m"}`, nil)
 	var task struct{ Status string }
 	c.call("GET", "/api/v1/training-tasks/task-002", "", &task)
 	if task.Status != "running" {
@@ -123,8 +123,8 @@ output "zone" {
 	}
 }
 
-// importing: an import block that stays stops the plans after its task was deleted.
-func TestAccImportBlockOfADeletedTask(t *testing.T) {
+// importing: an import block that stays stops the plans after a destruction.
+func TestAccImportBlockAfterADestruction(t *testing.T) {
 	t.Parallel()
 	c := newCluster(t, simulator.Options{})
 	c.call("POST", "/api/v1/training-tasks", `{"taskName":"n","datasetId":"dataset-001","datasetVersionId":"version-001"}`, nil)
@@ -132,8 +132,8 @@ func TestAccImportBlockOfADeletedTask(t *testing.T) {
 	terraform := newCommand(t, config+"import {\n  to = fermi_training_task.test\n  id = \"task-001\"\n}\n")
 	terraform.run(0, "apply", "-auto-approve", "-no-color")
 	terraform.run(0, "plan", "-detailed-exitcode", "-no-color")
-	c.call("DELETE", "/api/v1/training-tasks/task-001", "", nil)
-	terraform.run(1, "plan", "-no-color")
+	terraform.run(0, "destroy", "-auto-approve", "-no-color")
+	wantAll(t, terraform.run(1, "plan", "-no-color"), "Cannot import non-existent remote object")
 	terraform.write(filepath.Join(terraform.dir, "main.tf"), config)
 	wantAll(t, terraform.run(0, "plan", "-no-color"), "1 to add, 0 to change, 0 to destroy")
 }
