@@ -45,7 +45,8 @@ func TestAccRefreshOnlyWhileATaskRuns(t *testing.T) {
 	terraform.run(0, "plan", "-detailed-exitcode", "-no-color")
 	c.call("POST", "/sim/v1/clock/advance", `{"until":"idle"}`, nil)
 	terraform.run(0, "apply", "-auto-approve", "-no-color")
-	terraform.run(0, "plan", "-refresh-only", "-detailed-exitcode", "-no-color")
+	// Terraform 1.11 has a detailed exit code of 2 for a state with numbers in it, also where it finds nothing.
+	wantAll(t, terraform.run(0, "plan", "-refresh-only", "-no-color"), "found no differences")
 }
 
 // operating: creations that wait take Terraform's places, and those beyond aren't submitted; without a wait all are.
