@@ -93,13 +93,12 @@ func (s *snippet) declares() bool {
 	})
 }
 
-// readPage is false for a page without any snippet.
-func readPage(t *testing.T, path string) (page, bool) {
+// readPage reads a page, which has to have one complete example.
+func readPage(t *testing.T, path string) page {
 	t.Helper()
 	p := page{path: path, example: map[string]string{}}
 	complete := 0
-	snippets := readSnippets(t, path)
-	for _, s := range snippets {
+	for _, s := range readSnippets(t, path) {
 		file := s.file
 		// A module in a folder of its own declares the provider once more.
 		if s.declares() && filepath.Dir(file) == "." {
@@ -115,10 +114,10 @@ func readPage(t *testing.T, path string) (page, bool) {
 			p.example[file] = s.text
 		}
 	}
-	if len(snippets) > 0 && complete != 1 {
+	if complete != 1 {
 		t.Errorf("%s has %d complete examples, want one: a snippet with required_providers", path, complete)
 	}
-	return p, len(snippets) > 0
+	return p
 }
 
 // mergedWith is the page's example with a snippet in it: a block that the example has takes on the snippet's arguments, any other
@@ -179,7 +178,7 @@ func newDocumentedCluster(t *testing.T) *cluster {
 	return c
 }
 
-// Every page with Terraform in it has one complete example, and each of its snippets works together with that.
+// Each page has one complete example, and each of its other snippets works together with that.
 func TestAccDocumentationSnippets(t *testing.T) {
 	paths := []string{"../README.md"}
 	err := filepath.WalkDir("../docs", func(path string, _ fs.DirEntry, err error) error {
@@ -192,10 +191,7 @@ func TestAccDocumentationSnippets(t *testing.T) {
 		t.Fatalf("pages %q: %v", paths, err)
 	}
 	for _, path := range paths {
-		p, ok := readPage(t, path)
-		if !ok {
-			continue
-		}
+		p := readPage(t, path)
 		t.Run(path, func(t *testing.T) {
 			t.Parallel()
 			t.Run("complete", func(t *testing.T) {
