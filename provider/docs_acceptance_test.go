@@ -89,7 +89,9 @@ func (s *snippet) has(blockTypes ...string) bool {
 // declares tells whether the snippet says where the provider comes from.
 func (s *snippet) declares() bool {
 	return slices.ContainsFunc(s.blocks, func(b *hclsyntax.Block) bool {
-		return b.Type == "terraform" && slices.ContainsFunc(b.Body.Blocks, func(inner *hclsyntax.Block) bool { return inner.Type == "required_providers" })
+		return b.Type == "terraform" && slices.ContainsFunc(b.Body.Blocks, func(inner *hclsyntax.Block) bool {
+			return inner.Type == "required_providers"
+		})
 	})
 }
 
@@ -173,8 +175,9 @@ func newDocumentedCluster(t *testing.T) *cluster {
 		"datasetId":"dataset-001","datasetVersionId":"version-001","modelId":"model-001","labels":{"team":"nlp"},"launchMode":"dynamic",
 		"resourceConfig":{"availabilityZone":"az-bj-a","gpuType":"A100","gpuCount":4,"cpuCores":32,"memory":256,
 		"image":"pytorch/pytorch:2.1.0-cuda12.1-cudnn8-runtime"}}`, nil)
-	c.call("POST", "/api/v1/task-templates", `{"name":"llama2-sft","config":{"datasetId":"dataset-001","datasetVersionId":"version-001","launchMode":"dynamic",
-		"resourceConfig":{"gpuType":"A100","gpuCount":8,"cpuCores":64,"memory":512,"image":"pytorch/pytorch:2.1.0-cuda12.1-cudnn8-runtime"}}}`, nil)
+	c.call("POST", "/api/v1/task-templates", `{"name":"llama2-sft","config":{"datasetId":"dataset-001","datasetVersionId":"version-001",
+		"launchMode":"dynamic","resourceConfig":{"gpuType":"A100","gpuCount":8,"cpuCores":64,"memory":512,
+		"image":"pytorch/pytorch:2.1.0-cuda12.1-cudnn8-runtime"}}}`, nil)
 	return c
 }
 

@@ -33,7 +33,8 @@ func TestAccSavedPlanOnALostState(t *testing.T) {
 func TestAccRefreshOnlyWhileATaskRuns(t *testing.T) {
 	t.Parallel()
 	c := newCluster(t, simulator.Options{Clock: simulator.Manual})
-	terraform := newCommand(t, requiredProvider+c.config(task("n", gpus("az-bj-a", "V100", 8)+"launch_mode = \"dynamic\"\n  wait_for = \"none\"")))
+	const submitted = "launch_mode = \"dynamic\"\n  wait_for = \"none\""
+	terraform := newCommand(t, requiredProvider+c.config(task("n", gpus("az-bj-a", "V100", 8)+submitted)))
 	terraform.run(0, "apply", "-auto-approve", "-no-color")
 	c.call("POST", "/sim/v1/clock/advance", `{"by":"30m"}`, nil)
 	output := terraform.run(2, "plan", "-refresh-only", "-detailed-exitcode", "-no-color")
@@ -53,7 +54,8 @@ func TestAccRefreshOnlyWhileATaskRuns(t *testing.T) {
 func TestAccManyTasksAndFewPlaces(t *testing.T) {
 	t.Parallel()
 	c := newCluster(t, simulator.Options{Clock: simulator.Manual})
-	config := requiredProvider + c.config(task("n-${count.index}", "count = 3\n"+gpus("az-bj-a", "V100", 8)+"launch_mode = \"dynamic\"\n  #wait"))
+	const three = "count = 3\n  launch_mode = \"dynamic\"\n  #wait\n  "
+	config := requiredProvider + c.config(task("n-${count.index}", three+gpus("az-bj-a", "V100", 8)))
 	terraform := newCommand(t, config)
 	apply := terraform.start("apply", "-auto-approve", "-no-color", "-parallelism=1")
 	c.awaitWait(apply)

@@ -85,7 +85,8 @@ func (c *command) useCluster(cluster *cluster) {
 		if diags.HasErrors() {
 			c.t.Fatal(diags)
 		}
-		if provider := file.Body().FirstMatchingBlock("provider", []string{"fermi"}); provider != nil && provider.Body().GetAttribute("endpoint") != nil {
+		provider := file.Body().FirstMatchingBlock("provider", []string{"fermi"})
+		if provider != nil && provider.Body().GetAttribute("endpoint") != nil {
 			provider.Body().SetAttributeValue("endpoint", cty.StringVal(cluster.url))
 			provider.Body().RemoveAttribute("ca_cert_file")
 			c.write(path, string(file.Bytes()))
@@ -174,7 +175,9 @@ func (c *cluster) own() map[string]string {
 func completeExamples(t *testing.T) []string {
 	t.Helper()
 	examples := []string{"../examples/provider/provider.tf"}
-	for _, pattern := range []string{"*/main.tf", "resources/*/resource.tf", "data-sources/*/data-source.tf", "functions/*/function.tf", "actions/*/action.tf"} {
+	for _, pattern := range []string{
+		"*/main.tf", "resources/*/resource.tf", "data-sources/*/data-source.tf", "functions/*/function.tf", "actions/*/action.tf",
+	} {
 		found, err := filepath.Glob("../examples/" + pattern)
 		if err != nil || len(found) == 0 {
 			t.Fatalf("examples/%s: %v, %v", pattern, found, err)

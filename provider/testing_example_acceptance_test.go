@@ -65,14 +65,27 @@ func TestAccMocksCannotFillListsOfObjects(t *testing.T) {
 			t.Parallel()
 			module := newCommand(t, requiredProvider+"provider \"fermi\" {}\ndata \"fermi_availability_zones\" \"all\" {}\n")
 			module.path = path
-			const run = "run \"empty\" {\n  assert {\n    condition = length(data.fermi_availability_zones.all.zones) == 0\n    error_message = \"not empty\"\n  }\n}\n"
+			const run = `
+run "empty" {
+  assert {
+    condition     = length(data.fermi_availability_zones.all.zones) == 0
+    error_message = "not empty"
+  }
+}
+`
 			file := filepath.Join(module.dir, "mocked.tftest.hcl")
 			module.write(file, "mock_provider \"fermi\" {}\n"+run)
 			module.run(0, "test", "-no-color")
 			if version := module.run(0, "version"); !strings.HasPrefix(version, "Terraform") {
 				return // the guide speaks of Terraform
 			}
-			module.write(file, "mock_provider \"fermi\" {\n  mock_data \"fermi_availability_zones\" {\n    defaults = { zones = [{ id = \"az-bj-a\" }] }\n  }\n}\n"+run)
+			module.write(file, `
+mock_provider "fermi" {
+  mock_data "fermi_availability_zones" {
+    defaults = { zones = [{ id = "az-bj-a" }] }
+  }
+}
+`+run)
 			wantAll(t, module.run(1, "test", "-no-color"), "expected object type, found tuple")
 		})
 	}
