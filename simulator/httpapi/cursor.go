@@ -8,7 +8,7 @@ import (
 
 // cursor is a place in a list, behind one of its items. It names no item, so the item may be deleted.
 type cursor struct {
-	list  string // which list it is of: its path
+	list  string // which list it is of: the cluster's id and the list's path
 	after int    // the place of the last item that was given; 0 is before the first
 }
 
@@ -19,7 +19,7 @@ func (c cursor) String() string {
 
 var (
 	notACursor   = message{"应为上一页 page.nextCursor 的值，或留空从头开始", "want page.nextCursor of the page before, or nothing to begin"}
-	otherCursor  = message{"此游标属于另一个列表，请从头开始", "this cursor is of another list; begin anew, with an empty one"}
+	otherCursor  = message{"此游标属于另一个列表或集群，请从头开始", "this cursor is of another list or cluster; begin anew, with an empty one"}
 	withoutOrder = message{
 		"不能与 cursor 同时使用，游标按创建顺序读取", "can't be used together with cursor, which reads in the order of creation",
 	}

@@ -140,22 +140,30 @@ func TestPagesLeadToCursors(t *testing.T) {
 func TestRefusedCursors(t *testing.T) {
 	t.Parallel()
 	a := newAPI(t)
-	for range 2 {
-		a.create(existing("env-001"))
-		a.template(fmt.Sprintf(`{"name":"t%d"}`, len(a.ids(templates, "id"))))
+	populate := func() {
+		for range 2 {
+			a.create(existing("env-001"))
+			a.template(fmt.Sprintf(`{"name":"t%d"}`, len(a.ids(templates, "id"))))
+		}
+		a.advance("10m")
 	}
-	a.advance("10m")
+	populate()
+	before := a.ok("GET", tasks+"?pageSize=1", "").Page.NextCursor
+	a.ok("POST", "/sim/v1/reset", "")
+	populate()
 	next := a.ok("GET", tasks+"?pageSize=1", "").Page.NextCursor
 	events := a.ok("GET", tasks+"/task-001/events?pageSize=1", "").Page.NextCursor
 	encode := func(text string) string { return base64.RawURLEncoding.EncodeToString([]byte(text)) }
 	const chinese, english = "查询参数 cursor 无效：", "query parameter cursor is malformed: "
 	garbage := [2]string{chinese + "应为上一页 page.nextCursor 的值，或留空从头开始",
 		english + "want page.nextCursor of the page before, or nothing to begin"}
-	other := [2]string{chinese + "此游标属于另一个列表，请从头开始", english + "this cursor is of another list; begin anew, with an empty one"}
+	other := [2]string{chinese + "此游标属于另一个列表或集群，请从头开始",
+		english + "this cursor is of another list or cluster; begin anew, with an empty one"}
 	for _, c := range []struct {
 		target, field string
 		messages      [2]string
 	}{
+		{tasks + "?cursor=" + before, "cursor", other}, // of the cluster that the reset ended
 		{templates + "?cursor=" + next, "cursor", other},
 		{environments + "?cursor=" + next, "cursor", other},
 		{tasks + "?cursor=" + events, "cursor", other},

@@ -21,7 +21,7 @@ const (
 // answerWindow answers with the part of a list that the query asks for, as read returns it; a mistake in the query is
 // refused. A page that is too long ends early where a cursor can go on from there, and is refused otherwise.
 func (s *Server) answerWindow(w http.ResponseWriter, r *http.Request, q *query, sorts []string, read func(window) selection[any]) {
-	win := q.window(r.URL.Path, sorts)
+	win := q.window(s.engine.Cluster().ID+r.URL.Path, sorts)
 	if err := q.done(); err != nil {
 		s.fail(w, r, err)
 		return
