@@ -49,7 +49,8 @@ func readHome(ctx context.Context, private privateState) (homeCluster, diag.Diag
 	value, diags := private.GetKey(ctx, clusterKey)
 	if len(value) > 0 {
 		if err := json.Unmarshal(value, &home); err != nil {
-			diags.AddError("State can't be read", fmt.Sprintf("The private state names the object's cluster as %q, which is no JSON object: %s.", value, err))
+			diags.AddError("State can't be read",
+				fmt.Sprintf("The private state names the object's cluster as %q, which is no JSON object: %s.", value, err))
 		}
 	}
 	return home, diags
@@ -62,7 +63,8 @@ func (h homeCluster) keep(ctx context.Context, private privateState) diag.Diagno
 	}
 	value, err := json.Marshal(h)
 	if err != nil {
-		return diag.Diagnostics{diag.NewErrorDiagnostic("State can't be kept", "Writing the object's cluster into its private state: "+err.Error())}
+		return diag.Diagnostics{diag.NewErrorDiagnostic("State can't be kept",
+			"Writing the object's cluster into its private state: "+err.Error())}
 	}
 	return private.SetKey(ctx, clusterKey, value)
 }
@@ -147,8 +149,8 @@ type owned struct {
 	forgotten bool
 }
 
-// claim looks whether an object of the state is of the cluster that the endpoint serves. tried says what is to be done with it, as
-// in "Reading training task task-001". Another cluster's object is an error, or forgotten where its cluster has ended.
+// claim finds out whether an object of the state belongs to the cluster that the endpoint serves. tried says what is to be done with
+// it, as in "Reading training task task-001". An object of another cluster is an error, or is forgotten where its cluster has ended.
 func (l *clusterLook) claim(ctx context.Context, private privateState, tried string) (owned, diag.Diagnostics) {
 	kept, diags := readHome(ctx, private)
 	if diags.HasError() {
@@ -164,12 +166,15 @@ func (l *clusterLook) claim(ctx context.Context, private privateState, tried str
 	case claimed.sure || kept.ID == "" || present.ID == "":
 	case l.isGone(ctx, kept):
 		claimed.forgotten = true
-		diags.AddWarning("The simulated cluster of some objects has ended, and they with it", fmt.Sprintf("%s: it was in the ephemeral cluster %s, which no longer answers there. "+
-			"The provider's endpoint now serves cluster %s, where nothing was touched. The object is taken as deleted.", tried, kept, present))
+		diags.AddWarning("The simulated cluster of some objects has ended, and they with it",
+			fmt.Sprintf("%s: it was in the ephemeral cluster %s, which no longer answers there. The provider's endpoint now serves cluster %s, "+
+				"where nothing was touched. The object is taken as deleted.", tried, kept, present))
 	default:
-		diags.AddError("Object of another cluster", fmt.Sprintf("%s: it is in cluster %s, but the provider's endpoint serves cluster %s. Nothing was read or changed, since an object "+
-			"of that id there is somebody else's.\n\nSet the provider's endpoint to the API of the object's cluster. If the object is no longer to be managed here, "+
-			"run terraform state rm with the resource's address: the object stays as it is in its cluster.", tried, kept, present))
+		diags.AddError("Object of another cluster",
+			fmt.Sprintf("%s: it is in cluster %s, but the provider's endpoint serves cluster %s. Nothing was read or changed, since an object "+
+				"of that id there is somebody else's.\n\nSet the provider's endpoint to the API of the object's cluster. If the object is no longer "+
+				"to be managed here, run terraform state rm with the resource's address: the object stays as it is in its cluster.",
+				tried, kept, present))
 	}
 	return claimed, diags
 }
@@ -231,7 +236,8 @@ func (l *clusterLook) claimForUpdate(ctx context.Context, private privateState, 
 		for i := range diags {
 			diags[i] = asError(diags[i])
 		}
-		diags.AddError("Object no longer exists", tried+": its cluster has ended. Plan again: the refresh forgets the object, and the plan creates a new one.")
+		diags.AddError("Object no longer exists",
+			tried+": its cluster has ended. Plan again: the refresh forgets the object, and the plan creates a new one.")
 	}
 	return claimed, diags
 }
@@ -249,10 +255,12 @@ func (o owned) otherObject(tried string, createdAt types.String, found time.Time
 		tried, o.client.Endpoint(), timeText(found), createdAt.ValueString())
 	if o.sure {
 		return diag.NewWarningDiagnostic("The object no longer exists, and its id belongs to another one", times+
-			"The cluster gave the id out again, as it does after an older snapshot was restored. The other object was not touched; the state's is taken as deleted.")
+			"The cluster gave the id out again, as it does after an older snapshot was restored. The other object was not touched; "+
+			"the state's is taken as deleted.")
 	}
-	return diag.NewErrorDiagnostic("Object of another cluster", times+"Nothing was changed.\n\nSet the provider's endpoint to the API of the object's cluster. "+
-		"If the object no longer exists, or is no longer to be managed here, run terraform state rm with the resource's address.")
+	return diag.NewErrorDiagnostic("Object of another cluster", times+"Nothing was changed.\n\n"+
+		"Set the provider's endpoint to the API of the object's cluster. If the object no longer exists, or is no longer to be managed here, "+
+		"run terraform state rm with the resource's address.")
 }
 
 // timeText is a time of the API as the state has it, RFC 3339 in UTC.

@@ -78,7 +78,7 @@ func (a *stopTrainingTaskAction) Invoke(ctx context.Context, req action.InvokeRe
 		progress("Training task %s (%s) is %s; stopping it", id, fermi.Printable(task.TaskName), situation(task))
 		task, err = stopTask(ctx, client, task, progress)
 		if err == nil && task.Status == fermi.Stopped {
-			progress("Training task %s is stopped, its GPUs are free; it cost %s %s", id, task.Cost.Amount, task.Cost.Currency)
+			progress("Training task %s is stopped, its GPUs are free; it cost %s", id, cost(task))
 			return
 		}
 	}

@@ -21,7 +21,9 @@ type anotherTemplate struct {
 
 // anotherTemplate looks at the template that a configuration names in place of the task's. Nothing changes with one whose id isn't
 // known yet, nor with one that this run makes or changes: what it fills in isn't known to the plan.
-func (r *trainingTaskResource) anotherTemplate(ctx context.Context, config, state trainingTaskModel, diags *diag.Diagnostics) (another anotherTemplate) {
+func (r *trainingTaskResource) anotherTemplate(
+	ctx context.Context, config, state trainingTaskModel, diags *diag.Diagnostics,
+) (another anotherTemplate) {
 	if r.session == nil || !isGiven(config.TemplateID) || config.TemplateID.Equal(state.TemplateID) {
 		return another
 	}
@@ -33,12 +35,13 @@ func (r *trainingTaskResource) anotherTemplate(ctx context.Context, config, stat
 	switch {
 	case fermi.IsNotFound(err):
 		diags.Append(diag.NewAttributeErrorDiagnostic(path.Root("template_id"), "No such task template",
-			fmt.Sprintf("The cluster has no task template %q. Choose one that exists, or leave template_id as it was: the task keeps what its template gave it.", id)))
+			fmt.Sprintf("The cluster has no task template %q. Choose one that exists, or leave template_id as it was: "+
+				"the task keeps what its template gave it.", id)))
 		return another
 	case err != nil:
 		diags.Append(diag.NewAttributeWarningDiagnostic(path.Root("template_id"), "Template could not be looked at",
-			fmt.Sprintf("Whether template %q fills in something else than training task %s has is not known, so the plan leaves the task as it is and only notes the template. "+
-				"The API could not answer: %s", id, state.ID.ValueString(), err)))
+			fmt.Sprintf("Whether template %q fills in something else than training task %s has is not known, so the plan leaves the task "+
+				"as it is and only notes the template. The API could not answer: %s", id, state.ID.ValueString(), err)))
 		return another
 	}
 	fill := template.Config
@@ -82,7 +85,8 @@ func (m *trainingTaskModel) isFilledOtherwise(state trainingTaskModel, fill ferm
 		number("memory", f.Memory, has.Memory) || text("image", f.Image, has.Image)
 }
 
-// refill plans the values that another template changes in place. They are known after apply, since the template may change until then.
+// refill plans the values that another template changes in place. They are known after apply, since the template may change until
+// then.
 func (m *trainingTaskModel) refill(another anotherTemplate) {
 	if another.taskName {
 		m.TaskName = types.StringUnknown()

@@ -12,7 +12,9 @@ import (
 
 // endsLiveTask warns that a plan ends a task that lives, with what would be lost; verb is what the plan does to it, and more is added
 // to the text. Each task has a title of its own, since Terraform shows warnings of one title once.
-func (r *trainingTaskResource) endsLiveTask(ctx context.Context, private privateState, state trainingTaskModel, verb, more string) diag.Diagnostics {
+func (r *trainingTaskResource) endsLiveTask(
+	ctx context.Context, private privateState, state trainingTaskModel, verb, more string,
+) diag.Diagnostics {
 	id, status := state.ID.ValueString(), fermi.TaskStatus(state.Status.ValueString())
 	if _, lost := state.lost(ctx); lost || !status.Live() || r.session == nil {
 		return nil
@@ -24,8 +26,10 @@ func (r *trainingTaskResource) endsLiveTask(ctx context.Context, private private
 	if !task.Status.Live() {
 		return nil
 	}
-	return diag.Diagnostics{diag.NewWarningDiagnostic(fmt.Sprintf("The plan %s training task %s, which is %s", verb, id, task.Status),
-		fmt.Sprintf("Training task %q (%s) %s. The apply stops it and deletes its record and log.%s", task.TaskName, id, achieved(task), more))}
+	return diag.Diagnostics{diag.NewWarningDiagnostic(
+		fmt.Sprintf("The plan %s training task %s, which is %s", verb, id, task.Status),
+		fmt.Sprintf("Training task %q (%s) %s. The apply stops it and deletes its record and log.%s", task.TaskName, id, achieved(task), more),
+	)}
 }
 
 // lastSeen is a task as the refresh read it, or as it is now where the plan had none.
@@ -53,7 +57,12 @@ func achieved(task fermi.Task) string {
 	if task.CreatedAt.IsZero() {
 		return text // as the state has it
 	}
-	return text + fmt.Sprintf(", %.0f %% of its training is done, and it has cost %s %s so far", task.Progress*100, task.Cost.Amount, task.Cost.Currency)
+	return text + fmt.Sprintf(", %.0f %% of its training is done, and it has cost %s so far", task.Progress*100, cost(task))
+}
+
+// cost is what a task has cost so far, for people.
+func cost(task fermi.Task) string {
+	return fermi.Printable(task.Cost.Amount + " " + task.Cost.Currency)
 }
 
 // holdsBoth says that a zone has no room for a replacement beside the task that it replaces, which matters to
@@ -69,7 +78,8 @@ func (r *trainingTaskResource) holdsBoth(ctx context.Context, config, state trai
 	if err != nil || zone == nil || zone.GPUInventory[wanted.GPUType] >= wanted.GPUCount {
 		return ""
 	}
-	return fmt.Sprintf("\n\nZone %s has %d GPUs of type %s free and can't hold the new task, which wants %d, beside the old one. With create_before_destroy the new task "+
-		"would wait for GPUs until its create timeout ends, since the old one is destroyed only after that; leave create_before_destroy out here.",
+	return fmt.Sprintf("\n\nZone %s has %d GPUs of type %s free and can't hold the new task, which wants %d, beside the old one. "+
+		"With create_before_destroy the new task would wait for GPUs until its create timeout ends, since the old one is destroyed "+
+		"only after that; leave create_before_destroy out here.",
 		zone.ID, zone.GPUInventory[wanted.GPUType], wanted.GPUType, wanted.GPUCount)
 }

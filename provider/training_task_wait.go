@@ -117,35 +117,38 @@ func (w wait) outcome(ctx context.Context, task fermi.Task, err error) diag.Diag
 	if goal == "" {
 		goal = waitForRunning
 	}
+	task.TaskID = fermi.Printable(task.TaskID)
 	const stays = "It stays in the state. Apply again to go on waiting, or destroy it to stop it."
 	switch {
 	case reached(task.Status, w.goal):
 	case errors.Is(err, errPurged) && task.Status == "":
-		diags.AddWarning(fmt.Sprintf("Training task %s has ended", task.TaskID), fmt.Sprintf("Waiting for it to be %s: it has ended, and the API has purged its record "+
-			"and doesn't tell how. It stays in the state. For a new run, apply with -replace.", goal))
+		diags.AddWarning(fmt.Sprintf("Training task %s has ended", task.TaskID), fmt.Sprintf("Waiting for it to be %s: it has ended, and "+
+			"the API has purged its record and doesn't tell how. It stays in the state. For a new run, apply with -replace.", goal))
 	case !task.Status.Live():
 		diags.AddError(fmt.Sprintf("Training task %s %s", task.TaskID, ended(task.Status)), w.postMortem(ctx, task, goal))
 	case fermi.IsNotFound(err) && w.home.ID != "":
-		diags.AddError(fmt.Sprintf("Training task %s was deleted", task.TaskID), fmt.Sprintf("Waiting for it to be %s, last seen %s: %s\n\n"+
-			"It was deleted outside Terraform. The next apply creates a new one.", goal, situation(task), err))
+		diags.AddError(fmt.Sprintf("Training task %s was deleted", task.TaskID),
+			fmt.Sprintf("Waiting for it to be %s, last seen %s: %s\n\nIt was deleted outside Terraform. The next apply creates a new one.", goal, situation(task), err))
 	case ctx.Err() != nil:
 		title := fmt.Sprintf("Stopped waiting for training task %s", task.TaskID)
 		if errors.Is(ctx.Err(), context.DeadlineExceeded) {
 			title = fmt.Sprintf("Training task %s is not %s after %s", task.TaskID, goal, w.timeout)
 		}
-		diags.AddWarning(title, fmt.Sprintf("Waiting for it to be %s ended early; it was last seen %s. It goes on in the cluster. %s%s", goal, situation(task), stays, apiTrouble(err)))
+		diags.AddWarning(title, fmt.Sprintf("Waiting for it to be %s ended early; it was last seen %s. It goes on in the cluster. %s%s",
+			goal, situation(task), stays, apiTrouble(err)))
 	default:
 		trouble := apiError(fmt.Sprintf("Waiting for training task %s to be %s, last seen %s", task.TaskID, goal, situation(task)), err)
-		diags.AddWarning(fmt.Sprintf("Stopped waiting for training task %s: %s", task.TaskID, trouble.Summary()), trouble.Detail()+"\n\n"+stays)
+		diags.AddWarning(fmt.Sprintf("Stopped waiting for training task %s: %s", task.TaskID, trouble.Summary()),
+			trouble.Detail()+"\n\n"+stays)
 	}
 	return diags
 }
 
 // situation says in words where a task stands.
 func situation(task fermi.Task) string {
-	s := string(task.Status)
+	s := fermi.Printable(string(task.Status))
 	if task.Phase != "" {
-		s += " (" + task.Phase + ")"
+		s += " (" + fermi.Printable(task.Phase) + ")"
 	}
 	if task.QueuePosition > 0 {
 		s += fmt.Sprintf(" at position %d of the zone's queue", task.QueuePosition)
@@ -178,16 +181,14 @@ func apiTrouble(err error) string {
 // postMortem explains why a task will never be what was waited for, with the end of its log.
 func (w wait) postMortem(ctx context.Context, task fermi.Task, goal string) string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "Waiting for training task %s to be %s: ", task.TaskID, goal)
-	fmt.Fprintf(&b, "it is %s", task.Status)
+	fmt.Fprintf(&b, "Waiting for training task %s to be %s: it is %s", fermi.Printable(task.TaskID), goal, fermi.Printable(string(task.Status)))
 	if task.StatusReason != "" {
-		fmt.Fprintf(&b, ", reason %s", task.StatusReason)
+		fmt.Fprintf(&b, ", reason %s", fermi.Printable(task.StatusReason))
 	}
 	if task.StatusMessage != "" {
-		fmt.Fprintf(&b, ": %s", task.StatusMessage)
+		fmt.Fprintf(&b, ": %s", fermi.Printable(task.StatusMessage))
 	}
-	b.WriteString(".")
-	b.WriteString("\n\nCorrect the cause. ")
+	b.WriteString(".\n\nCorrect the cause. ")
 	if w.creating {
 		b.WriteString("The next apply replaces the task.")
 	} else {
@@ -202,7 +203,10 @@ func (w wait) postMortem(ctx context.Context, task fermi.Task, goal string) stri
 	case len(lines) == 0:
 		b.WriteString("\n\nIts log is empty.")
 	default:
-		fmt.Fprintf(&b, "\n\nThe end of its log:\n%s", strings.Join(lines, "\n"))
+		b.WriteString("\n\nThe end of its log:")
+		for _, line := range lines {
+			b.WriteString("\n" + fermi.Printable(line))
+		}
 	}
 	return b.String()
 }
