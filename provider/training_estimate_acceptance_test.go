@@ -95,7 +95,7 @@ func TestAccEstimateInChecks(t *testing.T) {
 		t.Fatal(err)
 	}
 	terraform := newCommand(t, requiredProvider+c.config(string(example)))
-	if output := terraform.run(0, "plan", "-no-color"); strings.Contains(output, "Check block") || strings.Contains(output, "Warning: There is no room") {
+	if output := terraform.run(0, "plan", "-no-color"); strings.Contains(output, "Check block") || strings.Contains(output, "has no room for") {
 		t.Errorf("a plan of what fits warns:\n%s", output)
 	}
 	c.hold("az-bj-a", "A100", 32)
