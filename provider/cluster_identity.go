@@ -1,12 +1,16 @@
 package provider
 
 import (
+	"cmp"
 	"context"
+	"crypto/tls"
 	"crypto/x509"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
@@ -20,6 +24,8 @@ const (
 	clusterKey = "cluster"
 	// lookTimeout bounds the look at an endpoint that the provider isn't configured for.
 	lookTimeout = 2 * time.Second
+	// lookPatience bounds the look before a change, with its retries.
+	lookPatience = 5 * time.Minute
 	// failedLookAge is how long a failed look is shared, so that an API out of reach holds up the objects of an apply together.
 	failedLookAge = 10 * time.Second
 )
@@ -31,6 +37,10 @@ type homeCluster struct {
 	Name      string `json:"name"`
 	Endpoint  string `json:"endpoint"` // where it was last seen
 	Ephemeral bool   `json:"ephemeral"`
+	// Planned tells that this is where a creation was planned to be made. What such a creation replaces, a tainted object, is of this
+	// cluster only if the plan has read it.
+	Planned bool `json:"planned,omitempty"`
+	Read    bool `json:"read,omitempty"` // with Planned: the plan has read its objects
 }
 
 func (h homeCluster) String() string {
@@ -75,6 +85,9 @@ type clusterLook struct {
 	client  *fermi.Client
 	rootCAs *x509.CertPool
 
+	// refreshed tells that this run reads objects, as a plan does unless it is told not to refresh, and an apply doesn't.
+	refreshed atomic.Bool
+
 	mu       sync.Mutex
 	done     bool
 	present  homeCluster
@@ -87,9 +100,14 @@ func newClusterLook(client *fermi.Client, rootCAs *x509.CertPool) *clusterLook {
 	return &clusterLook{client: client, rootCAs: rootCAs, gone: map[homeCluster]bool{}}
 }
 
-// current returns the cluster that the endpoint serves. Its ID is empty where the API has no call for it. A failure younger than
-// shared is returned without another look.
-func (l *clusterLook) current(ctx context.Context, shared time.Duration) (homeCluster, error) {
+// current returns the cluster that the endpoint serves, for a change of objects.
+func (l *clusterLook) current(ctx context.Context) (homeCluster, error) {
+	return l.look(ctx, failedLookAge, lookPatience)
+}
+
+// look returns the cluster that the endpoint serves. Its ID is empty where the API has no call for it. A failure younger than shared
+// is returned without another look, and no look takes longer than patience.
+func (l *clusterLook) look(ctx context.Context, shared, patience time.Duration) (homeCluster, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.done {
@@ -98,10 +116,12 @@ func (l *clusterLook) current(ctx context.Context, shared time.Duration) (homeCl
 	if l.failed != nil && time.Since(l.failedAt) < shared {
 		return homeCluster{}, l.failed
 	}
-	cluster, err := l.client.GetCluster(ctx)
+	looking, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	cluster, err := l.client.GetCluster(looking)
 	switch {
 	case err == nil:
-		l.present = homeCluster{cluster.ID, cluster.Name, l.client.Endpoint(), cluster.Ephemeral}
+		l.present = homeCluster{ID: cluster.ID, Name: cluster.Name, Endpoint: l.client.Endpoint(), Ephemeral: cluster.Ephemeral}
 	case fermi.IsLacking(err):
 	case ctx.Err() != nil:
 		return homeCluster{}, err // the caller's patience ended, which tells nothing of the API
@@ -113,8 +133,8 @@ func (l *clusterLook) current(ctx context.Context, shared time.Duration) (homeCl
 	return l.present, nil
 }
 
-// isGone tells whether an ephemeral cluster has ended: nothing answers with its id where it was last seen. One that asks for a
-// token might be it, so it doesn't count as gone.
+// isGone tells whether an ephemeral cluster has ended: nothing answers with its id where it was last seen. What asks for a token, is
+// in trouble, leads elsewhere or has a certificate that isn't trusted might still be it.
 func (l *clusterLook) isGone(ctx context.Context, home homeCluster) bool {
 	if !home.Ephemeral {
 		return false
@@ -132,11 +152,27 @@ func (l *clusterLook) isGone(ctx context.Context, home homeCluster) bool {
 		if ctx.Err() != nil {
 			return false
 		}
-		hidden := hasStatus(err, http.StatusUnauthorized) || hasStatus(err, http.StatusForbidden)
-		gone = err != nil && !hidden || err == nil && found.ID != home.ID
+		gone = err != nil && !mightLive(err) || err == nil && found.ID != home.ID
 		l.gone[home] = gone
 	}
 	return gone
+}
+
+// mightLive tells whether a failed look leaves open that the cluster looked for is there.
+func mightLive(err error) bool {
+	var untrusted *tls.CertificateVerificationError
+	var e *fermi.Error
+	if errors.As(err, &untrusted) {
+		return true
+	}
+	if !errors.As(err, &e) {
+		return false
+	}
+	switch e.Status {
+	case http.StatusUnauthorized, http.StatusForbidden, http.StatusProxyAuthRequired, http.StatusTooManyRequests:
+		return true
+	}
+	return e.Status >= 300 && e.Status < 400 || e.Status >= 500
 }
 
 // An owned object is one whose cluster was looked at before a call.
@@ -145,6 +181,8 @@ type owned struct {
 	home   homeCluster   // the cluster that the endpoint serves
 	// sure tells that the object is known to be of that cluster; else only the time of its creation can tell.
 	sure bool
+	// unchecked tells that the object's cluster is known, and that the API doesn't say which cluster it serves.
+	unchecked bool
 	// forgotten tells that the cluster which held the object was ephemeral and has ended, and the object with it.
 	forgotten bool
 }
@@ -156,14 +194,40 @@ func (l *clusterLook) claim(ctx context.Context, private privateState, tried str
 	if diags.HasError() {
 		return owned{}, diags
 	}
-	present, err := l.current(ctx, failedLookAge)
+	if kept.Planned && !kept.Read {
+		diags.AddError("Object's cluster isn't known", tried+": the plan was made without a refresh, so nobody has looked in which cluster the "+
+			"object is that it replaces. Nothing was changed. Plan again without -refresh=false.")
+		return owned{}, diags
+	}
+	return l.claimFrom(ctx, kept, tried)
+}
+
+// claimToRead is claim for a look at the object. Where a deletion failed, Terraform has put the private state of the planned creation in
+// the place of the object's own: then nothing is known of its cluster.
+func (l *clusterLook) claimToRead(ctx context.Context, private privateState, tried string) (owned, diag.Diagnostics) {
+	kept, diags := readHome(ctx, private)
+	if diags.HasError() {
+		return owned{}, diags
+	}
+	if kept.Planned && !kept.Read {
+		kept = homeCluster{}
+	}
+	return l.claimFrom(ctx, kept, tried)
+}
+
+func (l *clusterLook) claimFrom(ctx context.Context, kept homeCluster, tried string) (owned, diag.Diagnostics) {
+	var diags diag.Diagnostics
+	present, err := l.current(ctx)
 	if err != nil {
 		diags.Append(apiError(tried+", asking first which cluster the API serves", err))
 		return owned{}, diags
 	}
-	claimed := owned{client: l.client.ForCluster(present.ID), home: present, sure: kept.ID != "" && kept.ID == present.ID}
+	claimed := owned{
+		client: l.client.ForCluster(cmp.Or(present.ID, kept.ID)), home: present,
+		sure: kept.ID != "" && kept.ID == present.ID, unchecked: kept.ID != "" && present.ID == "",
+	}
 	switch {
-	case claimed.sure || kept.ID == "" || present.ID == "":
+	case claimed.sure || kept.ID == "" || claimed.unchecked:
 	case l.isGone(ctx, kept):
 		claimed.forgotten = true
 		diags.AddWarning("The simulated cluster of some objects has ended, and they with it",
@@ -187,9 +251,8 @@ func (l *clusterLook) plan(ctx context.Context, private privateState) diag.Diagn
 	if kept.ID != "" || diags.HasError() {
 		return diags
 	}
-	looking, cancel := context.WithTimeout(ctx, factTimeout)
-	defer cancel()
-	if present, err := l.current(looking, troubleAge); err == nil {
+	if present, err := l.look(ctx, troubleAge, factTimeout); err == nil {
+		present.Planned, present.Read = true, l.refreshed.Load()
 		diags.Append(present.keep(ctx, private)...)
 	}
 	return diags
@@ -206,6 +269,8 @@ func (o owned) remove(tried string, createdAt types.String, object removal) diag
 	for attempt := 1; ; attempt++ {
 		created, etag, err := object.read()
 		switch {
+		case fermi.IsNotFound(err) && o.unchecked:
+			return diag.Diagnostics{o.notFound(tried, err)}
 		case fermi.IsNotFound(err):
 			return nil
 		case fermi.IsGone(err):
@@ -261,6 +326,23 @@ func (o owned) otherObject(tried string, createdAt types.String, found time.Time
 	return diag.NewErrorDiagnostic("Object of another cluster", times+"Nothing was changed.\n\n"+
 		"Set the provider's endpoint to the API of the object's cluster. If the object no longer exists, or is no longer to be managed here, "+
 		"run terraform state rm with the resource's address.")
+}
+
+// otherThanPlanned is the error that the object of an update is another one than the state's.
+func (o owned) otherThanPlanned(tried string, createdAt types.String, found time.Time) diag.Diagnostic {
+	if !o.sure {
+		return o.otherObject(tried, createdAt, found)
+	}
+	return diag.NewErrorDiagnostic("Object no longer exists", fmt.Sprintf("%s: the cluster has given its id to another object, which was created at %s; "+
+		"the state's was created at %s. Nothing was changed. Plan again: the refresh drops the state's object, and the plan creates a new one.",
+		tried, timeText(found), createdAt.ValueString()))
+}
+
+// notFound is the error that an object is missing at an API that doesn't say which cluster it serves: the object may live in its own.
+func (o owned) notFound(tried string, err error) diag.Diagnostic {
+	return diag.NewErrorDiagnostic("Object isn't there, and may be elsewhere", fmt.Sprintf("%s: %s\n\n"+
+		"The state knows the object's cluster, but the API doesn't say which one it serves, so the object may live in another one. "+
+		"Check the provider's endpoint. If the object is gone, run terraform state rm with the resource's address.", tried, err))
 }
 
 // timeText is a time of the API as the state has it, RFC 3339 in UTC.

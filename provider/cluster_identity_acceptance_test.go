@@ -165,6 +165,77 @@ func TestAccTaintedObjectOfAnotherClusterIsNotDeleted(t *testing.T) {
 	c.wantUntouched("replacement of a tainted task")
 }
 
+// Without a refresh nobody has looked in which cluster a tainted object is.
+func TestAccTaintedObjectWithoutARefreshIsNotDeleted(t *testing.T) {
+	t.Parallel()
+	c, other := newCluster(t, simulator.Options{Clock: simulator.Manual}), newCluster(t, simulator.Options{Clock: simulator.Manual})
+	other.populate()
+	config := func(c *cluster) string {
+		return requiredProvider + c.config(task("ours", "environment_id = \"env-002\"\n  wait_for = \"none\""))
+	}
+	tf := newCommand(t, config(c))
+	tf.run(0, append([]string{"apply"}, auto...)...)
+	tf.run(0, "taint", "-no-color", taskAddress)
+	tf.configure(config(other))
+	wantAll(t, tf.run(1, append([]string{"apply", "-refresh=false"}, auto...)...), "Object's cluster isn't known", "Plan again without -refresh=false")
+	other.wantUntouched("apply -refresh=false of a tainted task")
+	tf.configure(config(c))
+	tf.run(0, append([]string{"apply"}, auto...)...)
+	if got := c.tasks(); len(got) != 1 || got[0] != "task-002" {
+		t.Errorf("the cluster has the tasks %q", got)
+	}
+}
+
+// An ephemeral cluster that answers with trouble may live.
+func TestAccEphemeralClusterInTroubleIsNotForgotten(t *testing.T) {
+	t.Parallel()
+	for _, status := range []int{http.StatusServiceUnavailable, http.StatusTooManyRequests, http.StatusBadGateway, http.StatusUnauthorized} {
+		c, next := newCluster(t, simulator.Options{}), newCluster(t, simulator.Options{})
+		next.populate()
+		tf := newCommand(t, ours(c, "ours"))
+		tf.run(0, append([]string{"apply"}, auto...)...)
+		c.call("POST", "/sim/v1/faults", fmt.Sprintf(`{"status":%d,"path":"/api/v1/cluster"}`, status), nil)
+		tf.configure(ours(next, "ours"))
+		wantAll(t, tf.run(1, append([]string{"apply"}, auto...)...), "Object of another cluster")
+		next.wantUntouched(fmt.Sprint(status))
+	}
+}
+
+// The state knows the cluster, and what answers doesn't: a missing object may live elsewhere.
+func TestAccMissingObjectAtAnAPIWithoutIdentityIsNotForgotten(t *testing.T) {
+	t.Parallel()
+	c, next := newCluster(t, simulator.Options{}), newCluster(t, simulator.Options{})
+	backend, err := url.Parse(next.url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	proxy := httputil.NewSingleHostReverseProxy(backend)
+	ingress := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == "/api/v1/cluster" {
+			http.NotFound(w, r)
+			return
+		}
+		proxy.ServeHTTP(w, r)
+	}))
+	t.Cleanup(ingress.Close)
+	tf := newCommand(t, ours(c, "ours"))
+	tf.run(0, append([]string{"apply"}, auto...)...)
+	for name, populate := range map[string]bool{"with objects of those ids": true, "empty": false} {
+		if populate {
+			next.populate()
+		}
+		tf.configure(strings.ReplaceAll(ours(c, "ours"), c.url, ingress.URL))
+		for _, args := range [][]string{{"plan"}, {"apply", "-auto-approve"}, {"destroy", "-auto-approve"}, {"destroy", "-auto-approve", "-refresh=false"}} {
+			tf.run(1, append(args, "-no-color")...)
+		}
+		if populate {
+			next.wantUntouched(name)
+		}
+	}
+	tf.configure(ours(c, "ours"))
+	tf.run(0, "plan", "-detailed-exitcode", "-no-color")
+}
+
 func TestAccEphemeralClusterThatEndedElsewhereIsForgotten(t *testing.T) {
 	t.Parallel()
 	c, next := newCluster(t, simulator.Options{}), newCluster(t, simulator.Options{})

@@ -7,6 +7,7 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-framework/action"
 	"github.com/hashicorp/terraform-plugin-framework/action/schema"
+	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/fermi-cluster/terraform-provider-fermi/provider/fermi"
@@ -26,7 +27,8 @@ type stopTrainingTaskAction struct {
 }
 
 type stopTrainingTaskModel struct {
-	ID types.String `tfsdk:"id"`
+	ID        types.String `tfsdk:"id"`
+	CreatedAt types.String `tfsdk:"created_at"`
 }
 
 func (a *stopTrainingTaskAction) Metadata(_ context.Context, req action.MetadataRequest, resp *action.MetadataResponse) {
@@ -37,12 +39,17 @@ func (a *stopTrainingTaskAction) Schema(_ context.Context, _ action.SchemaReques
 	resp.Schema = schema.Schema{
 		MarkdownDescription: "Stops a training task, waits until it has ended, and so frees its GPUs; its record and its place in the state stay. " +
 			"A task that has ended already is left as it is, also when the API has purged its record.\n\n" +
-			"Actions need Terraform 1.14. A stopped task gives no difference in later plans; ask for a new run with its `triggers`.",
+			"Actions need Terraform 1.14. A stopped task gives no difference in later plans; for a new run change a trigger that it has, or apply with `-replace`.",
 		Attributes: map[string]schema.Attribute{
 			"id": schema.StringAttribute{
 				MarkdownDescription: "The task's id, such as `task-001`.",
 				Required:            true,
 				Validators:          a.voice.id(chooseTask, phrase{}),
+			},
+			"created_at": schema.StringAttribute{
+				MarkdownDescription: "When the task was created, its `created_at`. A task of this id that was created at another time, as after the cluster was " +
+					"replaced, is somebody else's and is refused. Left out: any task of this id is stopped.",
+				Optional: true,
 			},
 		},
 	}
@@ -67,13 +74,19 @@ func (a *stopTrainingTaskAction) Invoke(ctx context.Context, req action.InvokeRe
 		resp.SendProgress(action.InvokeProgressEvent{Message: fmt.Sprintf(format, args...)})
 	}
 
-	home, err := a.cluster.current(ctx, failedLookAge)
+	home, err := a.cluster.current(ctx)
 	if err != nil {
 		resp.Diagnostics.Append(apiError("Stopping training task "+id+", asking first which cluster the API serves", err))
 		return
 	}
 	client := a.client.ForCluster(home.ID)
 	task, err := client.GetTask(ctx, id)
+	if err == nil && isOther(config.CreatedAt, task.CreatedAt) {
+		resp.Diagnostics.AddAttributeError(path.Root("created_at"), "Task is another one", fmt.Sprintf("Stopping training task %s: the task of that id in cluster %s "+
+			"was created at %s, not at %s, so it is another one. Nothing was stopped. Check the provider's endpoint, and plan again.",
+			id, home, timeText(task.CreatedAt), config.CreatedAt.ValueString()))
+		return
+	}
 	if err == nil && task.Status.Live() {
 		progress("Training task %s (%s) is %s; stopping it", id, fermi.Printable(task.TaskName), situation(task))
 		task, err = stopTask(ctx, client, task, progress)
@@ -92,9 +105,16 @@ func (a *stopTrainingTaskAction) Invoke(ctx context.Context, req action.InvokeRe
 	}
 }
 
-// stopTask tells the API to stop the task and follows it until it has ended.
+// stopTask tells the API to stop the task, at a revision that it has read, and follows it until it has ended.
 func stopTask(ctx context.Context, client *fermi.Client, task fermi.Task, progress func(string, ...any)) (fermi.Task, error) {
-	stopped, err := client.StopTask(ctx, task.TaskID, "")
+	stopped, err := client.StopTask(ctx, task.TaskID, task.ETag)
+	for attempt := 1; fermi.IsStale(err) && attempt < maxRevisions; attempt++ {
+		// Its status has moved on, or somebody has edited it: the stop is meant all the same.
+		if task, err = client.GetTask(ctx, task.TaskID); err != nil || !task.Status.Live() {
+			return task, err
+		}
+		stopped, err = client.StopTask(ctx, task.TaskID, task.ETag)
+	}
 	if fermi.IsConflict(err) {
 		// It ended in the meantime.
 		stopped, err = client.GetTask(ctx, task.TaskID)

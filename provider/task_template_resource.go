@@ -97,7 +97,7 @@ func (r *taskTemplateResource) Create(ctx context.Context, req resource.CreateRe
 		return
 	}
 	tried := fmt.Sprintf("Creating task template %q", request.Name)
-	home, err := r.session.cluster.current(ctx, failedLookAge)
+	home, err := r.session.cluster.current(ctx)
 	if err != nil {
 		resp.Diagnostics.Append(apiError(tried+", asking first which cluster the API serves", err))
 		return
@@ -131,7 +131,9 @@ func (r *taskTemplateResource) Read(ctx context.Context, req resource.ReadReques
 	if resp.Diagnostics.HasError() || !requireClient(r.client, tried, &resp.Diagnostics) {
 		return
 	}
-	claimed, diags := r.session.cluster.claim(ctx, req.Private, tried)
+	r.session.cluster.refreshed.Store(true)
+	resp.Diagnostics.Append(resp.Identity.Set(ctx, taskTemplateIdentity{state.ID})...)
+	claimed, diags := r.session.cluster.claimToRead(ctx, req.Private, tried)
 	resp.Diagnostics.Append(diags...)
 	if diags.HasError() {
 		return
@@ -140,12 +142,14 @@ func (r *taskTemplateResource) Read(ctx context.Context, req resource.ReadReques
 		resp.State.RemoveResource(ctx)
 		return
 	}
-	resp.Diagnostics.Append(resp.Identity.Set(ctx, taskTemplateIdentity{state.ID})...)
 	if _, lost := state.lost(ctx); lost {
 		return // to learn more could make the template, and a refresh makes nothing
 	}
 	template, err := claimed.client.GetTaskTemplate(ctx, id)
 	switch {
+	case fermi.IsNotFound(err) && claimed.unchecked:
+		resp.Diagnostics.Append(claimed.notFound(tried, err))
+		return
 	case fermi.IsNotFound(err):
 		resp.State.RemoveResource(ctx)
 		return
@@ -198,7 +202,7 @@ func (r *taskTemplateResource) edit(ctx context.Context, claimed owned, plan, st
 		case err != nil:
 			return template, diag.Diagnostics{apiError(tried, err)}
 		case isOther(state.CreatedAt, template.CreatedAt):
-			return template, diag.Diagnostics{asError(claimed.otherObject(tried, state.CreatedAt, template.CreatedAt))}
+			return template, diag.Diagnostics{claimed.otherThanPlanned(tried, state.CreatedAt, template.CreatedAt)}
 		}
 		attributes, diags := plan.editable(ctx, state, template)
 		patch, needed, more := plan.patch(ctx, attributes)

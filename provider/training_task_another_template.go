@@ -11,46 +11,39 @@ import (
 	"github.com/fermi-cluster/terraform-provider-fermi/provider/fermi"
 )
 
-// An anotherTemplate says what a new template_id means for a task that exists.
-type anotherTemplate struct {
-	// replaces tells that the template fills in something else than the task has, which only a new task can have.
-	replaces bool
-	// The template fills in another value of what changes in place.
-	taskName, description, labels bool
-}
-
-// anotherTemplate looks at the template that a configuration names in place of the task's. Nothing changes with one whose id isn't
-// known yet, nor with one that this run makes or changes: what it fills in isn't known to the plan.
-func (r *trainingTaskResource) anotherTemplate(
-	ctx context.Context, config, state trainingTaskModel, diags *diag.Diagnostics,
-) (another anotherTemplate) {
+// isReplacedByTemplate tells whether the template that a configuration names in place of the task's fills in something else than the
+// task has, which only a new task can have. An id that isn't known yet, and a template that this run makes or changes, replace nothing.
+//
+// Nor does anything in a run that has read no object. That is an apply, which plans the changes in place once more and must come to
+// the same, whoever has edited the template meanwhile. It may also be a plan that was told not to refresh.
+func (r *trainingTaskResource) isReplacedByTemplate(ctx context.Context, config, state trainingTaskModel) (bool, diag.Diagnostics) {
 	if r.session == nil || !isGiven(config.TemplateID) || config.TemplateID.Equal(state.TemplateID) {
-		return another
+		return false, nil
 	}
-	id := config.TemplateID.ValueString()
+	at, id := path.Root("template_id"), config.TemplateID.ValueString()
 	if _, made := r.session.made.Load(id); made || r.facts.changes(id) {
-		return another
+		return false, nil
 	}
 	template, err := r.facts.template(ctx, id)
+	refreshed := r.session.cluster.refreshed.Load()
 	switch {
-	case fermi.IsNotFound(err):
-		diags.Append(diag.NewAttributeErrorDiagnostic(path.Root("template_id"), "No such task template",
+	case fermi.IsNotFound(err) && refreshed:
+		return false, diag.Diagnostics{diag.NewAttributeErrorDiagnostic(at, "No such task template",
 			fmt.Sprintf("The cluster has no task template %q. Choose one that exists, or leave template_id as it was: "+
-				"the task keeps what its template gave it.", id)))
-		return another
+				"the task keeps what its template gave it.", id))}
 	case err != nil:
-		diags.Append(diag.NewAttributeWarningDiagnostic(path.Root("template_id"), "Template could not be looked at",
-			fmt.Sprintf("Whether template %q fills in something else than training task %s has is not known, so the plan leaves the task "+
-				"as it is and only notes the template. The API could not answer: %s", id, state.ID.ValueString(), err)))
-		return another
+		return false, diag.Diagnostics{diag.NewAttributeWarningDiagnostic(at, "Template could not be looked at",
+			fmt.Sprintf("Whether template %q fills in something else than training task %s has is not known, so the task stays as it is "+
+				"and only notes the template. The API could not answer: %s", id, state.ID.ValueString(), err))}
+	case !config.isFilledOtherwise(state, template.Config):
+		return false, nil
+	case !refreshed:
+		return false, diag.Diagnostics{diag.NewAttributeWarningDiagnostic(at, "Template fills in something else than the task has",
+			fmt.Sprintf("Template %q differs from what training task %s has, and the plan didn't know that, or was made without a refresh. "+
+				"The task stays as it is and only notes the template. For a new run with what the template fills in, apply with -replace.",
+				id, state.ID.ValueString()))}
 	}
-	fill := template.Config
-	another.replaces = config.isFilledOtherwise(state, fill)
-	another.taskName = config.TaskName.IsNull() && fill.TaskName != "" && !keepName(state.TaskName, fill.TaskName).Equal(state.TaskName)
-	another.description = config.Description.IsNull() && fill.Description != nil &&
-		!keepText(state.Description, *fill.Description).Equal(state.Description)
-	another.labels = config.Labels.IsNull() && fill.Labels != nil && !keepLabels(state.Labels, fill.Labels).Equal(state.Labels)
-	return another
+	return true, nil
 }
 
 // isFilledOtherwise tells whether a template fills in what the configuration leaves out with something else than the task in the
@@ -85,22 +78,24 @@ func (m *trainingTaskModel) isFilledOtherwise(state trainingTaskModel, fill ferm
 		number("memory", f.Memory, has.Memory) || text("image", f.Image, has.Image)
 }
 
-// refill plans the values that another template changes in place. They are known after apply, since the template may change until
-// then.
-func (m *trainingTaskModel) refill(another anotherTemplate) {
-	if another.taskName {
+// refill plans what another template may change in place. It is known after apply, since the template may change until then.
+func (m *trainingTaskModel) refill(config, state trainingTaskModel) {
+	if config.TemplateID.IsNull() || config.TemplateID.Equal(state.TemplateID) {
+		return
+	}
+	if config.TaskName.IsNull() {
 		m.TaskName = types.StringUnknown()
 	}
-	if another.description {
+	if config.Description.IsNull() {
 		m.Description = types.StringUnknown()
 	}
-	if another.labels {
+	if config.Labels.IsNull() {
 		m.Labels = types.MapUnknown(types.StringType)
 	}
 }
 
-// lacksTemplateValues tells whether the plan leaves values of an existing task to its new template.
-func (m *trainingTaskModel) lacksTemplateValues() bool {
+// isRefilled tells whether the plan leaves values of an existing task to its new template.
+func (m *trainingTaskModel) isRefilled() bool {
 	return m.TaskName.IsUnknown() || m.Description.IsUnknown() || m.Labels.IsUnknown()
 }
 

@@ -20,7 +20,10 @@ func (r *trainingTaskResource) endsLiveTask(
 		return nil
 	}
 	task, err := r.lastSeen(ctx, private, id)
-	if err != nil || isOther(state.CreatedAt, task.CreatedAt) {
+	switch {
+	case fermi.IsNotFound(err), fermi.IsWrongCluster(err), err == nil && isOther(state.CreatedAt, task.CreatedAt):
+		return nil // the object of that id is another one, which the apply doesn't touch
+	case err != nil:
 		task = fermi.Task{TaskID: id, TaskName: state.TaskName.ValueString(), Status: status, Phase: state.Phase.ValueString()}
 	}
 	if !task.Status.Live() {
@@ -68,6 +71,11 @@ func cost(task fermi.Task) string {
 // holdsBoth says that a zone has no room for a replacement beside the task that it replaces, which matters to
 // create_before_destroy, of which providers aren't told; empty where there is room, or where that isn't known.
 func (r *trainingTaskResource) holdsBoth(ctx context.Context, config, state trainingTaskModel) string {
+	if id := config.TemplateID; isGiven(id) {
+		if template, err := r.facts.template(ctx, id.ValueString()); err == nil {
+			config = config.over(template.Config)
+		}
+	}
 	wanted, has := resourcesOf(config.ResourceConfig), resourcesOf(state.ResourceConfig)
 	if wanted == nil || has == nil || fermi.LaunchMode(config.LaunchMode.ValueString()) == fermi.Existing ||
 		has.AvailabilityZone != wanted.AvailabilityZone || has.GPUType != wanted.GPUType {

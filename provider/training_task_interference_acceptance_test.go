@@ -164,6 +164,53 @@ func TestAccAnotherClusterDuringTheWaitTaintsNothing(t *testing.T) {
 	wantAll(t, tf.run(0, append([]string{"apply"}, auto...)...), "0 added, 1 changed, 0 destroyed")
 }
 
+// What a creation couldn't read is filled in by the next refresh, not by an update whose plan knew it as null.
+func TestAccUpdateOfAHalfKnownTask(t *testing.T) {
+	t.Parallel()
+	c := newCluster(t, simulator.Options{})
+	c.call("POST", "/sim/v1/faults", `{"status":502,"method":"GET","path":"/api/v1/training-tasks/*"}`, nil)
+	config := requiredProvider + strings.Replace(c.config(task("n", "")), "provider \"fermi\" {", "provider \"fermi\" {\n  max_retries = 0\n  poll_interval = \"100ms\"", 1)
+	tf := newCommand(t, config)
+	tf.run(0, append([]string{"apply"}, auto...)...)
+	c.call("DELETE", "/sim/v1/faults", "", nil)
+	tf.run(0, append([]string{"apply", "-refresh=false"}, auto...)...)
+	tf.run(0, append([]string{"apply"}, auto...)...)
+	tf.run(0, "plan", "-detailed-exitcode", "-no-color")
+	wantAll(t, tf.run(0, "show", "-no-color"), `launch_mode = "existing"`, `created_at = "`)
+}
+
+// The template may change between the plan and its apply, and the plan may not know its id at all.
+func TestAccTemplateThatChangesBetweenPlanAndApply(t *testing.T) {
+	t.Parallel()
+	c := newCluster(t, simulator.Options{})
+	var first, same, other struct{ ID string }
+	body := func(name, version string) string {
+		return fmt.Sprintf(`{"name":%q,"config":{"datasetId":"dataset-001","datasetVersionId":%q,"description":"d"}}`, name, version)
+	}
+	c.call("POST", "/api/v1/task-templates", body("first", "version-001"), &first)
+	c.call("POST", "/api/v1/task-templates", body("same", "version-001"), &same)
+	c.call("POST", "/api/v1/task-templates", body("other", "version-002"), &other)
+	config := func(id string) string { return requiredProvider + c.config(templatedTask(id, `task_name = "n"`)) }
+	tf := newCommand(t, config(`"`+first.ID+`"`))
+	tf.run(0, append([]string{"apply"}, auto...)...)
+	tf.configure(config(`"` + same.ID + `"`))
+	tf.run(0, "plan", "-out=plan", "-no-color")
+	c.call("PATCH", "/api/v1/task-templates/"+same.ID, `{"config":{"datasetId":"dataset-001","datasetVersionId":"version-002","description":"e"}}`, nil)
+	wantAll(t, tf.run(0, "apply", "-no-color", "plan"), "0 added, 1 changed, 0 destroyed", "Template fills in something else than the task has")
+
+	picked := func(id string) string {
+		return config("terraform_data.pick.output") + "\nresource \"terraform_data\" \"pick\" {\n  input = \"" + id + "\"\n}\n"
+	}
+	tf.configure(picked(same.ID))
+	tf.run(0, append([]string{"apply"}, auto...)...)
+	tf.configure(picked(other.ID))
+	wantAll(t, tf.run(0, append([]string{"apply"}, auto...)...), "0 added, 2 changed, 0 destroyed")
+	tf.run(0, "plan", "-detailed-exitcode", "-no-color")
+	if got := c.tasks(); len(got) != 1 || got[0] != "task-001" {
+		t.Errorf("the cluster has the tasks %q", got)
+	}
+}
+
 // plannedActions are the actions of the plan for each resource, from its JSON.
 func (c *command) plannedActions(args ...string) map[string]string {
 	c.t.Helper()

@@ -153,16 +153,23 @@ func (m *trainingTaskModel) patch(ctx context.Context, attributes []edited) (pat
 }
 
 // keepPlanned takes what the plan knew, whatever somebody has changed meanwhile: a result that differs from its plan is an error to
-// Terraform, which taints the task. The next refresh shows the difference.
+// Terraform, which taints the task. The next refresh shows the difference, and fills in what the state lacked and the plan knew as
+// null.
 func (m *trainingTaskModel) keepPlanned(plan trainingTaskModel) {
-	if !plan.TaskName.IsUnknown() {
-		m.TaskName = plan.TaskName
-	}
-	if !plan.Description.IsUnknown() {
-		m.Description = plan.Description
+	for _, kept := range []struct{ result, planned *types.String }{
+		{&m.TemplateID, &plan.TemplateID}, {&m.TaskName, &plan.TaskName}, {&m.Description, &plan.Description},
+		{&m.DatasetID, &plan.DatasetID}, {&m.DatasetVersionID, &plan.DatasetVersionID}, {&m.ModelID, &plan.ModelID},
+		{&m.LaunchMode, &plan.LaunchMode}, {&m.EnvironmentID, &plan.EnvironmentID}, {&m.CreatedAt, &plan.CreatedAt},
+	} {
+		if !kept.planned.IsUnknown() {
+			*kept.result = *kept.planned
+		}
 	}
 	if !plan.Labels.IsUnknown() {
 		m.Labels = plan.Labels
+	}
+	if plan.ResourceConfig.IsNull() {
+		m.ResourceConfig = plan.ResourceConfig
 	}
 	if !plan.Status.IsUnknown() {
 		m.liveModel = plan.liveModel

@@ -47,9 +47,9 @@ func isGiven(value interface {
 	return !value.IsNull() && !value.IsUnknown()
 }
 
-// ModifyPlan decides what becomes of the values that change by themselves, and of the task where another template is named. For that
-// it looks at nothing but the configuration, the refreshed state and that template, because planning runs again during apply and must
-// come to the same. What the cluster would make of a creation now goes into diagnostics alone.
+// ModifyPlan decides what becomes of the values that change by themselves, and of the task where another template is named. Planning
+// runs again during apply and must come to the same, so planned values follow from the configuration and the refreshed state alone.
+// What the cluster would make of a creation now goes into diagnostics.
 func (r *trainingTaskResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
 	if req.State.Raw.IsNull() {
 		if !req.Plan.Raw.IsNull() {
@@ -75,16 +75,17 @@ func (r *trainingTaskResource) ModifyPlan(ctx context.Context, req resource.Modi
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	another := r.anotherTemplate(ctx, config, state, &resp.Diagnostics)
-	if another.replaces {
+	anew, diags := r.isReplacedByTemplate(ctx, config, state)
+	resp.Diagnostics.Append(diags...)
+	if anew {
 		resp.RequiresReplace = append(resp.RequiresReplace, path.Root("template_id"))
 	}
-	plan.refill(another)
+	plan.refill(config, state)
 
 	_, lost := state.lost(ctx)
 	status := fermi.TaskStatus(state.Status.ValueString())
 	retried := status == fermi.Failed && (plan.ReplaceOnFailure.IsUnknown() || plan.ReplaceOnFailure.ValueBool())
-	replaced := lost || retried || another.replaces || plan.startsAnew(state)
+	replaced := lost || retried || anew || plan.startsAnew(state)
 	if r.facts != nil && replaced {
 		r.facts.release(state)
 		r.facts.replace(req.Config.Raw)

@@ -69,7 +69,7 @@ func (r *trainingTaskResource) Create(ctx context.Context, req resource.CreateRe
 	defer cancel()
 
 	tried := fmt.Sprintf("Creating training task %q", request.TaskName)
-	home, err := r.session.cluster.current(ctx, failedLookAge)
+	home, err := r.session.cluster.current(ctx)
 	if err != nil {
 		resp.Diagnostics.Append(apiError(tried+", asking first which cluster the API serves", err))
 		return
@@ -130,7 +130,10 @@ func (r *trainingTaskResource) Read(ctx context.Context, req resource.ReadReques
 	if resp.Diagnostics.HasError() || !requireClient(r.client, tried, &resp.Diagnostics) {
 		return
 	}
-	claimed, diags := r.session.cluster.claim(ctx, req.Private, tried)
+	r.session.cluster.refreshed.Store(true)
+	// Also a state without the task needs an identity: a Terraform before 1.12 has kept none.
+	resp.Diagnostics.Append(resp.Identity.Set(ctx, trainingTaskIdentity{state.ID})...)
+	claimed, diags := r.session.cluster.claimToRead(ctx, req.Private, tried)
 	resp.Diagnostics.Append(diags...)
 	if diags.HasError() {
 		return
@@ -139,13 +142,14 @@ func (r *trainingTaskResource) Read(ctx context.Context, req resource.ReadReques
 		resp.State.RemoveResource(ctx)
 		return
 	}
-	// Also a state without the task needs an identity: a Terraform before 1.12 has kept none.
-	resp.Diagnostics.Append(resp.Identity.Set(ctx, trainingTaskIdentity{state.ID})...)
 	if _, lost := state.lost(ctx); lost {
 		return // to learn more could make the task, and a refresh makes nothing
 	}
 	task, err := claimed.client.GetTask(ctx, id)
 	switch {
+	case fermi.IsNotFound(err) && claimed.unchecked:
+		resp.Diagnostics.Append(claimed.notFound(tried, err))
+		return
 	case fermi.IsNotFound(err):
 		resp.State.RemoveResource(ctx)
 		return
@@ -192,7 +196,7 @@ func (r *trainingTaskResource) Update(ctx context.Context, req resource.UpdateRe
 		return
 	}
 	result := plan
-	if plan.lacksTemplateValues() {
+	if plan.isRefilled() {
 		resp.Diagnostics.Append(result.fillFromTemplate(ctx, claimed.client, state)...)
 		if resp.Diagnostics.HasError() {
 			return
@@ -240,7 +244,7 @@ func (r *trainingTaskResource) edit(ctx context.Context, claimed owned, plan, st
 		case err != nil:
 			return task, false, diag.Diagnostics{apiError(tried, err)}
 		case isOther(state.CreatedAt, task.CreatedAt):
-			return task, false, diag.Diagnostics{asError(claimed.otherObject(tried, state.CreatedAt, task.CreatedAt))}
+			return task, false, diag.Diagnostics{claimed.otherThanPlanned(tried, state.CreatedAt, task.CreatedAt)}
 		}
 		attributes, diags := plan.editable(ctx, state, task)
 		patch, needed, more := plan.patch(ctx, attributes)

@@ -16,6 +16,7 @@ resource "fermi_training_task" "experiment" {
 # terraform apply -invoke=action.fermi_stop_training_task.experiment
 action "fermi_stop_training_task" "experiment" {
   config {
-    id = fermi_training_task.experiment.id
+    id         = fermi_training_task.experiment.id
+    created_at = fermi_training_task.experiment.created_at # and no other task of that id
   }
 }
