@@ -153,7 +153,7 @@ func TestAccDynamicResources(t *testing.T) {
 				ConfigStateChecks: []statecheck.StateCheck{known("id", knownvalue.StringExact("task-001"))},
 			},
 			{
-				Config:           config(12, ""),
+				Config:           config(12, `triggers = { run = "1" }`),
 				ConfigPlanChecks: planned(plancheck.ResourceActionReplace),
 				ConfigStateChecks: []statecheck.StateCheck{
 					known("id", knownvalue.StringExact("task-002")), known("nodes", knownvalue.ListSizeExact(2)),
