@@ -58,7 +58,7 @@ func TestJobsArePagedAndFiltered(t *testing.T) {
 	s.Click("#jobs-pager [data-step=on]")
 	s.WaitText("#jobs tr:nth-child(10)", "task-00")
 	s.Wait(`document.querySelectorAll("#jobs tr").length === 10`)
-	s.Choose("#filter-status", "queued")
+	s.Click("#jobs-tabs [data-status=queued]")
 	s.WaitText("#jobs tr:nth-child(28)", "task-32")
 	s.Fill("#filter-name", "task-5")
 	s.Wait(`document.querySelectorAll("#jobs tr").length === 10`)

@@ -1,19 +1,34 @@
-// /training-jobs/{id}: one task, with all that happened to it.
+// /training-jobs/{id}: one task's run, with all that happened to it.
 import { all, APIError, call, get, taskPath } from './api.js';
 import { byId, h, keyed, say, sayOrHide } from './dom.js';
 import { facts } from './facts.js';
-import { money, number, percent, t, time, word } from './format.js';
+import { drawCost, drawStart, estimateOf } from './forecast.js';
+import { number, percent, t, time, word } from './format.js';
 import { importBlock, preamble, resourceBlock } from './hcl.js';
+import { lineChart } from './linechart.js';
 import { live, tick } from './live.js';
+import { catalogName, loadZones } from './names.js';
+import { now, timeAndAgo } from './now.js';
+import { drawPhases } from './phases.js';
+import { readLog } from './runlog.js';
 import { debounce, oneAtATime } from './schedule.js';
 import { confirmed, copies, guarded, tell, tellNextPage } from './shell.js';
-import { drawState, isLive, place } from './task.js';
+import { drawState, isLive, placeAndIDs } from './task.js';
+import { listPath } from './view.js';
+import { drawWaiting, readOthers } from './waiting.js';
 
 const id = decodeURIComponent(location.pathname.split('/').pop());
 const path = taskPath(id);
-let shown; // the task, once it was read
+const patience = 15_000; // how old what is known of others may become
+let shown; // the task, its events and the cluster's time, once they were read
+let estimate, others; // once they were read
+let asked = { key: '', at: 0 }; // what they were read for, and when
 
-function drawTask(task) {
+const step = (n) => t('chart.step', { n: number(n) });
+const drawLoss = lineChart(byId('job-loss'), { title: t('curve.loss'), xName: t('curve.step'), xText: step, yText: (y) => y.toFixed(3) });
+const drawThroughput = lineChart(byId('job-throughput'), { title: t('curve.throughput'), xName: t('curve.step'), xText: step, yText: number, zero: true });
+
+function drawTask(task, present) {
   // In an environment, what a task would have asked for is not what it has.
   const has = task.launchMode === 'dynamic' ? task.resourceConfig : undefined;
   document.title = `${task.taskName} · ${t('brand')}`;
@@ -23,19 +38,17 @@ function drawTask(task) {
   facts(byId('job-facts'), [
     ['ID', task.taskId],
     [t('field.progress'), percent(task.progress)],
-    [t('field.cost'), money(task.cost)],
     [t('field.mode'), t(`mode.${task.launchMode}`)],
-    [t('field.where'), place(task)],
+    [t('field.where'), placeAndIDs(task)],
     ['CPU', has && t('cores', { n: number(has.cpuCores) })],
     [t('field.memory'), has && t('gigabytes', { n: number(has.memory) })],
     [t('field.image'), has?.image],
     [t('field.nodes'), task.nodes.join(', ')],
-    [t('field.dataset'), `${task.datasetId} · ${task.datasetVersionId}`],
-    [t('field.model'), task.modelId],
-    [t('field.created'), time(task.createdAt)],
-    [t('field.estimatedStart'), isLive(task) && !task.startedAt && time(task.estimatedStartTime)],
-    [t('field.started'), time(task.startedAt)],
-    [t('field.finished'), time(task.finishedAt)],
+    [t('field.dataset'), `${shown.dataset} · ${task.datasetVersionId}`],
+    [t('field.model'), shown.model],
+    [t('field.created'), timeAndAgo(task.createdAt, present)],
+    [t('field.started'), timeAndAgo(task.startedAt, present)],
+    [t('field.finished'), timeAndAgo(task.finishedAt, present)],
     [t('field.description'), task.description],
     [t('field.labels'), Object.entries(task.labels).map(([key, value]) => `${key}=${value}`).join(', ')],
   ]);
@@ -64,13 +77,52 @@ function drawHistory(events, lines) {
   if (following) box.scrollTop = box.scrollHeight;
 }
 
+function drawCurves(run) {
+  const some = run.steps.length > 0;
+  byId('job-curves').hidden = !some;
+  byId('job-curves-none').hidden = some;
+  if (!some) return;
+  drawLoss(run.steps, [{ name: t('curve.loss'), ys: run.loss }], [1, run.all]);
+  drawThroughput(run.steps, [{ name: t('curve.throughput'), ys: run.throughput, kind: 'second' }], [1, run.all]);
+}
+
+/** What is known of others, and forecast, as far as it has been read. */
+function drawOutlook() {
+  if (!shown) return;
+  const { task, events, present } = shown;
+  drawStart(task, estimate, present);
+  drawCost(task, estimate);
+  drawWaiting(task, events, others, estimate);
+}
+
+/**
+ * Reads what is forecast, and who is before the task. Both cost the server more than the task itself: they are read again when its
+ * place has changed, and now and then while it waits.
+ */
+const outlook = oneAtATime(async () => {
+  if (!shown) return;
+  const { task } = shown;
+  const waits = task.status === 'queued';
+  const key = `${task.status} ${task.queuePosition ?? ''}`;
+  if (key === asked.key && !(waits && performance.now() - asked.at > patience)) return;
+  const [answer, found] = await Promise.all([estimateOf(task), waits ? readOthers(task) : undefined]);
+  [estimate, others] = [answer, found];
+  asked = { key, at: performance.now() };
+  drawOutlook();
+});
+
 const refresh = oneAtATime(async () => {
   try {
-    const [task, events, log] = await Promise.all([get(path), all(`${path}/events`), get(`${path}/logs?tail=200`)]);
-    shown = task.data;
-    drawTask(shown);
+    const [{ data: task }, events, log, present] = await Promise.all([get(path), all(`${path}/events`), get(`${path}/logs?tail=1000`), now()]);
+    const [dataset, model] = await Promise.all([catalogName('datasets', task.datasetId), task.modelId && catalogName('models', task.modelId)]);
+    shown = { task, events, present, dataset, model };
+    drawTask(task, present);
+    drawPhases(task, events, present);
+    drawOutlook();
+    drawCurves(readLog(log.data.lines));
     // What is not seen can't be scrolled: the log comes after what shows it.
     drawHistory(events, log.data.lines);
+    guarded(outlook)();
   } catch (error) {
     if (!(error instanceof APIError) || (error.status !== 404 && error.status !== 410)) throw error;
     shown = undefined;
@@ -79,6 +131,8 @@ const refresh = oneAtATime(async () => {
   }
 });
 
+byId('job-back').href = listPath();
+byId('job-duplicate').href = `/training/create?from=${encodeURIComponent(id)}`;
 byId('job-stop').addEventListener('click', guarded(async () => {
   if (!await confirmed(t('stop.really'), t('stop'))) return;
   tell('good', (await call('POST', `${path}/stop`)).message);
@@ -87,11 +141,19 @@ byId('job-stop').addEventListener('click', guarded(async () => {
 byId('job-delete').addEventListener('click', guarded(async () => {
   if (!await confirmed(t('delete.really'), t('delete'))) return;
   tellNextPage((await call('DELETE', path)).message);
-  location.assign('/training-jobs');
+  location.assign(listPath());
 }));
 copies(byId('terraform-copy'), byId('terraform'));
 
 const load = guarded(refresh);
-live({ load, task: debounce(load, 100), only: { task: id } });
-// Progress, cost and the log grow without an event.
-tick(3000, () => { if (shown && isLive(shown)) load(); });
+live({
+  load: guarded(async () => {
+    asked = { key: '', at: 0 };
+    await loadZones();
+    await refresh();
+  }),
+  task: debounce(load, 100),
+  only: { task: id },
+});
+// Progress, cost and the log grow without an event, and so does the time that a phase takes.
+tick(3000, () => { if (shown && isLive(shown.task)) load(); });

@@ -1,64 +1,198 @@
 // /training-jobs: the tasks, the newest first, as they are now.
 import { get, tasksPath } from './api.js';
 import { byId, h, keyed, say } from './dom.js';
-import { money, percent, t, time } from './format.js';
+import { duration, money, number, percent, t } from './format.js';
 import { live, tick } from './live.js';
+import { loadZones } from './names.js';
+import { ago, now, showTime } from './now.js';
 import { pager } from './pager.js';
 import { debounce, oneAtATime } from './schedule.js';
+import { selection } from './selection.js';
 import { guarded } from './shell.js';
-import { drawState, isLive, place } from './task.js';
+import { drawState, isLive, jobPath, place, placeAndIDs } from './task.js';
+import { filtersOf, fromQuery, keepView, toQuery } from './view.js';
 
 const pageSize = 50;
-let page = 1;
+const table = document.querySelector('.jobs');
+const tabs = [...byId('jobs-tabs').children];
+let view = fromQuery(location.search);
 let shown = [];
-
-function query() {
-  const all = {
-    status: byId('filter-status').value, launchMode: byId('filter-mode').value, name: byId('filter-name').value.trim(),
-    sort: 'createdAt', order: 'desc', page, pageSize,
-  };
-  return new URLSearchParams(Object.entries(all).filter(([, value]) => value));
-}
+let present = 0; // the cluster's time, of what is shown
+const selected = selection({ changed: () => draw(), filters: () => filtersOf(view) });
 
 function make({ taskId }) {
   const cell = (name, ...children) => h('td', { 'data-label': t(`field.${name}`), class: name }, ...children);
   return h('tr', {},
-    cell('taskName', h('a', { href: `/training-jobs/${encodeURIComponent(taskId)}` }), h('span', { class: 'quiet id' }, taskId)),
+    h('td', { class: 'pick' }, h('label', { class: 'check' }, selected.box(taskId))),
+    cell('taskName', h('a', { href: jobPath(taskId), dir: 'auto' }), h('span', { class: 'quiet id' }, taskId)),
     cell('status', h('div', { class: 'state' })),
-    cell('progress', h('progress', { max: 1, 'aria-label': t('field.progress') }), h('span', { class: 'quiet percent' })),
-    cell('where'), cell('cost'), cell('created'));
+    cell('progress', h('div', { class: 'bar' }, h('progress', { max: 1, 'aria-label': t('field.progress') }), h('span', { class: 'quiet percent' }))),
+    cell('where', h('span', { class: 'text' })), cell('ran', h('span', { class: 'text' })), cell('cost', h('span', { class: 'text' })),
+    cell('created', h('time', { class: 'text' })));
 }
 
 function fill(row, task) {
   const part = (selector) => row.querySelector(selector);
+  const pick = part('.pick input');
+  pick.checked = selected.has(task.taskId);
+  pick.setAttribute('aria-label', t('jobs.select', { name: task.taskName }));
   say(part('a'), task.taskName);
+  part('a').title = task.taskName;
   drawState(part('.state'), task);
   part('progress').value = task.progress;
   say(part('.percent'), percent(task.progress));
-  say(part('.where'), place(task));
-  say(part('.cost'), money(task.cost));
-  say(part('.created'), time(task.createdAt));
+  say(part('.where .text'), place(task));
+  part('.where .text').title = placeAndIDs(task);
+  say(part('.ran .text'), ranOrStart(task));
+  say(part('.cost .text'), money(task.cost));
+  showTime(part('time'), task.createdAt, present);
+}
+
+/** How long training has run; before, when it is expected to. */
+function ranOrStart(task) {
+  if (task.startedAt) return duration(task.runningSeconds ?? 0);
+  return isLive(task) && task.estimatedStartTime ? t('jobs.starts', { when: ago(task.estimatedStartTime, present) }) : '–';
+}
+
+const draw = () => keyed(byId('jobs'), shown, ({ taskId }) => taskId, make, fill);
+
+/** Shows in the controls which view it is. */
+function drawControls() {
+  for (const tab of tabs) {
+    const { status } = tab.dataset;
+    tab.href = `/training-jobs${toQuery({ ...view, status, page: 1 })}`;
+    if (status === view.status) tab.setAttribute('aria-current', 'page');
+    else tab.removeAttribute('aria-current');
+  }
+  if (byId('filter-name').value.trim() !== view.name) byId('filter-name').value = view.name;
+  byId('filter-mode').value = view.launchMode;
+  byId('jobs-sort').value = `${view.sort} ${view.order}`;
+  for (const button of document.querySelectorAll('[data-sort]')) {
+    const sorted = button.dataset.sort === view.sort;
+    button.closest('th').ariaSort = sorted ? { asc: 'ascending', desc: 'descending' }[view.order] : null;
+  }
 }
 
 const refresh = oneAtATime(async () => {
-  let answer = await get(`${tasksPath}?${query()}`);
-  if (answer.data.length === 0 && page > 1) {
-    page = 1;
-    answer = await get(`${tasksPath}?${query()}`);
+  for (;;) {
+    const asked = view;
+    const parameters = filtersOf(asked);
+    for (const [name, value] of Object.entries({ sort: asked.sort, order: asked.order, page: asked.page, pageSize })) parameters.set(name, value);
+    const [answer, time] = await Promise.all([get(`${tasksPath}?${parameters}`), now()]);
+    if (asked !== view) continue; // another view was asked for meanwhile
+    if (answer.data.length === 0 && asked.page > 1) {
+      // The page has gone, as when its tasks were deleted: the last one takes its place.
+      show({ page: Math.max(1, Math.ceil(answer.page.total / pageSize)) }, true);
+      continue;
+    }
+    [shown, present] = [answer.data, time];
+    draw();
+    table.removeAttribute('aria-busy');
+    byId('jobs-none').hidden = shown.length > 0;
+    selected.see(shown, answer.page.total);
+    pager(byId('jobs-pager'), answer.page, async (n) => {
+      await go({ page: n });
+      scrollTo({ top: 0, behavior: 'instant' });
+    });
+    return;
   }
-  shown = answer.data;
-  keyed(byId('jobs'), shown, ({ taskId }) => taskId, make, fill);
-  byId('jobs-none').hidden = shown.length > 0;
-  pager(byId('jobs-pager'), answer.page, (n) => { page = n; return refresh(); });
 });
 
-const afresh = guarded(() => { page = 1; return refresh(); });
-byId('filter-status').addEventListener('change', afresh);
-byId('filter-mode').addEventListener('change', afresh);
-byId('filter-name').addEventListener('input', debounce(afresh, 250));
+/** Says on each tab how many tasks the view would show there. */
+const count = oneAtATime(async () => {
+  await Promise.all(tabs.map(async (tab) => {
+    const asked = view;
+    const { page } = await get(`${tasksPath}?${filtersOf({ ...asked, status: tab.dataset.status })}&pageSize=1`);
+    if (asked === view) say(tab.querySelector('.count'), number(page.total));
+  }));
+});
 
-// One task's event moves others in the queue: the page is read again as a whole.
+/** Makes another view the present one, in the place of the last where replace is set. */
+function show(changes, replace) {
+  const before = view;
+  view = { ...view, ...changes };
+  const address = `/training-jobs${toQuery(view)}`;
+  if (address !== location.pathname + location.search) history[replace ? 'replaceState' : 'pushState'](null, '', address);
+  arrived(before);
+}
+
+/** What is chosen and can't be seen any more is not stopped by accident. */
+function arrived(before) {
+  if (filtersOf(before).toString() !== filtersOf(view).toString()) selected.clear();
+  table.setAttribute('aria-busy', 'true');
+  keepView(view);
+  drawControls();
+}
+
+function go(changes, replace) {
+  show(changes, replace);
+  guarded(count)();
+  return refresh();
+}
+
+const goTo = guarded(go);
+
+byId('jobs-tabs').addEventListener('click', (event) => {
+  const tab = event.target.closest('a');
+  // With a modifier the link opens elsewhere.
+  if (!tab || event.button !== 0 || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return;
+  event.preventDefault();
+  goTo({ status: tab.dataset.status, page: 1 });
+});
+byId('filter-mode').addEventListener('change', ({ target }) => goTo({ launchMode: target.value, page: 1 }));
+byId('jobs-sort').addEventListener('change', ({ target }) => {
+  const [sort, order] = target.value.split(' ');
+  goTo({ sort, order, page: 1 });
+});
+table.querySelector('thead').addEventListener('click', ({ target }) => {
+  const sort = target.closest('[data-sort]')?.dataset.sort;
+  if (!sort) return;
+  const first = sort === 'createdAt' ? 'desc' : 'asc';
+  const other = { asc: 'desc', desc: 'asc' };
+  goTo({ sort, order: sort === view.sort ? other[view.order] : first, page: 1 });
+});
+// One word, typed letter by letter, is one step back.
+let typing = false;
+byId('filter-name').addEventListener('input', debounce(() => {
+  const name = byId('filter-name').value.trim();
+  if (name === view.name) return;
+  goTo({ name, page: 1 }, typing);
+  typing = true;
+}, 250));
+byId('filter-name').addEventListener('change', () => { typing = false; });
+addEventListener('popstate', guarded(() => {
+  const before = view;
+  view = fromQuery(location.search);
+  typing = false;
+  arrived(before);
+  guarded(count)();
+  return refresh();
+}));
+
+keepView(view);
+drawControls();
+
 const load = guarded(refresh);
-live({ load, task: debounce(load, 100) });
-// Progress and cost grow without an event.
-tick(5000, () => { if (shown.some(isLive)) load(); });
+const reload = debounce(load, 100);
+const recount = debounce(guarded(count), 500);
+live({
+  load() {
+    guarded(count)();
+    return guarded(async () => {
+      await Promise.all([loadZones(), refresh()]);
+      draw();
+    })();
+  },
+  // One task's event moves others in the queue: the page is read again as a whole.
+  task({ taskId, type }) {
+    if (type === 'deleted') selected.forget(taskId);
+    reload();
+    recount();
+  },
+});
+// Progress and cost grow without an event, and so does the age of everything.
+tick(5000, guarded(async () => {
+  if (shown.some(isLive)) return refresh();
+  present = await now();
+  draw();
+}));

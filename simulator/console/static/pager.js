@@ -3,12 +3,22 @@ import { h } from './dom.js';
 import { t } from './format.js';
 import { guarded } from './shell.js';
 
-/** Shows where a list stands, and how to go on where it has more than one page. */
+/**
+ * Shows where a list stands, and how to go on where it has more than one page. A new page is seen from its top; the focus stays
+ * on the button, so that one can go on by the keyboard.
+ */
 export function pager(box, { number, size, total }, go) {
   const last = Math.max(1, Math.ceil(total / size));
   box.hidden = last === 1;
   const focused = document.activeElement?.dataset.step;
-  const button = (step, text, to) => h('button', { type: 'button', data: { step }, disabled: to < 1 || to > last, click: guarded(() => go(to)) }, text);
+  const turn = guarded(async (to) => {
+    await go(to);
+    const list = box.closest('section');
+    if (list.getBoundingClientRect().top < 0) list.scrollIntoView({ block: 'start', behavior: 'instant' });
+  });
+  const button = (step, text, to) => h('button', { type: 'button', data: { step }, disabled: to < 1 || to > last, click: () => turn(to) }, text);
   box.replaceChildren(button('back', t('page.back'), number - 1), h('span', {}, t('page.of', { number, last, total })), button('on', t('page.on'), number + 1));
-  if (focused) box.querySelector(`[data-step="${focused}"]`)?.focus();
+  if (!focused) return;
+  // A button that leads no further can't have the focus: the other one takes it.
+  (box.querySelector(`[data-step="${focused}"]:enabled`) ?? box.querySelector('button:enabled'))?.focus({ preventScroll: true });
 }

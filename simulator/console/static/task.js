@@ -1,11 +1,14 @@
 // How a task is shown, in the list and on its own page.
 import { h, keyed, say } from './dom.js';
 import { t, word } from './format.js';
+import { zoneName } from './names.js';
 
 const kinds = { queued: 'warn', allocating: '', starting: '', running: 'good', succeeded: 'good', failed: 'bad', stopped: 'quiet' };
 
 /** Whether something can still happen to the task. */
 export const isLive = ({ status }) => !['succeeded', 'failed', 'stopped'].includes(status);
+
+export const jobPath = (id) => `/training-jobs/${encodeURIComponent(id)}`;
 
 /** Status, then phase, place in the queue or the reason of the end. */
 export function drawState(box, task) {
@@ -13,12 +16,22 @@ export function drawState(box, task) {
   if (task.phase) parts.push(['phase', word('phase', task.phase), 'quiet phase']);
   if (task.queuePosition) parts.push(['queue', t('queue.position', { n: task.queuePosition }), 'quiet']);
   if (task.statusMessage) parts.push(['why', task.statusMessage, 'quiet why']);
-  keyed(box, parts, ([key]) => key, () => h('span'), (part, [, text, kind]) => { part.className = kind; say(part, text); });
+  keyed(box, parts, ([key]) => key, () => h('span'), (part, [, text, kind]) => {
+    part.className = kind;
+    part.title = text;
+    say(part, text);
+  });
 }
 
 /** In which environment, or on how many GPUs of which zone. */
 export function place(task) {
   if (task.launchMode === 'existing') return task.environmentName ?? task.environmentId ?? '';
   const c = task.resourceConfig;
-  return c ? `${c.availabilityZone} · ${c.gpuCount} × ${c.gpuType}` : '';
+  return c ? `${zoneName(c.availabilityZone)} · ${c.gpuCount} × ${c.gpuType}` : '';
+}
+
+/** The same with the ids behind the names, to be read under the pointer. */
+export function placeAndIDs(task) {
+  const id = task.launchMode === 'existing' ? task.environmentId : task.resourceConfig?.availabilityZone;
+  return id ? `${place(task)} (${id})` : place(task);
 }

@@ -1,0 +1,71 @@
+// What is expected of a task: when it starts, and what it costs. The API says of a task when it is expected to start; how far that
+// may be off, and the cost, it says of an equal task that would be created now.
+import { APIError, call, tasksPath } from './api.js';
+import { byId, say } from './dom.js';
+import { between, duration, money, t, time } from './format.js';
+import { isLive } from './task.js';
+
+/** The estimate of an equal task; undefined where none can be had, as for an environment that has stopped. */
+export async function estimateOf(task) {
+  const body = {
+    // Its name makes no difference, and a name from before today's rules would be refused.
+    taskName: task.taskId, datasetId: task.datasetId, datasetVersionId: task.datasetVersionId, modelId: task.modelId, launchMode: task.launchMode,
+    environmentId: task.launchMode === 'existing' ? task.environmentId : undefined,
+    resourceConfig: task.launchMode === 'dynamic' ? task.resourceConfig : undefined,
+  };
+  try {
+    return (await call('POST', `${tasksPath}/estimate`, { body })).data;
+  } catch (error) {
+    if (error instanceof APIError && error.status >= 400 && error.status < 500) return undefined;
+    throw error;
+  }
+}
+
+/** Puts a part of a track from one share of it to another; hidden where there is none. */
+function put(box, part, from, to = from) {
+  const element = box.querySelector(part);
+  element.hidden = !Number.isFinite(from);
+  element.style.insetInlineStart = `${100 * Math.min(1, Math.max(0, from))}%`;
+  if (to !== from) element.style.width = `${100 * Math.max(0, Math.min(1, to) - Math.max(0, from))}%`;
+}
+
+const seconds = (iso, present) => Math.max(0, between(new Date(present).toISOString(), iso));
+const within = (iso, present) => t('start.in', { duration: duration(seconds(iso, present)), time: time(iso) });
+
+/** Shows when a task that has not started is expected to: the task itself, and an equal one from its median to its 90th percentile. */
+export function drawStart(task, estimate, present) {
+  const box = byId('job-start');
+  const waits = isLive(task) && !task.startedAt;
+  box.hidden = !waits;
+  if (!waits) return;
+  const own = task.estimatedStartTime;
+  say(box.querySelector('.own'), own ? within(own, present) : t('start.unknown'));
+  // Its GPUs are held already, or its environment is there: an equal task would fare otherwise.
+  const range = task.status === 'queued' ? estimate?.startTime : undefined;
+  const words = range && [
+    t('start.median', { when: range.median ? within(range.median, present) : t('start.never') }),
+    t('start.p90', { when: range.p90 ? within(range.p90, present) : t('start.never') }),
+  ];
+  say(box.querySelector('.equal'), words ? t('start.equal', { words: words.join(t('list.comma')) }) : '');
+  const latest = range && (range.p90 ?? range.median);
+  const scale = 1.1 * Math.max(1, own ? seconds(own, present) : 0, latest ? seconds(latest, present) : 0);
+  const share = (iso) => (iso ? seconds(iso, present) / scale : NaN);
+  box.querySelector('.track').hidden = !own && !latest;
+  put(box, '.mark', share(own));
+  // Without a 90th percentile the bar has no end.
+  put(box, '.band', share(range?.median), range?.p90 ? share(range.p90) : 1);
+}
+
+/** Shows what the task has cost so far beside what an equal one is estimated to cost. */
+export function drawCost(task, estimate) {
+  const box = byId('job-cost');
+  say(box.querySelector('.own'), t(isLive(task) ? 'cost.sofar' : 'cost.all', { cost: money(task.cost) }));
+  const cost = estimate?.cost;
+  say(box.querySelector('.equal'), cost ? t('cost.equal', { median: money(cost.median), low: money(cost.low), high: money(cost.high) }) : '');
+  const most = 1.05 * Math.max(Number(task.cost.amount), Number(cost?.high.amount ?? 0));
+  box.querySelector('.track').hidden = !cost || most === 0;
+  const share = (amount) => (amount === undefined ? NaN : Number(amount) / most);
+  put(box, '.fill', 0, share(task.cost.amount));
+  put(box, '.band', share(cost?.low.amount), share(cost?.high.amount));
+  put(box, '.mark', share(cost?.median.amount));
+}

@@ -1,0 +1,65 @@
+// Whom a queued task waits for: those before it in the queue of its zone, and those that hold GPUs of its type there.
+import { all, tasksPath } from './api.js';
+import { byId, h, keyed, say, sayOrHide } from './dom.js';
+import { percent, t, word } from './format.js';
+import { zoneName } from './names.js';
+import { jobPath } from './task.js';
+
+const most = 10; // of either kind that are shown
+
+const inZoneOf = (task) => (other) => other.launchMode === 'dynamic' && other.taskId !== task.taskId
+  && other.resourceConfig.availabilityZone === task.resourceConfig.availabilityZone;
+
+/** Reads who is before the task, the next one first, and who holds GPUs of its type, the one that is furthest first. */
+export async function readOthers(task) {
+  const near = inZoneOf(task);
+  const [waiting, holding] = await Promise.all([
+    all(`${tasksPath}?status=queued`), all(`${tasksPath}?status=allocating&status=starting&status=running`),
+  ]);
+  const ahead = waiting.filter((other) => near(other) && other.queuePosition < task.queuePosition).sort((a, b) => a.queuePosition - b.queuePosition);
+  const holders = holding.filter((other) => near(other) && other.resourceConfig.gpuType === task.resourceConfig.gpuType)
+    .sort((a, b) => b.progress - a.progress);
+  return { ahead, holders };
+}
+
+function drawList(list, tasks, textOf) {
+  keyed(byId(list), tasks.slice(0, most), ({ taskId }) => taskId,
+    () => h('li', {}, h('a', { dir: 'auto' }), h('span', { class: 'quiet' })),
+    (item, task) => {
+      const link = item.querySelector('a');
+      link.href = jobPath(task.taskId);
+      link.title = task.taskName;
+      say(link, task.taskName);
+      say(item.querySelector('span'), textOf(task));
+    });
+}
+
+const gpus = ({ resourceConfig: c }) => `${c.gpuCount} × ${c.gpuType}`;
+
+/** Shows whom the task waits for. others and estimate may be absent: they are then left as they are, or out. */
+export function drawWaiting(task, events, others, estimate) {
+  const waits = task.status === 'queued' && task.launchMode === 'dynamic';
+  byId('job-waiting').hidden = !waits;
+  if (!waits) return;
+  const queued = events.findLast(({ type }) => type === 'queued');
+  const capacity = estimate?.capacity;
+  say(byId('waiting-room'), capacity
+    ? t('waiting.room', { wanted: capacity.wantedGpus, free: capacity.freeGpus, type: task.resourceConfig.gpuType, zone: zoneName(task.resourceConfig.availabilityZone) })
+    : queued?.message);
+  const nodes = capacity?.nodes.length > 0 ? capacity.nodes : queued?.verdicts ?? [];
+  keyed(byId('waiting-nodes'), nodes, (verdict) => verdict, () => h('li'), say);
+  const elsewhere = (capacity?.zonesWithRoom ?? []).map(zoneName).join(t('list.comma'));
+  sayOrHide(byId('waiting-elsewhere'), elsewhere && t('waiting.elsewhere', { zones: elsewhere }));
+  if (!others) return;
+  const { ahead, holders } = others;
+  // The queue counts the jobs of other users too, which the list of tasks doesn't have.
+  const unseen = Math.max(0, task.queuePosition - 1 - ahead.length);
+  say(byId('waiting-ahead-title'), t('waiting.ahead', { n: task.queuePosition - 1 }));
+  drawList('waiting-ahead', ahead, (other) => `${gpus(other)} · ${t('queue.position', { n: other.queuePosition })}`);
+  sayOrHide(byId('waiting-ahead-more'), [
+    ahead.length > most && t('waiting.more', { n: ahead.length - most }), unseen > 0 && t('waiting.background', { n: unseen }),
+  ].filter(Boolean).join(' · '));
+  say(byId('waiting-holders-title'), t('waiting.holders', { n: holders.length, type: task.resourceConfig.gpuType }));
+  drawList('waiting-holders', holders, (other) => `${gpus(other)} · ${other.status === 'running' ? percent(other.progress) : word('status', other.status)}`);
+  sayOrHide(byId('waiting-holders-more'), holders.length > most ? t('waiting.more', { n: holders.length - most }) : '');
+}
