@@ -288,7 +288,7 @@ func TestWeight(t *testing.T) {
 	}
 }
 
-// Times are the simulated cluster's and have nothing to do with the reader's clock: each says that it is UTC.
+// Times are the simulated cluster's and have nothing to do with the reader's clock: each says that it is UTC, also under the pointer.
 func TestTimesSayTheirZone(t *testing.T) {
 	s := open(t)
 	s.create("n", "az-bj-a", "A100", 32)
@@ -302,7 +302,8 @@ func TestTimesSayTheirZone(t *testing.T) {
 			s.zone("az-bj-a")
 			s.WaitText("#estimate-facts", "2024")
 		}
-		times := browsertest.Eval[[]string](s.Tab, `document.body.innerText.match(/\d{4}-\d\d-\d\d.\d\d:\d\d.{0,12}/g)`)
+		times := browsertest.Eval[[]string](s.Tab, `[document.body.innerText, ...[...document.querySelectorAll("[title]")].map(e => e.title)]
+			.join("\n").match(/\d{4}-\d\d-\d\d.\d\d:\d\d.{0,12}/g)`)
 		if len(times) == 0 {
 			t.Errorf("%s shows no time", path)
 		}

@@ -50,7 +50,6 @@ export function drawStart(task, estimate, present) {
   const latest = range && (range.p90 ?? range.median);
   const scale = 1.1 * Math.max(1, own ? seconds(own, present) : 0, latest ? seconds(latest, present) : 0);
   const share = (iso) => (iso ? seconds(iso, present) / scale : NaN);
-  box.querySelector('.track').hidden = !own && !latest;
   put(box, '.mark', share(own));
   // Without a 90th percentile the bar has no end.
   put(box, '.band', share(range?.median), range?.p90 ? share(range.p90) : 1);
@@ -63,9 +62,8 @@ export function drawCost(task, estimate) {
   const cost = estimate?.cost;
   say(box.querySelector('.equal'), cost ? t('cost.equal', { median: money(cost.median), low: money(cost.low), high: money(cost.high) }) : '');
   const most = 1.05 * Math.max(Number(task.cost.amount), Number(cost?.high.amount ?? 0));
-  box.querySelector('.track').hidden = !cost || most === 0;
-  const share = (amount) => (amount === undefined ? NaN : Number(amount) / most);
-  put(box, '.fill', 0, share(task.cost.amount));
+  const share = (amount) => (amount === undefined || most === 0 ? NaN : Number(amount) / most);
+  put(box, '.fill', cost ? 0 : NaN, share(task.cost.amount));
   put(box, '.band', share(cost?.low.amount), share(cost?.high.amount));
   put(box, '.mark', share(cost?.median.amount));
 }

@@ -149,8 +149,8 @@ const load = guarded(refresh);
 live({
   load: guarded(async () => {
     asked = { key: '', at: 0 };
-    await loadZones();
-    await refresh();
+    await Promise.all([loadZones(), refresh()]);
+    if (shown) drawTask(shown.task, shown.present);
   }),
   task: debounce(load, 100),
   only: { task: id },

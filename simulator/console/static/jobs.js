@@ -1,7 +1,7 @@
 // /training-jobs: the tasks, the newest first, as they are now.
 import { get, tasksPath } from './api.js';
 import { byId, h, keyed, say } from './dom.js';
-import { duration, money, number, percent, t } from './format.js';
+import { duration, money, number, percent, t, time } from './format.js';
 import { live, tick } from './live.js';
 import { loadZones } from './names.js';
 import { ago, now, showTime } from './now.js';
@@ -33,18 +33,21 @@ function make({ taskId }) {
 
 function fill(row, task) {
   const part = (selector) => row.querySelector(selector);
+  // What its column cuts off is read under the pointer.
+  const show = (selector, text, whole = text) => {
+    say(part(selector), text);
+    part(selector).title = whole;
+  };
   const pick = part('.pick input');
   pick.checked = selected.has(task.taskId);
   pick.setAttribute('aria-label', t('jobs.select', { name: task.taskName }));
-  say(part('a'), task.taskName);
-  part('a').title = task.taskName;
+  show('a', task.taskName);
   drawState(part('.state'), task);
   part('progress').value = task.progress;
   say(part('.percent'), percent(task.progress));
-  say(part('.where .text'), place(task));
-  part('.where .text').title = placeAndIDs(task);
-  say(part('.ran .text'), ranOrStart(task));
-  say(part('.cost .text'), money(task.cost));
+  show('.where .text', place(task), placeAndIDs(task));
+  show('.ran .text', ranOrStart(task), task.startedAt ? undefined : time(task.estimatedStartTime));
+  show('.cost .text', money(task.cost));
   showTime(part('time'), task.createdAt, present);
 }
 
@@ -78,14 +81,14 @@ const refresh = oneAtATime(async () => {
     const asked = view;
     const parameters = filtersOf(asked);
     for (const [name, value] of Object.entries({ sort: asked.sort, order: asked.order, page: asked.page, pageSize })) parameters.set(name, value);
-    const [answer, time] = await Promise.all([get(`${tasksPath}?${parameters}`), now()]);
+    const [answer, at] = await Promise.all([get(`${tasksPath}?${parameters}`), now()]);
     if (asked !== view) continue; // another view was asked for meanwhile
     if (answer.data.length === 0 && asked.page > 1) {
       // The page has gone, as when its tasks were deleted: the last one takes its place.
       show({ page: Math.max(1, Math.ceil(answer.page.total / pageSize)) }, true);
       continue;
     }
-    [shown, present] = [answer.data, time];
+    [shown, present] = [answer.data, at];
     draw();
     table.removeAttribute('aria-busy');
     byId('jobs-none').hidden = shown.length > 0;

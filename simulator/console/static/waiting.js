@@ -6,20 +6,25 @@ import { zoneName } from './names.js';
 import { jobPath } from './task.js';
 
 const most = 10; // of either kind that are shown
+const limit = 10_000; // of either kind that are read
 
 const inZoneOf = (task) => (other) => other.launchMode === 'dynamic' && other.taskId !== task.taskId
   && other.resourceConfig.availabilityZone === task.resourceConfig.availabilityZone;
 
-/** Reads who is before the task, the next one first, and who holds GPUs of its type, the one that is furthest first. */
+/**
+ * Reads who is before the task, the next one first, and who holds GPUs of its type, the one that is furthest first. position is the
+ * task's own at that time; complete says that the whole queue was read.
+ */
 export async function readOthers(task) {
   const near = inZoneOf(task);
   const [waiting, holding] = await Promise.all([
-    all(`${tasksPath}?status=queued`), all(`${tasksPath}?status=allocating&status=starting&status=running`),
+    all(`${tasksPath}?status=queued`, limit), all(`${tasksPath}?status=allocating&status=starting&status=running`, limit),
   ]);
-  const ahead = waiting.filter((other) => near(other) && other.queuePosition < task.queuePosition).sort((a, b) => a.queuePosition - b.queuePosition);
+  const { queuePosition: position } = waiting.find(({ taskId }) => taskId === task.taskId) ?? task;
+  const ahead = waiting.filter((other) => near(other) && other.queuePosition < position).sort((a, b) => a.queuePosition - b.queuePosition);
   const holders = holding.filter((other) => near(other) && other.resourceConfig.gpuType === task.resourceConfig.gpuType)
     .sort((a, b) => b.progress - a.progress);
-  return { ahead, holders };
+  return { position, ahead, holders, complete: waiting.length < limit };
 }
 
 function drawList(list, tasks, textOf) {
@@ -51,15 +56,16 @@ export function drawWaiting(task, events, others, estimate) {
   const elsewhere = (capacity?.zonesWithRoom ?? []).map(zoneName).join(t('list.comma'));
   sayOrHide(byId('waiting-elsewhere'), elsewhere && t('waiting.elsewhere', { zones: elsewhere }));
   if (!others) return;
-  const { ahead, holders } = others;
+  const { position, ahead, holders, complete } = others;
   // The queue counts the jobs of other users too, which the list of tasks doesn't have.
-  const unseen = Math.max(0, task.queuePosition - 1 - ahead.length);
-  say(byId('waiting-ahead-title'), t('waiting.ahead', { n: task.queuePosition - 1 }));
+  const unseen = Math.max(0, position - 1 - ahead.length);
+  const more = Math.max(0, ahead.length - most) + (complete ? 0 : unseen);
+  sayOrHide(byId('waiting-ahead-title'), t('waiting.ahead', { n: position - 1 }));
   drawList('waiting-ahead', ahead, (other) => `${gpus(other)} · ${t('queue.position', { n: other.queuePosition })}`);
   sayOrHide(byId('waiting-ahead-more'), [
-    ahead.length > most && t('waiting.more', { n: ahead.length - most }), unseen > 0 && t('waiting.background', { n: unseen }),
+    more > 0 && t('waiting.more', { n: more }), complete && unseen > 0 && t('waiting.background', { n: unseen }),
   ].filter(Boolean).join(' · '));
-  say(byId('waiting-holders-title'), t('waiting.holders', { n: holders.length, type: task.resourceConfig.gpuType }));
+  sayOrHide(byId('waiting-holders-title'), t('waiting.holders', { n: holders.length, type: task.resourceConfig.gpuType }));
   drawList('waiting-holders', holders, (other) => `${gpus(other)} · ${other.status === 'running' ? percent(other.progress) : word('status', other.status)}`);
   sayOrHide(byId('waiting-holders-more'), holders.length > most ? t('waiting.more', { n: holders.length - most }) : '');
 }
