@@ -117,6 +117,27 @@ func BenchmarkEnvironments(b *testing.B) {
 	b.ReportMetric(slices.Max(took)*1e6, "worst-ns")
 }
 
+// How long the list of a thousand tasks takes to show another page.
+func BenchmarkTasks(b *testing.B) {
+	s := serve(b)
+	s.createMany(1000, "T4", 4, func(i int) string { return fmt.Sprintf("task-%03d", i) })
+	s.Go("/training-jobs")
+	s.WaitText("#jobs", "task-999")
+	steps := [][2]string{{"on", "task-949"}, {"back", "task-999"}}
+	var took []float64
+	for b.Loop() {
+		step := steps[len(took)%2]
+		took = append(took, browsertest.Eval[float64](s.Tab, fmt.Sprintf(`(async () => {
+			const start = performance.now();
+			document.querySelector("#jobs-pager [data-step=%s]").click();
+			while (document.querySelector("#jobs a").textContent !== %q) await new Promise(requestAnimationFrame);
+			return performance.now() - start;
+		})()`, step[0], step[1])))
+	}
+	b.ReportMetric(median(took)*1e6, "median-ns")
+	b.ReportMetric(slices.Max(took)*1e6, "worst-ns")
+}
+
 // How long the script of one update takes on the picture of 1,200 nodes, of which a hundred change.
 func BenchmarkClusterUpdate(b *testing.B) {
 	s := serve(b, named(b, "large"))

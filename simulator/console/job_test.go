@@ -358,7 +358,8 @@ func TestRunWaitsFor(t *testing.T) {
 			t.Errorf("it waits for %s: %s", wrong, text)
 		}
 	}
-	equal(t, "links", browsertest.Eval[string](s.Tab, `document.querySelector("#waiting-holders a").getAttribute("href")`), "/training-jobs/"+holder)
+	equal(t, "links", browsertest.Eval[string](s.Tab,
+		`document.querySelector("#waiting-holders a").getAttribute("href")`), "/training-jobs/"+holder)
 	s.stay()
 	for _, one := range before[:11] {
 		call[any](s, "DELETE", tasks+"/"+one, "")

@@ -14,7 +14,7 @@ export async function estimateOf(task) {
     resourceConfig: task.launchMode === 'dynamic' ? task.resourceConfig : undefined,
   };
   try {
-    return (await call('POST', `${tasksPath}/estimate`, { body })).data;
+    return (await call('POST', `${tasksPath}/estimate`, { body, patient: true })).data;
   } catch (error) {
     if (error instanceof APIError && error.status >= 400 && error.status < 500) return undefined;
     throw error;
