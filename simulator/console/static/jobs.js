@@ -77,60 +77,59 @@ function drawControls() {
 }
 
 const refresh = oneAtATime(async () => {
-  for (;;) {
-    const asked = view;
-    const parameters = filtersOf(asked);
-    for (const [name, value] of Object.entries({ sort: asked.sort, order: asked.order, page: asked.page, pageSize })) parameters.set(name, value);
-    const [answer, at] = await Promise.all([get(`${tasksPath}?${parameters}`), now()]);
-    if (asked !== view) continue; // another view was asked for meanwhile
-    if (answer.data.length === 0 && asked.page > 1) {
-      // The page has gone, as when its tasks were deleted: the last one takes its place.
-      show({ page: Math.max(1, Math.ceil(answer.page.total / pageSize)) }, true);
-      continue;
-    }
-    [shown, present] = [answer.data, at];
-    draw();
-    table.removeAttribute('aria-busy');
-    byId('jobs-none').hidden = shown.length > 0;
-    selected.see(shown, answer.page.total);
-    pager(byId('jobs-pager'), answer.page, async (n) => {
-      await go({ page: n });
-      scrollTo({ top: 0, behavior: 'instant' });
-    });
+  const asked = view;
+  const parameters = filtersOf(asked);
+  for (const [name, value] of Object.entries({ sort: asked.sort, order: asked.order, page: asked.page, pageSize })) parameters.set(name, value);
+  const [answer, at] = await Promise.all([get(`${tasksPath}?${parameters}`), now()]);
+  if (asked !== view) return; // whoever changed the view has it read after this
+  if (answer.data.length === 0 && asked.page > 1) {
+    // The page has gone, as when its tasks were deleted: the last one takes its place.
+    go({ page: Math.max(1, Math.ceil(answer.page.total / pageSize)) }, true);
     return;
   }
+  [shown, present] = [answer.data, at];
+  draw();
+  table.removeAttribute('aria-busy');
+  byId('jobs-none').hidden = shown.length > 0;
+  selected.see(shown, answer.page.total);
+  pager(byId('jobs-pager'), answer.page, async (n) => {
+    await go({ page: n });
+    scrollTo({ top: 0, behavior: 'instant' });
+  });
 });
+
+/** What the tabs' counts depend on. */
+const besidesStatus = (v) => filtersOf({ ...v, status: '' }).toString();
 
 /** Says on each tab how many tasks the view would show there. */
 const count = oneAtATime(async () => {
+  const asked = view;
   await Promise.all(tabs.map(async (tab) => {
-    const asked = view;
     const { page } = await get(`${tasksPath}?${filtersOf({ ...asked, status: tab.dataset.status })}&pageSize=1`);
-    if (asked === view) say(tab.querySelector('.count'), number(page.total));
+    if (besidesStatus(asked) === besidesStatus(view)) say(tab.querySelector('.count'), number(page.total));
   }));
 });
 
-/** Makes another view the present one, in the place of the last where replace is set. */
-function show(changes, replace) {
+/** Goes to another view, in the place of the present one where replace is set. */
+function go(changes, replace) {
   const before = view;
   view = { ...view, ...changes };
   const address = `/training-jobs${toQuery(view)}`;
   if (address !== location.pathname + location.search) history[replace ? 'replaceState' : 'pushState'](null, '', address);
-  arrived(before);
+  return arrived(before);
 }
 
-/** What is chosen and can't be seen any more is not stopped by accident. */
+/** Takes in that the view is another one than before. */
 function arrived(before) {
-  if (filtersOf(before).toString() !== filtersOf(view).toString()) selected.clear();
+  const recounted = besidesStatus(before) !== besidesStatus(view);
+  // What is chosen and can't be seen any more is not stopped by accident.
+  if (recounted || before.status !== view.status) selected.clear();
   table.setAttribute('aria-busy', 'true');
   keepView(view);
   drawControls();
-}
-
-function go(changes, replace) {
-  show(changes, replace);
-  guarded(count)();
-  return refresh();
+  const read = refresh();
+  if (recounted) guarded(count)();
+  return read;
 }
 
 const goTo = guarded(go);
@@ -167,9 +166,7 @@ addEventListener('popstate', guarded(() => {
   const before = view;
   view = fromQuery(location.search);
   typing = false;
-  arrived(before);
-  guarded(count)();
-  return refresh();
+  return arrived(before);
 }));
 
 keepView(view);
