@@ -14,7 +14,7 @@ import { readLog } from './runlog.js';
 import { debounce, oneAtATime } from './schedule.js';
 import { confirmed, copies, guarded, tell, tellNextPage } from './shell.js';
 import { drawState, isLive, placeAndIDs } from './task.js';
-import { listPath } from './view.js';
+import { listPath } from './jobsview.js';
 import { drawWaiting, readOthers } from './waiting.js';
 
 const id = decodeURIComponent(location.pathname.split('/').pop());

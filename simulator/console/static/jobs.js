@@ -10,7 +10,7 @@ import { debounce, oneAtATime } from './schedule.js';
 import { selection } from './selection.js';
 import { guarded } from './shell.js';
 import { drawState, isLive, jobPath, place, placeAndIDs } from './task.js';
-import { filtersOf, fromQuery, keepView, toQuery } from './view.js';
+import { filtersOf, fromQuery, keepView, toQuery } from './jobsview.js';
 
 const pageSize = 50;
 const table = document.querySelector('.jobs');
