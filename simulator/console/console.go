@@ -21,15 +21,21 @@ type Options struct {
 	Token bool
 }
 
-// Handler serves the pages and their files, and leaves every other path to api.
+// Handler serves the pages and their files. It leaves the API's paths to api, and answers others with a page that says that there
+// is none, or leaves them to api too where the client asks for JSON.
 func Handler(api http.Handler, o Options) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		page := pageOf(r.URL.Path)
 		asset := strings.HasPrefix(r.URL.Path, assetPrefix)
+		reads := r.Method == http.MethodGet || r.Method == http.MethodHead
 		switch {
 		case page == "" && !asset && r.URL.Path != "/":
-			api.ServeHTTP(w, r)
-		case r.Method != http.MethodGet && r.Method != http.MethodHead:
+			if !reads || ofAPI(r.URL.Path) || wantsJSON(r) {
+				api.ServeHTTP(w, r)
+				return
+			}
+			load().servePage(w, r, http.StatusNotFound, "missing", o)
+		case !reads:
 			w.Header().Set("Allow", "GET, HEAD")
 			http.Error(w, r.URL.Path+" is a page: it takes GET and HEAD only; the API is under /api/v1", http.StatusMethodNotAllowed)
 		case asset:
@@ -37,7 +43,7 @@ func Handler(api http.Handler, o Options) http.Handler {
 		case page == "":
 			http.Redirect(w, r, "/training-jobs", http.StatusFound)
 		default:
-			load().servePage(w, r, page, o)
+			load().servePage(w, r, http.StatusOK, page, o)
 		}
 	})
 }
@@ -58,14 +64,35 @@ func pageOf(path string) string {
 	return ""
 }
 
+// ofAPI reports whether a path belongs to the API, whose answers are for programs.
+func ofAPI(path string) bool {
+	switch path {
+	case "/healthz", "/readyz", "/metrics", "/openapi.yaml":
+		return true
+	}
+	first, _, _ := strings.Cut(strings.TrimLeft(path, "/"), "/")
+	return first == "api" || first == "sim"
+}
+
+// wantsJSON reports whether a client asks for JSON and not for a page.
+func wantsJSON(r *http.Request) bool {
+	accept := r.Header.Get("Accept")
+	return strings.Contains(accept, "json") && !strings.Contains(accept, "text/html")
+}
+
 var languages = language.NewMatcher([]language.Tag{language.Chinese, language.English})
 
-// languageOf is what the user switched to, else the browser's; Chinese, as in the API, where it says neither.
+// languageOf is the language the user switched to, else the browser's first choice of Chinese and English. A browser that wants
+// neither gets English; one that says nothing gets Chinese, as from the API.
 func languageOf(r *http.Request) string {
 	if c, err := r.Cookie("fermi_language"); err == nil && (c.Value == "zh" || c.Value == "en") {
 		return c.Value
 	}
-	if _, i := language.MatchStrings(languages, r.Header.Get("Accept-Language")); i == 1 {
+	wanted, _, err := language.ParseAcceptLanguage(r.Header.Get("Accept-Language"))
+	if err != nil || len(wanted) == 0 {
+		return "zh"
+	}
+	if _, i, confidence := languages.Match(wanted...); i == 1 || confidence == language.No && wanted[0] != language.Und {
 		return "en"
 	}
 	return "zh"

@@ -122,7 +122,7 @@ func TestMistakesInTheirOrder(t *testing.T) {
 		{"请选择数据集", "dataset", func() { s.Choose("#dataset", "dataset-001"); s.Choose("#dataset-version", "") }},
 		{"请选择数据集", "dataset-version", func() { s.Choose("#dataset-version", "version-002") }},
 		{"请选择可用区", "", func() { s.Click(`#zone-list [value="az-sh-b"]`); s.Fill("#gpu-count", "0") }},
-		{"GPU 数量须为不小于 1 的整数", "gpu-count", func() { s.Fill("#gpu-count", "999") }},
+		{"GPU数量须为不小于 1 的整数", "gpu-count", func() { s.Fill("#gpu-count", "999") }},
 		{"超出可用区 az-sh-b 的", "gpu-count", nil}, // the API's own word
 	} {
 		s.Tolerate("status of 422")
@@ -169,8 +169,8 @@ func TestEstimateAndSuggestions(t *testing.T) {
 	s.WaitText(`#zone-list label`, "A100 0/32")
 	s.WaitText("#verdict", "需要排队")
 	s.WaitText("#estimate-facts", "北京可用区B")
-	s.WaitText("#suggestion-list", "az-bj-b")
-	browsertest.Eval[any](s.Tab, `[...document.querySelectorAll("#suggestion-list li")].find(li => li.textContent.includes("az-bj-b")).querySelector("button").click()`)
+	s.WaitText("#suggestion-list", "改用北京可用区B")
+	browsertest.Eval[any](s.Tab, `[...document.querySelectorAll("#suggestion-list li")].find(li => li.textContent.includes("改用北京可用区B")).querySelector("button").click()`)
 	s.WaitText("#summary", "北京可用区B")
 	s.WaitText("#verdict", "资源充足")
 	s.Click("#create")
@@ -185,20 +185,22 @@ func TestSuggestionsFollowEnvironments(t *testing.T) {
 	s.WaitText("#running-count", "3")
 	s.dataset("n")
 	s.zone("az-bj-a")
-	s.WaitText("#suggestion-list", "env-001")
+	s.WaitText("#suggestion-list", "pytorch-dev-env")
 	s.stop("env-001")
-	s.Wait(`!document.querySelector("#suggestion-list").textContent.includes("env-001")`)
+	s.Wait(`!document.querySelector("#suggestion-list").textContent.includes("pytorch-dev-env")`)
 }
 
 func TestTemplates(t *testing.T) {
 	s := open(t)
 	s.Go(createPage)
-	s.WaitText("#template-none", "还没有模板")
+	s.WaitText("#environment-list", "pytorch-dev-env")
 	s.dataset("from-template")
 	s.zone("az-sz-c")
 	s.Fill("#gpu-count", "3")
 	s.Choose("#image", "")
 	s.Fill("#custom-image", "registry.example.com/a:1")
+	s.Click("#templates summary")
+	s.WaitText("#template-none", "还没有模板")
 	s.Fill("#template-name", "plain")
 	s.Click("#template-save")
 	s.WaitText("#template-list", "plain")
@@ -209,11 +211,13 @@ func TestTemplates(t *testing.T) {
 	s.WaitText("#template-list li:first-child", "★")
 
 	s.Go(createPage)
-	s.WaitText("#template-list", "plain")
 	s.WaitText("#running-count", "3")
+	s.Click("#templates summary")
+	s.WaitText("#template-list", "plain")
 	s.Click("#template-list li:first-child .use")
-	s.WaitText("#summary", "registry.example.com/a:1")
-	s.WaitText("#summary", "3 × A100")
+	s.WaitText("#terraform", "registry.example.com/a:1")
+	s.WaitText("#summary", "3x A100")
+	s.Click("#templates summary")
 	equal(t, "name", browsertest.Eval[string](s.Tab, `document.querySelector("#task-name").value`), "from-template")
 	s.Click("#template-list li:last-child .star")
 	s.WaitText("#template-list li:last-child", "★")

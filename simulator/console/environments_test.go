@@ -54,7 +54,7 @@ func TestEnvironmentsAreFilteredAndSorted(t *testing.T) {
 		return strings.Join(browsertest.Eval[[]string](s.Tab, `[...document.querySelectorAll("#environment-list .name")].map(e => e.textContent)`), " ")
 	}
 	equal(t, "by default", names(), "pytorch-dev-env tensorflow-workspace llm-training-env")
-	for _, text := range []string{"Notebook", "运行中", "健康", "北京可用区A", "2 × A100", "16 核", "128 GB", "5d3h", "CUDA 12.1", "pytorch/pytorch:2.1.0-cuda12.1"} {
+	for _, text := range []string{"Jupyter", "运行中", "健康", "北京可用区A", "2x A100", "16 核", "128 GB", "5天3小时", "CUDA 12.1", "pytorch"} {
 		s.WaitText("#environment-list .option", text)
 	}
 	s.Choose("#environment-sort", "gpuCount desc")

@@ -97,7 +97,7 @@ func read() (*files, error) {
 		}
 	}
 	f.version = hex.EncodeToString(sum.Sum(nil))[:12]
-	for _, page := range []string{"create", "jobs", "job", "cluster"} {
+	for _, page := range []string{"create", "jobs", "job", "cluster", "missing"} {
 		if f.styles[page], err = styleOf(page); err != nil {
 			return nil, err
 		}
@@ -109,7 +109,9 @@ func read() (*files, error) {
 				}
 				return text, nil
 			}
-			t, err := template.New("layout.html").Funcs(template.FuncMap{"t": translate, "statuses": func() []string { return statuses }, "gpuStates": func() []string { return gpuStates }}).ParseFS(embedded, "pages/layout.html", "pages/"+page+".html")
+			t, err := template.New("layout.html").Funcs(template.FuncMap{
+				"t": translate, "statuses": func() []string { return statuses }, "gpuStates": func() []string { return gpuStates },
+			}).ParseFS(embedded, "pages/layout.html", "pages/"+page+".html")
 			if err != nil {
 				return nil, err
 			}
@@ -121,11 +123,15 @@ func read() (*files, error) {
 
 // styleOf returns the style sheet that all pages have, and that of one page; a task's page has that of the list.
 func styleOf(page string) (style, error) {
-	if page == "job" {
-		page = "jobs"
+	names := []string{"style", page}
+	switch page {
+	case "job":
+		names[1] = "jobs"
+	case "missing":
+		names = names[:1]
 	}
 	var text []byte
-	for _, name := range []string{"style", page} {
+	for _, name := range names {
 		content, err := embedded.ReadFile("static/" + name + ".css")
 		if err != nil {
 			return style{}, err
@@ -181,17 +187,18 @@ func (f *files) serveAsset(w http.ResponseWriter, r *http.Request) {
 	h.Set("X-Content-Type-Options", "nosniff")
 	h.Set("Cache-Control", "public, max-age=31536000, immutable")
 	h.Set("Vary", "Accept-Encoding")
-	send(w, r, a)
+	send(w, r, http.StatusOK, a)
 }
 
 // send compresses where the client takes it.
-func send(w http.ResponseWriter, r *http.Request, a asset) {
+func send(w http.ResponseWriter, r *http.Request, status int, a asset) {
 	body := a.plain
 	if strings.Contains(r.Header.Get("Accept-Encoding"), "gzip") && a.gzipped != nil {
 		w.Header().Set("Content-Encoding", "gzip")
 		body = a.gzipped
 	}
 	w.Header().Set("Content-Length", strconv.Itoa(len(body)))
+	w.WriteHeader(status)
 	if r.Method != http.MethodHead {
 		_, _ = w.Write(body)
 	}
@@ -210,7 +217,7 @@ type view struct {
 	Token                         bool
 }
 
-func (f *files) servePage(w http.ResponseWriter, r *http.Request, page string, o Options) {
+func (f *files) servePage(w http.ResponseWriter, r *http.Request, status int, page string, o Options) {
 	lang := languageOf(r)
 	var html bytes.Buffer
 	err := f.pages[lang+"/"+page].Execute(&html, view{
@@ -225,8 +232,9 @@ func (f *files) servePage(w http.ResponseWriter, r *http.Request, page string, o
 	h.Set("Content-Language", map[string]string{"zh": "zh-CN", "en": "en"}[lang])
 	h.Set("Content-Security-Policy", fmt.Sprintf(policy, f.styles[page].hash))
 	h.Set("X-Content-Type-Options", "nosniff")
-	h.Set("Referrer-Policy", "no-referrer")
+	// A page leads back to the one of ours that led to it; other servers learn nothing.
+	h.Set("Referrer-Policy", "same-origin")
 	h.Set("Cache-Control", "private, no-cache")
 	h.Set("Vary", "Accept-Language, Cookie")
-	send(w, r, asset{plain: html.Bytes()})
+	send(w, r, status, asset{plain: html.Bytes()})
 }

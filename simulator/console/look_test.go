@@ -44,13 +44,15 @@ func TestMarkupOfUsersStaysText(t *testing.T) {
 	s.WaitText("#job-facts", attack+"="+attack)
 	s.WaitText("#terraform", `$${file(\"/etc/passwd\")}`)
 	s.Go(createPage)
+	s.WaitText("#environment-list", "pytorch-dev-env")
+	s.Click("#templates summary")
 	s.WaitText("#template-list", attack)
 	s.Click("#template-list .use")
 	s.Wait(`document.querySelector("#task-name").value === ` + browsertest.Quoted(attack))
 	s.WaitText("#terraform", `$${file(\"/etc/passwd\")}`)
 	for _, path := range []string{"/training-jobs", "/training-jobs/task-001", createPage} {
 		s.Go(path)
-		s.Wait(`document.body.innerText.includes("onerror")`)
+		s.Wait(`document.body.textContent.includes("onerror")`)
 		if browsertest.Eval[bool](s.Tab, `window.attacked !== undefined || document.querySelector("main img, main script") !== null`) {
 			t.Errorf("%s runs what a user wrote", path)
 		}
@@ -84,7 +86,7 @@ func TestLanguagesAndThemes(t *testing.T) {
 	s.Go("/training-jobs/task-9")
 	s.WaitText("#job-gone", "there is no training task task-9") // the API's word, in English too
 	s.Go(createPage)
-	s.WaitText("#environment-list", "healthy")
+	s.WaitText("#environment-list", "Healthy")
 	s.Click("#create")
 	s.WaitText("#form-error", "enter a task name")
 	s.Choose("#language", "zh")
@@ -187,6 +189,7 @@ func TestMessagesAreInView(t *testing.T) {
 	s.Go(createPage)
 	s.WaitText("#environment-list", "pytorch-dev-env")
 	s.dataset("n")
+	s.Click("#templates summary")
 	s.Fill("#template-name", "far down")
 	browsertest.Eval[any](s.Tab, `{ document.querySelector("#template-save").click(); scrollTo({top: 1200, behavior: "instant"}); }`)
 	s.WaitText("#message", "模板")

@@ -58,6 +58,7 @@ func (s *Server) listEnvironments(w http.ResponseWriter, r *http.Request) {
 	q := parseQuery(r)
 	status := q.choice("status", "running", "stopped")
 	kind := q.choice("type", "notebook", "custom")
+	named := q.part("name")
 	ofType, inZone := q.exactly("gpuType"), q.exactly("availabilityZone")
 	tags := q.all("tag")
 	health := q.choice("health", "healthy", "degraded", "unhealthy")
@@ -67,7 +68,7 @@ func (s *Server) listEnvironments(w http.ResponseWriter, r *http.Request) {
 	wanted := func(given, value string) bool { return given == "" || given == value }
 	list := inOrder(all, func(v *world.EnvironmentView) bool {
 		return wanted(status, environmentStatus(v)) && wanted(kind, v.Type) && ofType(v.GPUType) &&
-			inZone(v.Zone) && wanted(health, v.Health) && v.GPUs >= minGPUs &&
+			inZone(v.Zone) && wanted(health, v.Health) && v.GPUs >= minGPUs && named(v.Name) &&
 			!slices.ContainsFunc(tags, func(t string) bool { return !slices.ContainsFunc(v.Tags, equalTo(t)) })
 	})
 	answerList(s, w, r, q, list, environmentSorts, newEnvironmentWire)

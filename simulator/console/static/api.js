@@ -1,13 +1,18 @@
 // Calls of the API.
 import { t } from './format.js';
+import { patiently } from './retry.js';
 import { language } from './texts.js';
-import { askForToken, ready, token } from './token.js';
+import { askForToken, ready, sendable, token } from './token.js';
 
-/** A call that did not succeed. status is 0 where no answer came; message is for people, in their language. */
+/**
+ * A call that did not succeed. status is 0 where no answer came; message is for people, in their language. transient says that the
+ * same call may succeed later, and retryAfter after how many milliseconds the server expects it to.
+ */
 export class APIError extends Error {
-  constructor(status, message, { reason, field, details } = {}) {
+  constructor(status, message, { reason, field, details } = {}, retryAfter = undefined) {
     super(message);
-    Object.assign(this, { status, reason, field, details });
+    const transient = status === 0 || status === 408 || status === 429 || status >= 500;
+    Object.assign(this, { status, reason, field, details, transient, retryAfter });
   }
 }
 
@@ -19,6 +24,10 @@ export async function request(method, path, { body, headers, signal } = {}) {
   await ready();
   for (;;) {
     const used = token();
+    if (used !== undefined && !sendable(used)) {
+      await askForToken(used);
+      continue;
+    }
     const all = { 'Accept-Language': language, ...headers };
     if (used !== undefined) all.Authorization = `Bearer ${used}`;
     if (body !== undefined) all['Content-Type'] = 'application/json';
@@ -36,18 +45,32 @@ export async function request(method, path, { body, headers, signal } = {}) {
   }
 }
 
-/** Calls the API and returns the envelope: data, message, page. Throws an APIError where it fails. */
-export async function call(method, path, options) {
+/** Calls once, and returns the envelope. */
+async function attempt(method, path, options) {
   const response = await request(method, path, options);
+  const { status } = response;
+  const seconds = Number(response.headers.get('Retry-After') ?? NaN);
+  const retryAfter = Number.isNaN(seconds) ? undefined : 1000 * seconds;
   let answer;
   try {
     answer = await response.json();
   } catch (error) {
     if (error.name === 'AbortError') throw error;
-    throw new APIError(response.status, t('error.answer', { status: response.status, path }));
+    // An answer that was cut off is none; one that isn't JSON is not from the API.
+    if (!(error instanceof SyntaxError)) throw new APIError(0, t('error.unreachable'));
+    throw new APIError(status, t('error.answer', { status, path }), {}, retryAfter);
   }
-  if (!response.ok) throw new APIError(response.status, answer.message ?? t('error.answer', { status: response.status, path }), answer.error);
+  if (!response.ok) throw new APIError(status, answer.message ?? t('error.answer', { status, path }), answer.error, retryAfter);
   return answer;
+}
+
+/**
+ * Calls the API and returns the envelope: data, message, page. Throws an APIError where it fails; what only reads, which GET does
+ * and patient says of other calls, is tried again as long as it may succeed later.
+ */
+export function call(method, path, { patient = method === 'GET', ...options } = {}) {
+  const once = () => attempt(method, path, options);
+  return patient ? patiently(once, options.signal) : once();
 }
 
 export const get = (path, options) => call('GET', path, options);

@@ -1,55 +1,142 @@
 // /training/create: launches a training task in one of the two modes.
-import { all, APIError, call, tasksPath } from './api.js';
+import { all, APIError, call, get, taskPath, tasksPath } from './api.js';
+import { batchNames, resetBatch } from './batch.js';
 import { byId, options } from './dom.js';
-import { t } from './format.js';
+import { dropDraft, keepDrafts, loadDraft, saveDraft } from './draft.js';
 import { environments } from './environments.js';
-import { fieldElement, mistake, mode, read, setMode, showMistake } from './form.js';
+import { estimator } from './estimate.js';
+import { fieldElement, firstMistake, mistakes, mode, read, setMode, showMistake } from './form.js';
+import { t } from './format.js';
 import { forgetKey, keyFor } from './idempotency.js';
+import { labels } from './labels.js';
 import { live } from './live.js';
+import { menu } from './menu.js';
 import { resources } from './resources.js';
 import { debounce } from './schedule.js';
 import { copies, dismiss, guarded, tell, tellNextPage } from './shell.js';
-import { summary } from './summary.js';
+import { drawSummary } from './summary.js';
 import { templates } from './templates.js';
 
-let datasets = [];
-let decided = false; // whether a launch mode was chosen, by the user or for them
+const page = '/training/create';
+const texts = ['task-name', 'description', 'batch-count', 'batch-names'];
 
-const request = () => read(list.chosen()?.id);
-const cluster = resources({ changed: () => preview.draw() });
+let datasets = [];
+let runs;            // how many environments run, once that is known
+let decided = false; // whether a launch mode was chosen, by the user or for them
+let opened = false;  // whether the form shows what it is opened with
+
+const tags = labels({ changed: draw });
+const request = () => read(list.chosen()?.id, tags.read());
+const names = () => batchNames(byId('task-name').value.trim());
+const cluster = resources({ changed: draw });
 const list = environments({
-  changed: () => preview.draw(),
-  zoneName: (id) => cluster.zoneName(id),
-  lost: ({ name }) => tell('bad', t('environment.lost', { name })),
+  changed: draw,
+  zoneName: cluster.zoneName,
+  lost: (name) => tell('bad', t('environment.lost', { name })),
   counted(n) {
+    runs = n;
     byId('running-count').textContent = t('running.count', { n });
+    byId('running-count').hidden = n === 0;
     byId('mode-existing').disabled = n === 0;
     byId('no-environment').hidden = n > 0;
     // Smart switching: without a running environment the mode is dynamic (source §4).
     if (n === 0 || !decided) setMode(n === 0 ? 'dynamic' : 'existing');
     decided = true;
-    preview.draw();
+    draw();
   },
 });
-const preview = summary({
-  read: request, environment: () => list.chosen(), zoneName: (id) => cluster.zoneName(id), apply: fill,
+const forecast = estimator({
+  read: request, names, mistake: (asked) => mistakes({ ...asked, taskName: '-' })[0], zoneName: cluster.zoneName, environmentName: list.nameOf, apply: adopt,
 });
 const saved = templates({ read: request, apply: fill });
 
-/** Fills the form with a configuration, of which any part may be absent. */
+/** Shows what follows from the form, and keeps that as a draft. */
+function draw() {
+  if (!mode() || runs === undefined) return; // nothing is known of the environments yet
+  drawSummary(request(), { environment: list.chosen(), zoneName: cluster.zoneName, names: names() });
+  forecast.draw();
+  keep();
+}
+
+/** Makes the form ask for a configuration; what it leaves out is as at first, or empty. */
 async function fill(config) {
-  const put = (id, value) => { if (value) byId(id).value = value; };
-  put('task-name', config.taskName);
-  put('description', config.description);
-  put('dataset', config.datasetId);
-  if (config.datasetId) showVersions();
-  put('dataset-version', config.datasetVersionId);
-  put('model', config.modelId);
-  if (config.resourceConfig) cluster.fill(config.resourceConfig);
+  byId('task-name').value = config.taskName ?? '';
+  byId('description').value = config.description ?? '';
+  byId('dataset').value = config.datasetId ?? '';
+  showVersions();
+  if (config.datasetVersionId) byId('dataset-version').value = config.datasetVersionId;
+  byId('model').value = config.modelId ?? '';
+  tags.show(config.labels);
+  byId('more').open = Object.keys(config.labels ?? {}).length > 0;
+  resetBatch();
+  cluster.fill(config.resourceConfig ?? {});
   if (config.environmentId) await list.chooseID(config.environmentId);
-  if (config.launchMode && !byId(`mode-${config.launchMode}`).disabled) setMode(config.launchMode);
+  else list.reset();
+  choose(config.launchMode ?? (config.resourceConfig && !config.environmentId ? 'dynamic' : 'existing'));
   showMistake();
-  preview.draw();
+  draw();
+}
+
+/** Takes a suggestion, which leaves the rest of the form as it is. */
+async function adopt({ launchMode, environmentId, resourceConfig }) {
+  if (resourceConfig) cluster.fill(resourceConfig);
+  if (environmentId) await list.chooseID(environmentId);
+  choose(launchMode);
+  showMistake();
+  draw();
+}
+
+/** Chooses a launch mode, where an environment runs for it. */
+function choose(launchMode) {
+  decided = true;
+  setMode(runs === 0 ? 'dynamic' : launchMode);
+}
+
+function keep() {
+  if (!opened) return;
+  saveDraft({
+    texts: Object.fromEntries(texts.map((id) => [id, byId(id).value])), labels: tags.draft(), more: byId('more').open,
+    dataset: byId('dataset').value, version: byId('dataset-version').value, model: byId('model').value,
+    mode: mode(), environment: list.chosen()?.id, resources: cluster.draft(),
+  });
+}
+
+/** Puts back what needs nothing but the form: it may be typed on at once. */
+function restoreTexts(draft) {
+  for (const [id, text] of Object.entries(draft.texts)) byId(id).value = text;
+  tags.restore(draft.labels);
+  byId('more').open = draft.more;
+}
+
+/** Puts back what was chosen from lists, which are there now. */
+async function restoreChoices(draft) {
+  byId('dataset').value = draft.dataset;
+  showVersions();
+  byId('dataset-version').value = draft.version;
+  byId('model').value = draft.model;
+  cluster.restore(draft.resources);
+  if (draft.environment) await list.chooseID(draft.environment);
+  else list.clear();
+  if (draft.mode) choose(draft.mode);
+}
+
+/** Shows a task that another shall be like. */
+async function fillFrom(id) {
+  try {
+    await fill((await get(taskPath(id))).data);
+  } catch (error) {
+    if (!(error instanceof APIError)) throw error;
+    tell('bad', error.message);
+  }
+}
+
+/** Opens the form with the draft that was left, or as another task is. */
+async function open(draft) {
+  const from = new URLSearchParams(location.search).get('from');
+  if (draft) await restoreChoices(draft);
+  else if (from) await fillFrom(from);
+  opened = true;
+  draw();
 }
 
 function showVersions() {
@@ -66,24 +153,35 @@ async function loadCatalog() {
   options(byId('model'), [['', t('none')], ...models.map(named)]);
 }
 
-function successLines(made, sent) {
-  const environment = list.chosen();
-  if (sent.launchMode === 'existing') return [made.message, t('created.existing', { name: environment.name })];
+/** What is told of a creation: the API's message, how many there are of a batch, and where. */
+function successLines({ message, data }, sent) {
+  const made = [data].flat();
+  const lines = made.length > 1 ? [message, t('created.batch', { n: made.length })] : [message];
+  if (sent.launchMode === 'existing') return [...lines, t('created.existing', { name: list.chosen().name })];
   const zone = cluster.zoneName(sent.resourceConfig.availabilityZone);
-  return [made.message, t(made.data.status === 'queued' ? 'created.queued' : 'created.dynamic', { zone })];
+  const queued = made.filter(({ status }) => status === 'queued').length;
+  if (queued < made.length) lines.push(t('created.dynamic', { zone }));
+  if (queued > 0) lines.push(t('created.queued', { zone, n: queued }));
+  return lines;
+}
+
+function send(sent, several) {
+  const path = several ? `${tasksPath}/batch` : tasksPath;
+  const body = several ? { tasks: several.map((taskName) => ({ ...sent, taskName })) } : sent;
+  return call('POST', path, { body, headers: { 'Idempotency-Key': keyFor(body) } });
 }
 
 async function create() {
   dismiss();
   const sent = request();
-  const wrong = mistake(sent);
+  const wrong = firstMistake(sent, tags);
   showMistake(wrong);
   if (wrong) return;
   byId('create').disabled = true;
   try {
-    const made = await call('POST', tasksPath, { body: sent, headers: { 'Idempotency-Key': keyFor(sent) } });
+    const lines = successLines(await send(sent, names()), sent);
     forgetKey();
-    const lines = successLines(made, sent);
+    dropDraft();
     tell('good', ...lines);
     tellNextPage(...lines);
     // Long enough to read the message here; it goes along to the list.
@@ -95,36 +193,52 @@ async function create() {
   }
 }
 
+/** Where the visitor came from, if it was one of these pages; else the list of tasks. */
+function cameFrom() {
+  const from = document.referrer && new URL(document.referrer);
+  return from && from.origin === location.origin && from.pathname !== page ? from.pathname + from.search : '/training-jobs';
+}
+
 byId('form').addEventListener('submit', (event) => {
   event.preventDefault();
   return guarded(create)();
 });
 // Who comes back to this page as it was left may create another task.
-addEventListener('pageshow', () => { byId('create').disabled = false; });
+addEventListener('pageshow', () => {
+  byId('create').disabled = false;
+  keepDrafts();
+});
 byId('form').addEventListener('input', ({ target }) => {
   if (target.id === 'dataset') showVersions();
-  if (target.name === 'mode') setMode(mode());
+  if (target.name === 'mode') choose(mode());
   // What is being put right is not wrong any more.
   if (target.name === 'mode' || target.closest('[aria-invalid]')) showMistake();
-  preview.draw();
+  draw();
 });
+byId('back').href = byId('cancel').href = cameFrom();
+byId('cancel').addEventListener('click', dropDraft);
 copies(byId('terraform-copy'), byId('terraform'));
+menu(byId('filters'));
+
+const draft = loadDraft();
+if (draft) restoreTexts(draft);
 
 const load = guarded(async () => {
   guarded(saved.refresh)();
   await Promise.all([loadCatalog(), cluster.load()]);
   await list.refresh();
-  preview.draw();
+  if (!opened) await open(draft);
+  draw();
 });
 live({
   load,
   environment: debounce(guarded(async () => {
     await list.refresh();
-    preview.again();
+    forecast.again();
   }), 200),
   template: debounce(guarded(saved.refresh), 200),
   zone(zone) {
     cluster.update(zone);
-    preview.again();
+    forecast.again();
   },
 });

@@ -1,23 +1,64 @@
 // The list of running development environments, to choose one from.
-import { get } from './api.js';
+import { APIError, get } from './api.js';
 import { byId, h, keyed, say } from './dom.js';
-import { number, percent, t, word } from './format.js';
+import { number, percent, t, uptime, word } from './format.js';
+import { shortImage } from './images.js';
 import { pager } from './pager.js';
-import { oneAtATime } from './schedule.js';
+import { debounce, oneAtATime } from './schedule.js';
 import { guarded } from './shell.js';
 
 const path = '/api/v1/dev-environments';
 const pageSize = 50;
+const filters = { type: 'filter-type', gpuType: 'filter-gpu', availabilityZone: 'filter-zone', health: 'filter-health' };
+
+const pathOf = (id) => `${path}/${encodeURIComponent(id)}`;
+
+/** A line of a card: what it is about as a sign and in words, and the value. */
+const detail = (kind, sign) => h('span', { class: kind }, h('span', { class: 'sign', 'aria-hidden': 'true' }, sign), ' ',
+  h('span', { class: 'unseen' }, t(`environment.${kind}`)), h('bdi', { class: 'value' }));
+
+function make({ id }) {
+  const radio = h('input', { type: 'radio', name: 'environment', value: id });
+  return h('label', { class: 'option environment' }, radio, h('span', { class: 'dot', 'aria-hidden': 'true' }),
+    h('span', { class: 'content' },
+      h('strong', { class: 'name', dir: 'auto' }),
+      h('span', { class: 'badges' }),
+      h('span', { class: 'details' }, detail('zone', '📍'), detail('image', '💾'), detail('gpus', '🎮'), detail('uptime', '⏱️')),
+      h('span', { class: 'tags' }),
+      h('span', { class: 'quiet load' })));
+}
+
+function fill(row, e, zoneName) {
+  const part = (selector) => row.querySelector(selector);
+  const put = (kind, text) => say(part(`.${kind} .value`), text);
+  say(part('.name'), e.name);
+  keyed(part('.badges'), [
+    ['type', word('type', e.type), ''],
+    ['status', word('environment', e.status), e.status === 'running' ? 'good' : ''],
+    ['health', word('health', e.health), { healthy: 'good', degraded: 'warn', unhealthy: 'bad' }[e.health] ?? ''],
+  ], ([key]) => key, () => h('span'), (badge, [, text, kind]) => { badge.className = `badge ${kind}`; say(badge, text); });
+  put('zone', zoneName(e.availabilityZone));
+  put('image', shortImage(e.image));
+  part('.image').title = e.image;
+  put('gpus', t('gpus', { n: e.gpuCount, type: e.gpuType }));
+  part('.uptime').hidden = !e.uptime;
+  put('uptime', e.uptime ? uptime(e.uptime) : '');
+  keyed(part('.tags'), [...new Set(e.tags ?? [])], (tag) => tag, () => h('bdi', { class: 'tag' }), say);
+  say(part('.load'), [t('cores', { n: number(e.cpuCores) }), t('gigabytes', { n: number(e.memory) }),
+    t('load', { gpu: percent(e.utilization.gpu), n: e.activeTasks }), ...(e.healthReasons ?? []).map((reason) => word('reason', reason))].join(' · '));
+}
 
 /**
- * Calls changed() when another environment is chosen, counted(n) with the number that run, and lost(environment) when
- * the chosen one does not run any more.
+ * Calls changed() when another environment is chosen, counted(n) with the number that run, and lost(name) when the chosen one
+ * does not run any more.
  */
 export function environments({ changed, counted, zoneName, lost }) {
   let chosen; // the environment, which may lie on another page of the list
   let cleared = false;
   let page = 1;
   let shown = [];
+  let first; // the first that runs
+  const names = new Map();
   const list = byId('environment-list');
 
   function choose(environment) {
@@ -29,62 +70,54 @@ export function environments({ changed, counted, zoneName, lost }) {
 
   function query() {
     const [sort, order] = byId('environment-sort').value.split(' ');
-    const all = {
-      status: 'running', type: byId('filter-type').value, gpuType: byId('filter-gpu').value, availabilityZone: byId('filter-zone').value,
-      health: byId('filter-health').value, sort, order, page, pageSize,
-    };
+    const given = Object.entries(filters).map(([name, id]) => [name, byId(id).value]);
+    const all = { status: 'running', ...Object.fromEntries(given), name: byId('filter-environment').value.trim(), sort, order, page, pageSize };
     return new URLSearchParams(Object.entries(all).filter(([, value]) => value));
   }
 
   // What was chosen may have stopped: then, as at first, the first running one is chosen (source §4).
-  async function follow(first) {
+  async function follow() {
     if (!chosen) {
       if (!cleared) choose(first);
       return;
     }
-    const now = shown.find(({ id }) => id === chosen.id) ?? (await get(`${path}/${encodeURIComponent(chosen.id)}`)).data;
-    if (now.status === 'running') {
+    const now = shown.find(({ id }) => id === chosen.id) ?? await find(chosen.id);
+    if (now?.status === 'running') {
       chosen = now;
     } else {
-      lost(chosen);
+      lost(chosen.name);
       choose(first);
     }
   }
 
-  function make({ id }) {
-    const radio = h('input', { type: 'radio', name: 'environment', value: id });
-    return h('label', { class: 'option environment' }, radio,
-      h('span', { class: 'title' }, h('strong', { class: 'name' }), h('span', { class: 'badges' })),
-      h('span', { class: 'quiet about' }), h('code', { class: 'image' }), h('span', { class: 'tags' }), h('span', { class: 'quiet load' }));
-  }
-
-  function fill(row, e) {
-    const part = (name) => row.querySelector(`.${name}`);
-    say(part('name'), e.name);
-    keyed(part('badges'), [
-      ['type', word('type', e.type), ''],
-      ['status', word('environment', e.status), e.status === 'running' ? 'good' : ''],
-      ['health', word('health', e.health), { healthy: 'good', degraded: 'warn', unhealthy: 'bad' }[e.health] ?? ''],
-    ], ([key]) => key, () => h('span'), (badge, [, text, kind]) => { badge.className = `badge ${kind}`; say(badge, text); });
-    say(part('about'), [zoneName(e.availabilityZone), `${e.gpuCount} × ${e.gpuType}`, t('cores', { n: number(e.cpuCores) }),
-      t('gigabytes', { n: number(e.memory) }), e.uptime && t('uptime', { uptime: e.uptime })].filter(Boolean).join(' · '));
-    say(part('image'), e.image);
-    keyed(part('tags'), [...new Set(e.tags ?? [])], (tag) => tag, () => h('span', { class: 'tag' }), say);
-    say(part('load'), [t('load', { gpu: percent(e.utilization.gpu), n: e.activeTasks }), ...(e.healthReasons ?? [])].join(' · '));
-    row.querySelector('input').checked = chosen?.id === e.id;
+  /** The environment with an id, undefined where there is none. */
+  async function find(id) {
+    try {
+      return (await get(pathOf(id))).data;
+    } catch (error) {
+      if (error instanceof APIError && error.status === 404) return undefined;
+      throw error;
+    }
   }
 
   const refresh = oneAtATime(async () => {
-    const [everything, first] = await Promise.all([get(`${path}?status=running&pageSize=1`), get(`${path}?${query()}`)]);
-    let answer = first;
+    const asked = query();
+    const [everything, found] = await Promise.all([get(`${path}?status=running&pageSize=1`), get(`${path}?${asked}`)]);
+    let answer = found;
     if (answer.data.length === 0 && page > 1) {
       page = 1;
       answer = await get(`${path}?${query()}`);
     }
     shown = answer.data;
+    [first] = everything.data;
+    for (const { id, name } of [...shown, ...everything.data]) names.set(id, name);
+    await follow();
+    keyed(list, shown, ({ id }) => id, make, (row, e) => {
+      fill(row, e, zoneName);
+      row.querySelector('input').checked = chosen?.id === e.id;
+    });
+    list.removeAttribute('aria-busy');
     counted(everything.page.total);
-    await follow(everything.data[0]);
-    keyed(list, shown, ({ id }) => id, make, fill);
     byId('environment-nomatch').hidden = shown.length > 0 || everything.page.total === 0;
     pager(byId('environment-pager'), answer.page, (n) => { page = n; return refresh(); });
   });
@@ -93,23 +126,41 @@ export function environments({ changed, counted, zoneName, lost }) {
     cleared = false;
     choose(shown.find(({ id }) => id === target.value));
   });
-  byId('environment-clear').addEventListener('click', () => {
+  const clear = () => {
     cleared = true;
     choose(undefined);
-  });
-  for (const id of ['filter-type', 'filter-gpu', 'filter-zone', 'filter-health', 'environment-sort']) {
-    byId(id).addEventListener('change', guarded(() => { page = 1; return refresh(); }));
-  }
+  };
+  byId('environment-clear').addEventListener('click', clear);
+  const afresh = guarded(() => { page = 1; return refresh(); });
+  for (const id of [...Object.values(filters), 'environment-sort']) byId(id).addEventListener('change', afresh);
+  byId('filter-environment').addEventListener('input', debounce(afresh, 250));
+  // Enter in a form's field sends the form, which a search doesn't mean.
+  byId('filter-environment').addEventListener('keydown', (event) => { if (event.key === 'Enter') event.preventDefault(); });
 
   return {
     refresh,
+    clear,
     chosen: () => chosen,
-    /** Chooses by id; an environment that doesn't run is not chosen. */
-    async chooseID(id) {
-      const { data } = await get(`${path}/${encodeURIComponent(id)}`);
-      if (data.status !== 'running') return lost(data);
+    /** Chooses the first that runs, as at first. */
+    reset() {
       cleared = false;
-      choose(data);
+      choose(first);
+    },
+    /** Chooses by id. One that doesn't run leaves the choice to the first that does. */
+    async chooseID(id) {
+      const found = await find(id);
+      cleared = false;
+      if (found?.status !== 'running') {
+        lost(found?.name ?? id);
+        choose(first);
+        return;
+      }
+      choose(found);
+    },
+    /** The name of an environment; its id where there is none. */
+    async nameOf(id) {
+      if (!names.has(id)) names.set(id, (await find(id))?.name ?? id);
+      return names.get(id);
     },
   };
 }

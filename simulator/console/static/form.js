@@ -1,5 +1,6 @@
 // The form of a training task: what it asks for, and the source document's checks in its order.
-import { byId } from './dom.js';
+import { batchMistake, batchNames } from './batch.js';
+import { byId, h } from './dom.js';
 import { t } from './format.js';
 
 const text = (id) => byId(id).value.trim();
@@ -32,7 +33,7 @@ export function resourceConfig() {
 }
 
 /** The configuration in the form, as the API takes it. */
-export function read(environmentId) {
+export function read(environmentId, labels) {
   const request = {
     taskName: text('task-name'),
     datasetId: byId('dataset').value,
@@ -41,47 +42,71 @@ export function read(environmentId) {
   };
   if (byId('model').value) request.modelId = byId('model').value;
   if (text('description')) request.description = text('description');
+  if (labels) request.labels = labels;
   if (request.launchMode === 'existing') request.environmentId = environmentId ?? '';
   else request.resourceConfig = resourceConfig();
   return request;
 }
 
-/** The first mistake as {message, element}; undefined where there is none. */
-export function mistake(request, { nameless = false } = {}) {
+/** What is missing or wrong, in the order in which it is told: {field, message, element} each, the field by its name in Terraform. */
+export function mistakes(request) {
   const config = request.resourceConfig;
-  const count = (id) => () => config && (whole(id) ?? 0) === 0;
-  const found = [
-    [() => !nameless && request.taskName === '', t('mistake.taskName'), 'task-name'],
-    [() => request.datasetId === '', t('mistake.dataset'), 'dataset'],
-    [() => request.datasetVersionId === '', t('mistake.dataset'), 'dataset-version'],
-    [() => request.launchMode === 'existing' && request.environmentId === '', t('mistake.environment'), 'environment-list'],
-    [() => config && config.availabilityZone === '', t('mistake.zone'), 'zone-list'],
-    [() => config && config.gpuType === '', t('mistake.gpuType'), 'gpu-list'],
-    [count('gpu-count'), t('mistake.count', { field: t('field.gpuCount') }), 'gpu-count'],
-    [count('cpu-cores'), t('mistake.count', { field: t('field.cpuCores') }), 'cpu-cores'],
-    [count('memory'), t('mistake.count', { field: t('field.memory') }), 'memory'],
-    [() => config && config.image === '', t('mistake.image'), 'custom-image'],
-  ].find(([wrong]) => wrong());
-  return found && { message: found[1], element: byId(found[2]) };
+  const count = (field, id, name) => [config && (whole(id) ?? 0) === 0, field, t('mistake.count', { field: t(`field.${name}`) }), id];
+  return [
+    [request.taskName === '' && !batchNames(''), 'task_name', t('mistake.taskName'), 'task-name'],
+    [request.datasetId === '', 'dataset_id', t('mistake.dataset'), 'dataset'],
+    [request.datasetVersionId === '', 'dataset_version_id', t('mistake.dataset'), 'dataset-version'],
+    [request.launchMode === 'existing' && request.environmentId === '', 'environment_id', t('mistake.environment'), 'environment-list'],
+    [config && config.availabilityZone === '', 'availability_zone', t('mistake.zone'), 'zone-list'],
+    [config && config.gpuType === '', 'gpu_type', t('mistake.gpuType'), 'gpu-list'],
+    count('gpu_count', 'gpu-count', 'gpuCount'),
+    count('cpu_cores', 'cpu-cores', 'cpuCores'),
+    count('memory', 'memory', 'memory'),
+    [config && config.image === '', 'image', t('mistake.image'), 'custom-image'],
+  ].filter(([wrong]) => wrong).map(([, field, message, id]) => ({ field, message, element: byId(id) }));
 }
+
+/** The first mistake of what is to be created; undefined where there is none. */
+export const firstMistake = (request, labels) => mistakes(request)[0] ?? labels.mistake() ?? batchMistake();
 
 const elementOfField = {
   taskName: 'task-name', datasetId: 'dataset', datasetVersionId: 'dataset-version', modelId: 'model', description: 'description',
-  environmentId: 'environment-list', 'resourceConfig.availabilityZone': 'zone-list', 'resourceConfig.gpuType': 'gpu-list',
-  'resourceConfig.gpuCount': 'gpu-count', 'resourceConfig.cpuCores': 'cpu-cores', 'resourceConfig.memory': 'memory',
-  'resourceConfig.image': 'custom-image',
+  labels: 'label-rows', environmentId: 'environment-list', 'resourceConfig.availabilityZone': 'zone-list', 'resourceConfig.gpuType': 'gpu-list',
+  'resourceConfig.gpuCount': 'gpu-count', 'resourceConfig.cpuCores': 'cpu-cores', 'resourceConfig.memory': 'memory', tasks: 'batch-names',
 };
 
-/** The element that a field of the API's answer is about. */
-export const fieldElement = (field) => byId(elementOfField[field] ?? '') ?? undefined;
+/** The element that a field of the API's answer is about; undefined where the form has none. */
+export function fieldElement(field = '') {
+  const name = field.replace(/^tasks\[\d+\]\./, '').replace(/^labels\b.*/, 'labels');
+  if (name === 'taskName' && byId('batch-names').value.trim() !== '') return byId('batch-names');
+  if (name === 'resourceConfig.image') return byId(byId('image').value ? 'image' : 'custom-image');
+  return byId(elementOfField[name] ?? '') ?? undefined;
+}
 
-/** Shows a mistake and leads to its place; without one, takes the last one away. */
+const explanation = 'field-error';
+
+function explained(element, is) {
+  const others = (element.getAttribute('aria-describedby') ?? '').split(' ').filter((id) => id !== '' && id !== explanation);
+  const all = is ? [...others, explanation] : others;
+  if (all.length > 0) element.setAttribute('aria-describedby', all.join(' '));
+  else element.removeAttribute('aria-describedby');
+}
+
+/** Shows a mistake at its field and beside the button, and leads to the field; without one, takes the last one away. */
 export function showMistake(found) {
-  document.querySelectorAll('[aria-invalid]').forEach((element) => element.removeAttribute('aria-invalid'));
+  for (const element of document.querySelectorAll('[aria-invalid]')) {
+    element.removeAttribute('aria-invalid');
+    explained(element, false);
+  }
+  byId(explanation)?.remove();
   const box = byId('form-error');
   box.hidden = !found;
   box.textContent = found?.message ?? '';
   if (!found?.element) return;
-  found.element.setAttribute('aria-invalid', 'true');
-  (found.element.querySelector('input:not(:disabled)') ?? found.element).focus();
+  const { element } = found;
+  for (let around = element.closest('details'); around; around = around.parentElement.closest('details')) around.open = true;
+  element.setAttribute('aria-invalid', 'true');
+  explained(element, true);
+  (element.closest('.unit') ?? element).after(h('p', { id: explanation, class: 'error' }, found.message));
+  (element.matches('input, select, textarea') ? element : element.querySelector('input:not(:disabled)') ?? element).focus();
 }

@@ -1,11 +1,17 @@
 // Figures and times for people, in their language.
 import { language, texts } from './texts.js';
 
+// What is written from right to left, and what changes a text's direction.
+const directed = /[\u0590-\u08ff\u200e\u200f\u202a-\u202e\u2066-\u2069\ufb1d-\ufdff\ufe70-\ufeff]/;
+
+/** The text, in isolation where it could turn the words around it, as in a <bdi>. */
+export const isolated = (text) => (directed.test(text) ? `\u2068${text}\u2069` : text);
+
 /** The text of a key, its {names} filled in. */
 export function t(key, values = {}) {
   const text = texts[key];
   if (text === undefined) throw new Error(`texts.json has no ${key}`);
-  return text.replace(/\{(\w+)\}/g, (whole, name) => (name in values ? String(values[name]) : whole));
+  return text.replace(/\{(\w+)\}/g, (whole, name) => (name in values ? isolated(String(values[name])) : whole));
 }
 
 const locale = language === 'zh' ? 'zh-CN' : 'en';
@@ -54,4 +60,12 @@ export const between = (from, to) => (Date.parse(to) - Date.parse(from)) / 1000;
 /** The name of a status, phase, health, and so on; a new word of the API stands for itself. */
 export function word(kind, value) {
   return texts[`${kind}.${value}`] ?? value;
+}
+
+/** How long an environment has been up, in words: 5 days 3 hours for the API's 5d3h. */
+export function uptime(text) {
+  const [, days = 0, hours] = /^(?:(\d+)d)?(\d+)h$/.exec(text) ?? [];
+  if (hours === undefined) return text;
+  const parts = [['day', Number(days)], ['hour', Number(hours)]].filter(([, n]) => n > 0);
+  return parts.map(([unit, n]) => t(`uptime.${unit}`, { n })).join('').trim() || t('uptime.short');
 }

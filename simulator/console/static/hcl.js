@@ -1,13 +1,21 @@
 // The Terraform configuration of a task.
 
-const escapes = { '"': '\\"', '\\': '\\\\', '\n': '\\n', '\r': '\\r', '\t': '\\t', '${': '$${', '%{': '%%{' };
+const escapes = { '"': '\\"', '\\': '\\\\', '\n': '\\n', '\r': '\\r', '\t': '\\t' };
 
-/** A string literal of Terraform's language. */
+// Control characters, line separators, and the marks, embeddings and isolates that change the direction of what is read.
+const unseen = /[\u0000-\u001f\u007f-\u009f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]/g;
+
+/** A string literal of Terraform's language, of any text. What can't be seen in it is written as its number. */
 export function literal(text) {
-  const escaped = String(text).replace(/["\\\n\r\t]|[$%]\{/g, (c) => escapes[c])
-    .replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029]/g, (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`);
+  const escaped = String(text).toWellFormed()
+    .replace(/["\\\n\r\t]/g, (c) => escapes[c])
+    // A dollar before "${" would make it something else than the escaped start of an expression: each is written as its number.
+    .replace(/[$%]+\{/g, (start) => (start.length === 2 ? `${start[0]}${start}` : [...start].map(numbered).join('')))
+    .replace(unseen, numbered);
   return `"${escaped}"`;
 }
+
+const numbered = (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`;
 
 /** A name for a resource that a task's name makes one think of. */
 export function resourceName(taskName) {
@@ -16,43 +24,67 @@ export function resourceName(taskName) {
   return /^[0-9]/.test(name) ? `task_${name}` : name;
 }
 
-/** Lines of a block's attributes, with their equals signs in one column as `terraform fmt` has them. */
+/** An expression that stands for itself, where an attribute's value else is a literal. */
+const expression = (text) => ({ expression: text });
+
+/** Lines of a block's attributes, with their equals signs in one column as `terraform fmt` has them. What has no value is left out. */
 function attributes(pairs, indent) {
-  const given = pairs.filter(([, value]) => value !== undefined);
-  const width = Math.max(...given.map(([name]) => name.length));
+  const given = pairs.filter(([, value]) => value !== undefined && value !== null && value !== '');
+  const width = Math.max(0, ...given.map(([name]) => name.length));
   return given.map(([name, value]) => {
-    const text = typeof value === 'number' ? String(value) : literal(value);
+    const text = typeof value === 'number' ? String(value) : value.expression ?? literal(value);
     return `${indent}${name.padEnd(width)} = ${text}\n`;
   }).join('');
 }
 
-/** The resource block of a task, or of a request for one. */
-export function resourceBlock(task) {
+const comments = (missing, indent) => missing.map(({ field, message }) => `${indent}# ${field}: ${message}\n`).join('');
+
+const ofResources = new Set(['availability_zone', 'gpu_type', 'gpu_count', 'cpu_cores', 'memory', 'image']);
+
+/** What makes one resource several tasks: their names, each once as a key, or else by number. */
+function repeated(names) {
+  const list = names.map((name) => `    ${literal(name)},\n`).join('');
+  if (new Set(names).size === names.length) return { head: `  for_each = toset([\n${list}  ])\n\n`, name: expression('each.value') };
+  return { head: `  count = ${names.length}\n\n`, name: expression(`[\n${list}  ][count.index]`) };
+}
+
+/**
+ * The resource block of a task, or of a request for one; of several, where there are names. It is valid whatever is missing, which
+ * comments in it tell: {field, message} each.
+ */
+export function resourceBlock(task, { names, missing = [] } = {}) {
   const existing = task.launchMode === 'existing';
   const config = task.resourceConfig;
-  let text = `resource "fermi_training_task" "${resourceName(task.taskName ?? '')}" {\n` + attributes([
-    ['task_name', task.taskName ?? ''],
-    ['description', task.description || undefined],
-    ['dataset_id', task.datasetId ?? ''],
-    ['dataset_version_id', task.datasetVersionId ?? ''],
-    ['model_id', task.modelId || undefined],
+  const several = names && repeated(names);
+  const labels = Object.entries(task.labels ?? {});
+  const [inner, outer] = [missing.filter(({ field }) => ofResources.has(field)), missing.filter(({ field }) => !ofResources.has(field))];
+  let text = `resource "fermi_training_task" "${resourceName(task.taskName || names?.[0] || '')}" {\n`;
+  text += comments(outer, '  ');
+  if (several) text += several.head;
+  text += attributes([
+    ['task_name', several ? several.name : task.taskName],
+    ['description', task.description],
+    ['dataset_id', task.datasetId],
+    ['dataset_version_id', task.datasetVersionId],
+    ['model_id', task.modelId],
     // Mode existing takes no resource_config: what came to it by smart switching has kept one, and leaves the mode open.
     ['launch_mode', existing && config ? undefined : task.launchMode],
-    ['environment_id', existing ? task.environmentId ?? '' : undefined],
+    ['environment_id', existing ? task.environmentId : undefined],
   ], '  ');
   if (config) {
-    text += '\n  resource_config = {\n' + attributes([
-      ['availability_zone', config.availabilityZone ?? ''],
-      ['gpu_type', config.gpuType ?? ''],
-      ['gpu_count', config.gpuCount],
-      ['cpu_cores', config.cpuCores],
-      ['memory', config.memory],
-      ['image', config.image ?? ''],
+    text += '\n  resource_config = {\n' + comments(inner, '    ') + attributes([
+      ['availability_zone', config.availabilityZone],
+      ['gpu_type', config.gpuType],
+      ['gpu_count', config.gpuCount || undefined],
+      ['cpu_cores', config.cpuCores || undefined],
+      ['memory', config.memory || undefined],
+      ['image', config.image],
     ], '    ') + '  }\n';
   }
-  const labels = Object.entries(task.labels ?? {});
   if (labels.length > 0) {
-    text += `\n  labels = {\n${attributes(labels.map(([key, value]) => [literal(key), value]), '    ')}  }\n`;
+    // A label may have no value.
+    const pairs = labels.map(([key, value]) => [literal(key), value === '' ? expression('""') : value]);
+    text += `\n  labels = {\n${attributes(pairs, '    ')}  }\n`;
   }
   return text + '}\n';
 }

@@ -1,7 +1,9 @@
-// What every page has: the switches of language and theme, and the line of messages.
+// What every page has: the switches of language and theme, signing out, and messages.
 import { APIError } from './api.js';
 import { byId, h, say } from './dom.js';
 import { t } from './format.js';
+import { hideNews, showNews } from './messages.js';
+import { signOut } from './token.js';
 
 const flashKey = 'fermi-flash';
 const year = 365 * 24 * 3600;
@@ -23,38 +25,18 @@ byId('theme').addEventListener('change', ({ target }) => {
 });
 matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () => dispatchEvent(new Event('themechange')));
 
-/** Shows lines at the top until they are dismissed. kind is good or bad. */
-export function tell(kind, ...lines) {
-  const box = byId('message');
-  box.className = `message ${kind}`;
-  box.setAttribute('role', kind === 'bad' ? 'alert' : 'status');
-  box.dataset.unreachable = false;
-  box.replaceChildren(
-    h('div', {}, lines.map((line, i) => h(i === 0 ? 'strong' : 'span', {}, line))),
-    h('button', { type: 'button', class: 'plain', 'aria-label': t('dismiss'), click: dismiss }, '×'),
-  );
-  box.hidden = false;
-}
+byId('sign-out')?.addEventListener('click', signOut);
 
-export function dismiss() {
-  byId('message').hidden = true;
-}
+/** Shows lines at the top until they are dismissed. kind is good or bad. */
+export const tell = (kind, ...lines) => showNews(kind, lines);
+
+export const dismiss = hideNews;
 
 /** Shows what went wrong; a call that was given up is no mistake. */
 export function tellError(error) {
   if (error.name === 'AbortError') return;
-  const box = byId('message');
-  const unreachable = error.status === 0;
-  // Told once is enough, however often a page tries.
-  if (unreachable && box.dataset.unreachable === 'true' && !box.hidden) return;
   tell('bad', error.message);
-  box.dataset.unreachable = unreachable;
   if (!(error instanceof APIError)) throw error;
-}
-
-/** Takes back that the server can't be reached. */
-export function reachable() {
-  if (byId('message').dataset.unreachable === 'true') dismiss();
 }
 
 /** Runs an action and shows what went wrong. */

@@ -1,7 +1,8 @@
-// Saved configurations: the favourites first.
+// Saved configurations, in a menu: the favourites first.
 import { all, call } from './api.js';
 import { byId, h, keyed, say } from './dom.js';
 import { t } from './format.js';
+import { menu } from './menu.js';
 import { oneAtATime } from './schedule.js';
 import { confirmed, guarded, tell } from './shell.js';
 
@@ -11,13 +12,14 @@ const pathOf = ({ id }) => `${path}/${encodeURIComponent(id)}`;
 /** Calls apply(config) when a template is used. */
 export function templates({ read, apply }) {
   let found = [];
+  const { close } = menu(byId('templates'));
 
   const current = (item) => found.find(({ id }) => id === item.dataset.key);
 
   function make() {
     const item = h('li', {},
       h('button', { type: 'button', class: 'star plain', click: guarded(() => toggle(current(item))) }),
-      h('button', { type: 'button', class: 'use plain', click: guarded(() => apply(current(item).config)) }),
+      h('button', { type: 'button', class: 'use plain', dir: 'auto', click: guarded(() => use(current(item))) }),
       h('button', { type: 'button', class: 'remove plain', click: guarded(() => remove(current(item))) }, '×'));
     return item;
   }
@@ -38,6 +40,11 @@ export function templates({ read, apply }) {
     byId('template-none').hidden = found.length > 0;
   });
 
+  async function use({ config }) {
+    close();
+    await apply(config);
+  }
+
   async function toggle(template) {
     await call('PATCH', pathOf(template), { body: { favorite: !template.favorite } });
     await refresh();
@@ -49,7 +56,7 @@ export function templates({ read, apply }) {
     await refresh();
   }
 
-  byId('template-save').addEventListener('click', guarded(async () => {
+  async function save() {
     const { taskName, ...rest } = read();
     // What was not chosen yet is left open, and is for the one who uses the template to fill in.
     const config = Object.fromEntries(Object.entries(rest).filter(([, value]) => value !== ''));
@@ -64,7 +71,12 @@ export function templates({ read, apply }) {
     byId('template-favorite').checked = false;
     tell('good', message);
     await refresh();
-  }));
+  }
+
+  byId('template-form').addEventListener('submit', (event) => {
+    event.preventDefault();
+    return guarded(save)();
+  });
 
   return { refresh };
 }

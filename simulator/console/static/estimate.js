@@ -1,0 +1,118 @@
+// What the task in the form would cost and when it would start.
+import { call, get, tasksPath } from './api.js';
+import { byId, say, sayOrHide } from './dom.js';
+import { facts } from './facts.js';
+import { between, duration, money, t, time } from './format.js';
+import { debounce } from './schedule.js';
+import { guarded } from './shell.js';
+import { drawSuggestions } from './suggestions.js';
+
+// What the source document promises, in seconds.
+const withinExisting = 10;
+const withinDynamic = [120, 300];
+
+/** An amount of money so many times. */
+function times({ amount, currency }, n) {
+  const cents = String(BigInt(amount.replace('.', '')) * BigInt(n)).padStart(3, '0');
+  return { amount: `${cents.slice(0, -2)}.${cents.slice(-2)}`, currency };
+}
+
+/** When training starts: the source document's words where the forecast says the same, and else what that says. */
+function startText(mode, estimate, seconds) {
+  if (!estimate) return t(`startup.${mode}`);
+  if (seconds === undefined) return t('startup.never');
+  const { verdict } = estimate.capacity;
+  if (mode === 'existing' ? Math.round(seconds) <= withinExisting : verdict !== 'queues' && seconds >= withinDynamic[0] && seconds <= withinDynamic[1]) return t(`startup.${mode}`);
+  return t(verdict === 'queues' ? 'startup.queued' : 'startup.later', { duration: duration(seconds) });
+}
+
+/**
+ * Keeps the estimate that of the form. read() is the request, names() those of a batch, mistake() what keeps it from being estimated;
+ * apply(suggestion) is called when one is taken.
+ */
+export function estimator({ read, names, mistake, zoneName, environmentName, apply }) {
+  let asking; // aborts the question that is being asked
+  let asked;  // the last answered question
+  let answered; // its mode
+
+  function drawNothing(text, mode) {
+    answered = undefined;
+    byId('estimate').removeAttribute('aria-busy');
+    say(byId('verdict'), text);
+    byId('verdict').className = 'quiet';
+    facts(byId('estimate-facts'), []);
+    say(byId('startup'), startText(mode));
+    sayOrHide(byId('bar'));
+    drawSuggestions([], {});
+  }
+
+  function drawBar(estimate, seconds, n) {
+    const start = seconds === undefined ? t('estimate.never') : t('estimate.soon', { duration: duration(seconds) });
+    sayOrHide(byId('bar'), `${money(n > 1 ? times(estimate.cost.median, n) : estimate.cost.median)} · ${start}`);
+  }
+
+  function drawEstimate(request, estimate, now) {
+    byId('estimate').removeAttribute('aria-busy');
+    const { cost, capacity, startTime, finishTime } = estimate;
+    const seconds = startTime.median && between(now, startTime.median);
+    const n = names()?.length ?? 1;
+    const queues = capacity.verdict === 'queues';
+    const at = (iso) => t('estimate.in', { duration: duration(between(now, iso)), time: time(iso) });
+    say(byId('verdict'), queues ? capacity.message : t(`verdict.${capacity.verdict}`, { n: capacity.wantedGpus, tasks: capacity.sharedWith ?? 0 }));
+    byId('verdict').className = queues ? 'note warn' : 'note good';
+    facts(byId('estimate-facts'), [
+      [t('estimate.room'), queues && capacity.zonesWithRoom.map(zoneName).join(', ')],
+      [t('estimate.start'), startTime.median ? at(startTime.median) : t('estimate.never')],
+      [t('estimate.latest'), startTime.p90 && time(startTime.p90) !== time(startTime.median) && at(startTime.p90)],
+      [t('estimate.position'), estimate.queuePosition && String(estimate.queuePosition)],
+      [t('estimate.finish'), finishTime.median && at(finishTime.median)],
+      [t('estimate.cost'), money(cost.median)],
+      [t('estimate.range'), `${money(cost.low)} – ${money(cost.high)}`],
+      [t('estimate.hourly'), t('price.hour', { price: money(estimate.hourlyPrice) })],
+      [t('estimate.batch', { n }), n > 1 && money(times(cost.median, n))],
+    ]);
+    say(byId('startup'), startText(request.launchMode, estimate, seconds));
+    drawBar(estimate, seconds, n);
+    return drawSuggestions(estimate.suggestions, { zoneName, environmentName, apply });
+  }
+
+  async function ask() {
+    asking?.abort();
+    const request = read();
+    const wrong = mistake(request);
+    if (wrong) {
+      asked = undefined;
+      drawNothing(t('estimate.first', { mistake: wrong.message }), request.launchMode);
+      return;
+    }
+    const { signal } = asking = new AbortController();
+    // The name has no influence on the answer, which need not wait for one.
+    const body = { ...request, taskName: request.taskName || '-' };
+    try {
+      const [answer, clock] = await Promise.all([call('POST', `${tasksPath}/estimate`, { body, signal, patient: true }), get('/sim/v1/clock', { signal })]);
+      if (signal.aborted) return;
+      [asked, answered] = [key(request), request.launchMode];
+      await drawEstimate(request, answer.data, clock.data.now);
+    } catch (error) {
+      if (error.name === 'AbortError') return;
+      asked = undefined;
+      drawNothing(error.message, request.launchMode);
+    }
+  }
+
+  const key = (request) => JSON.stringify([request, names()?.length]);
+  const soon = debounce(guarded(ask), 250);
+  return {
+    /** Asks where the form asks for something else than before. */
+    draw() {
+      const request = read();
+      // What was said of the other mode is not true of this one.
+      if (request.launchMode !== answered) say(byId('startup'), startText(request.launchMode));
+      if (key(request) === asked) return;
+      byId('estimate').setAttribute('aria-busy', 'true');
+      soon();
+    },
+    /** Asks again, since the cluster has changed. */
+    again: debounce(guarded(ask), 1000),
+  };
+}

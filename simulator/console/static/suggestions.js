@@ -1,0 +1,47 @@
+// What else would do, for less or sooner.
+import { byId, h, keyed, say } from './dom.js';
+import { duration, money, t } from './format.js';
+import { guarded } from './shell.js';
+
+/** What the alternative saves first, then what it costs. */
+function effects({ saving }) {
+  const { amount, currency, seconds } = saving;
+  const price = { amount: amount.replace('-', ''), currency };
+  const changes = [
+    Number(amount) !== 0 && [Number(amount), t(Number(amount) > 0 ? 'saves.money' : 'costs.money', { price: money(price) })],
+    Math.abs(seconds) >= 1 && [seconds, t(seconds > 0 ? 'saves.time' : 'costs.time', { duration: duration(Math.abs(seconds)) })],
+  ].filter(Boolean);
+  return changes.sort(([a], [b]) => (b > 0) - (a > 0)).map(([, text]) => text).join(t('comma'));
+}
+
+/** Whether an alternative is cheaper or sooner than what was asked for, by what the page shows of it. */
+const better = ({ saving }) => Number(saving.amount) > 0 || saving.seconds >= 1;
+
+const change = {
+  availability_zone: (s, { zone }) => t('suggestion.zone', { zone }),
+  gpu_type: (s, { zone }) => t('suggestion.gpuType', { type: s.resourceConfig.gpuType, zone }),
+  gpu_count: (s) => t('suggestion.gpuCount', { n: s.resourceConfig.gpuCount }),
+  environment: (s, { environment }) => t('suggestion.environment', { environment }),
+  launch_mode: (s, { zone }) => t('suggestion.dynamic', { zone }),
+};
+
+/** Lists alternatives with what each saves, by names; apply(suggestion) is called when one is taken. */
+export async function drawSuggestions(given, { zoneName, environmentName, apply }) {
+  const box = byId('suggestions');
+  const turn = box.dataset.turn = String(Number(box.dataset.turn ?? 0) + 1);
+  const found = given.filter(better);
+  const environments = await Promise.all(found.map((s) => s.environmentId && environmentName(s.environmentId)));
+  if (box.dataset.turn !== turn) return; // others were drawn meanwhile
+  box.hidden = found.length === 0;
+  keyed(byId('suggestion-list'), found.map((s, i) => ({ s, environment: environments[i] })),
+    ({ s }) => JSON.stringify([s.launchMode, s.environmentId, s.resourceConfig]),
+    () => h('li', {}, h('span'), h('button', { type: 'button' }, t('apply'))),
+    (item, { s, environment }) => {
+      const zone = s.resourceConfig && zoneName(s.resourceConfig.availabilityZone);
+      const what = change[s.kind]?.(s, { zone, environment }) ?? s.kind;
+      say(item.querySelector('span'), t('suggestion', { what, effects: effects(s) }));
+      const button = item.querySelector('button');
+      button.setAttribute('aria-label', `${t('apply')}: ${what}`);
+      button.onclick = guarded(() => apply(s));
+    });
+}
