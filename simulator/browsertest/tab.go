@@ -30,6 +30,8 @@ const (
 	Right = kb.ArrowRight
 	Down  = kb.ArrowDown
 	End   = kb.End
+
+	Escape = kb.Escape
 )
 
 // Tab is a page with cookies and storage of its own.
@@ -49,7 +51,12 @@ type Tab struct {
 // Open opens an empty tab for the pages of a server. It closes with the test, which fails if the browser complained.
 func (b *Browser) Open(t testing.TB, url string) *Tab {
 	t.Helper()
-	ctx, cancel := chromedp.NewContext(b.start(t), chromedp.WithNewBrowserContext())
+	return b.open(t, b.start(t), url, chromedp.WithNewBrowserContext())
+}
+
+func (b *Browser) open(t testing.TB, parent context.Context, url string, options ...chromedp.ContextOption) *Tab {
+	t.Helper()
+	ctx, cancel := chromedp.NewContext(parent, options...)
 	tab := &Tab{browser: b, t: t, ctx: ctx, url: url, close: cancel}
 	// The first call opens the tab, for as long as its context lasts.
 	if err := chromedp.Do(ctx); err != nil {

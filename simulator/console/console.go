@@ -80,7 +80,10 @@ func wantsJSON(r *http.Request) bool {
 	return strings.Contains(accept, "json") && !strings.Contains(accept, "text/html")
 }
 
-var languages = language.NewMatcher([]language.Tag{language.Chinese, language.English})
+var (
+	languages   = language.NewMatcher([]language.Tag{language.Chinese, language.English})
+	anyLanguage = language.MustParse("mul") // what "*" is parsed as
+)
 
 // languageOf is the language the user switched to, else the browser's first choice of Chinese and English. A browser that wants
 // neither gets English; one that says nothing gets Chinese, as from the API.
@@ -92,7 +95,7 @@ func languageOf(r *http.Request) string {
 	if err != nil || len(wanted) == 0 {
 		return "zh"
 	}
-	if _, i, confidence := languages.Match(wanted...); i == 1 || confidence == language.No && wanted[0] != language.Und {
+	if _, i, confidence := languages.Match(wanted...); i == 1 || confidence == language.No && wanted[0] != anyLanguage {
 		return "en"
 	}
 	return "zh"
