@@ -30,4 +30,3 @@ func (tab *Tab) Words(selector string) string {
 	tab.t.Helper()
 	return strings.Join(strings.Fields(Eval[string](tab, "document.querySelector("+Quoted(selector)+").innerText")), " ")
 }
-

@@ -90,7 +90,7 @@ func TestTemplateSetsAllFields(t *testing.T) {
 	const first = "env-001||A100|4|32|256|pytorch/pytorch:2.1.0-cuda12.1"
 	use("whole")
 	s.WaitText("#summary", "2x V100")
-	equal(t, "whole", form(), "a|d|dataset-001|version-002|model-002|team→nlp,a=b→|dynamic|env-001|az-sz-c|V100|2|5|7|team/own:1")
+	equal(t, "whole", form(), "a|d|dataset-001|version-002|model-002|a=b→,team→nlp|dynamic|env-001|az-sz-c|V100|2|5|7|team/own:1")
 	use("env")
 	s.WaitText("#summary", "llm-training-env")
 	equal(t, "env", form(), "||dataset-003|version-001|||existing|"+strings.Replace(first, "env-001", "env-003", 1))
@@ -266,7 +266,7 @@ func TestConfigurationIsHCL(t *testing.T) {
 	s.Fill("#gpu-count", "1")
 	s.Choose("#dataset", "dataset-001")
 	for _, text := range []string{
-		`plain "quoted" \ back`, "${a} $${b} $$${c} %{d} %%{e} $%{f} $", "bidi \u202e right \u2066 isolate \u200f \u061c", "line\nbreak\ttab \u0007 \u0085 \u2028", "\U0001f600 表情",
+		`plain "quoted" \ back`, "${a} $${b} $$${c} %{d} %%{e} $%{f} $", "bidi \u202e right \u2066 isolate \u200f \u061c", "line\nbreak\ttab \u0007 \u0085 \u2028 end", "\U0001f600 表情",
 	} {
 		set, err := json.Marshal(text)
 		if err != nil {

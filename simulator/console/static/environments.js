@@ -134,8 +134,6 @@ export function environments({ changed, counted, zoneName, lost }) {
   const afresh = guarded(() => { page = 1; return refresh(); });
   for (const id of [...Object.values(filters), 'environment-sort']) byId(id).addEventListener('change', afresh);
   byId('filter-environment').addEventListener('input', debounce(afresh, 250));
-  // Enter in a form's field sends the form, which a search doesn't mean.
-  byId('filter-environment').addEventListener('keydown', (event) => { if (event.key === 'Enter') event.preventDefault(); });
 
   return {
     refresh,

@@ -1,0 +1,187 @@
+package console_test
+
+import (
+	"fmt"
+	"os"
+	"strings"
+	"testing"
+
+	"github.com/fermi-cluster/terraform-provider-fermi/simulator"
+	"github.com/fermi-cluster/terraform-provider-fermi/simulator/browsertest"
+)
+
+// axeVariable names the environment variable with the path of axe.min.js, as tools/axe prints it.
+const axeVariable = "FERMI_AXE"
+
+// states are what a page can look like, and how one gets there.
+var states = []struct {
+	name, path string
+	reach      func(s *site)
+}{
+	{"create, existing", createPage, func(s *site) { s.WaitText("#environment-list", "pytorch-dev-env") }},
+	{"create, dynamic", createPage, func(s *site) {
+		s.WaitText("#running-count", "3")
+		s.dataset("n")
+		s.zone("az-bj-a")
+		s.WaitText("#suggestion-list", "CNY")
+		s.Wait(`!document.querySelector("#estimate").hasAttribute("aria-busy")`)
+	}},
+	{"create, a mistake", createPage, func(s *site) {
+		s.WaitText("#running-count", "3")
+		s.Click("#more summary")
+		s.Click("#label-add")
+		s.Click("#create")
+		s.Wait(`!document.querySelector("#form-error").hidden`)
+	}},
+	{"create, templates", createPage, func(s *site) {
+		s.WaitText("#running-count", "3")
+		s.Click("#templates summary")
+		s.WaitText("#template-list", "saved")
+	}},
+	{"jobs", "/training-jobs", func(s *site) { s.WaitText("#jobs", "task-001") }},
+	{"job", "/training-jobs/task-001", func(s *site) { s.WaitText("#job-facts", "task-001") }},
+	{"cluster", "/cluster", func(s *site) { s.WaitText("#zones", "北京可用区A") }},
+	{"no page", "/no-such-page", func(s *site) { s.WaitText("h1", "") }},
+}
+
+// everyState calls f in every state of every page, in both languages and themes, on a screen and a phone.
+func everyState(t *testing.T, f func(s *site, state string)) {
+	for _, lang := range []string{"zh", "en"} {
+		for _, theme := range []string{"light", "dark"} {
+			for _, width := range []int64{1280, 375} {
+				t.Run(fmt.Sprintf("%s, %s, %d", lang, theme, width), func(t *testing.T) {
+					s := open(t)
+					s.Tolerate("status of 404")
+					s.create("running", "az-bj-a", "A100", 32)
+					s.create("queued", "az-bj-a", "A100", 8)
+					call[any](s, "POST", "/api/v1/task-templates", `{"name":"saved"}`)
+					s.Resize(width, 900)
+					s.Media("prefers-color-scheme", theme)
+					s.Go("/no-such-page")
+					s.Choose("#language", lang)
+					s.Wait(fmt.Sprintf("document.documentElement.lang.startsWith(%q)", lang))
+					for _, state := range states {
+						s.Go(state.path)
+						state.reach(s)
+						s.Wait("document.getAnimations().length === 0")
+						f(s, state.name)
+					}
+				})
+			}
+		}
+	}
+}
+
+// axe, the checker of WCAG's rules, finds nothing to complain of.
+func TestAxe(t *testing.T) {
+	path := os.Getenv(axeVariable)
+	if path == "" {
+		t.Skipf("no axe: name the path of axe.min.js in %s, which go run ./tools/axe prints", axeVariable)
+	}
+	axe, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	everyState(t, func(s *site, state string) {
+		browsertest.Eval[any](s.Tab, string(axe)+"\nnull")
+		result := browsertest.Eval[struct {
+			Passes     int
+			Violations []string
+		}](s.Tab, `axe.run(document, { runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"] }).then(({ passes, violations }) => ({
+			Passes: passes.length,
+			Violations: violations.flatMap(({ id, nodes }) => nodes.map(({ html, failureSummary }) => id + ": " + html.slice(0, 200) + " " + failureSummary)),
+		}))`)
+		if result.Passes < 10 || len(result.Violations) > 0 {
+			s.t.Errorf("%s: %d rules pass; violations: %s", state, result.Passes, strings.Join(result.Violations, "\n"))
+		}
+	})
+}
+
+// What can be clicked is 24 pixels wide and high at least, but for words in a text (WCAG 2.2, 2.5.8).
+func TestTargets(t *testing.T) {
+	everyState(t, func(s *site, state string) {
+		small := browsertest.Eval[[]string](s.Tab, `[...document.querySelectorAll("main :is(a, button, input, select, textarea, summary), .top :is(a, button, select)")]
+			.filter((e) => e.checkVisibility() && !e.disabled)
+			.map((e) => [e, (e.matches("input") && e.closest("label") || e).getBoundingClientRect()])
+			.filter(([e, { width, height }]) => width > 0 && (width < 24 || height < 24))
+			.map(([e, { width, height }]) => [width, height, e.outerHTML.slice(0, 120)].join(" "))`)
+		if len(small) > 0 {
+			s.t.Errorf("%s: %s", state, strings.Join(small, "\n"))
+		}
+	})
+}
+
+// Nothing that can be seen moves while a page loads: the sum of all shifts is under 0.05.
+func TestLayoutShift(t *testing.T) {
+	for _, world := range []struct {
+		name    string
+		stopped []string
+	}{{"environments run", nil}, {"none runs", []string{"env-001", "env-002", "env-003"}}} {
+		for _, width := range []int64{1280, 375} {
+			t.Run(fmt.Sprintf("%s, %d", world.name, width), func(t *testing.T) {
+				s := open(t)
+				s.Tolerate("status of 50")
+				s.stop(world.stopped...)
+				s.Resize(width, 900)
+				// Answers come late and not all at once, as over a real line.
+				call[any](s, "POST", "/sim/v1/faults", `{"path":"/api/v1/dev-environments","status":503,"count":1}`)
+				for _, lang := range []string{"zh", "en"} {
+					s.Go(createPage)
+					s.Wait(`!document.querySelector("#environment-list").hasAttribute("aria-busy") && document.querySelector("#verdict").textContent && document.querySelector("#message").hidden`)
+					shift := browsertest.Eval[float64](s.Tab, `new Promise((resolve) => {
+						new PerformanceObserver((list) => resolve(list.getEntries().reduce((sum, e) => sum + (e.hadRecentInput ? 0 : e.value), 0)))
+							.observe({ type: "layout-shift", buffered: true });
+						requestAnimationFrame(() => requestAnimationFrame(() => resolve(0)));
+					})`)
+					if shift >= 0.05 {
+						t.Errorf("in %s the page shifts by %.3f", lang, shift)
+					}
+					s.Choose("#language", "en")
+					s.Wait(`document.documentElement.lang === "en"`)
+				}
+			})
+		}
+	}
+}
+
+// With the user's own colours, what is chosen has a frame that what isn't has not.
+func TestForcedColours(t *testing.T) {
+	s := open(t)
+	s.Media("forced-colors", "active")
+	s.Go(createPage)
+	s.WaitText("#environment-list", "pytorch-dev-env")
+	s.zone("az-bj-a")
+	frames := browsertest.Eval[map[string]int](s.Tab, `(() => {
+		const found = {};
+		for (const card of document.querySelectorAll(".option")) {
+			if (!card.checkVisibility() || card.querySelector(":focus-visible")) continue;
+			const { outlineStyle, outlineWidth } = getComputedStyle(card);
+			const key = card.querySelector(":checked") ? "chosen" : "other";
+			found[key + (outlineStyle === "none" ? " bare" : " framed " + outlineWidth)] = 1 + (found[key] ?? 0);
+		}
+		return found;
+	})()`)
+	for key := range frames {
+		if key != "chosen framed 3px" && key != "other bare" {
+			t.Errorf("cards: %v", frames)
+		}
+	}
+	equal(t, "kinds of cards", len(frames), 2)
+}
+
+// On paper a page is light, whatever the theme, and has no navigation.
+func TestPrint(t *testing.T) {
+	s := open(t, func(*simulator.Options) {})
+	s.create("n", "az-bj-a", "A100", 1)
+	for path, mark := range ready {
+		s.Go(path)
+		s.Choose("#theme", "dark")
+		s.WaitText(mark[0], mark[1])
+		s.Print()
+		equal(t, path+": scheme", browsertest.Eval[string](s.Tab, `getComputedStyle(document.documentElement).colorScheme`), "light")
+		if seen := browsertest.Eval[[]string](s.Tab, `[...document.querySelectorAll("nav, .top, button, .messages")].filter((e) => e.checkVisibility()).map((e) => e.outerHTML.slice(0, 100))`); len(seen) > 0 {
+			t.Errorf("%s: on paper stand %q", path, seen)
+		}
+		s.Media("prefers-color-scheme", "light")
+	}
+}
