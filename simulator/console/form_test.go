@@ -25,7 +25,8 @@ func (s *site) openCreate(query string) {
 	s.t.Helper()
 	s.Go(createPage + query)
 	s.WaitText("#summary", "环境名称")
-	s.Wait(`document.querySelector("#dataset").options.length > 1 && !document.querySelector("#environment-list").hasAttribute("aria-busy")`)
+	s.Wait(`document.querySelector("#dataset").options.length > 1
+		&& !document.querySelector("#environment-list").hasAttribute("aria-busy")`)
 }
 
 // value is what is in a field.
@@ -62,8 +63,8 @@ func TestEnterSavesTheTemplate(t *testing.T) {
 func TestTemplateSetsAllFields(t *testing.T) {
 	s := open(t)
 	for _, body := range []string{
-		`{"name":"whole","config":{"taskName":"a","description":"d","datasetId":"dataset-001","datasetVersionId":"version-002","modelId":"model-002",
-			"labels":{"team":"nlp","a=b":""},"launchMode":"dynamic",
+		`{"name":"whole","config":{"taskName":"a","description":"d","datasetId":"dataset-001","datasetVersionId":"version-002",
+			"modelId":"model-002","labels":{"team":"nlp","a=b":""},"launchMode":"dynamic",
 			"resourceConfig":{"availabilityZone":"az-sz-c","gpuType":"V100","gpuCount":2,"cpuCores":5,"memory":7,"image":"team/own:1"}}}`,
 		`{"name":"empty","config":{}}`,
 		`{"name":"env","config":{"launchMode":"existing","environmentId":"env-003","datasetId":"dataset-003"}}`,
@@ -75,15 +76,17 @@ func TestTemplateSetsAllFields(t *testing.T) {
 		t.Helper()
 		s.Click("#templates summary")
 		s.WaitText("#template-list", name)
-		browsertest.Eval[any](s.Tab, fmt.Sprintf(`[...document.querySelectorAll("#template-list .use")].find((b) => b.textContent === %q).click()`, name))
+		browsertest.Eval[any](s.Tab, fmt.Sprintf(
+			`[...document.querySelectorAll("#template-list .use")].find((b) => b.textContent === %q).click()`, name))
 		s.Wait(`!document.querySelector("#templates").open`)
 	}
 	form := func() string {
 		t.Helper()
-		labels := browsertest.Eval[string](s.Tab, `[...document.querySelectorAll("#label-rows li")].map((row) => [...row.querySelectorAll("input")].map((i) => i.value).join("→")).join()`)
+		labels := browsertest.Eval[string](s.Tab, `[...document.querySelectorAll("#label-rows li")]
+			.map((row) => [...row.querySelectorAll("input")].map((i) => i.value).join("→")).join()`)
 		return strings.Join([]string{
-			s.value("task-name"), s.value("description"), s.value("dataset"), s.value("dataset-version"), s.value("model"), labels, s.chosen("mode"),
-			s.chosen("environment"), s.chosen("zone"), s.chosen("gpu"), s.value("gpu-count"), s.value("cpu-cores"), s.value("memory"),
+			s.value("task-name"), s.value("description"), s.value("dataset"), s.value("dataset-version"), s.value("model"), labels,
+			s.chosen("mode"), s.chosen("environment"), s.chosen("zone"), s.chosen("gpu"), s.value("gpu-count"), s.value("cpu-cores"), s.value("memory"),
 			s.value("image") + s.value("custom-image"),
 		}, "|")
 	}
@@ -109,9 +112,11 @@ func TestTemplateSetsAllFields(t *testing.T) {
 // A task is made once more from the page of another: all it was asked for, and no more.
 func TestDuplicate(t *testing.T) {
 	s := open(t)
-	call[any](s, "POST", tasks, `{"taskName":"the one","description":"d","datasetId":"dataset-002","datasetVersionId":"version-001","modelId":"model-001",
-		"labels":{"k":"v"},"launchMode":"dynamic","resourceConfig":{"availabilityZone":"az-sh-b","gpuType":"T4","gpuCount":3,"cpuCores":4,"memory":5,"image":"i:1"}}`)
-	call[any](s, "POST", tasks, `{"taskName":"other","datasetId":"dataset-001","datasetVersionId":"version-001","launchMode":"existing","environmentId":"env-002"}`)
+	call[any](s, "POST", tasks, `{"taskName":"the one","description":"d","datasetId":"dataset-002","datasetVersionId":"version-001",
+		"modelId":"model-001","labels":{"k":"v"},"launchMode":"dynamic","resourceConfig":{
+		"availabilityZone":"az-sh-b","gpuType":"T4","gpuCount":3,"cpuCores":4,"memory":5,"image":"i:1"}}`)
+	call[any](s, "POST", tasks, `{"taskName":"other","datasetId":"dataset-001","datasetVersionId":"version-001",
+		"launchMode":"existing","environmentId":"env-002"}`)
 	s.Go(createPage + "?from=task-002")
 	s.WaitText("#summary", "tensorflow-workspace")
 	equal(t, "mode", s.chosen("mode"), "existing")
@@ -153,7 +158,8 @@ func TestDrafts(t *testing.T) {
 		t.Helper()
 		s.WaitText("#summary", "3x V100")
 		equal(t, when, strings.Join([]string{
-			s.value("task-name"), s.value("dataset"), s.value("dataset-version"), s.value("model"), s.value("description"), s.value("batch-count"),
+			s.value("task-name"), s.value("dataset"), s.value("dataset-version"), s.value("model"), s.value("description"),
+			s.value("batch-count"),
 			s.chosen("mode"), s.chosen("zone"), s.value("cpu-cores"),
 			browsertest.Eval[string](s.Tab, `[...document.querySelectorAll("#label-rows input")].map((i) => i.value).join("=")`),
 		}, "|"), "draft|dataset-001|version-002|model-003|kept|2|dynamic|az-sh-a|24|k=v")
@@ -186,7 +192,9 @@ func TestMistakeAtTheField(t *testing.T) {
 		const button = document.querySelector("#create").getBoundingClientRect();
 		return box.height > 0 && box.top >= 0 && box.bottom <= button.top && button.bottom <= innerHeight;
 	})()`
-	for _, step := range []struct{ field, message string }{{"task-name", "请输入任务名称"}, {"dataset", "请选择数据集"}, {"environment-list", "请选择开发环境"}} {
+	for _, step := range []struct{ field, message string }{
+		{"task-name", "请输入任务名称"}, {"dataset", "请选择数据集"}, {"environment-list", "请选择开发环境"},
+	} {
 		switch step.field {
 		case "dataset":
 			s.Fill("#task-name", "n")
@@ -198,7 +206,8 @@ func TestMistakeAtTheField(t *testing.T) {
 		s.WaitText("#form-error", step.message)
 		got := browsertest.Eval[[]string](s.Tab, fmt.Sprintf(`(() => {
 			const field = document.getElementById(%q);
-			return [field.getAttribute("aria-invalid"), ...field.getAttribute("aria-describedby").split(" ").map((id) => document.getElementById(id).textContent)];
+			const about = field.getAttribute("aria-describedby").split(" ").map((id) => document.getElementById(id).textContent);
+			return [field.getAttribute("aria-invalid"), ...about];
 		})()`, step.field))
 		equal(t, step.field, strings.Join(got, " "), "true "+step.message)
 		equal(t, step.message+" in sight", browsertest.Eval[bool](s.Tab, inSight), true)
@@ -225,7 +234,8 @@ func TestNoContradictions(t *testing.T) {
 	if strings.Contains(side, "2-5 分钟") {
 		t.Errorf("the page says two to five minutes, and that the task queues: %s", side)
 	}
-	for _, text := range browsertest.Eval[[]string](s.Tab, `[...document.querySelectorAll("#suggestion-list span")].map((e) => e.textContent)`) {
+	suggestions := browsertest.Eval[[]string](s.Tab, `[...document.querySelectorAll("#suggestion-list span")].map((e) => e.textContent)`)
+	for _, text := range suggestions {
 		if !strings.Contains(text, "节省 CNY") && !strings.Contains(text, "提前 ") || ids.MatchString(text) {
 			t.Errorf("suggestion %q", text)
 		}
@@ -266,7 +276,8 @@ func TestConfigurationIsHCL(t *testing.T) {
 	s.Fill("#gpu-count", "1")
 	s.Choose("#dataset", "dataset-001")
 	for _, text := range []string{
-		`plain "quoted" \ back`, "${a} $${b} $$${c} %{d} %%{e} $%{f} $", "bidi \u202e right \u2066 isolate \u200f \u061c", "line\nbreak\ttab \u0007 \u0085 \u2028 end", "\U0001f600 表情",
+		`plain "quoted" \ back`, "${a} $${b} $$${c} %{d} %%{e} $%{f} $", "bidi \u202e right \u2066 isolate \u200f \u061c",
+		"line\nbreak\ttab \u0007 \u0085 \u2028 end", "\U0001f600 表情",
 	} {
 		set, err := json.Marshal(text)
 		if err != nil {
@@ -291,9 +302,11 @@ func TestConfigurationIsHCL(t *testing.T) {
 	}
 	// Several tasks, and of the same name too.
 	for _, list := range []string{"a\nb ${c}", "a\na"} {
-		s.Wait(`document.querySelector("#more") !== null`)
-		browsertest.Eval[any](s.Tab, fmt.Sprintf(`{ const field = document.querySelector("#batch-names"); field.value = %s; field.dispatchEvent(new Event("input", { bubbles: true })); }`,
-			browsertest.Quoted(list)))
+		browsertest.Eval[any](s.Tab, fmt.Sprintf(`{
+			const field = document.querySelector("#batch-names");
+			field.value = %s;
+			field.dispatchEvent(new Event("input", { bubbles: true }));
+		}`, browsertest.Quoted(list)))
 		parse()
 	}
 }
@@ -305,8 +318,10 @@ func TestNamesAreIsolated(t *testing.T) {
 	s.openCreate("")
 	s.Click("#templates summary")
 	s.WaitText("#template-list", "שלום")
-	equal(t, "isolation", browsertest.Eval[string](s.Tab, `getComputedStyle(document.querySelector("#template-list .use")).unicodeBidi`), "isolate")
-	equal(t, "in a sentence", browsertest.Eval[string](s.Tab, `document.querySelector("#template-list .remove").ariaLabel`), "删除模板 \u2068שלום 123\u2069")
+	equal(t, "isolation", browsertest.Eval[string](s.Tab,
+		`getComputedStyle(document.querySelector("#template-list .use")).unicodeBidi`), "isolate")
+	equal(t, "in a sentence", browsertest.Eval[string](s.Tab,
+		`document.querySelector("#template-list .remove").ariaLabel`), "删除模板 \u2068שלום 123\u2069")
 }
 
 // A page that does not exist is a page, in the visitor's language, that leads on; for a program it is the API's answer.

@@ -1,6 +1,7 @@
 package console_test
 
 import (
+	"fmt"
 	"net/http"
 	"strings"
 	"sync/atomic"
@@ -89,10 +90,12 @@ func TestSilentStream(t *testing.T) {
 	s.Go("/training-jobs")
 	s.WaitText("#jobs-none", "没有训练任务")
 	s.create("meanwhile", "az-bj-a", "A100", 1)
-	equal(t, "the list, as long as the stream is silent", browsertest.Eval[bool](s.Tab, `document.querySelector("#jobs").textContent.includes("meanwhile")`), false)
+	equal(t, "the list, as long as the stream is silent", browsertest.Eval[bool](s.Tab,
+		`document.querySelector("#jobs").textContent.includes("meanwhile")`), false)
 	browsertest.Eval[any](s.Tab, `{
-		new MutationObserver(() => { if (!document.querySelector("#connection").hidden) window.browsertestLost = document.querySelector("#connection").textContent; })
-			.observe(document.querySelector("#connection"), { attributes: true, childList: true });
+		const connection = document.querySelector("#connection");
+		new MutationObserver(() => { if (!connection.hidden) window.browsertestLost = connection.textContent; })
+			.observe(connection, { attributes: true, childList: true });
 		window.browsertestSilent();
 	}`)
 	s.WaitText("#jobs", "meanwhile")
@@ -109,7 +112,10 @@ func TestTokenThatCannotBeSent(t *testing.T) {
 	for _, token := range []string{"令牌", "the-token\u0007", "the-token\u2019"} {
 		s.Go("/training-jobs")
 		s.WaitText("#token-dialog", "需要访问令牌")
-		browsertest.Eval[any](s.Tab, `{ document.querySelector("#token").value = `+browsertest.Quoted(token)+`; document.querySelector("#token-dialog .primary").click(); }`)
+		browsertest.Eval[any](s.Tab, fmt.Sprintf(`{
+			document.querySelector("#token").value = %s;
+			document.querySelector("#token-dialog .primary").click();
+		}`, browsertest.Quoted(token)))
 		s.WaitText("#token-error", "无法发送")
 	}
 	// Nor is one that the session holds already.
@@ -140,6 +146,7 @@ func TestTabsShareTheToken(t *testing.T) {
 	fresh.Click("#sign-out")
 	for _, tab := range []*browsertest.Tab{s.Tab, waiting, fresh} {
 		tab.WaitText("#token-dialog", "需要访问令牌")
-		equal(t, "token kept", browsertest.Eval[string](tab, `JSON.stringify({...sessionStorage, ...localStorage}) + document.cookie`), "{}")
+		equal(t, "token kept", browsertest.Eval[string](tab,
+			`JSON.stringify({...sessionStorage, ...localStorage}) + document.cookie`), "{}")
 	}
 }

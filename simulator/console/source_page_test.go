@@ -39,15 +39,15 @@ var sourcePage = map[string]struct{ existing, dynamic []string }{
 			"✨ Create resources dynamically", "Recommended", "Choose a zone and a node shape",
 			"pytorch-dev-env", "Jupyter", "Running", "📍", "北京可用区A", "💾", "pytorch", "🎮", "2x A100", "⏱️", "5 d 3 h",
 			"PyTorch", "CUDA 12.1", "Jupyter",
-			"Summary", "✓ Use an existing environment", "Environment", "pytorch-dev-env", "GPU", "2x A100", "CPU", "16 cores", "Memory", "128 GB",
-			"Zone", "北京可用区A", "✅ A quick start: training is expected to begin within 10 s",
+			"Summary", "✓ Use an existing environment", "Environment", "pytorch-dev-env", "GPU", "2x A100", "CPU", "16 cores",
+			"Memory", "128 GB", "Zone", "北京可用区A", "✅ A quick start: training is expected to begin within 10 s",
 			"💡 Tips", "An existing environment starts at once", "Dynamic creation allocates the best resources",
 			"Dataset and model are mounted automatically", "▶ Create and start training", "Cancel",
 		},
 		[]string{
 			"Resources", "Use an existing environment", "Create resources dynamically",
-			"Zone", "北京可用区A", "GPU type", "A100", "Recommended", "(80GB · high performance)", "V100", "(32GB · standard)", "T4", "(16GB · entry)",
-			"RTX3090", "(24GB · value)", "GPUs", "CPU cores", "cores", "Memory", "GB", "Training image",
+			"Zone", "北京可用区A", "GPU type", "A100", "Recommended", "(80GB · high performance)", "V100", "(32GB · standard)",
+			"T4", "(16GB · entry)", "RTX3090", "(24GB · value)", "GPUs", "CPU cores", "cores", "Memory", "GB", "Training image",
 			"Summary", "✨ Create resources dynamically", "Zone", "北京可用区A", "GPU", "4x A100", "CPU", "32 cores", "Memory", "256 GB",
 			"ℹ️ Resources are expected to be allocated in 2-5 minutes", "💡 Tips", "▶ Create and start training", "Cancel",
 		},
@@ -83,15 +83,16 @@ func TestSourcePage(t *testing.T) {
 				s.WaitText("#summary", "pytorch-dev-env")
 				s.WaitText("#running-count", "3")
 				s.inOrder(want.existing)
-				equal(t, "the image under the pointer", browsertest.Eval[string](s.Tab, `document.querySelector(".environment .image").title`),
-					"pytorch/pytorch:2.1.0-cuda12.1")
+				equal(t, "the image under the pointer", browsertest.Eval[string](s.Tab,
+					`document.querySelector(".environment .image").title`), "pytorch/pytorch:2.1.0-cuda12.1")
 				if width == 1280 {
 					equal(t, "the source's page is seen first", browsertest.Eval[bool](s.Tab,
 						`document.querySelector("#cancel").getBoundingClientRect().bottom < innerHeight
 							&& document.querySelector(".environment").getBoundingClientRect().bottom < innerHeight`), true)
 				}
 				equal(t, "badges at the right", browsertest.Eval[bool](s.Tab, `[...document.querySelectorAll(".mode")].every((card) => {
-					const [dot, title, badge] = [".dot", "strong", ".badge"].map((part) => card.querySelector(part).getBoundingClientRect());
+					const [dot, title, badge] = [".dot", "strong", ".badge"]
+						.map((part) => card.querySelector(part).getBoundingClientRect());
 					return dot.right <= title.left && title.right <= badge.left && card.getBoundingClientRect().right - badge.right < 20;
 				})`), true)
 

@@ -31,8 +31,9 @@ export function batchMistake() {
 
 /** Says which tasks there will be, where they are several. */
 export function drawBatch(names) {
-  const text = names && t('batch.preview', { n: names.length, names: names.length > 4 ? `${names.slice(0, 3).join(', ')} … ${names.at(-1)}` : names.join(', ') });
-  sayOrHide(byId('batch-preview'), text);
+  if (!names) return sayOrHide(byId('batch-preview'));
+  const some = names.length > 4 ? `${names.slice(0, 3).join(', ')} … ${names.at(-1)}` : names.join(', ');
+  return sayOrHide(byId('batch-preview'), t('batch.preview', { n: names.length, names: some }));
 }
 
 /** Makes the form ask for one task. */

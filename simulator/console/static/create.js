@@ -46,7 +46,8 @@ const list = environments({
   },
 });
 const forecast = estimator({
-  read: request, names, mistake: (asked) => mistakes({ ...asked, taskName: '-' })[0], zoneName: cluster.zoneName, environmentName: list.nameOf, apply: adopt,
+  read: request, names, mistake: (asked) => mistakes({ ...asked, taskName: '-' })[0],
+  zoneName: cluster.zoneName, environmentName: list.nameOf, apply: adopt,
 });
 const saved = templates({ read: request, apply: fill });
 

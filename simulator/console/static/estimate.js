@@ -21,9 +21,11 @@ function times({ amount, currency }, n) {
 function startText(mode, estimate, seconds) {
   if (!estimate) return t(`startup.${mode}`);
   if (seconds === undefined) return t('startup.never');
-  const { verdict } = estimate.capacity;
-  if (mode === 'existing' ? Math.round(seconds) <= withinExisting : verdict !== 'queues' && seconds >= withinDynamic[0] && seconds <= withinDynamic[1]) return t(`startup.${mode}`);
-  return t(verdict === 'queues' ? 'startup.queued' : 'startup.later', { duration: duration(seconds) });
+  const queues = estimate.capacity.verdict === 'queues';
+  const promised = mode === 'existing' ? Math.round(seconds) <= withinExisting
+    : !queues && seconds >= withinDynamic[0] && seconds <= withinDynamic[1];
+  if (promised) return t(`startup.${mode}`);
+  return t(queues ? 'startup.queued' : 'startup.later', { duration: duration(seconds) });
 }
 
 /**
@@ -89,7 +91,9 @@ export function estimator({ read, names, mistake, zoneName, environmentName, app
     // The name has no influence on the answer, which need not wait for one.
     const body = { ...request, taskName: request.taskName || '-' };
     try {
-      const [answer, clock] = await Promise.all([call('POST', `${tasksPath}/estimate`, { body, signal, patient: true }), get('/sim/v1/clock', { signal })]);
+      const [answer, clock] = await Promise.all([
+        call('POST', `${tasksPath}/estimate`, { body, signal, patient: true }), get('/sim/v1/clock', { signal }),
+      ]);
       if (signal.aborted) return;
       [asked, answered] = [key(request), request.launchMode];
       await drawEstimate(request, answer.data, clock.data.now);
