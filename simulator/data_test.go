@@ -10,6 +10,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+
 	"github.com/fermi-cluster/terraform-provider-fermi/simulator"
 	"github.com/fermi-cluster/terraform-provider-fermi/simulator/contracttest"
 	"github.com/fermi-cluster/terraform-provider-fermi/simulator/scenario"
@@ -216,5 +218,59 @@ func TestScenariosThatCannotBeSaved(t *testing.T) {
 	}
 	if _, err := os.Stat(filepath.Join(dir, "state")); !os.IsNotExist(err) {
 		t.Errorf("a state was begun: %v", err)
+	}
+}
+
+// The history in a data folder is the one that was answered before, and goes on.
+func TestAHistoryOutlastsItsSimulator(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	recorded := func(sim *simulator.Simulator) (all string) {
+		t.Helper()
+		for _, path := range []string{"/api/v1/history?window=1h", "/api/v1/history", "/api/v1/history?window=7d", "/sim/v1/timeline"} {
+			status, body := call(t, sim, "GET", path, "", "")
+			if status != 200 {
+				t.Fatalf("%s: %d %s", path, status, body)
+			}
+			all += body
+		}
+		return all
+	}
+	var sims [2]*simulator.Simulator // one goes on in its folder, the other in memory
+	open := func(o simulator.Options) *simulator.Simulator {
+		t.Helper()
+		o.Scenario, o.Clock, o.Seed = named(t, "breathing"), simulator.Manual, 5
+		sim, err := simulator.New(o)
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { _ = sim.Close() })
+		return sim
+	}
+	sims[1] = open(simulator.Options{})
+	for _, d := range []time.Duration{90 * time.Second, 10 * time.Second, 50 * time.Minute, 26 * time.Hour, 10 * 24 * time.Hour, time.Minute} {
+		sims[0] = open(simulator.Options{Data: dir})
+		for _, sim := range sims {
+			call(t, sim, "POST", "/api/v1/training-tasks", existingTask, "application/json")
+			call(t, sim, "POST", "/sim/v1/nodes/az-bj-a-a100-01/fail", "", "")
+			call(t, sim, "POST", "/sim/v1/nodes/az-bj-a-a100-01/restore", "", "")
+			if err := sim.Clock().Advance(d); err != nil {
+				t.Fatal(err)
+			}
+		}
+		want := recorded(sims[1])
+		if got := recorded(sims[0]); got != want {
+			t.Errorf("after %s in a folder: %s", d, cmp.Diff(want, got))
+		}
+		if err := sims[0].Close(); err != nil {
+			t.Fatal(err)
+		}
+		sims[0] = open(simulator.Options{Data: dir})
+		if got := recorded(sims[0]); got != want {
+			t.Errorf("after %s and a restart: %s", d, cmp.Diff(want, got))
+		}
+		if err := sims[0].Close(); err != nil {
+			t.Fatal(err)
+		}
 	}
 }

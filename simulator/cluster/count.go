@@ -30,6 +30,11 @@ func (c *Cluster) Count(zone, gpuType string) Count {
 	return sum
 }
 
+// CountLike returns the count of a node's zone and GPU type.
+func (c *Cluster) CountLike(node int) Count {
+	return c.counts[int(c.zoneOf[node])*len(c.types)+int(c.nodes[node].typ)]
+}
+
 func (a *Count) add(b Count, sign int) {
 	a.Capacity += sign * b.Capacity
 	a.Free += sign * b.Free

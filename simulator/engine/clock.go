@@ -13,6 +13,7 @@ import (
 type Clock struct {
 	Now    time.Time
 	Mode   Mode
+	Moving Mode // the mode, or while that is manual the one to go on with: realtime or auto
 	Speed  float64
 	Next   *time.Time // the next event; nil when nothing more will happen by itself
 	Idle   bool       // no task has anything left to happen
@@ -28,7 +29,7 @@ func (e *Engine) Clock() Clock {
 }
 
 func (e *Engine) clock() Clock {
-	c := Clock{Now: e.Time(e.world.Now()), Mode: e.mode, Speed: e.speed, Idle: e.world.Idle(), Events: e.world.Processed()}
+	c := Clock{Now: e.Time(e.world.Now()), Mode: e.mode, Moving: e.moving, Speed: e.speed, Idle: e.world.Idle(), Events: e.world.Processed()}
 	if at, ok := e.world.Next(); ok {
 		next := e.Time(at)
 		c.Next = &next
@@ -50,7 +51,7 @@ func (e *Engine) SetClock(m Mode, speed float64) (Clock, error) {
 	if err := checkClock(m, speed); err != nil {
 		return Clock{}, err
 	}
-	e.mode, e.speed = m, speed
+	e.setMode(m, speed)
 	e.anchor()
 	e.announce()
 	return e.clock(), nil

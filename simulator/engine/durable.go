@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"time"
 
 	"github.com/fermi-cluster/terraform-provider-fermi/simulator/des"
@@ -136,13 +137,14 @@ const (
 type clockRecord struct {
 	Version int       `json:"version"`
 	Mode    Mode      `json:"mode"`
+	Moving  Mode      `json:"moving,omitempty"` // absent in version 1
 	Speed   float64   `json:"speed"`
 	Start   time.Time `json:"start"`
 	Wall    time.Time `json:"wall"`
 	At      des.Time  `json:"at"`
 }
 
-const clockVersion = 1
+const clockVersion = 2
 
 // clusterRecord is the cluster's id as it is saved. Folders from before clusters had one lack it.
 type clusterRecord struct {
@@ -160,6 +162,7 @@ func (e *Engine) batch() *batch {
 		e.world.Track()
 		changed = e.world.Snapshot()
 		b.records = append(b.records, encode(kindScenario, e.scenario))
+		e.history.Unsave()
 		e.replaced, e.lastClock, e.lastCluster = false, nil, ""
 	} else {
 		changed = e.world.Changes()
@@ -167,7 +170,10 @@ func (e *Engine) batch() *batch {
 	for _, r := range changed {
 		b.records = append(b.records, store.Record(r))
 	}
-	clock := encode(kindClock, clockRecord{clockVersion, e.mode, e.speed, *e.start.Load(), e.wall.Round(0).UTC(), e.at})
+	for _, r := range e.history.Changes() {
+		b.records = append(b.records, store.Record{Kind: kindHistory, ID: r.ID, Data: r.Data})
+	}
+	clock := encode(kindClock, clockRecord{clockVersion, e.mode, e.moving, e.speed, *e.start.Load(), e.wall.Round(0).UTC(), e.at})
 	if !bytes.Equal(clock.Data, e.lastClock) {
 		e.lastClock = clock.Data
 		b.records = append(b.records, clock)
@@ -267,10 +273,13 @@ func (e *Engine) resume() error {
 	if err := checkClock(s.clock.Mode, s.clock.Speed); err != nil {
 		return err
 	}
+	if m := s.clock.Moving; m != "" && m != Realtime && m != Auto {
+		return fmt.Errorf("clock: it would go on in mode %q", m)
+	}
 	if s.clock.At < 0 || s.clock.At > horizon {
 		return fmt.Errorf("clock: a realtime clock at %d", s.clock.At)
 	}
-	w, err := restore(e.options.Config, s.records, s.clock.Start)
+	w, h, err := restore(e.options.Config, s.records, s.clock.Start)
 	if err != nil {
 		return err
 	}
@@ -280,20 +289,22 @@ func (e *Engine) resume() error {
 	}
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	e.replace(w, id, s.scenario, s.clock.Start)
-	// It is on disk already, unless the folder has no id.
+	e.replace(w, h, id, s.scenario, s.clock.Start)
+	// It is on disk already, unless the folder has no id, or no history.
 	e.replaced, e.settled = false, e.changes
-	if e.lastCluster = s.cluster.ID; e.lastCluster == "" {
+	e.lastCluster = s.cluster.ID
+	if e.lastCluster == "" || !slices.ContainsFunc(s.records, func(r world.Record) bool { return r.Kind == kindHistory }) {
 		e.unsettled()
 	}
 	w.Track()
-	e.mode, e.speed = s.clock.Mode, s.clock.Speed
+	e.moving = s.clock.Moving
+	e.setMode(s.clock.Mode, s.clock.Speed)
 	if e.mode == Realtime {
 		e.wall, e.at = s.clock.Wall, s.clock.At
 		e.sync()
 	}
 	if m := e.options.Mode; m != "" && m != e.mode || e.options.Speed != 0 && e.options.Speed != e.speed {
-		e.mode, e.speed = cmp.Or(m, e.mode), cmp.Or(e.options.Speed, e.speed)
+		e.setMode(cmp.Or(m, e.mode), cmp.Or(e.options.Speed, e.speed))
 		e.anchor()
 	}
 	return nil

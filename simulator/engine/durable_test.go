@@ -235,7 +235,7 @@ func TestSavedStatesThatMakeNoSense(t *testing.T) {
 	d := &disk{}
 	e := newEngine(t, engine.Options{Mode: engine.Manual, Store: d})
 	for _, test := range []struct{ kind, data, says string }{
-		{"clock", `{"version":2}`, "newer version"},
+		{"clock", `{"version":3}`, "newer version"},
 		{"clock", `{"version":1,"mode":"sundial","speed":1}`, "sundial"},
 		{"clock", `{"version":1,"mode":"manual","speed":-1}`, "speed"},
 		{"clock", `{"version":1,"mode":"manual","speed":1,"at":-1}`, "clock"},

@@ -11,6 +11,7 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/fermi-cluster/terraform-provider-fermi/simulator/des"
+	"github.com/fermi-cluster/terraform-provider-fermi/simulator/history"
 	"github.com/fermi-cluster/terraform-provider-fermi/simulator/store"
 	"github.com/fermi-cluster/terraform-provider-fermi/simulator/world"
 )
@@ -71,9 +72,11 @@ type Engine struct {
 
 	mu       sync.Mutex
 	world    *world.World
+	history  *history.Recorder
 	cluster  string // the id of the present cluster
 	scenario Scenario
 	mode     Mode
+	moving   Mode // the mode, or while that is manual the last one that was not: realtime or auto
 	speed    float64
 	// A realtime clock was at virtual time at when the wall clock showed wall.
 	wall time.Time
@@ -105,6 +108,7 @@ func New(o Options) (*Engine, error) {
 	e.options.Observe = func(events []world.Event) {
 		o.Observe(events)
 		e.note(events)
+		e.noteNodes(events)
 	}
 	start := e.restart
 	if len(o.Saved) > 0 {
@@ -119,6 +123,15 @@ func New(o Options) (*Engine, error) {
 // firstClock is the clock of a new world.
 func (e *Engine) firstClock() (Mode, float64) {
 	return cmp.Or(e.options.Mode, e.options.NewMode, Auto), cmp.Or(e.options.Speed, 1)
+}
+
+// setMode sets mode and speed. A clock that was never anything but manual would go on as realtime.
+func (e *Engine) setMode(m Mode, speed float64) {
+	e.mode, e.speed = m, speed
+	if m != Manual {
+		e.moving = m
+	}
+	e.moving = cmp.Or(e.moving, Realtime)
 }
 
 func (e *Engine) restart() error { return e.Load(e.options.Scenario, e.options.Config) }
@@ -163,7 +176,7 @@ func (e *Engine) Load(s Scenario, config *world.Config) error {
 	}
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	e.mode, e.speed = e.firstClock()
+	e.setMode(e.firstClock())
 	start := e.options.Start
 	if start.IsZero() {
 		start = VirtualStart
@@ -171,16 +184,17 @@ func (e *Engine) Load(s Scenario, config *world.Config) error {
 			start = e.options.Wall()
 		}
 	}
-	e.replace(w, e.options.NewID(), s, start)
+	e.replace(w, newHistory(w, start), e.options.NewID(), s, start)
 	return nil
 }
 
-// replace puts another world in the present one's place, and with it the cluster that it is.
-func (e *Engine) replace(w *world.World, cluster string, s Scenario, start time.Time) {
+// replace puts another world in the present one's place, and with it its history and the cluster that it is.
+func (e *Engine) replace(w *world.World, h *history.Recorder, cluster string, s Scenario, start time.Time) {
 	start = start.UTC()
 	e.start.Store(&start)
 	e.config.Store(w.Config())
-	e.world, e.cluster, e.scenario = w, cluster, s
+	e.world, e.history, e.cluster, e.scenario = w, h, cluster, s
+	w.Meter(h)
 	e.anchor()
 	e.replaced = true
 	e.noteReplaced()

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/fermi-cluster/terraform-provider-fermi/simulator/history"
 	"github.com/fermi-cluster/terraform-provider-fermi/simulator/world"
 )
 
@@ -12,7 +13,8 @@ type Snapshot struct {
 	Cluster  string // the cluster's id; "" in a snapshot from before clusters had one
 	Scenario Scenario
 	Start    time.Time // of virtual time
-	Records  []world.Record
+	// Records are the world's and its history's; there are none of the history in a snapshot from before it was recorded.
+	Records []world.Record
 }
 
 // Snapshot takes one of the world as it is now.
@@ -20,9 +22,13 @@ func (e *Engine) Snapshot() Snapshot {
 	e.mu.Lock()
 	e.sync()
 	// Writing out a large world takes long, and a copy of it does not: nobody has to wait for the former.
-	id, scenario, start, copied := e.cluster, e.scenario, *e.start.Load(), e.world.Clone()
+	id, scenario, start, copied, recorded := e.cluster, e.scenario, *e.start.Load(), e.world.Clone(), e.history.Clone()
 	e.mu.Unlock()
-	return Snapshot{id, scenario, start, copied.Snapshot()}
+	records := copied.Snapshot()
+	for _, r := range recorded.Records() {
+		records = append(records, world.Record{Kind: kindHistory, ID: r.ID, Data: r.Data})
+	}
+	return Snapshot{id, scenario, start, records}
 }
 
 // Restore goes on with the world of a snapshot, from the virtual time at which it was taken; the configuration is that
@@ -33,24 +39,26 @@ func (e *Engine) Restore(s Snapshot, config *world.Config) error {
 	if err != nil {
 		return err
 	}
-	w, err := restore(config, s.Records, s.Start)
+	w, h, err := restore(config, s.Records, s.Start)
 	if err != nil {
 		return err
 	}
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	e.replace(w, id, s.Scenario, s.Start)
+	e.replace(w, h, id, s.Scenario, s.Start)
 	return nil
 }
 
-// restore makes a world whose time is one that an engine can have.
-func restore(config *world.Config, records []world.Record, start time.Time) (*world.World, error) {
-	w, err := world.Restore(config, records)
+// restore makes a world whose time is one that an engine can have, and its history.
+func restore(config *world.Config, records []world.Record, start time.Time) (*world.World, *history.Recorder, error) {
+	ofWorld, ofHistory := splitHistory(records)
+	w, err := world.Restore(config, ofWorld)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	if year := start.Year(); year < 1 || year > 9000 || w.Now() > horizon {
-		return nil, fmt.Errorf("its time is out of range: %s after %s", w.Now().Duration(), start)
+		return nil, nil, fmt.Errorf("its time is out of range: %s after %s", w.Now().Duration(), start)
 	}
-	return w, nil
+	h, err := restoreHistory(w, ofHistory, start)
+	return w, h, err
 }

@@ -14,6 +14,7 @@ type clockWire struct {
 	Now    string  `json:"now"`
 	Mode   string  `json:"mode"`
 	Speed  float64 `json:"speed"`
+	Moving string  `json:"moving"`
 	Idle   bool    `json:"idle"`
 	Next   string  `json:"next,omitempty"`
 	Events uint64  `json:"events"`
@@ -24,7 +25,7 @@ func (s *Server) answerClock(w http.ResponseWriter, r *http.Request, c engine.Cl
 }
 
 func newClockWire(c engine.Clock) clockWire {
-	wire := clockWire{Now: formatTime(c.Now), Mode: string(c.Mode), Speed: c.Speed, Idle: c.Idle, Events: c.Events}
+	wire := clockWire{Now: formatTime(c.Now), Mode: string(c.Mode), Moving: string(c.Moving), Speed: c.Speed, Idle: c.Idle, Events: c.Events}
 	if c.Next != nil {
 		wire.Next = formatTime(*c.Next)
 	}

@@ -162,7 +162,7 @@ func TestRefusedClocks(t *testing.T) {
 		a.inEnglish(&got, c.method, c.target, c.body)
 	}
 	equal(t, "the clock", a.ok("GET", "/sim/v1/clock", "").Body,
-		`{"code":200,"message":"成功","data":{"now":"2024-12-08T10:00:00Z","mode":"manual","speed":1,"idle":true,"events":0}}`+"\n")
+		`{"code":200,"message":"成功","data":{"now":"2024-12-08T10:00:00Z","mode":"manual","speed":1,"moving":"realtime","idle":true,"events":0}}`+"\n")
 }
 
 // An advance is over when its world is.

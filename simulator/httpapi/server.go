@@ -136,6 +136,7 @@ func (s *Server) router() http.Handler {
 	get(api+"/models/{id}", s.getModel)
 	get(api+"/events", s.streamEvents)
 	get(api+"/cluster", s.getCluster)
+	get(api+"/history", compressed(s.getHistory))
 
 	get(sim+"/clock", s.getClock)
 	r.HandleFunc(sim+"/clock", s.putClock).Methods(http.MethodPut)
@@ -145,6 +146,7 @@ func (s *Server) router() http.Handler {
 	r.HandleFunc(snapshotPath, s.putSnapshot).Methods(http.MethodPut)
 	r.HandleFunc(sim+"/scenario", s.putScenario).Methods(http.MethodPut)
 	get(sim+"/state", compressed(s.getState))
+	get(sim+"/timeline", compressed(s.getTimeline))
 	r.HandleFunc(sim+"/dev-environments/{id}/{action:stop|start}", s.switchEnvironment).Methods(http.MethodPost)
 	r.HandleFunc(sim+"/nodes/{id}/{action:fail|drain|restore}", s.setNode).Methods(http.MethodPost)
 	get(sim+"/faults", s.listFaults)
@@ -166,6 +168,7 @@ var parametrised = map[string]bool{
 	"/api/v1/events": true, "/api/v1/training-tasks": true, "/api/v1/training-tasks/{id}/events": true, "/api/v1/training-tasks/{id}/logs": true,
 	"/api/v1/dev-environments": true, "/api/v1/availability-zones": true, "/api/v1/gpu-types": true,
 	"/api/v1/task-templates": true, "/api/v1/images": true, "/api/v1/datasets": true, "/api/v1/models": true, "/sim/v1/faults": true, "/sim/v1/requests": true,
+	"/api/v1/history": true, "/sim/v1/timeline": true,
 }
 
 // plain refuses a query where no parameter is known.

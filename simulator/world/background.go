@@ -106,6 +106,7 @@ func (w *World) backgroundArrives(load int) {
 	w.arrivals++
 	j.arrival = w.arrivals
 	w.queues[j.zone].Push(j.job())
+	w.meter.waits(w, j.zone, b.GPUType, +1)
 	w.schedule(j.zone)
 }
 
@@ -136,6 +137,7 @@ func (w *World) backgroundEnds(id int32) {
 	j := w.background.jobs[id]
 	w.cluster.Release(j.allocation)
 	w.touched.allocation(j.allocation)
+	w.meter.holds(w, j.allocation)
 	w.queues[j.zone].Ended(id, j.allocation)
 	delete(w.background.jobs, id)
 	w.changed.job(id)

@@ -53,6 +53,7 @@ func (w *World) join(t *task) {
 	e.update(w.now)
 	t.target = e.service + t.length
 	w.line(e, t)
+	w.meter.shares(w, t.environment)
 	w.reschedule(t.environment)
 }
 
@@ -70,6 +71,7 @@ func (w *World) leave(t *task) {
 	t.served = t.length - max(0, t.target-e.service)
 	i := slices.Index(e.tasks, t.number)
 	e.tasks = slices.Delete(e.tasks, i, i+1)
+	w.meter.shares(w, t.environment)
 	w.reschedule(t.environment)
 }
 

@@ -1,6 +1,9 @@
 package world
 
-import "github.com/fermi-cluster/terraform-provider-fermi/simulator/cluster"
+import (
+	"github.com/fermi-cluster/terraform-provider-fermi/simulator/cluster"
+	"github.com/fermi-cluster/terraform-provider-fermi/simulator/history"
+)
 
 // Held returns what live tasks and the background hold, for tests of what the inventory says.
 func (w *World) Held() []cluster.Allocation {
@@ -20,3 +23,12 @@ func (w *World) Held() []cluster.Allocation {
 
 // Cluster returns the inventory.
 func (w *World) Cluster() *cluster.Cluster { return w.cluster }
+
+// Counted returns the levels of all pools as they are counted, and as the meter has followed them.
+func (w *World) Counted() (counted, followed []history.Levels) {
+	counted = w.levels(w.meter, w.Pools())
+	for number := range counted {
+		followed = append(followed, w.meter.to.Levels(number))
+	}
+	return counted, followed
+}

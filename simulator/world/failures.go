@@ -79,6 +79,7 @@ func (w *World) changeNode(i int, s cluster.State) {
 	node := w.cluster.Node(i)
 	w.nodes[i].by = cluster.Up
 	w.cluster.SetState(i, s)
+	w.meter.holdsOn(w, i)
 	w.touched.node(i)
 	w.emit(Event{Type: NodeChanged, Node: node.Name, Reason: s.String()})
 	zone := w.zones[node.Zone]
@@ -171,6 +172,7 @@ func (w *World) crash(t *task) {
 	t.saved = w.checkpoint(t)
 	t.served = t.saved
 	t.status, t.phase, t.began = Starting, StartingContainer, w.now
+	w.meter.runs(w, t, -1)
 	t.revision++
 	w.emit(Event{
 		Type: TaskRestarted, Task: t.id, Status: t.status, Phase: t.phase, Reason: EndTrainingCrashed,

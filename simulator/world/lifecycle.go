@@ -20,6 +20,7 @@ func (w *World) enqueue(t *task) {
 	}
 	t.limit = w.limit(t)
 	w.queues[zone].Push(t.job())
+	w.meter.waits(w, zone, t.Resources.GPUType, +1)
 	w.schedule(zone)
 	if t.status == Queued && !w.quiet {
 		verdicts := []string{}
@@ -50,6 +51,8 @@ func (w *World) schedule(zone int) {
 	w.touched.zone(zone)
 	w.queues[zone].Start(w.cluster, w.policy, w.now, func(j queue.Job, a cluster.Allocation) {
 		w.touched.allocation(a)
+		w.meter.waits(w, zone, j.Request.GPUTypes[0], -1)
+		w.meter.holds(w, a)
 		if j.ID < 0 {
 			w.backgroundStarts(j.ID, a)
 			return
@@ -88,6 +91,7 @@ func (w *World) place(t *task, a cluster.Allocation) {
 		t.nodes[i] = w.cluster.Node(p.Node).Name
 	}
 	t.placed, t.began = w.now, w.now
+	w.meter.bills(w, t, +1)
 	t.status, t.phase, t.attempts = Allocating, FindingNodes, 0
 	t.revision++
 	w.emit(Event{
@@ -131,6 +135,7 @@ func (w *World) endPhase(t *task) {
 
 func (w *World) train(t *task) {
 	t.status, t.phase = Running, ""
+	w.meter.runs(w, t, +1)
 	if !t.wasStarted {
 		t.started, t.wasStarted = w.now, true
 	}
@@ -177,6 +182,9 @@ func (w *World) finish(t *task, status Status, reason string) {
 func (w *World) halt(t *task) {
 	w.cancel(t.pending)
 	t.pending = des.Handle{}
+	if t.status == Running {
+		w.meter.runs(w, t, -1)
+	}
 	if t.mode == Existing {
 		if t.status == Running {
 			w.leave(t)
@@ -184,14 +192,18 @@ func (w *World) halt(t *task) {
 		return
 	}
 	t.served = w.trained(t)
-	zone := w.queues[w.zones[t.Resources.Zone]]
+	number := w.zones[t.Resources.Zone]
+	zone := w.queues[number]
 	if t.status == Queued {
 		zone.Remove(t.number)
+		w.meter.waits(w, number, t.Resources.GPUType, -1)
 		return
 	}
 	t.billed += w.now - t.placed
 	w.cluster.Release(t.allocation)
 	w.touched.allocation(t.allocation)
+	w.meter.holds(w, t.allocation)
+	w.meter.bills(w, t, -1)
 	zone.Ended(t.number, t.allocation)
 	t.allocation = cluster.Allocation{}
 }

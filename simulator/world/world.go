@@ -50,6 +50,7 @@ type World struct {
 
 	changed *changes // nil unless somebody asks for them
 	touched *touched // likewise
+	meter   *meter   // likewise
 	out     []Event
 	quiet   bool // nobody reads what happens: a fork
 }
@@ -324,7 +325,7 @@ func (w *World) Clone() *World {
 	c.background.last = slices.Clone(w.background.last)
 	c.nodes = slices.Clone(w.nodes)
 	c.expected = make([]expectation, len(w.expected))
-	c.changed, c.touched, c.out = nil, nil, nil
+	c.changed, c.touched, c.meter, c.out = nil, nil, nil, nil
 	// The name was accepted when w was made.
 	c.policy, _ = c.newPolicy(&c.placements)
 	return &c
