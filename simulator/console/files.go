@@ -111,6 +111,7 @@ func read() (*files, error) {
 			}
 			t, err := template.New("layout.html").Funcs(template.FuncMap{
 				"t": translate, "statuses": func() []string { return statuses }, "gpuStates": func() []string { return gpuStates },
+				"timelineKinds": func() []string { return timelineKinds },
 			}).ParseFS(embedded, "pages/layout.html", "pages/"+page+".html")
 			if err != nil {
 				return nil, err
@@ -209,6 +210,9 @@ var statuses = []string{"queued", "allocating", "starting", "running", "succeede
 
 // gpuStates are a GPU's on the picture of the cluster, in the order of its legend.
 var gpuStates = []string{"free", "held", "background", "draining", "failed"}
+
+// timelineKinds are what the timeline of the cluster shows, in the order of its legend.
+var timelineKinds = []string{"running", "succeeded", "failed", "stopped", "waits", "failure", "draining"}
 
 // view is what a page's template is filled with.
 type view struct {

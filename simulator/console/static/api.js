@@ -30,11 +30,11 @@ export async function request(method, path, { body, headers, signal } = {}) {
     }
     const all = { 'Accept-Language': language, ...headers };
     if (used !== undefined) all.Authorization = `Bearer ${used}`;
-    if (body !== undefined) all['Content-Type'] = 'application/json';
+    if (body !== undefined) all['Content-Type'] ??= 'application/json';
     let response;
     try {
       response = await fetch(path, {
-        method, signal, cache: 'no-store', credentials: 'omit', headers: all, body: body === undefined ? undefined : JSON.stringify(body),
+        method, signal, cache: 'no-store', credentials: 'omit', headers: all, body: body === undefined || typeof body === 'string' ? body : JSON.stringify(body),
       });
     } catch (error) {
       if (error.name === 'AbortError') throw error;

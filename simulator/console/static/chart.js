@@ -1,49 +1,71 @@
-// Utilisation over virtual time, as far as this tab has seen it.
-import { say } from './dom.js';
-import { percent, time } from './format.js';
+// A chart of a figure that holds for a step at a time. It is our own: the pages are plain files without a build step, a library would
+// be copied in, and all it would be asked for is this one staircase.
+import { h, say } from './dom.js';
+import { between, duration, t, time } from './format.js';
 
-const key = 'fermi-utilization';
-const most = 600;
+const edge = 6; // of the canvas, above the highest value
 
-/** Draws the share of GPUs in use on a canvas, and says from when to when. */
-export function chart(canvas, from, to) {
-  const context = canvas.getContext('2d');
-  let points = JSON.parse(sessionStorage.getItem(key) ?? '[]'); // [milliseconds, share]
-
-  function draw() {
-    const scale = devicePixelRatio || 1;
-    const { clientWidth: width, clientHeight: height } = canvas;
+/** Gives a canvas as many pixels as it has on the screen, and returns a context that counts in CSS pixels. */
+export function fitted(canvas) {
+  const scale = devicePixelRatio || 1;
+  const { clientWidth: width, clientHeight: height } = canvas;
+  if (canvas.width !== Math.round(width * scale) || canvas.height !== Math.round(height * scale)) {
     canvas.width = Math.round(width * scale);
     canvas.height = Math.round(height * scale);
-    context.setTransform(scale, 0, 0, scale, 0, 0);
-    if (points.length === 0) return;
+  }
+  const context = canvas.getContext('2d');
+  context.setTransform(scale, 0, 0, scale, 0, 0);
+  context.clearRect(0, 0, width, height);
+  return { context, width, height };
+}
+
+/** The least of 1, 2, 5, 10, … that is not below a value. */
+function round(value) {
+  const power = 10 ** Math.floor(Math.log10(value));
+  return [1, 2, 5, 10].map((n) => n * power).find((n) => n >= value * (1 - 1e-9));
+}
+
+/**
+ * Makes a chart in a box: its name, the value under the pointer or at the place that the arrow keys have come to, else the last one.
+ * format(value) writes a value; most is the highest one on the axis, where it is always the same.
+ */
+export function chart(box, name, format, most) {
+  const value = h('output', { class: 'value' });
+  const canvas = h('canvas', { tabindex: 0, role: 'img' });
+  box.append(h('figure', { class: 'chart' }, h('figcaption', {}, h('span', {}, name), value), canvas));
+  let steps = { times: [], until: '', values: [] };
+  let marked = -1; // the step whose value is shown
+  let starts = []; // of the steps, as parts of the whole
+
+  const last = () => steps.values.length - 1;
+  const shown = () => (marked < 0 ? last() : Math.min(marked, last()));
+
+  function tell() {
+    const i = shown();
+    if (i < 0) return say(value, t('chart.none'));
+    const from = steps.times[i];
+    const until = steps.times[i + 1] ?? steps.until;
+    say(value, t(marked < 0 ? 'chart.last' : 'chart.at', { value: format(steps.values[i]), time: time(from), duration: duration(between(from, until)) }));
+    canvas.setAttribute('aria-label', `${name}: ${value.textContent}`);
+  }
+
+  function draw() {
+    const { context, width, height } = fitted(canvas);
     const style = getComputedStyle(canvas);
-    const [first, last] = [points[0][0], points.at(-1)[0]];
-    say(from, time(new Date(first).toISOString()));
-    say(to, last > first ? time(new Date(last).toISOString()) : '');
-    const span = Math.max(1, last - first);
-    const x = (t) => ((t - first) / span) * width;
-    const y = (share) => height - 2 - share * (height - 6);
-    context.strokeStyle = style.borderBottomColor;
-    const label = getComputedStyle(from);
-    context.fillStyle = label.color;
-    context.font = `${label.fontSize} ${label.fontFamily}`;
+    const top = most ?? round(Math.max(...steps.values, 1e-9) || 1);
+    const x = (i) => (i > last() ? width : starts[i] * width);
+    const y = (v) => height - 1 - (v / top) * (height - edge);
     context.lineWidth = 1;
-    for (const share of [0.25, 0.5, 0.75, 1]) {
-      context.beginPath();
-      context.moveTo(0, y(share));
-      context.lineTo(width, y(share));
-      context.stroke();
-      if (share % 0.5 === 0) context.fillText(percent(share), 0, y(share) + 16);
-    }
-    // A share holds until the next one: the line is a staircase.
+    context.strokeStyle = style.borderBottomColor;
     context.beginPath();
-    context.moveTo(0, y(points[0][1]));
-    for (let i = 1; i < points.length; i++) {
-      context.lineTo(x(points[i][0]), y(points[i - 1][1]));
-      context.lineTo(x(points[i][0]), y(points[i][1]));
+    for (const part of [0.5, 1]) {
+      context.moveTo(0, y(part * top));
+      context.lineTo(width, y(part * top));
     }
-    if (points.length === 1) context.lineTo(width, y(points[0][1]));
+    context.stroke();
+    if (last() < 0) return;
+    context.beginPath();
+    steps.values.forEach((v, i) => { context.lineTo(x(i), y(v)); context.lineTo(x(i + 1), y(v)); });
     context.strokeStyle = style.color;
     context.lineWidth = 2;
     context.stroke();
@@ -53,20 +75,42 @@ export function chart(canvas, from, to) {
     context.fillStyle = style.color;
     context.fill();
     context.globalAlpha = 1;
+    context.fillStyle = style.outlineColor;
+    context.font = `12px ${style.fontFamily}`;
+    context.textBaseline = 'top';
+    context.fillText(format(top), 2, y(top) + 2);
+    if (marked < 0) return;
+    const i = shown();
+    context.fillRect((x(i) + x(i + 1)) / 2, 0, 1, height);
   }
+
+  function mark(i) {
+    const to = i < 0 ? -1 : Math.min(i, last());
+    if (to === marked) return;
+    marked = to;
+    tell();
+    draw();
+  }
+
+  canvas.addEventListener('pointermove', ({ offsetX }) => mark(starts.findLastIndex((start) => start * canvas.clientWidth <= offsetX)));
+  canvas.addEventListener('pointerleave', () => mark(-1));
+  canvas.addEventListener('blur', () => mark(-1));
+  canvas.addEventListener('keydown', (event) => {
+    const to = { ArrowLeft: shown() - 1, ArrowRight: shown() + 1, Home: 0, End: last() }[event.key];
+    if (to === undefined || last() < 0) return;
+    event.preventDefault();
+    mark(Math.max(0, to));
+  });
 
   return {
     draw,
-    /** Notes the share at a time. Time that went back is another world. */
-    add(at, share) {
-      const t = Date.parse(at);
-      if (points.length > 0 && t < points.at(-1)[0]) points = [];
-      if (points.at(-1)?.[0] === t) points.pop();
-      const [before, last] = points.slice(-2);
-      if (last && before && last[1] === share && before[1] === share) points.pop();
-      points.push([t, share]);
-      if (points.length > most) points.splice(0, points.length - most);
-      sessionStorage.setItem(key, JSON.stringify(points));
+    /** Shows values, each from its time to the next one's, the last until the end. */
+    update(values, times, until) {
+      steps = { values, times, until };
+      const first = Date.parse(times[0]);
+      const span = Date.parse(until) - first;
+      starts = times.map((at) => (Date.parse(at) - first) / span);
+      tell();
       draw();
     },
   };

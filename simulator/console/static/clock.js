@@ -16,6 +16,7 @@ export function clock({ moved }) {
     say(byId('clock-now'), time(data.now));
     byId('clock-now').dateTime = data.now;
     say(byId('clock-mode'), data.mode === 'realtime' ? `× ${data.speed}` : word('mode', data.mode));
+    byId('clock-pause').title = data.mode === 'manual' ? t(`clock.run.${data.moving}`) : '';
     say(byId('clock-pause'), t(data.mode === 'manual' ? 'clock.run' : 'clock.pause'));
     options(byId('clock-speed'), [...new Set([...speeds, data.speed])].sort((a, b) => a - b).map((n) => [String(n), `× ${n}`]));
     if (document.activeElement !== byId('clock-speed')) byId('clock-speed').value = String(data.speed);
@@ -37,7 +38,7 @@ export function clock({ moved }) {
     moved();
   }
 
-  byId('clock-pause').addEventListener('click', guarded(() => put({ mode: now.mode === 'manual' ? 'realtime' : 'manual' })));
+  byId('clock-pause').addEventListener('click', guarded(() => put({ mode: now.mode === 'manual' ? now.moving : 'manual' })));
   byId('clock-speed').addEventListener('change', guarded(({ target }) => put({ speed: Number(target.value) })));
   byId('clock-step').addEventListener('click', guarded(({ target }) => advance(target, { to: now.next })));
   for (const button of document.querySelectorAll('[data-by], [data-until]')) {
@@ -46,8 +47,11 @@ export function clock({ moved }) {
   }
 
   return {
+    /** Shows the clock, and returns the time on it. */
     async refresh() {
-      draw((await get(path)).data);
+      const { data } = await get(path);
+      draw(data);
+      return data.now;
     },
   };
 }

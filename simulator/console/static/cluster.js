@@ -1,60 +1,65 @@
-// /cluster: every node and GPU, who waits for them, and the clock.
+// /cluster: every node and GPU, who waits for them and who had them, the clock, and what operators do.
 import { all, get } from './api.js';
-import { chart } from './chart.js';
 import { clock } from './clock.js';
 import { byId, h, keyed, say } from './dom.js';
-import { number, percent, t, word } from './format.js';
+import { faults } from './faults.js';
+import { number, percent, t } from './format.js';
 import { live, tick } from './live.js';
+import { nodeCard } from './nodecard.js';
+import { past } from './past.js';
 import { legend, pool, statesOf } from './pool.js';
+import { scenario } from './scenario.js';
 import { debounce, oneAtATime } from './schedule.js';
 import { guarded } from './shell.js';
+import { switches } from './switches.js';
+import { timeline } from './timeline.js';
+import { view } from './view.js';
 
-const use = chart(byId('use-chart'), byId('use-from'), byId('use-to'));
 const pools = new Map();
 const queueShown = 12;
 let colours = legend();
 let zones = [];
-let chosen; // the node whose details are shown
+let environments = new Map(); // names by id
+let state; // as last answered
+let recordedAt; // the time of the history that is shown
 
 const taskLink = (id) => h('a', { href: `/training-jobs/${encodeURIComponent(id)}` }, id);
 
-function showNode(node) {
-  chosen = node;
-  const box = byId('node');
-  box.hidden = false;
-  say(byId('node-name'), `${node.id} · ${node.gpus.length} × ${node.gpuType} · ${word('node', node.state)}`);
-  keyed(box, alike(node), ({ first, last, holder }) => `${first} ${last} ${holder}`,
-    ({ holder, first, last }) => h('li', { class: 'tag' }, `GPU ${first === last ? first : `${first}–${last}`} `, holder && holder !== 'background' ? taskLink(holder) : h('span')),
-    (item, { state }) => { if (item.lastChild.localName === 'span') say(item.lastChild, t(`gpu.${state}`)); });
+const charts = past();
+const what = view(guarded(async () => { redrawState(); await remember(); }));
+const lanes = timeline((id) => choose(state.nodes.find((node) => node.id === id)));
+const card = nodeCard(() => Promise.all([refresh(), remember()]), () => choose(undefined));
+
+/** Makes a node the one that the page is about; undefined for none. */
+function choose(node) {
+  what.choose(node?.id ?? '');
+  if (node) card.show(node, true);
+  else card.clear();
+  lanes.mark(what.now.node);
+  for (const p of pools.values()) p.draw();
 }
 
-/** A node's GPUs, those in a row that are alike as one. */
-function alike({ gpus, states }) {
-  const found = [];
-  gpus.forEach((holder, i) => {
-    const last = found.at(-1);
-    if (last && last.holder === holder && last.state === states[i]) last.last = i;
-    else found.push({ first: i, last: i, holder, state: states[i] });
-  });
-  return found;
+/** Shows the node under a pointer, unless one was chosen. */
+function glance(node) {
+  if (!what.now.node) card.show(node, false);
 }
 
 function count(nodes) {
   const counts = { free: 0, held: 0, background: 0, draining: 0, failed: 0 };
-  for (const node of nodes) for (const state of node.states) counts[state]++;
+  for (const node of nodes) for (const s of node.states) counts[s]++;
   return counts;
 }
 
 function makePool(key) {
   const canvas = h('canvas', { tabindex: 0, role: 'img' });
-  pools.set(key, pool(canvas, showNode, () => colours));
+  pools.set(key, pool(canvas, { glance, choose, chosen: () => what.now.node, colours: () => colours }));
   return h('div', { class: 'pool' }, h('p', {}), canvas);
 }
 
 function fillPool(element, { key, gpuType, nodes, counts }) {
   const total = Object.values(counts).reduce((a, b) => a + b, 0);
-  const text = [`${gpuType} · ${t('pool.nodes', { n: number(nodes.length) })}`, ...Object.entries(counts).filter(([state, n]) => n > 0 || state === 'free')
-    .map(([state, n]) => `${t(`gpu.${state}`)} ${number(n)}/${number(total)}`)].join(' · ');
+  const text = [`${gpuType} · ${t('pool.nodes', { n: number(nodes.length) })}`, ...Object.entries(counts).filter(([s, n]) => n > 0 || s === 'free')
+    .map(([s, n]) => `${t(`gpu.${s}`)} ${number(n)}/${number(total)}`)].join(' · ');
   say(element.firstChild, text);
   element.lastChild.setAttribute('aria-label', text);
   return () => pools.get(key).update(nodes);
@@ -67,77 +72,114 @@ function fillQueue(box, { tasks, background }) {
   say(box.querySelector('p'), more.filter(Boolean).join(' · '));
 }
 
-/** The pools of the state by zone, in the scenario's order. */
-function group(state) {
-  const found = new Map(state.queues.map((queue) => [queue.availabilityZone, { queue, pools: new Map() }]));
+/** The pools that are looked at by zone, in the scenario's order. */
+function group() {
+  const { zone, gpuType } = what.now;
+  const found = new Map(state.queues.filter(({ availabilityZone }) => !zone || zone === availabilityZone).map((queue) => [queue.availabilityZone, { queue, pools: new Map() }]));
   for (const node of state.nodes) {
-    const zone = found.get(node.availabilityZone);
+    const group = found.get(node.availabilityZone);
+    if (!group || (gpuType && node.gpuType !== gpuType)) continue;
     const key = `${node.availabilityZone} ${node.gpuType}`;
-    if (!zone.pools.has(key)) zone.pools.set(key, { key, gpuType: node.gpuType, nodes: [] });
-    zone.pools.get(key).nodes.push(node);
+    if (!group.pools.has(key)) group.pools.set(key, { key, gpuType: node.gpuType, nodes: [] });
+    group.pools.get(key).nodes.push(node);
   }
-  for (const zone of found.values()) for (const p of zone.pools.values()) p.counts = count(p.nodes);
+  for (const group of found.values()) for (const p of group.pools.values()) p.counts = count(p.nodes);
   return [...found];
 }
 
-function draw(state) {
-  for (const node of state.nodes) node.states = statesOf(node);
+function redrawState() {
   const waiting = [];
-  const groups = group(state);
+  const groups = group();
   keyed(byId('zones'), groups, ([id]) => id,
     ([id]) => h('section', { class: 'card zone', 'aria-label': id }, h('header', {}, h('h2'), h('span', { class: 'quiet use' })),
       h('div', { class: 'pools' }), h('div', { class: 'queue' }, h('h3'), h('ol'), h('p', { class: 'quiet' }))),
-    (card, [id, zone]) => {
+    (section, [id, zone]) => {
       const list = [...zone.pools.values()];
-      say(card.querySelector('h2'), zones.find((z) => z.id === id)?.name ?? id);
-      say(card.querySelector('.use'), share(list).text);
-      keyed(card.querySelector('.pools'), list, ({ key }) => key, ({ key }) => makePool(key), (element, p) => waiting.push(fillPool(element, p)));
-      fillQueue(card.querySelector('.queue'), zone.queue);
+      say(section.querySelector('h2'), zones.find((z) => z.id === id)?.name ?? id);
+      say(section.querySelector('.use'), share(list));
+      keyed(section.querySelector('.pools'), list, ({ key }) => key, ({ key }) => makePool(key), (element, p) => waiting.push(fillPool(element, p)));
+      fillQueue(section.querySelector('.queue'), zone.queue);
     });
   // Canvases need their place on the page before they are drawn on.
   waiting.forEach((update) => update());
-  const total = share(groups.flatMap(([, zone]) => [...zone.pools.values()]));
-  say(byId('use-now'), total.text);
-  use.add(state.now, total.ratio);
-  const same = chosen && state.nodes.find(({ id }) => id === chosen.id);
-  if (same) showNode(same);
+  say(byId('use-now'), share(groups.flatMap(([, zone]) => [...zone.pools.values()])));
+  const shown = what.now.node || card.shown();
+  const node = shown && state.nodes.find(({ id }) => id === shown);
+  if (node) card.show(node, what.now.node !== '');
+  else if (shown) choose(undefined);
 }
 
 /** How many of the GPUs of some pools are held. */
 function share(list) {
-  const sum = (...states) => list.reduce((n, { counts }) => states.reduce((m, state) => m + counts[state], n), 0);
+  const sum = (...states) => list.reduce((n, { counts }) => states.reduce((m, s) => m + counts[s], n), 0);
   const held = sum('held', 'background');
   const total = sum('free', 'held', 'background', 'draining', 'failed');
-  const ratio = total === 0 ? 0 : held / total;
-  return { ratio, text: t('use.text', { ratio: percent(ratio), held: number(held), all: number(total) }) };
+  return t('use.text', { ratio: percent(total === 0 ? 0 : held / total), held: number(held), all: number(total) });
+}
+
+/** Does something, and lets the browser's measures tell how long it took. */
+function measured(name, f) {
+  performance.clearMeasures(name);
+  const start = performance.now();
+  f();
+  performance.measure(name, { start });
 }
 
 const refresh = oneAtATime(async () => {
   const { data } = await get('/sim/v1/state');
-  performance.clearMeasures('cluster-update');
-  const start = performance.now();
-  draw(data);
-  performance.measure('cluster-update', { start });
+  for (const node of data.nodes) node.states = statesOf(node);
+  state = data;
+  measured('cluster-update', redrawState);
 });
-const time = clock({ moved: guarded(refresh) });
+
+/** Shows what has been until now. */
+const remember = oneAtATime(async () => {
+  const { window, zone } = what.now;
+  const query = new URLSearchParams({ window });
+  if (zone) query.set('availabilityZone', zone);
+  const [{ data }] = await Promise.all([get(`/sim/v1/timeline?${query}`), charts.load(what.now)]);
+  recordedAt = data.until;
+  if (state) measured('timeline-update', () => lanes.update(state, data, zone, environments));
+});
+
+const environmentList = switches(() => loadEnvironments());
+async function loadEnvironments() {
+  environments = new Map((await environmentList.load()).map(({ id, name }) => [id, name]));
+}
+
+const faultList = faults();
+
+const load = oneAtATime(async () => {
+  const [found] = await Promise.all([all('/api/v1/availability-zones'), refresh(), loadEnvironments(), faultList.load(), time.refresh()]);
+  zones = found;
+  what.offer(zones);
+  redraw();
+  await remember();
+  if (what.now.node) lanes.mark(what.now.node);
+});
+
+const time = clock({ moved: guarded(() => Promise.all([refresh(), remember()])) });
+scenario(load);
 
 function redraw() {
   colours = legend();
+  redrawState();
   for (const p of pools.values()) p.redraw();
-  use.draw();
+  charts.draw();
+  lanes.redraw();
 }
-addEventListener('themechange', redraw);
-addEventListener('resize', debounce(redraw, 100));
+addEventListener('themechange', () => { if (state) redraw(); });
+addEventListener('resize', debounce(() => { if (state) redraw(); }, 100));
 
 const soon = debounce(guarded(refresh), 200);
-live({
-  load: guarded(async () => {
-    zones = await all('/api/v1/availability-zones');
-    await Promise.all([refresh(), time.refresh()]);
-    redraw();
-  }),
-  node: soon,
-  task: soon,
-});
+const later = debounce(guarded(remember), 500);
+const both = () => { soon(); later(); };
+live({ load: guarded(load), node: both, task: both, environment: debounce(guarded(loadEnvironments), 300) });
+
 // The clock has no events, and neither has what merely goes on.
-tick(1000, guarded(time.refresh));
+let ticks = 0;
+tick(1000, guarded(async () => {
+  const now = await time.refresh();
+  ticks++;
+  if (recordedAt !== undefined && now !== recordedAt && ticks % 3 === 0) await remember();
+}));

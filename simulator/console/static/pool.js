@@ -50,21 +50,22 @@ export function legend() {
 }
 
 /**
- * Draws a pool of nodes on a canvas, of which each has its GPUs' states, in the colours of now; choose(node) is called with the
- * one that is pointed at or moved to by the keyboard.
+ * Draws a pool of nodes on a canvas, of which each has its GPUs' states, in the colours of now. glance(node) is called with the one
+ * that is pointed at, choose(node) with the one that is clicked or moved to by the keyboard; chosen() is the id of the page's node.
  */
-export function pool(canvas, choose, colours) {
+export function pool(canvas, { glance, choose, chosen: chosenID, colours }) {
   const context = canvas.getContext('2d', { alpha: true });
   let nodes = [];
   let drawn = []; // what stands on the canvas, to draw only what differs
   let square = 8;
   let columns = 1;
-  let chosen = -1;
+  let pointed = -1; // at or moved to
 
   const perRow = () => Math.max(1, Math.ceil((nodes[0]?.gpus.length ?? 1) / 2));
   const width = () => perRow() * (square + gap) + between;
   const height = () => 2 * (square + gap) + between;
-  const keyOf = (node, i) => `${node.states.join()}${node.state}${i === chosen}`;
+  const isMarked = (i) => i === pointed || nodes[i].id === chosenID();
+  const keyOf = (node, i) => `${node.states.join()}${node.state}${isMarked(i)}`;
 
   function drawNode(i) {
     const node = nodes[i];
@@ -76,9 +77,9 @@ export function pool(canvas, choose, colours) {
       const top = y + Math.floor(gpu / perRow()) * (square + gap);
       drawGPU(context, state, left, top, square, colours()[state]);
     });
-    if (i !== chosen && node.state !== 'draining') return;
-    context.strokeStyle = colours()[i === chosen ? 'mark' : 'draining'];
-    context.lineWidth = i === chosen ? 2 : 1;
+    if (!isMarked(i) && node.state !== 'draining') return;
+    context.strokeStyle = colours()[isMarked(i) ? 'mark' : 'draining'];
+    context.lineWidth = isMarked(i) ? 2 : 1;
     context.strokeRect(x, y, width() - between - gap, height() - between - gap);
   }
 
@@ -101,11 +102,11 @@ export function pool(canvas, choose, colours) {
     });
   }
 
-  function move(to) {
+  function move(to, tell) {
     if (nodes.length === 0) return;
-    chosen = Math.min(Math.max(to, 0), nodes.length - 1);
+    pointed = Math.min(Math.max(to, 0), nodes.length - 1);
     draw();
-    choose(nodes[chosen]);
+    tell(nodes[pointed]);
   }
 
   function at({ offsetX, offsetY }) {
@@ -114,18 +115,21 @@ export function pool(canvas, choose, colours) {
     return column < columns && i < nodes.length ? i : -1;
   }
 
-  canvas.addEventListener('pointermove', (event) => { if (at(event) >= 0 && at(event) !== chosen) move(at(event)); });
-  canvas.addEventListener('click', (event) => { if (at(event) >= 0) move(at(event)); });
-  canvas.addEventListener('focus', () => { if (chosen < 0) move(0); });
-  canvas.addEventListener('blur', () => { chosen = -1; draw(); });
+  const away = () => { pointed = -1; draw(); };
+  canvas.addEventListener('pointermove', (event) => { if (at(event) >= 0 && at(event) !== pointed) move(at(event), glance); });
+  canvas.addEventListener('pointerleave', () => { if (document.activeElement !== canvas) away(); });
+  canvas.addEventListener('click', (event) => { if (at(event) >= 0) move(at(event), choose); });
+  canvas.addEventListener('focus', () => { if (pointed < 0) move(Math.max(0, nodes.findIndex(({ id }) => id === chosenID())), glance); });
+  canvas.addEventListener('blur', away);
   canvas.addEventListener('keydown', (event) => {
     const steps = { ArrowLeft: -1, ArrowRight: 1, ArrowUp: -columns, ArrowDown: columns, Home: -nodes.length, End: nodes.length };
     if (!(event.key in steps)) return;
     event.preventDefault();
-    move(chosen + steps[event.key]);
+    move(pointed + steps[event.key], choose);
   });
 
   return {
+    draw,
     /** Shows the nodes as they are now. */
     update(now) {
       const moved = now.length !== nodes.length;

@@ -1,0 +1,38 @@
+// What the cluster was used for, as the API has recorded it: the same in every tab.
+import { get } from './api.js';
+import { chart } from './chart.js';
+import { byId, say } from './dom.js';
+import { between, money, number, percent, t, time } from './format.js';
+
+/** Makes the charts. load(view) shows the history of what is looked at. */
+export function past() {
+  let currency = '';
+  const box = byId('charts');
+  const charts = {
+    utilization: chart(box, t('use'), percent, 1),
+    queueLength: chart(box, t('past.queue'), number),
+    runningTasks: chart(box, t('past.running'), number),
+    cost: chart(box, t('past.cost'), (amount) => t('price.hour', { price: money({ amount, currency }) })),
+  };
+
+  function show({ times, until, from, total }) {
+    currency = total.totalCost.currency;
+    say(byId('use-from'), time(from));
+    say(byId('use-to'), until === from ? '' : time(until));
+    // What a step cost depends on its length; what an hour costs does not.
+    const hourly = total.cost.map((amount, i) => (Number(amount) * 3600) / between(times[i], times[i + 1] ?? until));
+    for (const [name, one] of Object.entries(charts)) one.update(name === 'cost' ? hourly : total[name], times, until);
+  }
+
+  return {
+    async load({ window, zone, gpuType }) {
+      const query = new URLSearchParams({ window });
+      if (zone) query.set('availabilityZone', zone);
+      if (gpuType) query.set('gpuType', gpuType);
+      show((await get(`/api/v1/history?${query}`)).data);
+    },
+    draw() {
+      for (const one of Object.values(charts)) one.draw();
+    },
+  };
+}
