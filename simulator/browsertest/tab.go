@@ -30,6 +30,7 @@ const (
 	Right = kb.ArrowRight
 	Down  = kb.ArrowDown
 	End   = kb.End
+	Home  = kb.Home
 
 	Escape = kb.Escape
 )
@@ -276,6 +277,12 @@ func (tab *Tab) Choose(selector, value string) {
 	tab.Wait(fmt.Sprintf(`[...document.querySelector(%s).options].some(o => o.value === %s)`, Quoted(selector), Quoted(value)))
 	Eval[any](tab, fmt.Sprintf(`{ const s = document.querySelector(%s); s.value = %s;
 		for (const type of ["input", "change"]) s.dispatchEvent(new Event(type, {bubbles: true})); }`, Quoted(selector), Quoted(value)))
+}
+
+// Upload chooses a file in an input for files.
+func (tab *Tab) Upload(selector, path string) {
+	tab.t.Helper()
+	tab.do("upload to "+selector, chromedp.SetUploadFiles(chromedp.CSS(selector), []string{path}))
 }
 
 // Wait returns once a JavaScript expression is true, on this page or the next.

@@ -6,6 +6,7 @@ import (
 	"net/http/httptest"
 	"slices"
 	"testing"
+	"time"
 
 	"github.com/fermi-cluster/terraform-provider-fermi/simulator"
 	"github.com/fermi-cluster/terraform-provider-fermi/simulator/browsertest"
@@ -133,6 +134,26 @@ func BenchmarkTasks(b *testing.B) {
 			while (document.querySelector("#jobs a").textContent !== %q) await new Promise(requestAnimationFrame);
 			return performance.now() - start;
 		})()`, step[0], step[1])))
+	}
+	b.ReportMetric(median(took)*1e6, "median-ns")
+	b.ReportMetric(slices.Max(took)*1e6, "worst-ns")
+}
+
+// How long the script of one update of the timeline takes: 1,200 lanes, and 1,200 tasks that trained, wait or train.
+func BenchmarkTimelineUpdate(b *testing.B) {
+	s := serve(b, named(b, "large"))
+	for range 6 {
+		s.createMany(200, "A100", 8, func(int) string { return "n" })
+		s.advance(30 * time.Minute)
+	}
+	s.Go("/cluster")
+	s.WaitText("#timeline-count", "1,2")
+	var took []float64
+	for b.Loop() {
+		before := s.Text("#timeline-to")
+		s.advance(10 * time.Second)
+		s.Wait(`document.querySelector("#timeline-to").textContent !== ` + browsertest.Quoted(before))
+		took = append(took, browsertest.Eval[float64](s.Tab, `performance.getEntriesByName("timeline-update").at(-1).duration`))
 	}
 	b.ReportMetric(median(took)*1e6, "median-ns")
 	b.ReportMetric(slices.Max(took)*1e6, "worst-ns")

@@ -120,7 +120,7 @@ func TestLargeCluster(t *testing.T) {
 func TestLegend(t *testing.T) {
 	s := open(t)
 	s.Go("/cluster")
-	s.WaitText(".legend", "空闲")
+	s.WaitText(".legend:has(.swatch)", "空闲")
 	s.Wait(`document.querySelector("canvas.swatch").width === 12`)
 	forms := browsertest.Eval[[]string](s.Tab, `[...document.querySelectorAll("canvas.swatch")].map((canvas) =>
 		canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height).data.filter((_, i) => i % 4 === 3).join())`)

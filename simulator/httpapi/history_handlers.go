@@ -37,6 +37,7 @@ type seriesWire struct {
 	QueueLength  []float64 `json:"queueLength"`
 	RunningTasks []float64 `json:"runningTasks"`
 	Cost         []string  `json:"cost"`
+	HourlyCost   []string  `json:"hourlyCost"`
 	TotalCost    money     `json:"totalCost"`
 }
 
@@ -134,13 +135,15 @@ func (s *summary) wire() seriesWire {
 	steps := len(s.levels)
 	w := seriesWire{
 		GPUCapacity: s.capacity, Utilization: make([]float64, steps), QueueLength: make([]float64, steps),
-		RunningTasks: make([]float64, steps), Cost: make([]string, steps),
+		RunningTasks: make([]float64, steps), Cost: make([]string, steps), HourlyCost: make([]string, steps),
 	}
 	sum, spent := decimal.Zero, decimal.Zero
 	hour := decimal.NewFromInt(time.Hour.Microseconds())
 	for i := range s.levels {
-		length := float64(s.series.Bounds[i+1]-s.series.Bounds[i]) / float64(time.Microsecond)
-		mean := func(level history.Level) float64 { return float64(s.levels[i][level]) / length }
+		length := (s.series.Bounds[i+1] - s.series.Bounds[i]).Duration()
+		mean := func(level history.Level) float64 {
+			return float64(s.levels[i][level]) * float64(time.Microsecond) / float64(length)
+		}
 		if s.capacity > 0 {
 			w.Utilization[i] = math.Round(min(1, mean(history.Held)/float64(s.capacity))*10_000) / 10_000
 		}
@@ -150,6 +153,7 @@ func (s *summary) wire() seriesWire {
 		now := sum.DivRound(hour, 2)
 		w.Cost[i] = now.Sub(spent).StringFixed(2)
 		spent = now
+		w.HourlyCost[i] = s.cost[i].Mul(decimal.NewFromInt(1000)).DivRound(decimal.NewFromInt(int64(length)), 2).StringFixed(2)
 	}
 	w.TotalCost = money{spent.StringFixed(2), s.currency}
 	return w

@@ -23,7 +23,7 @@ type series struct {
 	AvailabilityZone, GPUType              string
 	GPUCapacity                            int
 	Utilization, QueueLength, RunningTasks []float64
-	Cost                                   []string
+	Cost, HourlyCost                       []string
 	TotalCost                              struct{ Amount, Currency string }
 }
 
@@ -75,6 +75,7 @@ func TestHistory(t *testing.T) {
 		"utilisation": {pool.Utilization, []float64{0.5, 0.5}},
 		"queue":       {pool.QueueLength, []float64{0.5, 1}},
 		"cost":        {pool.Cost, []string{"9.81", "4.91"}}, // 588.80 an hour: 9.813 and 14.72
+		"by the hour": {pool.HourlyCost, []string{"588.80", "588.80"}},
 		"total cost":  {pool.TotalCost.Amount, "14.72"},
 		"capacity":    {pool.GPUCapacity, 32},
 		"elsewhere":   {h.of(t, "az-bj-b", "A100").Utilization, []float64{0, 0}},

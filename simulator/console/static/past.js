@@ -2,7 +2,7 @@
 import { get } from './api.js';
 import { chart } from './chart.js';
 import { byId, say } from './dom.js';
-import { between, money, number, percent, t, time } from './format.js';
+import { money, number, percent, t, time } from './format.js';
 
 /** Makes the charts. load(view) shows the history of what is looked at. */
 export function past() {
@@ -12,16 +12,14 @@ export function past() {
     utilization: chart(box, t('use'), percent, 1),
     queueLength: chart(box, t('past.queue'), number),
     runningTasks: chart(box, t('past.running'), number),
-    cost: chart(box, t('past.cost'), (amount) => t('price.hour', { price: money({ amount, currency }) })),
+    hourlyCost: chart(box, t('past.cost'), (amount) => t('price.hour', { price: money({ amount, currency }) })),
   };
 
   function show({ times, until, from, total }) {
     currency = total.totalCost.currency;
     say(byId('use-from'), time(from));
     say(byId('use-to'), until === from ? '' : time(until));
-    // What a step cost depends on its length; what an hour costs does not.
-    const hourly = total.cost.map((amount, i) => (Number(amount) * 3600) / between(times[i], times[i + 1] ?? until));
-    for (const [name, one] of Object.entries(charts)) one.update(name === 'cost' ? hourly : total[name], times, until);
+    for (const [name, one] of Object.entries(charts)) one.update(total[name].map(Number), times, until);
   }
 
   return {

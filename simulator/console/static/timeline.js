@@ -16,7 +16,7 @@ function kinds() {
     found[kind] = { line: style.color, fill: style.outlineColor };
     if (kind === 'waits') found[kind].fill = hatching(style.color);
     const { context, width, height } = fitted(canvas);
-    if (width > 0) drawBar(context, found[kind], kind, 0, 1, width, height - 2);
+    if (width > 0) drawBar(context, found[kind], kind, 0, 1, kind === 'failed' ? width - 4 : width, height - 2);
   }
   return found;
 }
@@ -90,6 +90,7 @@ export function timeline(choose) {
       context.fillStyle = colours[kind === 'failed' ? 'failure' : 'draining'].line;
       context.fillRect(x(begin), top + 1, Math.max(2, x(until) - x(begin)), laneHeight - 2);
       context.globalAlpha = 1;
+      context.fillRect(x(begin), top + laneHeight - 3, Math.max(2, x(until) - x(begin)), 2);
       if (marked) drawFailure(context, colours.failure.line, x(begin), top + laneHeight / 2);
     }
     const rows = inRows(lane);
