@@ -58,7 +58,7 @@ func TestCharts(t *testing.T) {
 		tab.Wait(`!document.querySelector(".charts .value").textContent.includes("UTC")`)
 	}
 	s.Choose("#view-zone", "")
-	s.WaitText(value(1), "23%") // 16 and 8 of 104 A100s, of which the last 8 just came
+	s.WaitText(value(1), "13%") // 16 of 128 A100s
 	s.stayed()
 }
 

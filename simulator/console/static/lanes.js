@@ -53,7 +53,10 @@ export function lanesOf(state, { runs, nodes, until }, zone, environments) {
   return [...groups.values()].flatMap((group) => [group.queue, ...group.nodes, ...group.environments.values()].filter(Boolean));
 }
 
-/** Puts the bars of a lane in rows, so that none is over another as long as there are rows. */
+/**
+ * Puts the bars of a lane in rows, so that none is over another as long as there are rows. A bar that would then stand where others
+ * are already is hidden: a queue of a thousand looks like one of many, and is drawn as fast.
+ */
 export function inRows(lane) {
   if (lane.rows) return lane.rows;
   const ends = [];
@@ -62,6 +65,7 @@ export function inRows(lane) {
   for (const bar of lane.bars) {
     const free = ends.findIndex((end) => end <= begin(bar));
     bar.row = free >= 0 ? free : Math.min(ends.length, mostRows - 1);
+    bar.hidden = bar.until <= (ends[bar.row] ?? 0);
     ends[bar.row] = Math.max(ends[bar.row] ?? 0, bar.until);
   }
   lane.rows = Math.max(1, ends.length);

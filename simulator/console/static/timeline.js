@@ -64,6 +64,7 @@ export function timeline(choose) {
   let now = 0;
   let cursor = { lane: -1, bar: undefined };
   let chosenNode = '';
+  let laidOut = '';
 
   const margin = () => Math.min(150, canvas.clientWidth * 0.35);
   const x = (at) => margin() + ((Math.max(at, from) - from) / Math.max(1, now - from)) * (canvas.clientWidth - margin() - room);
@@ -71,6 +72,9 @@ export function timeline(choose) {
   function layOut() {
     const total = Math.max(1, lanes.length) * laneHeight;
     const seen = Math.min(total, Math.max(160, Math.round(innerHeight * 0.45)));
+    const key = `${seen} ${total}`;
+    if (key === laidOut) return; // to set a height makes the browser lay out the page
+    laidOut = key;
     box.style.height = `${seen}px`;
     canvas.style.height = `${seen}px`;
     rest.style.height = `${total - seen}px`;
@@ -96,6 +100,7 @@ export function timeline(choose) {
     const rows = inRows(lane);
     const height = Math.max(3, (laneHeight - 4) / rows);
     for (const bar of lane.bars) {
+      if (bar.hidden && bar !== cursor.bar) continue;
       const y = Math.min(top + 2 + bar.row * height, top + laneHeight - 5);
       const start = x(bar.from ?? bar.until);
       if (bar.waits !== undefined && bar.waits < (bar.from ?? bar.until)) drawBar(context, colours.waits, 'waits', x(bar.waits), y, Math.max(2, start - x(bar.waits)), height - 1);
