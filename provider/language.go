@@ -58,6 +58,21 @@ var (
 		"Control characters and bidirectional marks are refused, because they make a screen show something else than what is there. Take it out.",
 		"控制字符和双向文本标记会使屏幕显示的内容与实际不符，请将其删除。",
 	}
+	badImage = phrase{"Not an image", "镜像名称无效"}
+	imageIs  = phrase{
+		"%s is %q: %s. It should be [domain[:port]/]path[:tag][@digest], such as pytorch/pytorch:2.1.0 or registry.example.com:5000/team/image:tag.",
+		"%s 为 %q：%s。应为 [域名[:端口]/]路径[:标签][@摘要]，例如 pytorch/pytorch:2.1.0 或 registry.example.com:5000/team/image:tag。",
+	}
+	imageHasSpace  = phrase{"it has a space", "含有空格"}
+	imageHasScheme = phrase{"it has a scheme, which an image's name hasn't", "镜像名称不带协议"}
+	imageEnds      = phrase{"nothing comes after its last %q", "末尾的 %q 之后没有内容"}
+	imageBadDigest = phrase{"its digest isn't an algorithm, a colon and at least 32 hexadecimal digits", "摘要应为算法、冒号和至少 32 位十六进制数字"}
+	imageBadTag    = phrase{"its tag %q isn't 1 to 128 letters, digits, full stops, hyphens and underscores, the first a letter, digit or underscore",
+		"标签 %q 应为 1 到 128 个字母、数字、句点、连字符或下划线，首字符为字母、数字或下划线"}
+	imageUpperCase = phrase{"its path has upper-case letters", "路径中有大写字母"}
+	imageBadName   = phrase{"it has a part that is empty, or has something else than lower-case letters, digits and single separators",
+		"有的部分为空，或含有小写字母、数字和分隔符以外的字符"}
+
 	invalidLabels = phrase{"Labels aren't valid", "标签无效"}
 	tooManyLabels = phrase{"%s has %d labels; at most %d are allowed.", "%s 有 %d 个标签，最多 %d 个。"}
 	emptyKey      = phrase{"A key of %s is empty; a key has 1 to %d bytes.", "%s 中有空的键，键应为 1 到 %d 字节。"}

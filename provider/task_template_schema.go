@@ -104,7 +104,8 @@ func taskConfigAttributes(v *voice) map[string]schema.Attribute {
 				"gpu_count":         count("Number of GPUs, at least 1."),
 				"cpu_cores":         count("CPU cores of the whole task, at least 1."),
 				"memory":            count("Memory of the whole task in GB, at least 1."),
-				"image":             text("Container image to train in.", chooseImage),
+				"image": schema.StringAttribute{Optional: true, MarkdownDescription: "Container image to train in.",
+					Validators: v.image(leaveItOut)},
 			},
 		},
 	}

@@ -18,6 +18,8 @@ import (
 const (
 	maxName        = 256  // characters of a task's or template's name
 	maxDescription = 4096 // characters
+	maxID          = 256  // characters of what is chosen by its id
+	maxImage       = 512  // characters
 	maxLabels      = 64
 	maxLabelBytes  = 256 // of a key or a value
 )
@@ -47,7 +49,12 @@ func (v *voice) description() []validator.String {
 
 // id are the rules of what is chosen by its id; instead, where it may be left out, says what for.
 func (v *voice) id(blank, instead phrase) []validator.String {
-	return []validator.String{textRule{voice: v, blank: &blank, instead: instead}}
+	return []validator.String{textRule{voice: v, blank: &blank, instead: instead, most: maxID}}
+}
+
+// image are the rules of an image's name.
+func (v *voice) image(instead phrase) []validator.String {
+	return []validator.String{textRule{voice: v, blank: &chooseImage, instead: instead, most: maxImage}, imageRule{v}}
 }
 
 // filter are the rules of what is looked for: there is no text with a forbidden character to be found.

@@ -54,7 +54,7 @@ func (d *trainingEstimateDataSource) Schema(_ context.Context, _ datasource.Sche
 					"memory": schema.Int64Attribute{CustomType: wholeNumber{}, Required: true,
 						MarkdownDescription: "Memory of the whole task in GB, at least 1.", Validators: atLeastOne},
 					"image": schema.StringAttribute{Required: true, MarkdownDescription: "Container image.",
-						Validators: d.voice.id(chooseImage, phrase{})},
+						Validators: d.voice.image(phrase{})},
 				},
 			},
 			"hourly_price": schema.SingleNestedAttribute{

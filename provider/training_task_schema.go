@@ -209,7 +209,7 @@ func resourceConfigAttribute(v *voice) schema.Attribute {
 				MarkdownDescription: "Container image to train in.",
 				Optional:            true,
 				Computed:            true,
-				Validators:          v.id(chooseImage, phrase{}),
+				Validators:          v.image(phrase{}),
 			},
 		},
 	}

@@ -77,6 +77,10 @@ var reasonMessages = map[string]message{
 	world.ReasonTemplateName:    {"请输入模板名称", "enter a template name"},
 	world.ReasonTemplateTaken:   {"模板名称已被 {templateId} 使用：{name}", "the template {templateId} has the name {name} already"},
 	world.ReasonBatchSize:       {"批量任务数须为 {minimum} 到 {maximum}，实际为 {count}", "a batch has {minimum} to {maximum} tasks; this one has {count}"},
+	world.ReasonImageInvalid: {
+		"镜像名称无效：{image}，应如 pytorch/pytorch:2.1.0 或 registry.example.com/team/image:tag",
+		"{image} is no image reference; want one like pytorch/pytorch:2.1.0 or registry.example.com/team/image:tag",
+	},
 	world.ReasonTooLong: {
 		"文本过长：最多 {maximum} 个字符，实际为 {length} 个", "too long: at most {maximum} characters; this text has {length}",
 	},
@@ -144,8 +148,23 @@ func reasonMessage(reason string, details map[string]any, english bool) string {
 	return strings.NewReplacer(pairs...).Replace(text)
 }
 
+// maxQuoted is how many characters of a value a message quotes.
+const maxQuoted = 200
+
+func shortened(text string) string {
+	places := 0
+	for i := range text {
+		if places++; places > maxQuoted {
+			return text[:i] + "…"
+		}
+	}
+	return text
+}
+
 func detailText(v any, english bool) string {
 	switch v := v.(type) {
+	case string:
+		return shortened(v)
 	case message:
 		return v.in(english)
 	case []string:

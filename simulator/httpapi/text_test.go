@@ -105,7 +105,7 @@ func (a *api) forbidden(method, target, body, field, character, label string) {
 		"the character "+character+" is not allowed: no control characters, and none that change the direction of text")
 }
 
-// Names and descriptions have limits in characters, not in bytes, wherever they are given.
+// Names, ids and descriptions have limits in characters, not in bytes, wherever they are given.
 func TestTextsHaveLimits(t *testing.T) {
 	t.Parallel()
 	a := newAPI(t)
@@ -125,6 +125,22 @@ func TestTextsHaveLimits(t *testing.T) {
 			a.ok("PATCH", tasks+"/"+made, patch(fits))
 			a.tooLong("PATCH", tasks+"/"+made, patch(long), field, maximum, maximum+1)
 		}
+	}
+	for _, field := range textFields[2:9] {
+		maximum := 256
+		if field == "resourceConfig.image" {
+			maximum = 512
+		}
+		for _, w := range taskWrites {
+			a.tooLong(w.method, w.target, w.body(config(t, field, strings.Repeat("x", maximum+1))), w.prefix+field, maximum, maximum+1)
+			got := a.call(w.method, w.target, w.body(config(t, field, strings.Repeat("x", maximum))), english)
+			if got.reason() == "TOO_LONG" || got.Error != nil && !strings.Contains(got.Message, " "+strings.Repeat("x", 200)+"…") {
+				t.Errorf("%s of %d characters: %s", field, maximum, got.Body)
+			}
+		}
+	}
+	for _, w := range taskWrites[:3] {
+		a.tooLong(w.method, w.target, w.body(`{"templateId":"`+strings.Repeat("t", 257)+`"}`), w.prefix+"templateId", 256, 257)
 	}
 	for field, maximum := range map[string]int{"name": 256, "description": 4096} {
 		body := func(length int) string {

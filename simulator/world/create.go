@@ -133,7 +133,9 @@ func (w *World) check(s *Spec) (launch, *Error) {
 	}
 	// Resources that are given are kept on the task in either mode, so they must make sense in either.
 	if r := s.Resources; err == nil && r != nil {
-		err = w.checkResources(r.draft())
+		if err = w.checkResources(r.draft()); err == nil {
+			err = w.checkImage(&r.Image)
+		}
 	}
 	if err == nil {
 		err = checkLabels(s.Labels)

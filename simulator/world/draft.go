@@ -45,7 +45,7 @@ func (w *World) resolve(d *Draft) (Spec, *Error) {
 	if d.TemplateID == nil {
 		return d.spec(), nil
 	}
-	if err := checkTexts(textField{name: "templateId", text: d.TemplateID}); err != nil {
+	if err := checkTexts(idText("templateId", d.TemplateID)); err != nil {
 		return Spec{}, err
 	}
 	t := w.template(*d.TemplateID)
@@ -159,6 +159,9 @@ func (w *World) checkDraft(d *Draft, kept bool) *Error {
 	err := w.checkCatalog(value(d.DatasetID), value(d.DatasetVersionID), value(d.ModelID))
 	if err == nil && d.Resources != nil {
 		err = w.checkResources(d.Resources)
+		if err == nil && !kept {
+			err = w.checkImage(d.Resources.Image)
+		}
 	}
 	if err == nil {
 		err = checkLabels(d.Labels)

@@ -47,6 +47,7 @@ const (
 	ReasonEnvironmentForbidden = "ENVIRONMENT_NOT_ALLOWED"
 	ReasonGPUType              = "GPU_TYPE_REQUIRED"
 	ReasonImage                = "IMAGE_REQUIRED"
+	ReasonImageInvalid         = "IMAGE_INVALID"
 	ReasonBelowMinimum         = "BELOW_MINIMUM"
 	ReasonLabels               = "LABELS_INVALID"
 	ReasonDatasetUnknown       = "DATASET_NOT_FOUND"

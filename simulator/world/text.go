@@ -15,6 +15,8 @@ import (
 const (
 	MaxName        = 256 // of a task or a template
 	MaxDescription = 4096
+	MaxID          = 256 // of whatever is chosen by its id
+	MaxImage       = 512
 )
 
 // textField is a text of a command.
@@ -29,16 +31,19 @@ type textField struct {
 // texts are the texts of a draft, in the order of the API's fields.
 func (d *Draft) texts() []textField {
 	fields := []textField{
-		{name: "taskName", text: d.TaskName, maximum: MaxName}, {name: "datasetId", text: d.DatasetID},
-		{name: "datasetVersionId", text: d.DatasetVersionID}, {name: "modelId", text: d.ModelID},
-		{name: "environmentId", text: d.EnvironmentID},
+		{name: "taskName", text: d.TaskName, maximum: MaxName}, idText("datasetId", d.DatasetID),
+		idText("datasetVersionId", d.DatasetVersionID), idText("modelId", d.ModelID), idText("environmentId", d.EnvironmentID),
 	}
 	if r := d.Resources; r != nil {
-		fields = append(fields, textField{name: "resourceConfig.availabilityZone", text: r.Zone},
-			textField{name: "resourceConfig.gpuType", text: r.GPUType}, textField{name: "resourceConfig.image", text: r.Image})
+		fields = append(fields, idText("resourceConfig.availabilityZone", r.Zone), idText("resourceConfig.gpuType", r.GPUType),
+			textField{name: "resourceConfig.image", text: r.Image, maximum: MaxImage})
 	}
 	fields = append(fields, descriptionText(d.Description))
 	return append(fields, labelTexts(d.Labels)...)
+}
+
+func idText(name string, id *string) textField {
+	return textField{name: name, text: id, maximum: MaxID}
 }
 
 func descriptionText(text *string) textField {
