@@ -2,6 +2,7 @@ package provider
 
 import (
 	"context"
+	"crypto/tls"
 	"crypto/x509"
 	"encoding/json"
 	"errors"
@@ -69,10 +70,26 @@ func attributeOf(field string) (path.Path, bool) {
 	return below(path.Root("config"), attribute), true
 }
 
-// isUntrusted tells of a certificate that no known authority has signed.
+// isUntrusted tells of a certificate that isn't accepted, for whatever reason.
 func isUntrusted(e *fermi.Error) bool {
-	var unknown x509.UnknownAuthorityError
-	return errors.As(e, &unknown)
+	var refused *tls.CertificateVerificationError
+	return errors.As(e, &refused)
+}
+
+// untrusted explains a certificate that isn't accepted.
+func untrusted(e *fermi.Error) explanation {
+	var host x509.HostnameError
+	var invalid x509.CertificateInvalidError
+	switch {
+	case errors.As(e, &host):
+		return explanation{"Fermi API's certificate is for another host",
+			"Set the provider's endpoint to a host that the certificate names, or have those who run the API add this one to it."}
+	case errors.As(e, &invalid) && invalid.Reason == x509.Expired:
+		return explanation{"Fermi API's certificate has expired or isn't valid yet",
+			"Have those who run the API renew it, and check that this machine's clock is right."}
+	}
+	return explanation{"Fermi API's certificate isn't trusted",
+		"Set the provider's ca_cert_file to the certificate of the authority that signed it, or check that the endpoint is the right one."}
 }
 
 // ofGateways are refusals that something between provider and API gives for the API, without a reason.
@@ -86,7 +103,7 @@ var ofGateways = []int{
 func isElsewhere(e *fermi.Error) bool {
 	var syntax *json.SyntaxError
 	var shape *json.UnmarshalTypeError
-	if e.Status >= 200 && e.Status < 300 && (errors.As(e, &syntax) || errors.As(e, &shape)) {
+	if e.Status >= 200 && e.Status < 300 && (errors.As(e, &syntax) || errors.As(e, &shape) || errors.Is(e, fermi.ErrNotTheAPI)) {
 		return true
 	}
 	if e.Status == http.StatusNotFound {
@@ -136,8 +153,10 @@ func explainCause(e *fermi.Error) (explanation, bool) {
 		return explanation{"Fermi API took too long",
 			"Raise the resource's timeouts or the provider's request_timeout, or see why the API is slow, then apply again."}, true
 	case isUntrusted(e):
-		return explanation{"Fermi API's certificate isn't trusted",
-			"Set the provider's ca_cert_file to the certificate of the authority that signed it, or check that the endpoint is the right one."}, true
+		return untrusted(e), true
+	case fermi.IsWithoutTLS(e):
+		return explanation{"No https at this address", "The server there doesn't speak TLS; most likely it speaks http. " +
+			"Set the provider's endpoint to " + withScheme(e.URL, "http") + ", where the token would be sent unencrypted, or to the address that serves https."}, true
 	case isProxyLost(e):
 		return explanation{"Proxy doesn't connect to the Fermi API",
 			"Check the proxy that HTTP_PROXY or HTTPS_PROXY names, or name the API's host in NO_PROXY, then apply again."}, true
@@ -158,6 +177,10 @@ func explainRedirect(e *fermi.Error) (explanation, bool) {
 		return explanation{"No Fermi API at this address",
 			"Check the provider's endpoint and proxies on the way: the API doesn't answer so." + unchanged}, true
 	}
+	if !e.ToAPI {
+		return explanation{"Something in front of the API answers", "It leads to " + e.Redirect + ", as a login page or a proxy does, and not to a call " +
+			"of the API. Check the provider's endpoint, and have whatever is in front of the API let the provider through." + unchanged}, true
+	}
 	if strings.HasPrefix(e.URL, "https://") && strings.HasPrefix(e.Redirect, "http://") {
 		return explanation{"Fermi API redirects elsewhere", fmt.Sprintf("%s would get the token unencrypted. Have those who run the API "+
 			"correct the redirect, or set the provider's endpoint to where it serves https.", e.Redirect) + unchanged}, true
@@ -166,8 +189,25 @@ func explainRedirect(e *fermi.Error) (explanation, bool) {
 		fmt.Sprintf("If the API is there, set the provider's endpoint to %s.", e.Redirect) + unchanged}, true
 }
 
+// withScheme is the endpoint of a call's address with another scheme.
+func withScheme(address, scheme string) string {
+	_, rest, _ := strings.Cut(address, "://")
+	endpoint, _, _ := strings.Cut(rest, "/api/v1/")
+	return fermi.Printable(scheme + "://" + endpoint)
+}
+
+// needsTLS tells of the answer that servers of https give to a request over http.
+func needsTLS(e *fermi.Error) bool {
+	message := strings.ToLower(e.Message)
+	return e.Status == http.StatusBadRequest && e.Reason == "" && strings.Contains(message, "http request") && strings.Contains(message, "https")
+}
+
 // explainReason explains what the API itself gives a reason for, and what isn't the API's answer.
 func explainReason(e *fermi.Error) (explanation, bool) {
+	if needsTLS(e) {
+		return explanation{"Only https at this address", "The server there speaks https. Set the provider's endpoint to " +
+			withScheme(e.URL, "https") + "." + unchanged}, true
+	}
 	if isElsewhere(e) {
 		return explanation{"No Fermi API at this address",
 			"Check the provider's endpoint, which is the API's address without /api/v1, and proxies on the way. " +
@@ -178,6 +218,7 @@ func explainReason(e *fermi.Error) (explanation, bool) {
 }
 
 var reasonExplanations = map[string]explanation{
+	"READ_ONLY_TOKEN": {"Token may not do this", "Use a token with the right to write."},
 	"CAPACITY_EXCEEDED": {"More than the zone will ever have",
 		"Ask for less, or choose another zone: the data source fermi_availability_zones lists each zone's gpu_capacity."},
 	"TEMPLATE_NAME_TAKEN": {"Name of the template is taken", "Choose another name, or import the template that has it."},
@@ -192,8 +233,13 @@ var reasonExplanations = map[string]explanation{
 		"Someone else, or the cluster, changed the object. Plan again to see what it is now, then apply." + unchanged},
 }
 
-// explainStatus explains a refusal by its status alone.
+// explainStatus explains a refusal by its status, and by whether it is of a read.
 func explainStatus(e *fermi.Error) (explanation, bool) {
+	if e.Status == http.StatusForbidden && e.Method == http.MethodGet {
+		return explanation{"Access is forbidden",
+			"Reading needs no right to write, so the API, or something in front of it, refuses the token or this machine altogether. " +
+				"Check the token, the provider's endpoint and proxies on the way."}, true
+	}
 	if explanation, ok := statusExplanations[e.Status]; ok {
 		return explanation, true
 	}

@@ -1,6 +1,8 @@
 package provider
 
 import (
+	"crypto/tls"
+	"crypto/x509"
 	"io"
 	"log"
 	"net/http"
@@ -126,9 +128,37 @@ func TestARedirectToAnotherHostIsExplained(t *testing.T) {
 		t.Errorf("%s: %s", got.Summary(), got.Detail())
 	}
 	// Nobody is told to send the token unencrypted.
-	_, advice := explain(&fermi.Error{URL: "https://fermi.example.com/api/v1/x", Status: 308, Redirect: "http://fermi.example.com"})
+	_, advice := explain(&fermi.Error{URL: "https://fermi.example.com/api/v1/x", Status: 308, Redirect: "http://fermi.example.com", ToAPI: true})
 	if !strings.Contains(advice, "unencrypted") || strings.Contains(advice, "endpoint to http://") {
 		t.Errorf("%s", advice)
+	}
+}
+
+func TestALoginPageIsExplained(t *testing.T) {
+	for _, to := range []string{"https://login.example.com/?next=/api/v1/", "/login", ""} {
+		got, _ := answered(t, func(w http.ResponseWriter, r *http.Request) {
+			if to == "" {
+				http.Redirect(w, r, r.URL.Path, http.StatusFound)
+				return
+			}
+			http.Redirect(w, r, to, http.StatusFound)
+		})
+		if got.Summary() != "Something in front of the API answers" {
+			t.Errorf("%q: %s: %s", to, got.Summary(), got.Detail())
+		}
+	}
+}
+
+// A token that may read is not blamed for want of the right to write.
+func TestAForbiddenReadIsExplained(t *testing.T) {
+	for _, test := range []struct{ method, reason, want string }{
+		{"GET", "", "Access is forbidden"}, {"GET", "READ_ONLY_TOKEN", "Token may not do this"}, {"POST", "", "Token may not do this"},
+		{"DELETE", "READ_ONLY_TOKEN", "Token may not do this"},
+	} {
+		title, advice := explain(&fermi.Error{Method: test.method, Status: 403, Reason: test.reason})
+		if title != test.want || strings.Contains(advice, "Use a token with the right to write") != (title == "Token may not do this") {
+			t.Errorf("%+v: %s: %s", test, title, advice)
+		}
 	}
 }
 
@@ -172,6 +202,28 @@ func TestAProxyIsExplained(t *testing.T) {
 	_, err = fermi.New(fermi.Options{Endpoint: "nowhere"})
 	if got := clientError(err); got.Summary() != "Fermi endpoint can't be used" {
 		t.Errorf("%s: %s", got.Summary(), got.Detail())
+	}
+}
+
+// Each way in which a certificate isn't accepted, and http at an https endpoint, stay wrong: an error of the plan.
+func TestWhatStaysWrongOnTheWay(t *testing.T) {
+	for title, cause := range map[string]error{
+		"Fermi API's certificate is for another host":            x509.HostnameError{Certificate: &x509.Certificate{}, Host: "h"},
+		"Fermi API's certificate has expired or isn't valid yet": x509.CertificateInvalidError{Reason: x509.Expired},
+		"Fermi API's certificate isn't trusted":                  x509.UnknownAuthorityError{},
+		"No https at this address":                               nil,
+	} {
+		e := &fermi.Error{URL: "https://h/api/v1/x", Cause: &tls.CertificateVerificationError{Err: cause}}
+		if cause == nil {
+			e.Cause = http.ErrSchemeMismatch
+		}
+		got, advice := explain(e)
+		if got != title || !staysWrong(e, true) || !staysWrong(e, false) {
+			t.Errorf("%v is %s: %s", cause, got, advice)
+		}
+		if cause == nil && !strings.Contains(advice, "endpoint to http://h,") {
+			t.Errorf("%s", advice)
+		}
 	}
 }
 

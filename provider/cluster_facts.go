@@ -88,14 +88,6 @@ func newClusterFacts(client *fermi.Client, v *voice) *clusterFacts {
 	}
 }
 
-// factsOf are a session's facts, nil while the provider isn't configured.
-func factsOf(data any) *clusterFacts {
-	if s, ok := data.(*session); ok {
-		return s.facts
-	}
-	return nil
-}
-
 // A fact is an answer of the API, or its failure, that is kept for a while.
 type fact[T any] struct {
 	mu    sync.Mutex
@@ -334,10 +326,10 @@ func staysWrong(err error, first bool) bool {
 	switch {
 	case !errors.As(err, &e):
 		return false
-	case hasStatus(err, http.StatusUnauthorized):
+	case hasStatus(err, http.StatusUnauthorized), isUntrusted(e), fermi.IsWithoutTLS(e):
 		return true
 	case !first:
 		return false
 	}
-	return hasStatus(err, http.StatusForbidden) || isUntrusted(e) || isElsewhere(e) || e.Cause == nil && e.Status >= 300 && e.Status < 400
+	return hasStatus(err, http.StatusForbidden) || isElsewhere(e) || e.Cause == nil && e.Status >= 300 && e.Status < 400
 }

@@ -64,6 +64,8 @@ func TestMessagesOfValidation(t *testing.T) {
 			[]string{"A key of labels has 257 bytes (257 characters)"}},
 		"empty key":       {values{"labels": labelsOf("", "v")}, []string{"A key of labels is empty; a key has 1 to 256 bytes."}},
 		"labels that fit": {values{"labels": labelsOf(strings.Repeat("k", 256), strings.Repeat("训", 85), "empty", "")}, nil},
+		"part of a resource_config with existing": {values{"launch_mode": "existing", "resource_config": resourcesWith(t, tf, values{
+			"gpu_type": nil, "cpu_cores": nil, "image": nil})}, []string{"Mode existing takes no resource_config", "Remove resource_config"}},
 		"half a GPU": {resources(values{"gpu_count": 1.5}), []string{"resource_config.gpu_count is 1.5. It has to be a whole " +
 			"number"}},
 		"no GPU":              {resources(values{"gpu_count": 0}), []string{"resource_config.gpu_count", "at least 1, got: 0"}},

@@ -2,6 +2,8 @@ package provider
 
 import (
 	"fmt"
+	"io"
+	"log"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -24,7 +26,7 @@ func TestAccPlanRefusesUnknownIDs(t *testing.T) {
 		"existing": `launch_mode = "existing"`, "left out": gpus("az-bj-a", "A100", 1),
 		"dynamic": gpus("az-bj-a", "A100", 1) + `launch_mode = "dynamic"`,
 	}
-	any, own := []string{"existing", "dynamic", "left out"}, []string{"dynamic", "left out"}
+	every, own := []string{"existing", "dynamic", "left out"}, []string{"dynamic", "left out"}
 	var resources strings.Builder
 	var wants []string
 	add := func(resource, want string) {
@@ -36,10 +38,10 @@ func TestAccPlanRefusesUnknownIDs(t *testing.T) {
 		modes    []string
 		want     string
 	}{
-		{`"dataset-001"`, `"dataset-404"`, any, `dataset_id = "dataset-404" There is no "dataset-404"; there are dataset-001 (alpaca-zh), dataset-002`},
-		{`"dataset-001"`, `"Alpaca ZH"`, any, "Did you mean dataset-001?"},
-		{`"version-001"`, `"version-404"`, any, `dataset_version_id = "version-404" There is no "version-404"; there are version-001`},
-		{"\n}\n", "\n model_id = \"model-404\"\n}\n", any, `model_id = "model-404" There is no "model-404"; there are model-001`},
+		{`"dataset-001"`, `"dataset-404"`, every, `dataset_id = "dataset-404" There is no "dataset-404"; there are dataset-001 (alpaca-zh), dataset-002`},
+		{`"dataset-001"`, `"Alpaca ZH"`, every, "Did you mean dataset-001?"},
+		{`"version-001"`, `"version-404"`, every, `dataset_version_id = "version-404" There is no "version-404"; there are version-001`},
+		{"\n}\n", "\n model_id = \"model-404\"\n}\n", every, `model_id = "model-404" There is no "model-404"; there are model-001`},
 		{"\n}\n", "\n environment_id = \"pytorch-dev-env\"\n}\n", []string{"existing", "left out"},
 			`environment_id = "pytorch-dev-env" There is no "pytorch-dev-env"; there are env-001 (pytorch-dev-env)`},
 		{`"A100"`, `"a100"`, own, `gpu_type = "a100" There is no "a100"; there are A100, V100, T4, RTX3090. Did you mean A100?`},
@@ -94,20 +96,32 @@ func TestAccPlanRefusesAWrongTokenOrAddress(t *testing.T) {
 		_, _ = w.Write([]byte("<html>welcome</html>"))
 	}))
 	t.Cleanup(web.Close)
+	another := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		_, _ = w.Write([]byte(`{"status":"ok","data":[]}`))
+	}))
+	t.Cleanup(another.Close)
 	elsewhere := httptest.NewServer(http.NotFoundHandler())
 	t.Cleanup(elsewhere.Close)
 	signIn := httptest.NewServer(http.RedirectHandler("/login", http.StatusFound))
 	t.Cleanup(signIn.Close)
 	api := httptest.NewServer(c.sim)
 	t.Cleanup(api.Close)
+	secure := httptest.NewUnstartedServer(c.sim)
+	secure.Config.ErrorLog = log.New(io.Discard, "", 0)
+	secure.StartTLS()
+	t.Cleanup(secure.Close)
 	twice := task("n", `launch_mode = "existing"`) + strings.Replace(task("m", gpus("az-bj-a", "A100", 1)+`launch_mode = "dynamic"`),
 		`"test"`, `"other"`, 1)
 	for name, test := range map[string]struct{ endpoint, token, want string }{
 		"wrong token":      {c.url, "wrong", "Fermi API wants a valid token"},
 		"a web page":       {web.URL, token, "No Fermi API at this address"},
+		"another API":      {another.URL, token, "No Fermi API at this address"},
+		"https at http":    {strings.Replace(api.URL, "http", "https", 1), token, "Set the provider's endpoint to " + api.URL},
+		"http at https":    {strings.Replace(secure.URL, "https", "http", 1), token, "Set the provider's endpoint to " + secure.URL},
+		"an own authority": {secure.URL, token, "Fermi API's certificate isn't trusted"},
 		"nothing there":    {elsewhere.URL, token, "No Fermi API at this address"},
 		"another path":     {api.URL + "/fermi", token, "No Fermi API at this address"},
-		"a sign-in page":   {signIn.URL, token, "Fermi API redirects elsewhere"},
+		"a sign-in page":   {signIn.URL, token, "Something in front of the API answers"},
 		"the path as well": {c.url + "/api/v1/", token, `set it to "` + c.url + `"`},
 	} {
 		config := func(resources string) string {

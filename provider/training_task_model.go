@@ -212,8 +212,10 @@ func (m *trainingTaskModel) set(ctx context.Context, task fermi.Task) diag.Diagn
 
 	m.Status = stringOrNull(string(task.Status))
 	m.Phase = stringOrNull(task.Phase)
-	m.StatusReason = stringOrNull(task.StatusReason)
-	m.StatusMessage = stringOrNull(task.StatusMessage)
+	// The message is in the language of whoever asks, which makes no difference to the task.
+	if reason := stringOrNull(task.StatusReason); !isGiven(reason) || !isGiven(m.StatusMessage) || !reason.Equal(m.StatusReason) {
+		m.StatusReason, m.StatusMessage = reason, stringOrNull(task.StatusMessage)
+	}
 	m.Nodes, more = types.ListValueFrom(ctx, types.StringType, append([]string{}, task.Nodes...))
 	diags.Append(more...)
 	m.StartedAt = timeOrNull(task.StartedAt)

@@ -9,6 +9,8 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/planmodifier"
 	"github.com/hashicorp/terraform-plugin-framework/tfsdk"
 	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/fermi-cluster/terraform-provider-fermi/provider/fermi"
 )
 
 // A templated attribute that is left out has its value from the task's template: the API fills it in at creation, and from
@@ -151,7 +153,8 @@ func (m *trainingTaskModel) missing(v *voice) diag.Diagnostics {
 			diags.AddAttributeError(needed.at, v.say(needed.message), v.say(isMissing, needed.at))
 		}
 	}
-	if !isGiven(m.ResourceConfig) {
+	// Without a template, mode existing takes no resource_config, so there is nothing to add to it.
+	if !isGiven(m.ResourceConfig) || m.TemplateID.IsNull() && fermi.LaunchMode(m.LaunchMode.ValueString()) == fermi.Existing {
 		return diags
 	}
 	for _, needed := range []struct {

@@ -155,7 +155,11 @@ type answer struct {
 	uncertain bool
 }
 
+// ErrNotTheAPI is the cause of a failure where an answer of success isn't in the API's form, which repeats the status as its code.
+var ErrNotTheAPI = errors.New("the answer is not the API's, is the endpoint right?")
+
 type envelope struct {
+	Code    int             `json:"code"`
 	Message string          `json:"message"`
 	Data    json.RawMessage `json:"data"`
 	Page    *page           `json:"page"`
@@ -268,6 +272,9 @@ func (c *Client) do(ctx context.Context, call call, out any) (answer, error) {
 	}
 	if got.status < 200 || got.status >= 300 {
 		return failed(nil)
+	}
+	if envelope.Code != got.status {
+		return failed(fmt.Errorf("%w: its code is %d", ErrNotTheAPI, envelope.Code))
 	}
 	got.page = envelope.Page
 	if out != nil {

@@ -1,6 +1,7 @@
 package fermi
 
 import (
+	"crypto/tls"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -25,6 +26,8 @@ type Error struct {
 	RequestID string
 	// Redirect is the endpoint that the answer leads to, as in https://fermi.example.com; empty where it leads nowhere.
 	Redirect string
+	// ToAPI tells that the redirect leads to a call of the API, as far as its address tells, and not round in a circle.
+	ToAPI bool
 	// RetryAfter is how long the API asked to stay away, 0 when it didn't.
 	RetryAfter time.Duration
 	// Attempts is how often the call was sent, at least 1 unless it could not be sent at all.
@@ -46,6 +49,7 @@ func newError(method, target string, got answer, cause error) *Error {
 	e.RetryAfter, _ = retryAfter(got.header, time.Now())
 	if got.redirect != nil {
 		e.Redirect = endpointOf(got.redirect)
+		e.ToAPI = strings.Contains(got.redirect.Path, "/api/v1/") && got.stay != tooMany
 		e.Message = "it redirects to " + start(withoutQuery(got.redirect), 200)
 		if got.stay != "" {
 			e.Message += "; " + got.stay
@@ -154,6 +158,12 @@ func IsStale(err error) bool {
 func IsLacking(err error) bool {
 	return hasStatus(err, http.StatusNotFound) && !IsNotFound(err) ||
 		hasStatus(err, http.StatusMethodNotAllowed) || hasStatus(err, http.StatusNotImplemented)
+}
+
+// IsWithoutTLS tells that an https endpoint's server doesn't speak TLS.
+func IsWithoutTLS(err error) bool {
+	var record tls.RecordHeaderError
+	return errors.Is(err, http.ErrSchemeMismatch) || errors.As(err, &record)
 }
 
 // IsUncertain tells that a call may have been carried out although it failed: some attempt was sent and no answer came,

@@ -193,7 +193,10 @@ func TestEachTaskReadsAhead(t *testing.T) {
 	s := &shelf{ids: numbers(41)}
 	client := newTestClient(t, Options{}, s.ServeHTTP)
 	read := 0
-	for range client.EachTask(t.Context(), TaskFilter{}, 5) {
+	for _, err := range client.EachTask(t.Context(), TaskFilter{}, 5) {
+		if err != nil {
+			t.Fatal(err)
+		}
 		if read++; read == 11 {
 			break
 		}
@@ -211,19 +214,19 @@ func TestListThatNeverEnds(t *testing.T) {
 		want   string
 	}{
 		"one cursor": {func(int) (int, string) {
-			return 200, `{"data":[` + item + `],"page":{"total":9,"nextCursor":"a"}}`
+			return 200, `{"code":200,"data":[` + item + `],"page":{"total":9,"nextCursor":"a"}}`
 		}, "its cursor repeats"},
 		"two cursors": {func(n int) (int, string) {
-			return 200, fmt.Sprintf(`{"data":[%s],"page":{"total":9,"nextCursor":"%d"}}`, item, n%2)
+			return 200, fmt.Sprintf(`{"code":200,"data":[%s],"page":{"total":9,"nextCursor":"%d"}}`, item, n%2)
 		}, "its cursor repeats"},
 		"empty pages": {func(n int) (int, string) {
-			return 200, fmt.Sprintf(`{"data":[],"page":{"total":9,"nextCursor":"%d"}}`, n)
+			return 200, fmt.Sprintf(`{"code":200,"data":[],"page":{"total":9,"nextCursor":"%d"}}`, n)
 		}, "after a page without items"},
 		"a cursor that is lost": {func(n int) (int, string) {
 			if n > 1 {
 				return 400, `{"error":{"reason":"INVALID_PARAMETER","field":"cursor","details":{"parameter":"cursor"}}}`
 			}
-			return 200, `{"data":[` + item + `],"page":{"total":9,"nextCursor":"a"}}`
+			return 200, `{"code":200,"data":[` + item + `],"page":{"total":9,"nextCursor":"a"}}`
 		}, "INVALID_PARAMETER"},
 		"another parameter": {func(int) (int, string) {
 			return 400, `{"error":{"reason":"UNKNOWN_PARAMETER","field":"status","details":{"parameter":"status"}}}`

@@ -9,6 +9,9 @@ import (
 // maxRedirects ends a chain of redirects that leads nowhere.
 const maxRedirects = 10
 
+// tooMany says why the last of a chain of redirects isn't followed.
+const tooMany = "it is the last of too many redirects"
+
 // stay says why a redirect isn't followed; empty where it is. Only the same request to the same host is followed: net/http makes a
 // GET of some others, whose success would say nothing of the call, and the token is for the host that it was configured for.
 func stay(next *http.Request, via []*http.Request) string {
@@ -25,7 +28,7 @@ func stay(next *http.Request, via []*http.Request) string {
 	case next.Method != first.Method:
 		return "followed, it would be another request"
 	case len(via) >= maxRedirects:
-		return "it is the last of too many redirects"
+		return tooMany
 	}
 	return ""
 }

@@ -42,6 +42,8 @@ func checkRetry(ctx context.Context, call call, response *http.Response, err err
 	switch {
 	case ctx.Err() != nil:
 		return false, ctx.Err()
+	case IsWithoutTLS(err):
+		return false, err
 	case err != nil:
 		// The library knows the lasting ones: a bad certificate, a redirect without end, an unknown scheme.
 		return retryablehttp.DefaultRetryPolicy(ctx, nil, err)

@@ -63,7 +63,7 @@ func (s *Server) getGPUType(w http.ResponseWriter, r *http.Request) {
 // listImages leaves out the images that can't be pulled: no registry lists what it doesn't have.
 func (s *Server) listImages(w http.ResponseWriter, r *http.Request) {
 	q := parseQuery(r)
-	named := q.part("name")
+	named := q.named()
 	images := inOrder(s.config().Images, func(i *world.Image) bool { return !i.Missing && named(i.Name) })
 	answerList(s, w, r, q, images, sorting[*world.Image]{
 		"name": func(a, b *world.Image) int { return compareTexts(a.Name, b.Name) },
@@ -77,7 +77,7 @@ func newDatasetWire(d *world.Dataset) datasetWire {
 
 func (s *Server) listDatasets(w http.ResponseWriter, r *http.Request) {
 	q := parseQuery(r)
-	named := q.part("name")
+	named := q.named()
 	datasets := inOrder(s.config().Datasets, func(d *world.Dataset) bool { return named(d.Name) })
 	answerList(s, w, r, q, datasets, sorting[*world.Dataset]{
 		"name": func(a, b *world.Dataset) int { return compareTexts(a.Name, b.Name) },
@@ -93,7 +93,7 @@ func newModelWire(m *world.Model) modelWire { return modelWire{m.ID, m.Name, m.P
 
 func (s *Server) listModels(w http.ResponseWriter, r *http.Request) {
 	q := parseQuery(r)
-	named := q.part("name")
+	named := q.named()
 	models := inOrder(s.config().Models, func(m *world.Model) bool { return named(m.Name) })
 	answerList(s, w, r, q, models, sorting[*world.Model]{
 		"name":       func(a, b *world.Model) int { return compareTexts(a.Name, b.Name) },

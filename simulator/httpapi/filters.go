@@ -16,9 +16,9 @@ func compareTexts(a, b string) int { return cmp.Compare(normal(a), normal(b)) }
 // matcher reports whether a text is one that a filter lets through.
 type matcher func(text string) bool
 
-// part reads a parameter that lets through texts of which it is a part, and all where it is absent or empty.
-func (q *query) part(name string) matcher {
-	text, _ := q.text(name)
+// named reads the parameter name, which lets through names of which it is a part, and all where it is absent or empty.
+func (q *query) named() matcher {
+	text, _ := q.text("name")
 	wanted := normal(text)
 	return func(text string) bool { return wanted == "" || strings.Contains(normal(text), wanted) }
 }

@@ -125,7 +125,7 @@ func hasPair(e ast.Expr) (found bool) {
 			found = true
 		case *ast.CallExpr:
 			f, ok := n.Fun.(*ast.SelectorExpr)
-			found = found || isChinese(strings.Join(texts(n), "")) && !(ok && f.Sel.Name == "Sprintf")
+			found = found || isChinese(strings.Join(texts(n), "")) && (!ok || f.Sel.Name != "Sprintf")
 		}
 		return !found
 	})

@@ -16,7 +16,7 @@ const mebibyte = 1 << 20
 func heavyLabels() string {
 	labels := make([]string, 64)
 	for i := range labels {
-		labels[i] = fmt.Sprintf(`"%02d%s":"%s"`, i, strings.Repeat("<", 254), strings.Repeat("&", 256))
+		labels[i] = fmt.Sprintf(`%q:%q`, fmt.Sprintf("%02d", i)+strings.Repeat("<", 254), strings.Repeat("&", 256))
 	}
 	return "{" + strings.Join(labels, ",") + "}"
 }

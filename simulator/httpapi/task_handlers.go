@@ -82,7 +82,7 @@ func (s *Server) listTasks(w http.ResponseWriter, r *http.Request) {
 		}
 	}
 	mode := q.choice("launchMode", string(world.Existing), string(world.Dynamic))
-	named := q.part("name")
+	named := q.named()
 	labels := q.labelFilters("label")
 	wanted := func(t world.TaskRef) bool {
 		return (len(statuses) == 0 || slices.Contains(statuses, string(t.Status()))) && (mode == "" || mode == string(t.Mode())) &&

@@ -75,7 +75,7 @@ func (s *Server) createTemplate(w http.ResponseWriter, r *http.Request) {
 func (s *Server) listTemplates(w http.ResponseWriter, r *http.Request) {
 	q := parseQuery(r)
 	favorite := q.choice("favorite", "true", "false")
-	named := q.part("name")
+	named := q.named()
 	var all []world.Template
 	s.engine.View(func(wd *world.World) { all = wd.Templates() })
 	all = slices.DeleteFunc(all, func(t world.Template) bool {

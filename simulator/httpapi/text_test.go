@@ -217,7 +217,7 @@ func TestForbiddenCharactersAreThoseOfTheContract(t *testing.T) {
 		text := "x" + string(c) + "x"
 		quoted := jsonOf(t, text)
 		for field, schema := range map[string]string{"taskName": "NewName", "description": "NewDescription"} {
-			want := forbidden && !(field == "description" && strings.ContainsRune("\t\n\r", c))
+			want := forbidden && (field != "description" || !strings.ContainsRune("\t\n\r", c))
 			if got := document.Components.Schemas[schema].Value.VisitJSON(text) != nil; got != want {
 				t.Errorf("%U in %s: the contract refuses it: %t, want %t", c, schema, got, want)
 			}
