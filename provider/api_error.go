@@ -213,6 +213,10 @@ func explainReason(e *fermi.Error) (explanation, bool) {
 			"Check the provider's endpoint, which is the API's address without /api/v1, and proxies on the way. " +
 				"What something else says of the API's objects means nothing."}, true
 	}
+	if e.Reason == "CAPACITY_EXCEEDED" && (strings.HasSuffix(e.Field, "cpuCores") || strings.HasSuffix(e.Field, "memory")) {
+		return explanation{"More than the zone will ever have", "Each GPU can have no more cores and memory than the largest of the nodes above, " +
+			"and the whole task no more than the capacity above. Ask for less, or choose another zone or GPU type." + unchanged}, true
+	}
 	explanation, ok := reasonExplanations[e.Reason]
 	return explanation, ok
 }

@@ -134,6 +134,18 @@ func TestARedirectToAnotherHostIsExplained(t *testing.T) {
 	}
 }
 
+// A lack of cores or memory isn't to be looked up where GPUs are counted.
+func TestALackOfCoresIsExplained(t *testing.T) {
+	for field, wantGPUs := range map[string]bool{
+		"resourceConfig.gpuCount": true, "resourceConfig.cpuCores": false, "config.resourceConfig.memory": false,
+	} {
+		title, advice := explain(&fermi.Error{Status: 422, Reason: "CAPACITY_EXCEEDED", Field: field})
+		if title != "More than the zone will ever have" || strings.Contains(advice, "gpu_capacity") != wantGPUs {
+			t.Errorf("%s: %s: %s", field, title, advice)
+		}
+	}
+}
+
 func TestALoginPageIsExplained(t *testing.T) {
 	for _, to := range []string{"https://login.example.com/?next=/api/v1/", "/login", ""} {
 		got, _ := answered(t, func(w http.ResponseWriter, r *http.Request) {

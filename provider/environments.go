@@ -68,6 +68,6 @@ func (p *preview) cantShare(known environments) {
 				p.facts.voice.some(running.things())))
 	case id == "" && len(running) == 0:
 		p.diags.AddAttributeWarning(path.Root("launch_mode"), p.say(noneRuns),
-			fmt.Sprintf("When this was planned, none was running."+until, p.called, p.say(none)))
+			fmt.Sprintf("When this was planned, none was running."+until, p.called, inEnglish.say(none)))
 	}
 }

@@ -3,12 +3,14 @@ package provider
 import (
 	"fmt"
 	"os"
+	"slices"
 	"strings"
 	"sync/atomic"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/types"
+	xlanguage "golang.org/x/text/language"
 )
 
 // languageVariable names the environment variable that chooses the language where the provider block doesn't.
@@ -91,15 +93,24 @@ var (
 	noGPUType     = phrase{"No such GPU type", "GPU 类型不存在"}
 	noTemplate    = phrase{"No such task template", "任务模板不存在"}
 	thereAre      = phrase{"There is no %q; there are %s.", "%q 不存在，现有：%s。"}
-	didYouMean    = phrase{" Did you mean %s?", "是否应为 %s？"}
-	noneRuns      = phrase{"No development environment is running", "暂无运行中的开发环境"}
-	none          = phrase{"none", "无"}
-	andMore       = phrase{"and %d more", "等 %d 个"}
+	noSuchGPUs    = phrase{"Zone has no such GPUs", "该可用区没有这种 GPU"}
+	zoneLacksType = phrase{"Zone %s has no GPU of type %q. Zones that could hold the task: %s.",
+		"可用区 %s 没有 %q 类型的 GPU。可容纳该任务的可用区：%s。"}
+	neverFits    = phrase{"More than the zone will ever have", "超出可用区总容量"}
+	zoneTooSmall = phrase{"Zone %s has %d GPUs of type %s in all, the task wants %d, so it can never start. Zones that could hold it: %s.",
+		"可用区 %s 共有 %d 个 %s GPU，任务需要 %d 个，无法启动。可容纳该任务的可用区：%s。"}
+	didYouMean = phrase{" Did you mean %s?", "是否应为 %s？"}
+	noneRuns   = phrase{"No development environment is running", "暂无运行中的开发环境"}
+	none       = phrase{"none", "无"}
+	andMore    = phrase{"and %d more", "等 %d 个"}
 )
 
 // A voice says phrases in the language that one instance of the provider was told to speak. Schemas, and the validators in
 // them, are made before that is known, so they share the voice and ask it when they speak. A nil voice speaks English.
 type voice struct{ chinese atomic.Bool }
+
+// inEnglish speaks English, for what goes into a sentence that there is only in English.
+var inEnglish *voice
 
 // say is the phrase in the language chosen, with its arguments filled in.
 func (v *voice) say(p phrase, arguments ...any) string {
@@ -138,19 +149,33 @@ func (v *voice) language() string {
 	return english
 }
 
+// languageOf is the language of messages for a tag such as zh-CN, or for a locale such as en_US.UTF-8; empty where there is none.
+func languageOf(asked string) string {
+	tag, _, _ := strings.Cut(asked, ".")
+	parsed, err := xlanguage.Parse(tag)
+	if err != nil {
+		return ""
+	}
+	if base, _ := parsed.Base(); slices.Contains(languages, base.String()) {
+		return base.String()
+	}
+	return ""
+}
+
 // choose takes the language of the provider block, else of the environment, else English. A language that there isn't is an
 // error that names where it comes from.
 func (v *voice) choose(configured types.String) diag.Diagnostics {
 	var diags diag.Diagnostics
 	language := configured.ValueString()
 	if configured.IsNull() || configured.IsUnknown() {
-		switch language = strings.TrimSpace(os.Getenv(languageVariable)); language {
-		case "":
-			language = english
-		case english, chinese:
-		default:
+		asked := strings.TrimSpace(os.Getenv(languageVariable))
+		language = english
+		if asked != "" {
+			language = languageOf(asked)
+		}
+		if language == "" {
 			diags.AddAttributeError(path.Root("language"), "No such language", fmt.Sprintf("The environment variable %s is %q. "+
-				"Set it to one of %s, or set the provider's language.", languageVariable, language, strings.Join(languages, ", ")))
+				"Set it to one of %s, or set the provider's language.", languageVariable, asked, strings.Join(languages, ", ")))
 		}
 	}
 	v.chinese.Store(language == chinese)

@@ -70,7 +70,7 @@ func TestMessagesOfValidation(t *testing.T) {
 			"number"}},
 		"no GPU":              {resources(values{"gpu_count": 0}), []string{"resource_config.gpu_count", "at least 1, got: 0"}},
 		"fewer than no cores": {resources(values{"cpu_cores": -3}), []string{"at least 1, got: -3"}},
-		"memory beyond counting": {resources(values{"memory": 1e30}), []string{"resource_config.memory is 1e+30. It is more than the " +
+		"memory beyond counting": {resources(values{"memory": 1e30}), []string{"Number is too large", "resource_config.memory is 1e+30. It is more than the " +
 			"provider can count"}},
 		"eleven decimals": {cost("147.20000000001"),
 			[]string{`"147.20000000001": it has 11 digits after the point, at most 6 are allowed`}},
@@ -88,6 +88,9 @@ func TestMessagesOfValidation(t *testing.T) {
 		"zero":              {timeout("0s"), []string{"it is not above zero"}},
 		"below zero":        {timeout("-5m"), []string{"it is not above zero"}},
 		"duration in space": {timeout(" 5m"), []string{"it has space around it"}},
+		"too many hours":    {timeout("100000000h"), []string{"it is too long; the longest is 106751 days"}},
+		"too many digits":   {timeout("1h99999999999999999999s"), []string{"it is too long"}},
+		"an unknown unit":   {timeout("3w"), []string{"it can't be read"}},
 		"endless":           {timeout("999999d"), []string{"it is too long; the longest is 106751 days"}},
 	} {
 		config := dynamicTask(t, tf, nil)
@@ -173,5 +176,16 @@ func TestEachAttributeIsDescribed(t *testing.T) {
 	}
 	for name, schema := range all {
 		check(name, schema.Block.Attributes)
+	}
+}
+
+func TestATokenWithItsSchemeIsRefused(t *testing.T) {
+	for _, token := range []string{"Bearer t0ken-of-mine", "bearer t0ken-of-mine"} {
+		tf := newTerraform(t)
+		got := tf.configure(values{"endpoint": "http://127.0.0.1:1", "token": token})
+		wantOne(t, got, isError, "Token has a scheme", "FERMI_TOKEN")
+		if strings.Contains(show(got), "t0ken") {
+			t.Errorf("the token is shown: %s", show(got))
+		}
 	}
 }

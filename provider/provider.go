@@ -161,6 +161,11 @@ func (p *fermiProvider) Configure(ctx context.Context, req provider.ConfigureReq
 			"It is the address without /api/v1, which the provider adds itself: set it to %q.", from, options.Endpoint, root))
 		return
 	}
+	if scheme, _, found := strings.Cut(options.Token, " "); found && strings.EqualFold(scheme, "Bearer") {
+		resp.Diagnostics.AddAttributeError(path.Root("token"), "Token has a scheme",
+			"The token begins with \"Bearer\", which the provider adds by itself. Set the provider's token, or FERMI_TOKEN, to what comes after it.")
+		return
+	}
 	if strings.ContainsFunc(options.Token, func(r rune) bool { return r < ' ' || r == 0x7f }) {
 		resp.Diagnostics.AddAttributeError(path.Root("token"), "Token can't be sent",
 			"The token has a control character within it, such as a line break, which no HTTP header can carry. Check where it comes from.")

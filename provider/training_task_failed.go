@@ -16,9 +16,11 @@ func (m *trainingTaskModel) failedEarlier() diag.Diagnostics {
 		return nil
 	}
 	var b strings.Builder
-	fmt.Fprintf(&b, "Training task %s (%q) has failed", fermi.Printable(m.ID.ValueString()), m.TaskName.ValueString())
+	fmt.Fprintf(&b, "Training task %s (%q) ", fermi.Printable(m.ID.ValueString()), m.TaskName.ValueString())
 	if finished := m.FinishedAt.ValueString(); finished != "" {
-		fmt.Fprintf(&b, " at %s", fermi.Printable(finished))
+		fmt.Fprintf(&b, "failed at %s", fermi.Printable(finished))
+	} else {
+		b.WriteString("has failed")
 	}
 	if reason := m.StatusReason.ValueString(); reason != "" {
 		fmt.Fprintf(&b, ", reason %s", fermi.Printable(reason))
@@ -26,8 +28,10 @@ func (m *trainingTaskModel) failedEarlier() diag.Diagnostics {
 	if message := m.StatusMessage.ValueString(); message != "" {
 		fmt.Fprintf(&b, ": %s", fermi.Printable(message))
 	}
-	b.WriteString(". This plan leaves it as it is. To run it again, correct the cause, and change a trigger that it has, set " +
-		"replace_on_failure = true, or plan with " +
-		"-replace and the resource's address. To drop it, remove the resource.")
+	b.WriteString(". This plan leaves it as it is. To run it again, correct the cause, and ")
+	if len(m.Triggers.Elements()) > 0 {
+		b.WriteString("change a trigger that it has, ")
+	}
+	b.WriteString("set replace_on_failure = true, or plan with -replace and the resource's address. To drop it, remove the resource.")
 	return diag.Diagnostics{diag.NewWarningDiagnostic("A training task in the state has failed", b.String())}
 }

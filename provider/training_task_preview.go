@@ -187,12 +187,12 @@ func (p *preview) customImage(ctx context.Context, image string) {
 	}
 	hint := ""
 	if near, ok := nearest(image, offered); ok {
-		hint = p.say(didYouMean, near)
+		hint = inEnglish.say(didYouMean, near)
 	}
 	p.diags.AddAttributeWarning(p.at(path.Root("resource_config").AtName("image")), "Image is none of the cluster's",
 		fmt.Sprintf("The cluster doesn't offer the image %q. It is pulled as a custom one; if there is none of that name, the task fails. "+
 			"The cluster offers: %s.%s",
-			image, p.facts.voice.some(offered), hint))
+			image, inEnglish.some(offered), hint))
 }
 
 // refused adds what a forecast was refused for, and tells whether it was: as an error where the creation would be refused

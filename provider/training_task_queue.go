@@ -45,16 +45,14 @@ func (l *lookup) fits(zones []fermi.AvailabilityZone, wanted *fermi.ResourceConf
 	}
 	resources := path.Root("resource_config")
 	capacity := zone.GPUCapacity[wanted.GPUType]
-	could := l.zones(zones, func(z fermi.AvailabilityZone) bool { return z.GPUCapacity[wanted.GPUType] >= max(wanted.GPUCount, 1) })
+	say := l.facts.voice.say
+	could := l.facts.voice.zones(zones, func(z fermi.AvailabilityZone) bool { return z.GPUCapacity[wanted.GPUType] >= max(wanted.GPUCount, 1) })
 	switch {
 	case capacity == 0:
-		l.diags.AddAttributeError(l.at(resources.AtName("gpu_type")), "Zone has no such GPUs",
-			fmt.Sprintf("Zone %s has no GPU of type %q. Zones that could hold the task: %s.", fermi.Printable(zone.ID), wanted.GPUType, could))
+		l.diags.AddAttributeError(l.at(resources.AtName("gpu_type")), say(noSuchGPUs), say(zoneLacksType, fermi.Printable(zone.ID), wanted.GPUType, could))
 		return false
 	case capacity < wanted.GPUCount:
-		l.diags.AddAttributeError(l.at(resources.AtName("gpu_count")), "More than the zone will ever have",
-			fmt.Sprintf("Zone %s has %d GPUs of type %s in all, the task wants %d, so it can never start. Zones that could hold it: %s.",
-				fermi.Printable(zone.ID), capacity, wanted.GPUType, wanted.GPUCount, could))
+		l.diags.AddAttributeError(l.at(resources.AtName("gpu_count")), say(neverFits), say(zoneTooSmall, fermi.Printable(zone.ID), capacity, wanted.GPUType, wanted.GPUCount, could))
 		return false
 	}
 	return wanted.GPUCount > 0
@@ -68,7 +66,7 @@ func (p *preview) queues(ctx context.Context, zones []fermi.AvailabilityZone, wa
 	// Counted before the forecast, which takes a while: the tasks that are planned at the same time then see each other.
 	together := p.facts.ask(zone.ID, wanted.GPUType, wanted.GPUCount)
 	free, released := zone.GPUInventory[wanted.GPUType], p.facts.releasedIn(zone.ID, wanted.GPUType)
-	others := p.zones(zones, func(z fermi.AvailabilityZone) bool {
+	others := inEnglish.zones(zones, func(z fermi.AvailabilityZone) bool {
 		return z.ID != zone.ID && z.GPUInventory[wanted.GPUType] >= wanted.GPUCount
 	})
 	room, queues := others, free < wanted.GPUCount
@@ -87,7 +85,7 @@ func (p *preview) queues(ctx context.Context, zones []fermi.AvailabilityZone, wa
 		case asked:
 			queues, free = estimate.Capacity.Verdict == fermi.VerdictQueues, estimate.Capacity.FreeGPUs
 			start = func(before int) string { return " " + expectation(estimate, before) }
-			room = p.facts.voice.some(things(estimate.Capacity.ZonesWithRoom, func(id string) thing { return thing{id: id} }))
+			room = inEnglish.some(things(estimate.Capacity.ZonesWithRoom, func(id string) thing { return thing{id: id} }))
 		}
 	}
 	at := p.at(path.Root("resource_config"))
@@ -191,14 +189,14 @@ func zoneOf(zones []fermi.AvailabilityZone, id string) *fermi.AvailabilityZone {
 }
 
 // zones lists the zones to keep, for a message.
-func (l *lookup) zones(zones []fermi.AvailabilityZone, keep func(fermi.AvailabilityZone) bool) string {
+func (v *voice) zones(zones []fermi.AvailabilityZone, keep func(fermi.AvailabilityZone) bool) string {
 	var kept []thing
 	for _, zone := range zones {
 		if keep(zone) {
 			kept = append(kept, thing{id: zone.ID})
 		}
 	}
-	return l.facts.voice.some(kept)
+	return v.some(kept)
 }
 
 func hasStatus(err error, status int) bool {

@@ -36,14 +36,14 @@ func (t wholeNumber) Validate(_ context.Context, in tftypes.Value, at path.Path)
 	if !ok || fitsInt64(number) {
 		return nil
 	}
-	problem := "It has to be a whole number; nothing is rounded."
+	title, problem := "Not a whole number", "It has to be a whole number; nothing is rounded."
 	if number.IsInt() {
-		problem = "It is more than the provider can count, and than any cluster has."
+		title, problem = "Number is too large", "It is more than the provider can count, and than any cluster has."
 		if number.Sign() < 0 {
-			problem = "It can't be below zero."
+			title, problem = "Number is too small", "It can't be below zero."
 		}
 	}
-	return diag.Diagnostics{diag.NewAttributeErrorDiagnostic(at, "Not a whole number",
+	return diag.Diagnostics{diag.NewAttributeErrorDiagnostic(at, title,
 		fmt.Sprintf("%s is %s. %s", at, number.Text('g', 10), problem))}
 }
 

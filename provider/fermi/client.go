@@ -30,6 +30,9 @@ const (
 // maxAnswer bounds what is read of one answer, so that a wrong endpoint can't fill the memory.
 const maxAnswer = 64 << 20
 
+// shortestSecret is the length of the shortest token that is kept out of errors.
+const shortestSecret = 8
+
 // Options say how to reach an API. Only Endpoint is required.
 type Options struct {
 	// Endpoint is the address before /api/v1: http or https, a host, perhaps a path.
@@ -184,7 +187,8 @@ func (c *Client) do(ctx context.Context, call call, out any) (answer, error) {
 		// An answer of success that can't be read tells no more than none.
 		got.uncertain = got.uncertain || cause != nil && got.status >= 200 && got.status < 300
 		// A proxy may echo the request in its error page, and errors are shown.
-		if c.options.Token != "" {
+		// A token of few letters is found in any text, and no secret.
+		if len(c.options.Token) >= shortestSecret {
 			got.body = bytes.ReplaceAll(got.body, []byte(c.options.Token), []byte("[token]"))
 		}
 		e := newError(call.method, target, got, cause)

@@ -102,6 +102,16 @@ func TestErrorsDoNotRepeatTheToken(t *testing.T) {
 	}
 }
 
+// Hiding a token of few letters would only garble the message.
+func TestAShortTokenDoesNotGarbleErrors(t *testing.T) {
+	client := newTestClient(t, Options{Token: "a"}, func(w http.ResponseWriter, _ *http.Request) {
+		answerJSON(w, http.StatusBadGateway, `{"code":502,"message":"bad gateway"}`)
+	})
+	if _, err := client.GetTask(t.Context(), "task-001"); err == nil || !strings.Contains(err.Error(), "bad gateway") {
+		t.Errorf("got %v", err)
+	}
+}
+
 func TestABadCertificateIsNotRetried(t *testing.T) {
 	server := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { answerJSON(w, 200, taskJSON) }))
 	server.Config.ErrorLog = log.New(io.Discard, "", 0)
