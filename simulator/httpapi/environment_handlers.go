@@ -58,7 +58,7 @@ func (s *Server) listEnvironments(w http.ResponseWriter, r *http.Request) {
 	q := parseQuery(r)
 	status := q.choice("status", "running", "stopped")
 	kind := q.choice("type", "notebook", "custom")
-	named := q.part("name")
+	named := q.named()
 	ofType, inZone := q.exactly("gpuType"), q.exactly("availabilityZone")
 	tags := q.all("tag")
 	health := q.choice("health", "healthy", "degraded", "unhealthy")
