@@ -239,7 +239,7 @@ func TestAHistoryOutlastsItsSimulator(t *testing.T) {
 	var sims [2]*simulator.Simulator // one goes on in its folder, the other in memory
 	open := func(o simulator.Options) *simulator.Simulator {
 		t.Helper()
-		o.Scenario, o.Clock, o.Seed = named(t, "breathing"), simulator.Manual, 5
+		o.Scenario, o.Clock, o.Seed = named(t, "busy"), simulator.Manual, 5
 		sim, err := simulator.New(o)
 		if err != nil {
 			t.Fatal(err)

@@ -63,7 +63,7 @@ type pool struct {
 	at     des.Time // the levels hold since then
 	levels Levels
 	// By window: the integrals of the step that is open at that time, and of closed ones. Steps count from the one in
-	// which the recording began, and step n is at n modulo the window's number of steps. zeros at the end may be absent.
+	// which the recording began, and step n is at n modulo the window's number of steps. What is absent at the end is 0.
 	open   [len(Windows)]Levels
 	closed [len(Windows)][]Levels
 
@@ -167,7 +167,7 @@ func (p *pool) put(window, step int) {
 	p.open[window] = Levels{}
 }
 
-// at returns a closed step.
+// step returns a closed step.
 func (p *pool) step(window, step int) Levels {
 	if slot := step % Windows[window].Steps; slot < len(p.closed[window]) {
 		return p.closed[window][slot]

@@ -14,7 +14,7 @@ type Pool struct {
 	Type     *GPUType
 }
 
-// Pools returns the pools of a configuration, by zone in its order and then by GPU type.
+// Pools returns all pools, by zone in the configuration's order and then by GPU type.
 func (w *World) Pools() []Pool {
 	var pools []Pool
 	for _, z := range w.cfg.Zones {
