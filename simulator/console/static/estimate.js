@@ -88,8 +88,8 @@ export function estimator({ read, names, mistake, zoneName, environmentName, app
       return;
     }
     const { signal } = asking = new AbortController();
-    // The name has no influence on the answer, which need not wait for one.
-    const body = { ...request, taskName: request.taskName || '-' };
+    // Name, description and labels have no influence on the answer, which need not wait until they are right.
+    const body = { ...request, taskName: '-', description: undefined, labels: undefined };
     try {
       const [answer, clock] = await Promise.all([
         call('POST', `${tasksPath}/estimate`, { body, signal, patient: true }), get('/sim/v1/clock', { signal }),
