@@ -153,3 +153,27 @@ func TestTabsShareTheToken(t *testing.T) {
 		}`), "{}")
 	}
 }
+
+// A page is in the language that was chosen, though the request for it overtook the choice; it asks again once.
+func TestLanguageThatWasOvertaken(t *testing.T) {
+	s := open(t)
+	s.Go("/training-jobs")
+	s.WaitText("#jobs-none", "没有训练任务")
+	var pages atomic.Int64
+	var never atomic.Bool
+	simulated := s.server.Config.Handler
+	s.server.Config.Handler = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == "/training-jobs" && (pages.Add(1) == 1 || never.Load()) {
+			r.Header.Del("Cookie")
+		}
+		simulated.ServeHTTP(w, r)
+	})
+	s.Choose("#language", "en")
+	s.WaitText("#jobs-none", "No training task")
+	equal(t, "requests", pages.Load(), int64(2))
+	never.Store(true)
+	s.Go("/training-jobs")
+	s.WaitText("#jobs-none", "没有训练任务")
+	s.Wait(`sessionStorage.getItem("fermi-language-again") === null`)
+	equal(t, "requests, where no cookie arrives", pages.Load(), int64(4))
+}

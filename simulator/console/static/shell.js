@@ -3,9 +3,11 @@ import { APIError } from './api.js';
 import { byId, h, say } from './dom.js';
 import { t } from './format.js';
 import { hideNews, showNews } from './messages.js';
+import { language } from './texts.js';
 import { signOut } from './token.js';
 
 const flashKey = 'fermi-flash';
+const againKey = 'fermi-language-again';
 const year = 365 * 24 * 3600;
 
 function remember(name, value) {
@@ -16,6 +18,24 @@ byId('language').addEventListener('change', ({ target }) => {
   remember('fermi_language', target.value);
   location.reload();
 });
+
+/**
+ * Loads the page again where it isn't in the language that was chosen: it was kept from before the choice, or its request overtook
+ * the cookie. Once is enough: a server that gets no cookie would be asked for ever.
+ */
+function followLanguage() {
+  const chosen = /(?:^|; )fermi_language=(zh|en)/.exec(document.cookie)?.[1] ?? language;
+  const again = chosen !== language && sessionStorage.getItem(againKey) === null;
+  if (!again) {
+    sessionStorage.removeItem(againKey);
+    return;
+  }
+  sessionStorage.setItem(againKey, chosen);
+  location.reload();
+}
+
+followLanguage();
+addEventListener('pageshow', ({ persisted }) => { if (persisted) followLanguage(); });
 
 byId('theme').addEventListener('change', ({ target }) => {
   remember('fermi_theme', target.value);
