@@ -89,7 +89,7 @@ func TestAccQuery(t *testing.T) {
 	wantAll(t, terraform.run(1, "query", "-no-color"), "must not be empty nor have = in it")
 	c.call("POST", "/sim/v1/faults", `{"status":403,"method":"GET"}`, nil)
 	terraform.writeQuery("")
-	wantAll(t, terraform.run(1, "query", "-no-color"), "Token may not do this", "Listing training tasks: GET", "request ")
+	wantAll(t, terraform.run(1, "query", "-no-color"), "Access is forbidden", "Listing training tasks: GET", "request ")
 }
 
 // More tasks than a page holds are found, and a limit fetches no more than it needs.
