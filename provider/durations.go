@@ -29,7 +29,7 @@ var (
 	numberPattern = regexp.MustCompile(`^[0-9]+(\.[0-9]+)?$`)
 )
 
-var tooLongDuration = fmt.Errorf("it is too long; the longest is %d days", math.MaxInt64/int64(day))
+var errTooLong = fmt.Errorf("it is too long; the longest is %d days", math.MaxInt64/int64(day))
 
 // parseDuration reads a duration above zero as Go writes it, with days as well, which come first: 45s, 1h30m, 2d, 1d12h. The error
 // says what is wrong with it.
@@ -53,7 +53,7 @@ func parseDuration(text string) (time.Duration, error) {
 		var err error
 		if duration, err = time.ParseDuration(rest); err != nil {
 			if hugePattern.MatchString(rest) {
-				return 0, tooLongDuration
+				return 0, errTooLong
 			}
 			return 0, errors.New("it can't be read")
 		}
@@ -62,7 +62,7 @@ func parseDuration(text string) (time.Duration, error) {
 		return 0, errors.New("it can't be read")
 	}
 	if total := days*float64(day) + float64(duration); total >= math.MaxInt64 {
-		return 0, tooLongDuration
+		return 0, errTooLong
 	}
 	duration += time.Duration(days * float64(day))
 	if duration <= 0 {

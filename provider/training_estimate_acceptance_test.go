@@ -86,7 +86,7 @@ func TestAccTrainingEstimate(t *testing.T) {
 	})
 }
 
-// The example's check block warns of a queue, and its precondition refuses what costs too much.
+// The example's checks warn of a queue and of the budget, and refuse nothing.
 func TestAccEstimateInChecks(t *testing.T) {
 	t.Parallel()
 	c := newCluster(t, simulator.Options{})
@@ -94,15 +94,17 @@ func TestAccEstimateInChecks(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	terraform := newCommand(t, requiredProvider+c.config(string(example)))
+	terraform := newCommand(t, string(example))
+	terraform.useCluster(c)
 	if output := terraform.run(0, "plan", "-no-color"); strings.Contains(output, "Check block") || strings.Contains(output, "has no room for") {
 		t.Errorf("a plan of what fits warns:\n%s", output)
 	}
 	c.hold("az-bj-a", "A100", 32)
-	wantAll(t, terraform.run(0, "plan", "-no-color"), "Check block assertion failed", "The task would queue: ", "Room is in az-bj-b, ",
+	wantAll(t, terraform.run(0, "plan", "-no-color"), "Check block assertion failed", "A new task would queue: ", "Zones with room: az-bj-b, ",
 		"Zone az-bj-a has no room for 4 GPUs of type A100, the task would queue")
-	terraform = newCommand(t, requiredProvider+c.config(strings.Replace(string(example), "<= 2000", "<= 1", 1)))
-	wantAll(t, terraform.run(1, "plan", "-no-color"), "Resource precondition failed", "The run may cost ")
+	terraform = newCommand(t, strings.Replace(string(example), "<= 2000", "<= 1", 1))
+	terraform.useCluster(c)
+	wantAll(t, terraform.run(0, "plan", "-no-color"), "Check block assertion failed", "The run may cost ")
 	if got := c.tasks(); len(got) != 1 {
 		t.Errorf("tasks %q", got)
 	}

@@ -251,7 +251,7 @@ func TestAccValidation(t *testing.T) {
 		{task("n", `wait_for = "godot"`), `value must be one of`},
 		{task("n", `max_hourly_cost = "36,80"`), `"36,80": it has a comma`},
 		{task("n", `max_hourly_cost = -1`), `"-1": it is below zero`},
-		{task("n", dynamic+gpus("az-bj-b", "A100", 99)), `in all, the task wants 99`},
+		{task("n", dynamic+gpus("az-bj-b", "A100", 99)), `可用区 az-bj-b 共有 16 个 A100 GPU，任务需要 99 个`},
 		{task("n", `timeouts = { create = "soon" }`), `"soon": it can't be read. It should be a duration above zero`},
 		{task("n", `timeouts = { update = "-5m" }`), `"-5m": it is not above zero`},
 		{`data "fermi_dev_environments" "x" { order = "asc" }`, `sort`},

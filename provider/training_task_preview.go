@@ -36,9 +36,7 @@ func (r *trainingTaskResource) preview(ctx context.Context, config trainingTaskM
 	return r.facts.tell(p.diags)
 }
 
-func (p *preview) say(text phrase, arguments ...any) string {
-	return p.facts.voice.say(text, arguments...)
-}
+func (p *preview) say(text phrase) string { return p.facts.voice.say(text) }
 
 func (p *preview) look(ctx context.Context) {
 	if !p.reach(ctx, p.config.TemplateID.IsNull() && fermi.LaunchMode(p.config.LaunchMode.ValueString()) != fermi.Dynamic) || !p.fill(ctx) {

@@ -22,7 +22,7 @@ func (tab *Tab) Print() {
 // Beside opens another tab for the same pages, with the cookies of this one.
 func (tab *Tab) Beside() *Tab {
 	tab.t.Helper()
-	return tab.browser.open(tab.t, tab.ctx, tab.url)
+	return tab.browser.open(tab.ctx, tab.t, tab.url)
 }
 
 // Words is what can be seen of an element's text, without the breaks of lines.

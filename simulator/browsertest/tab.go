@@ -52,10 +52,10 @@ type Tab struct {
 // Open opens an empty tab for the pages of a server. It closes with the test, which fails if the browser complained.
 func (b *Browser) Open(t testing.TB, url string) *Tab {
 	t.Helper()
-	return b.open(t, b.start(t), url, chromedp.WithNewBrowserContext())
+	return b.open(b.start(t), t, url, chromedp.WithNewBrowserContext())
 }
 
-func (b *Browser) open(t testing.TB, parent context.Context, url string, options ...chromedp.ContextOption) *Tab {
+func (b *Browser) open(parent context.Context, t testing.TB, url string, options ...chromedp.ContextOption) *Tab {
 	t.Helper()
 	ctx, cancel := chromedp.NewContext(parent, options...)
 	tab := &Tab{browser: b, t: t, ctx: ctx, url: url, close: cancel}
