@@ -283,7 +283,10 @@ func TestAccRestoredSnapshotGivesIDsOutAgain(t *testing.T) {
 			code = 1
 		}
 		output := tf.run(code, append(args, auto...)...)
-		if args[0] == "apply" || len(args) > 1 { // Terraform shows no warning of a destruction's refresh
+		switch {
+		case code != 0:
+			wantAll(t, output, "Object no longer exists", "the cluster has given its id to another object", "Plan again")
+		case args[0] == "apply" || len(args) > 1: // Terraform shows no warning of a destruction's refresh
 			wantAll(t, output, "The object no longer exists, and its id belongs to another one", "is taken as deleted")
 		}
 		c.wantUntouched(strings.Join(args, " "))
