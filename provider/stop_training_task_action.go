@@ -82,8 +82,9 @@ func (a *stopTrainingTaskAction) Invoke(ctx context.Context, req action.InvokeRe
 	client := a.client.ForCluster(home.ID)
 	task, err := client.GetTask(ctx, id)
 	if err == nil && isOther(config.CreatedAt, task.CreatedAt) {
-		resp.Diagnostics.AddAttributeError(path.Root("created_at"), "Task is another one", fmt.Sprintf("Stopping training task %s: the task of that id in cluster %s "+
-			"was created at %s, not at %s, so it is another one. Nothing was stopped. Check the provider's endpoint, and plan again.",
+		resp.Diagnostics.AddAttributeError(path.Root("created_at"), "Task is another one", fmt.Sprintf(
+			"Stopping training task %s: the task of that id in cluster %s "+
+				"was created at %s, not at %s, so it is another one. Nothing was stopped. Check the provider's endpoint, and plan again.",
 			id, home, timeText(task.CreatedAt), config.CreatedAt.ValueString()))
 		return
 	}

@@ -187,7 +187,7 @@ func (c *Client) do(ctx context.Context, call call, out any) (answer, error) {
 		// An answer of success that can't be read tells no more than none.
 		got.uncertain = got.uncertain || cause != nil && got.status >= 200 && got.status < 300
 		// A proxy may echo the request in its error page, and errors are shown.
-		// A token of few letters is found in any text, and no secret.
+		// A short token occurs in ordinary words, so masking it would garble every message.
 		if len(c.options.Token) >= shortestSecret {
 			got.body = bytes.ReplaceAll(got.body, []byte(c.options.Token), []byte("[token]"))
 		}

@@ -166,7 +166,7 @@ func spoken(v any) (list []string) {
 	return list
 }
 
-// plainNames leaves no Chinese in what the scenario calls its things: what an answer then has of it, the server says.
+// plainNames gives the scenario English names, so that any Chinese in an answer comes from the server.
 func plainNames(s *setup) {
 	for i := range s.scenario.Zones {
 		s.scenario.Zones[i].Name, s.scenario.Zones[i].Region = s.scenario.Zones[i].ID, "region"
