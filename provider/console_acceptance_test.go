@@ -25,6 +25,7 @@ func TestAccConsoleConfiguration(t *testing.T) {
 	t.Cleanup(browser.Close)
 	tab := browser.Open(t, pages.URL)
 	tab.Go("/training/create")
+	tab.WaitText("#token-dialog", "需要访问令牌")
 	tab.Fill("#token", token)
 	tab.Press("\r")
 	tab.WaitText("#environment-list", "pytorch-dev-env")
