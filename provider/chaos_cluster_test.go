@@ -10,6 +10,7 @@ import (
 	"maps"
 	"net/http"
 	"net/http/httptest"
+	"os"
 	"os/exec"
 	"path/filepath"
 	"slices"
@@ -23,11 +24,12 @@ import (
 // A mortalCluster is a fermi-simulator that keeps its world in a folder, or nowhere, and that a request can kill. It is reached
 // through an address that outlives it, where the traffic is held against the contract.
 type mortalCluster struct {
-	t     *testing.T
-	url   string
-	data  string // empty for one that keeps nothing, and that has tasks of somebody else from its start
-	seed  uint64
-	tally *tally
+	t        *testing.T
+	url      string
+	data     string // empty for one that keeps nothing, and that has tasks of somebody else from its start
+	scenario string // a file
+	seed     uint64
+	tally    *tally
 
 	mu        sync.Mutex // of what follows
 	process   *exec.Cmd
@@ -38,12 +40,24 @@ type mortalCluster struct {
 	fired     bool           // some trouble came
 }
 
+// chaosScenario has short trainings: who waits for the end of one makes a request every 20 virtual seconds, and each may fail.
+const chaosScenario = `
+extends: default
+training: {minimum: 20m}
+datasets:
+  - {id: dataset-001, name: alpaca-zh, versions: [version-001, version-002], size_mb: 4000, tokens: 1.0e6}
+  - {id: dataset-002, name: code-instructions, versions: [version-001], size_mb: 8000, tokens: 1.0e9}
+`
+
 // toSimulator keeps no connection: a client may repeat a request on its own when one that it kept is found to be cut.
 var toSimulator = &http.Transport{DisableKeepAlives: true}
 
 func newMortalCluster(t *testing.T, seed uint64, ephemeral bool, total *tally) *mortalCluster {
 	t.Helper()
-	c := &mortalCluster{t: t, seed: seed, tally: total, counts: map[string]int{}}
+	c := &mortalCluster{t: t, scenario: filepath.Join(t.TempDir(), "chaos.yaml"), seed: seed, tally: total, counts: map[string]int{}}
+	if err := os.WriteFile(c.scenario, []byte(chaosScenario), 0o600); err != nil {
+		t.Fatal(err)
+	}
 	if !ephemeral {
 		c.data = t.TempDir()
 	}
@@ -64,7 +78,7 @@ func newMortalCluster(t *testing.T, seed uint64, ephemeral bool, total *tally) *
 // start starts the process. Whoever calls it has the lock, or is alone.
 func (c *mortalCluster) start() error {
 	var stderr bytes.Buffer
-	args := []string{"serve", "--listen", "127.0.0.1:0", "--seed", fmt.Sprint(c.seed), "--clock", "auto", "--log-level", "warn"}
+	args := []string{"serve", "--listen", "127.0.0.1:0", "--scenario", c.scenario, "--seed", fmt.Sprint(c.seed), "--clock", "auto", "--log-level", "warn"}
 	if c.data != "" {
 		args = append(args, "--data", c.data)
 	}
