@@ -14,8 +14,9 @@ import (
 	"github.com/fermi-cluster/terraform-provider-fermi/provider/fermi"
 )
 
-// A thing is one of those that the cluster has, by its id and, where it has one, its name.
-type thing struct{ id, name string }
+// A thing is one of those that the cluster has, by its id and, where it has one, its name. An alias is a name that it goes by in
+// another language than the user's, so that it is understood and not shown.
+type thing struct{ id, name, alias string }
 
 func (t thing) String() string {
 	if t.name == "" || t.name == t.id {
@@ -76,7 +77,7 @@ func (l *lookup) everything(ctx context.Context, c choices) bool {
 	if wanted(c.model) && !l.blind {
 		models, err := l.facts.allModels(ctx)
 		if !l.failed(err) {
-			l.find(path.Root("model_id"), c.model, noModel, things(models, func(m fermi.Model) thing { return thing{m.ID, m.Name} }))
+			l.find(path.Root("model_id"), c.model, noModel, things(models, func(m fermi.Model) thing { return thing{id: m.ID, name: m.Name} }))
 		}
 	}
 	if wanted(c.environment) && !l.blind {
@@ -98,7 +99,7 @@ func (l *lookup) dataset(ctx context.Context, c choices) {
 		return
 	}
 	found := l.find(path.Root("dataset_id"), c.dataset, noDataset, things(datasets,
-		func(d fermi.Dataset) thing { return thing{d.ID, d.Name} }))
+		func(d fermi.Dataset) thing { return thing{id: d.ID, name: d.Name} }))
 	if found >= 0 && wanted(c.version) {
 		l.find(path.Root("dataset_version_id"), c.version, noVersion, things(datasets[found].Versions,
 			func(v string) thing { return thing{id: v} }))
@@ -115,7 +116,7 @@ func (l *lookup) resources(ctx context.Context, object types.Object) {
 		zones, err := l.facts.allZones(ctx)
 		if !l.failed(err) {
 			l.find(within.AtName("availability_zone"), types.StringValue(resources.AvailabilityZone), noZone,
-				things(zones, func(z fermi.AvailabilityZone) thing { return thing{id: z.ID} }))
+				things(zones, func(z fermi.AvailabilityZone) thing { return thing{id: z.ID, alias: z.Name} }))
 		}
 	}
 	if resources.GPUType != "" && !l.blind {
@@ -162,8 +163,10 @@ func nearest(wanted string, there []thing) (thing, bool) {
 	least, alone := max(1, len([]rune(wanted))/8), false
 	for _, candidate := range there {
 		distance := levenshtein.Distance(plain(wanted), plain(candidate.id), nil)
-		if candidate.name != "" && plain(wanted) == plain(candidate.name) {
-			distance = 0
+		for _, other := range []string{candidate.name, candidate.alias} {
+			if other != "" && plain(wanted) == plain(other) {
+				distance = 0
+			}
 		}
 		switch {
 		case distance < least, distance == least && best.id == "":

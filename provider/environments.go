@@ -21,9 +21,9 @@ func (e environments) running() environments {
 func (e environments) things() []thing {
 	return things(e, func(one fermi.DevEnvironment) thing {
 		if one.Status != fermi.EnvironmentRunning {
-			return thing{one.ID, one.Name + ", " + one.Status}
+			return thing{id: one.ID, name: one.Name + ", " + one.Status}
 		}
-		return thing{one.ID, one.Name}
+		return thing{id: one.ID, name: one.Name}
 	})
 }
 
@@ -64,7 +64,7 @@ func (p *preview) cantShare(known environments) {
 	case p.task.EnvironmentID.IsUnknown():
 	case chosen >= 0 && known[chosen].Status != fermi.EnvironmentRunning:
 		p.diags.AddAttributeWarning(p.at(path.Root("environment_id")), "Development environment isn't running",
-			fmt.Sprintf("Environment %s was %s when this was planned."+until, thing{id, known[chosen].Name}, known[chosen].Status, p.called,
+			fmt.Sprintf("Environment %s was %s when this was planned."+until, thing{id: id, name: known[chosen].Name}, known[chosen].Status, p.called,
 				p.facts.voice.some(running.things())))
 	case id == "" && len(running) == 0:
 		p.diags.AddAttributeWarning(path.Root("launch_mode"), p.say(noneRuns),

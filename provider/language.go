@@ -52,6 +52,18 @@ var (
 		"动态创建资源需要 resource_config，其中给出可用区和 GPU。请添加，或将 launch_mode 设为 \"existing\"。",
 	}
 
+	existingTakesNone = phrase{"Mode existing takes no resource_config", "使用现有开发环境时不能设置 resource_config"}
+	dynamicTakesNone  = phrase{"Mode dynamic takes no environment_id", "动态创建资源时不能设置 environment_id"}
+	dropResources     = phrase{
+		"A task in a development environment uses that environment's GPUs. Remove resource_config, or set launch_mode to \"dynamic\". " +
+			"An imported task that has both was launched without a launch_mode; leave it out then.",
+		"使用现有开发环境的任务使用该环境的 GPU。请删除 resource_config，或将 launch_mode 设为 \"dynamic\"。导入的任务若两者皆有，则启动时未指定 launch_mode，请省略它。",
+	}
+	dropEnvironment = phrase{
+		"A dynamic task has GPUs of its own. Remove environment_id, or set launch_mode to \"existing\".",
+		"动态任务有自己的 GPU。请删除 environment_id，或将 launch_mode 设为 \"existing\"。",
+	}
+
 	tooLong       = phrase{"Too long", "内容过长"}
 	tooManyChars  = phrase{"%s has %d characters; at most %d are allowed.", "%s 有 %d 个字符，最多 %d 个。"}
 	badCharacter  = phrase{"Character isn't allowed", "含有不允许的字符"}

@@ -53,8 +53,7 @@ func (r *taskTemplateResource) ValidateConfig(ctx context.Context, req resource.
 	resp.Diagnostics.Append(req.Config.GetAttribute(ctx, within.AtName("launch_mode"), &mode)...)
 	resp.Diagnostics.Append(req.Config.GetAttribute(ctx, within.AtName("environment_id"), &environment)...)
 	if fermi.LaunchMode(mode.ValueString()) == fermi.Dynamic && isGiven(environment) {
-		resp.Diagnostics.AddAttributeError(within.AtName("environment_id"), "Mode dynamic takes no environment_id",
-			"A dynamic task has GPUs of its own. Remove environment_id, or set launch_mode to \"existing\".")
+		resp.Diagnostics.AddAttributeError(within.AtName("environment_id"), r.voice.say(dynamicTakesNone), r.voice.say(dropEnvironment))
 	}
 }
 

@@ -76,7 +76,7 @@ func TestAccTrainingEstimate(t *testing.T) {
 			},
 			{
 				Config:      c.config(strings.Replace(estimated(""), "dataset-001", "dataset-404", 1)),
-				ExpectError: regexp.MustCompile(`(?s)Fermi API refuses a value.*Estimating a training task:\sPOST.*DATASET_NOT_FOUND`),
+				ExpectError: regexp.MustCompile(`(?s)No such dataset.*There is no "dataset-404"; there are dataset-001`),
 			},
 			{
 				Config:      c.config(estimated("launch_mode = \"dynamic\"\n" + gpus("az-bj-b", "A100", 17))),

@@ -2,8 +2,12 @@ package provider
 
 import (
 	"context"
+	"net/http"
 
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/tfsdk"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/fermi-cluster/terraform-provider-fermi/provider/fermi"
@@ -17,6 +21,7 @@ func newTrainingEstimateDataSource(v *voice) datasource.DataSource {
 
 type trainingEstimateDataSource struct {
 	client *fermi.Client
+	facts  *clusterFacts
 	voice  *voice
 }
 
@@ -124,7 +129,23 @@ func (d *trainingEstimateDataSource) Metadata(_ context.Context, req datasource.
 }
 
 func (d *trainingEstimateDataSource) Configure(_ context.Context, req datasource.ConfigureRequest, resp *datasource.ConfigureResponse) {
-	d.client = configured(req.ProviderData, &resp.Diagnostics)
+	if shared := sessionOf(req.ProviderData, &resp.Diagnostics); shared != nil {
+		d.client, d.facts = shared.client, shared.facts
+	}
+}
+
+// refused explains what kept the API from an estimate. A name that it doesn't know is held against those that there are.
+func (d *trainingEstimateDataSource) refused(ctx context.Context, model trainingEstimateModel, config tfsdk.Config, err error) diag.Diagnostics {
+	const tried = "Estimating a training task"
+	if hasStatus(err, http.StatusUnprocessableEntity) || hasStatus(err, http.StatusNotFound) {
+		l := &lookup{facts: d.facts, tried: tried, at: func(attribute path.Path) path.Path { return attribute }}
+		chosen := choices{dataset: model.DatasetID, version: model.DatasetVersionID, model: model.ModelID, environment: model.EnvironmentID}
+		l.diags.Append(config.GetAttribute(ctx, path.Root("resource_config"), &chosen.resources)...)
+		if !l.everything(ctx, chosen) && !l.blind {
+			return l.diags
+		}
+	}
+	return diag.Diagnostics{apiError(tried, err)}
 }
 
 func (d *trainingEstimateDataSource) Read(ctx context.Context, req datasource.ReadRequest, resp *datasource.ReadResponse) {
@@ -135,7 +156,7 @@ func (d *trainingEstimateDataSource) Read(ctx context.Context, req datasource.Re
 	}
 	estimate, err := d.client.EstimateTask(ctx, model.request())
 	if err != nil {
-		resp.Diagnostics.Append(apiError("Estimating a training task", err))
+		resp.Diagnostics.Append(d.refused(ctx, model, req.Config, err)...)
 		return
 	}
 	model.set(estimate)

@@ -25,14 +25,11 @@ func (r *trainingTaskResource) ValidateConfig(ctx context.Context, req resource.
 	switch fermi.LaunchMode(config.LaunchMode.ValueString()) {
 	case fermi.Existing:
 		if isGiven(config.ResourceConfig) {
-			resp.Diagnostics.AddAttributeError(path.Root("resource_config"), "Mode existing takes no resource_config",
-				"A task in a development environment uses that environment's GPUs. Remove resource_config, or set launch_mode to \"dynamic\". "+
-					"An imported task that has both was launched without a launch_mode; leave it out then.")
+			resp.Diagnostics.AddAttributeError(path.Root("resource_config"), r.voice.say(existingTakesNone), r.voice.say(dropResources))
 		}
 	case fermi.Dynamic:
 		if isGiven(config.EnvironmentID) {
-			resp.Diagnostics.AddAttributeError(path.Root("environment_id"), "Mode dynamic takes no environment_id",
-				"A dynamic task has GPUs of its own. Remove environment_id, or set launch_mode to \"existing\".")
+			resp.Diagnostics.AddAttributeError(path.Root("environment_id"), r.voice.say(dynamicTakesNone), r.voice.say(dropEnvironment))
 		}
 		if config.ResourceConfig.IsNull() && config.TemplateID.IsNull() {
 			resp.Diagnostics.AddAttributeError(path.Root("resource_config"), r.voice.say(chooseZone), r.voice.say(dynamicNeedsOne))

@@ -47,6 +47,11 @@ func (p *preview) look(ctx context.Context) {
 		return
 	}
 	mode := p.mode(ctx)
+	if mode == fermi.Dynamic && isGiven(p.config.EnvironmentID) {
+		// The mode is the template's, so that nothing showed it without the API.
+		p.diags.AddAttributeError(path.Root("environment_id"), p.say(dynamicTakesNone), p.say(dropEnvironment))
+		return
+	}
 	if mode == fermi.Dynamic && p.task.ResourceConfig.IsNull() {
 		p.diags.AddAttributeError(p.at(path.Root("resource_config")), p.say(chooseZone), p.say(dynamicNeedsOne))
 		return
