@@ -31,7 +31,7 @@ function round(value) {
  */
 export function chart(box, name, format, most) {
   const value = h('output', { class: 'value' });
-  const canvas = h('canvas', { tabindex: 0, role: 'img' });
+  const canvas = h('canvas', { tabindex: 0, role: 'img', 'aria-label': name });
   box.append(h('figure', { class: 'chart' }, h('figcaption', {}, h('span', {}, name), value), canvas));
   let steps = { times: [], until: '', values: [] };
   let marked = -1; // the step whose value is shown
@@ -42,10 +42,10 @@ export function chart(box, name, format, most) {
 
   function tell() {
     const i = shown();
-    if (i < 0) return say(value, t('chart.none'));
     const from = steps.times[i];
     const until = steps.times[i + 1] ?? steps.until;
-    say(value, t(marked < 0 ? 'chart.last' : 'chart.at', { value: format(steps.values[i]), time: time(from), duration: duration(between(from, until)) }));
+    say(value, i < 0 ? t('chart.none')
+      : t(marked < 0 ? 'chart.last' : 'chart.at', { value: format(steps.values[i]), time: time(from), duration: duration(between(from, until)) }));
     canvas.setAttribute('aria-label', `${name}: ${value.textContent}`);
   }
 
