@@ -79,7 +79,9 @@ func (q *Question) suggest(a *Answer, base outcome, seed uint64, each Each) bool
 		money := saving(base.cost.InexactFloat64(), o.cost.InexactFloat64())
 		lasts := func(end des.Time) float64 { return end.Sub(q.world.Now()).Seconds() }
 		sooner := saving(lasts(base.finished), lasts(o.finished))
-		if max(money, sooner) >= noticeable {
+		// What is less than a cent and less than a second can't be told.
+		told := s.SavedMoney.Round(2).IsPositive() || s.SavedTime >= time.Second
+		if told && max(money, sooner) >= noticeable {
 			all = append(all, rated{s, money + sooner})
 		}
 	}

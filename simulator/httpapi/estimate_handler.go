@@ -3,11 +3,8 @@ package httpapi
 import (
 	"context"
 	"fmt"
-	"math"
 	"net/http"
 	"runtime"
-	"strconv"
-	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -105,24 +102,6 @@ type capacityWire struct {
 	ZonesWithRoom []string `json:"zonesWithRoom"`
 }
 
-type suggestionWire struct {
-	Kind           string          `json:"kind"`
-	Message        string          `json:"message"`
-	LaunchMode     string          `json:"launchMode"`
-	EnvironmentID  string          `json:"environmentId,omitempty"`
-	ResourceConfig *resourceConfig `json:"resourceConfig,omitempty"`
-	HourlyPrice    money           `json:"hourlyPrice"`
-	Cost           money           `json:"cost"`
-	StartTime      string          `json:"startTime"`
-	FinishTime     string          `json:"finishTime"`
-	Saving         savingWire      `json:"saving"`
-}
-
-type savingWire struct {
-	money
-	Seconds int64 `json:"seconds"`
-}
-
 func (s *Server) estimateWire(a *forecast.Answer, english bool) estimateWire {
 	e := estimateWire{
 		LaunchMode: string(a.Launch.Mode), EnvironmentID: a.Launch.Environment, ResourceConfig: resourceWire(a.Resources),
@@ -168,56 +147,6 @@ func newCapacityWire(c *forecast.Capacity, english bool) capacityWire {
 		Verdict: string(c.Verdict), Message: text, Reason: c.Reason, WantedGPUs: c.Wanted, FreeGPUs: c.Free, SharedWith: c.Tasks,
 		Nodes: append([]string{}, inWords(c.Nodes, english)...), ZonesWithRoom: append([]string{}, c.ZonesWithRoom...),
 	}
-}
-
-func (s *Server) suggestionWire(g *forecast.Suggestion, english bool) suggestionWire {
-	return suggestionWire{
-		Kind: string(g.Kind), Message: s.suggestionMessage(g, english), LaunchMode: string(g.Launch.Mode),
-		EnvironmentID: g.Launch.Environment, ResourceConfig: resourceWire(g.Resources), HourlyPrice: s.money(g.HourlyPrice),
-		Cost: s.money(g.Cost), StartTime: s.forecastTime(g.Start), FinishTime: s.forecastTime(g.Finish),
-		Saving: savingWire{s.money(g.SavedMoney), int64(math.Round(g.SavedTime.Seconds()))},
-	}
-}
-
-var suggestionMessages = map[forecast.Kind]message{
-	forecast.OtherZone:        {"改用可用区 %s", "in zone %s"},
-	forecast.OtherGPUType:     {"改用 %s", "on %s"},
-	forecast.OtherGPUCount:    {"改用 %s 个 GPU", "with a GPU count of %s"},
-	forecast.OtherEnvironment: {"使用运行中的开发环境 %s", "in the running environment %s"},
-	forecast.OtherLaunchMode:  {"动态创建资源（可用区 %s）", "with GPUs of its own in zone %s"},
-}
-
-// suggestionMessage says what changes and what it saves or costs: "on V100 (az-sh-a): saves 12.00 CNY, ends 2h5m0s later".
-func (s *Server) suggestionMessage(g *forecast.Suggestion, english bool) string {
-	what := g.Launch.Environment
-	switch g.Kind {
-	case forecast.OtherGPUType:
-		what = g.Resources.GPUType + " (" + g.Resources.Zone + ")"
-	case forecast.OtherGPUCount:
-		what = strconv.Itoa(g.Resources.GPUs)
-	case forecast.OtherZone, forecast.OtherLaunchMode:
-		what = g.Resources.Zone
-	case forecast.OtherEnvironment:
-	}
-	var effects []string
-	add := func(m message, figure string) { effects = append(effects, fmt.Sprintf(m.in(english), figure)) }
-	amount := s.money(g.SavedMoney.Abs())
-	switch price := amount.Amount + " " + amount.Currency; g.SavedMoney.Sign() {
-	case 1:
-		add(message{"节省 %s", "saves %s"}, price)
-	case -1:
-		add(message{"多花 %s", "costs %s more"}, price)
-	}
-	switch lasts := g.SavedTime.Round(time.Second); {
-	case g.EndsOnly:
-		effects = append(effects, message{"可在预测期内完成", "ends within the time that is forecast"}.in(english))
-	case lasts > 0:
-		add(message{"提前 %s 完成", "ends %s sooner"}, lasts.String())
-	case lasts < 0:
-		add(message{"推迟 %s 完成", "ends %s later"}, (-lasts).String())
-	}
-	return fmt.Sprintf(suggestionMessages[g.Kind].in(english), what) + colon.in(english) +
-		strings.Join(effects, message{"，", ", "}.in(english))
 }
 
 func (s *Server) forecastTime(t des.Time) string {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 	"net/http/httptest"
+	"regexp"
 	"strconv"
 	"strings"
 	"sync"
@@ -128,6 +129,41 @@ func TestEstimateOfATaskThatQueues(t *testing.T) {
 	}
 	if got := a.task(waiting); got.Status != "queued" || got.QueuePosition != 1 {
 		t.Errorf("after an estimate the waiting task is %+v", got)
+	}
+}
+
+// What suggestions say is for people: zones and environments by name, durations and money as the pages write them, and what is won
+// before what it costs. Each is cheaper or sooner by what it says.
+func TestSuggestionsForPeople(t *testing.T) {
+	a := newAPI(t)
+	for range 2 {
+		a.create(dynamic("az-sz-a", "A100", 8))
+	}
+	duration := `\d+ (d|h|min|s)( \d+ (h|min|s))?`
+	money := `CNY [\d,]+\.\d\d`
+	inEnglish := regexp.MustCompile(`^(in \p{Han}+[A-Z]|on \w+ \(\p{Han}+[A-Z]\)|with a GPU count of \d+|in the running environment [a-z-]+): ` +
+		`(saves ` + money + `|ends ` + duration + ` sooner)(, (saves ` + money + `|ends ` + duration + ` sooner))?` +
+		`(, (costs ` + money + ` more|ends ` + duration + ` later))?$`)
+	duration = `\d+ (天|小时|分|秒)( \d+ (小时|分|秒))?`
+	inChinese := regexp.MustCompile(`^(改用\p{Han}+[A-Z]|改用 \w+（\p{Han}+[A-Z]）|改用 \d+ 个 GPU|使用运行中的开发环境 [a-z-]+)：` +
+		`(节省 ` + money + `|提前 ` + duration + `完成)(，(节省 ` + money + `|提前 ` + duration + `完成))?` +
+		`(，(多花 ` + money + `|推迟 ` + duration + `完成))?$`)
+	for _, language := range []struct {
+		header string
+		want   *regexp.Regexp
+	}{{english, inEnglish}, {"Accept-Language: zh", inChinese}} {
+		e := a.estimate(dynamic("az-sz-a", "A100", 8), language.header)
+		if len(e.Suggestions) < 4 {
+			t.Errorf("only %d suggestions", len(e.Suggestions))
+		}
+		for _, s := range e.Suggestions {
+			if !language.want.MatchString(s.Message) {
+				t.Errorf("the suggestion says %q, want %s", s.Message, language.want)
+			}
+			if amount(t, s.Saving.Amount) <= 0 && s.Saving.Seconds <= 0 {
+				t.Errorf("neither cheaper nor sooner: %+v", s)
+			}
+		}
 	}
 }
 
