@@ -243,6 +243,13 @@ func TestNoContradictions(t *testing.T) {
 	s.Click(`#zone-list [value="az-bj-b"]`)
 	s.WaitText("#startup", "预计 2-5 分钟完成资源分配")
 	s.WaitText("#verdict", "资源充足")
+	// Where the task would never end, nobody can say how much sooner another one does.
+	for _, node := range []string{"01", "02"} {
+		call[any](s, "POST", "/sim/v1/nodes/az-bj-b-a100-"+node+"/fail", "")
+	}
+	s.WaitText("#startup", "180 天内不会开始训练")
+	s.WaitText("#suggestion-list", "可在预测期内完成")
+	equal(t, "days sooner", strings.Contains(s.Words("#suggestion-list"), "提前"), false)
 }
 
 // Whatever is typed, the configuration is HCL that says the same, and what is missing it says in comments.

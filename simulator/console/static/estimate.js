@@ -75,7 +75,7 @@ export function estimator({ read, names, mistake, zoneName, environmentName, app
     ]);
     say(byId('startup'), startText(request.launchMode, estimate, seconds));
     drawBar(estimate, seconds, n);
-    return drawSuggestions(estimate.suggestions, { zoneName, environmentName, apply });
+    return drawSuggestions(estimate.suggestions, { endless: !finishTime.median, zoneName, environmentName, apply });
   }
 
   async function ask() {

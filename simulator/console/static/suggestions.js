@@ -3,13 +3,13 @@ import { byId, h, keyed, say } from './dom.js';
 import { duration, money, t } from './format.js';
 import { guarded } from './shell.js';
 
-/** What the alternative saves first, then what it costs. */
-function effects({ saving }) {
+/** What the alternative saves first, then what it costs. Where what was asked for does not end, nobody can say how much sooner it does. */
+function effects({ saving }, endless) {
   const { amount, currency, seconds } = saving;
   const price = { amount: amount.replace('-', ''), currency };
   const changes = [
     Number(amount) !== 0 && [Number(amount), t(Number(amount) > 0 ? 'saves.money' : 'costs.money', { price: money(price) })],
-    Math.abs(seconds) >= 1 && [seconds, t(seconds > 0 ? 'saves.time' : 'costs.time', { duration: duration(Math.abs(seconds)) })],
+    endless ? [1, t('saves.end')] : Math.abs(seconds) >= 1 && [seconds, t(seconds > 0 ? 'saves.time' : 'costs.time', { duration: duration(Math.abs(seconds)) })],
   ].filter(Boolean);
   return changes.sort(([a], [b]) => (b > 0) - (a > 0)).map(([, text]) => text).join(t('comma'));
 }
@@ -26,7 +26,7 @@ const change = {
 };
 
 /** Lists alternatives with what each saves, by names; apply(suggestion) is called when one is taken. */
-export async function drawSuggestions(given, { zoneName, environmentName, apply }) {
+export async function drawSuggestions(given, { endless, zoneName, environmentName, apply }) {
   const box = byId('suggestions');
   const turn = box.dataset.turn = String(Number(box.dataset.turn ?? 0) + 1);
   const found = given.filter(better);
@@ -39,7 +39,7 @@ export async function drawSuggestions(given, { zoneName, environmentName, apply 
     (item, { s, environment }) => {
       const zone = s.resourceConfig && zoneName(s.resourceConfig.availabilityZone);
       const what = change[s.kind]?.(s, { zone, environment }) ?? s.kind;
-      say(item.querySelector('span'), t('suggestion', { what, effects: effects(s) }));
+      say(item.querySelector('span'), t('suggestion', { what, effects: effects(s, endless) }));
       const button = item.querySelector('button');
       button.setAttribute('aria-label', `${t('apply')}: ${what}`);
       button.onclick = guarded(() => apply(s));
