@@ -417,7 +417,7 @@ func TestRunNames(t *testing.T) {
 	s.Go("/training-jobs/task-002")
 	s.WaitText("#job-facts", "北京可用区A · 2 × A100 (az-bj-a)")
 	s.Resize(1920, 1080)
-	if right := browsertest.Eval[float64](s.Tab, `document.querySelector(".job-columns").getBoundingClientRect().right`); right < 1880 {
+	if right := browsertest.Eval[float64](s.Tab, `document.querySelector("#job").getBoundingClientRect().right`); right < 1880 {
 		t.Errorf("of 1920 pixels the page ends at %v", right)
 	}
 }

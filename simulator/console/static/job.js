@@ -54,6 +54,7 @@ function drawTask(task, present) {
   ]);
   byId('job-stop').hidden = !isLive(task);
   say(byId('terraform'), `${preamble('token' in document.documentElement.dataset ? t('terraform.token') : '')}\n${importBlock(task)}\n${resourceBlock(task)}`);
+  byId('job-skeleton').hidden = true;
   byId('job').hidden = false;
   byId('job-actions').hidden = false;
 }
@@ -127,6 +128,7 @@ const refresh = oneAtATime(async () => {
     if (!(error instanceof APIError) || (error.status !== 404 && error.status !== 410)) throw error;
     shown = undefined;
     sayOrHide(byId('job-gone'), error.message);
+    byId('job-skeleton').hidden = true;
     byId('job-actions').hidden = true;
   }
 });

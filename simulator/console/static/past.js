@@ -8,6 +8,7 @@ import { money, number, percent, t, time } from './format.js';
 export function past() {
   let currency = '';
   const box = byId('charts');
+  box.replaceChildren();
   const charts = {
     utilization: chart(box, t('use'), percent, 1),
     queueLength: chart(box, t('past.queue'), number),

@@ -70,6 +70,7 @@ export function timeline(choose) {
   const x = (at) => margin() + ((Math.max(at, from) - from) / Math.max(1, now - from)) * (canvas.clientWidth - margin() - room);
 
   function layOut() {
+    if (now === 0) return; // nothing is known yet, and the page keeps a place
     const total = Math.max(1, lanes.length) * laneHeight;
     const seen = Math.min(total, Math.max(160, Math.round(innerHeight * 0.45)));
     const key = `${seen} ${total}`;
@@ -129,7 +130,7 @@ export function timeline(choose) {
 
   function draw() {
     const { context, width, height } = fitted(canvas);
-    if (width === 0) return;
+    if (width === 0 || now === 0) return;
     const style = getComputedStyle(canvas);
     context.textBaseline = 'middle';
     const first = Math.floor(box.scrollTop / laneHeight);
