@@ -2,11 +2,12 @@
 //
 //	go run ./tools/axe
 //
-// It fetches the pinned version with npm on first use, and keeps it in the user's cache.
+// It fetches the pinned version on first use, with npm where there is one, and keeps it in the user's cache.
 package main
 
 import (
 	"archive/tar"
+	"cmp"
 	"compress/gzip"
 	"context"
 	"crypto/sha256"
@@ -14,16 +15,22 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net/http"
 	"os"
 	"os/exec"
 	"os/signal"
 	"path/filepath"
+	"strings"
 	"syscall"
+	"time"
 )
 
 const (
 	version = "4.14.1"
 	sum     = "29348999450cdf2849a8e70b7912fc2da85a849da39c0d0d5394f51d4a9ed95c" // SHA-256 of axe.min.js
+	most    = 8 << 20                                                            // bytes that are read of it
+
+	patience = 2 * time.Minute // with the registry
 )
 
 func main() {
@@ -60,8 +67,25 @@ func locate(ctx context.Context) (string, error) {
 	return path, os.WriteFile(path, content, 0o644)
 }
 
-// fetch returns axe.min.js out of the package, as npm packs it.
+// registryVariable names the environment variable with the address of npm's registry, which npm reads too.
+const registryVariable = "npm_config_registry"
+
+const registry = "https://registry.npmjs.org"
+
+// fetch returns axe.min.js out of the package, which npm packs; without npm it is read from the registry itself.
 func fetch(ctx context.Context) ([]byte, error) {
+	if _, err := exec.LookPath("npm"); err == nil {
+		content, err := pack(ctx)
+		if err == nil || ctx.Err() != nil {
+			return content, err
+		}
+		fmt.Fprintf(os.Stderr, "tools/axe: %v; asking the registry itself\n", err)
+	}
+	return download(ctx, strings.TrimSuffix(cmp.Or(os.Getenv(registryVariable), registry), "/"))
+}
+
+// pack has npm fetch the package, which knows of mirrors and proxies in its configuration.
+func pack(ctx context.Context) ([]byte, error) {
 	work, err := os.MkdirTemp("", "axe")
 	if err != nil {
 		return nil, err
@@ -77,6 +101,30 @@ func fetch(ctx context.Context) ([]byte, error) {
 		return nil, err
 	}
 	defer func() { _ = archive.Close() }()
+	return extract(archive)
+}
+
+// download reads the package from a registry.
+func download(ctx context.Context, registry string) ([]byte, error) {
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, registry+"/axe-core/-/axe-core-"+version+".tgz", http.NoBody)
+	if err != nil {
+		return nil, err
+	}
+	response, err := http.DefaultClient.Do(request)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = response.Body.Close() }()
+	if response.StatusCode != http.StatusOK {
+		return nil, fmt.Errorf("GET %s: %s", request.URL, response.Status)
+	}
+	return extract(response.Body)
+}
+
+// extract finds axe.min.js in the package.
+func extract(archive io.Reader) ([]byte, error) {
 	unzip, err := gzip.NewReader(archive)
 	if err != nil {
 		return nil, err
@@ -92,7 +140,7 @@ func fetch(ctx context.Context) ([]byte, error) {
 		if entry.Name != "package/axe.min.js" {
 			continue
 		}
-		content, err := io.ReadAll(entries)
+		content, err := io.ReadAll(io.LimitReader(entries, most))
 		if err != nil {
 			return nil, err
 		}
