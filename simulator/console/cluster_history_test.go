@@ -99,7 +99,7 @@ func TestTimeline(t *testing.T) {
 	// By the keyboard: the queue comes first, then the nodes.
 	browsertest.Eval[any](s.Tab, `document.querySelector("#timeline canvas").focus()`)
 	s.Press(browsertest.Down)
-	s.WaitText("#timeline-detail", "task-002 · second · 队列 az-bj-a · 等待 · 等待 20 分")
+	s.WaitText("#timeline-detail", "task-002 · second · 队列 北京可用区A · 等待 · 等待 20 分")
 	s.Press(browsertest.Down)
 	s.WaitText("#timeline-detail", "task-001 · first · az-bj-a-a100-01 · 失败 · 2024-12-08 10:00:00 UTC 起 20 分 · NODE_FAILED")
 	equal(t, "the link", browsertest.Eval[string](s.Tab, `document.querySelector("#timeline-detail a").getAttribute("href")`), "/training-jobs/task-001")
@@ -182,7 +182,7 @@ func TestClusterInEnglishOnAPhone(t *testing.T) {
 	s.WaitText("#timeline-count", "runs: 2")
 	browsertest.Eval[any](s.Tab, `document.querySelector("#timeline canvas").focus()`)
 	s.Press(browsertest.Down)
-	s.WaitText("#timeline-detail", "task-002 · second · queue az-bj-a · waiting · waited 10 min")
+	s.WaitText("#timeline-detail", "task-002 · second · queue 北京可用区A · waiting · waited 10 min")
 	for _, text := range []string{"Environments", "Faults", "Scenario", "Reset cluster", "Queue length", "Cost of tasks"} {
 		if shown := s.Text("main"); !strings.Contains(shown, text) {
 			t.Errorf("the page lacks %q", text)

@@ -23,6 +23,7 @@ let environments = new Map(); // names by id
 let state; // as last answered
 let recordedAt; // the time of the history that is shown
 
+const names = { zone: (id) => zones.find((z) => z.id === id)?.name ?? id, environment: (id) => environments.get(id) ?? id };
 const taskLink = (id) => h('a', { href: `/training-jobs/${encodeURIComponent(id)}` }, id);
 
 const charts = past();
@@ -95,7 +96,7 @@ function redrawState() {
       h('div', { class: 'pools' }), h('div', { class: 'queue' }, h('h3'), h('ol'), h('p', { class: 'quiet' }))),
     (section, [id, zone]) => {
       const list = [...zone.pools.values()];
-      say(section.querySelector('h2'), zones.find((z) => z.id === id)?.name ?? id);
+      say(section.querySelector('h2'), names.zone(id));
       say(section.querySelector('.use'), share(list));
       keyed(section.querySelector('.pools'), list, ({ key }) => key, ({ key }) => makePool(key), (element, p) => waiting.push(fillPool(element, p)));
       fillQueue(section.querySelector('.queue'), zone.queue);
@@ -139,7 +140,7 @@ const remember = oneAtATime(async () => {
   if (zone) query.set('availabilityZone', zone);
   const [{ data }] = await Promise.all([get(`/sim/v1/timeline?${query}`), charts.load(what.now)]);
   recordedAt = data.until;
-  if (state) measured('timeline-update', () => lanes.update(state, data, zone, environments));
+  if (state) measured('timeline-update', () => lanes.update(state, data, zone, names));
 });
 
 const environmentList = switches(() => loadEnvironments());

@@ -9,9 +9,9 @@ const milliseconds = (iso) => Date.parse(iso);
 const kindOf = ({ endedAs }) => ({ undefined: 'running', queued: 'failed' })[endedAs] ?? endedAs;
 
 /**
- * Makes the lanes of a state and a timeline, in the order of the zones. environments tells an environment's name by its id.
+ * Makes the lanes of a state and a timeline, in the order of the zones. names tells what zones and environments are called by their ids.
  */
-export function lanesOf(state, { runs, nodes, until }, zone, environments) {
+export function lanesOf(state, { runs, nodes, until }, zone, names) {
   const now = milliseconds(until);
   const byNode = new Map();
   const groups = new Map(state.queues.map(({ availabilityZone: id }) => [id, { nodes: [], queue: undefined, environments: new Map() }]));
@@ -27,11 +27,11 @@ export function lanesOf(state, { runs, nodes, until }, zone, environments) {
     const bar = { run, kind: kindOf(run), waits: run.queuedAt && milliseconds(run.queuedAt), from: run.beganAt && milliseconds(run.beganAt), until: run.endedAt ? milliseconds(run.endedAt) : now };
     if (run.environmentId) {
       if (!group.environments.has(run.environmentId)) {
-        group.environments.set(run.environmentId, { id: run.environmentId, label: environments.get(run.environmentId) ?? run.environmentId, bars: [], outages: [] });
+        group.environments.set(run.environmentId, { id: run.environmentId, label: names.environment(run.environmentId), bars: [], outages: [] });
       }
       group.environments.get(run.environmentId).bars.push(bar);
     } else if (!run.beganAt) {
-      group.queue ??= { id: `queue ${run.availabilityZone}`, label: t('timeline.queue', { zone: run.availabilityZone }), bars: [], outages: [] };
+      group.queue ??= { id: `queue ${run.availabilityZone}`, label: t('timeline.queue', { zone: names.zone(run.availabilityZone) }), bars: [], outages: [] };
       group.queue.bars.push(bar);
     } else {
       // A gang waits once, in the lane of its first node.

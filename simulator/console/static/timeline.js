@@ -207,10 +207,10 @@ export function timeline(choose) {
 
   return {
     /** Shows a timeline of the API, beside a state of about the same time. */
-    update(state, data, zone, environments) {
+    update(state, data, zone, names) {
       const before = cursor.bar?.run.taskId;
       const same = lanes[cursor.lane]?.id;
-      lanes = lanesOf(state, data, zone, environments);
+      lanes = lanesOf(state, data, zone, names);
       from = Date.parse(data.from);
       now = Date.parse(data.until);
       const i = same === undefined ? -1 : lanes.findIndex(({ id }) => id === same);
