@@ -2,8 +2,8 @@
 //
 //	go run ./tools/browser [-fonts]
 //
-// Where there is none, it installs Debian's: that needs root, and apt-get. With -fonts it also installs a font with Chinese
-// characters, which only pictures of the pages need.
+// Where there is none, it installs Debian's: that needs root, and apt-get. With -fonts it also installs fonts with Chinese
+// characters and with emoji, which only pictures of the pages need.
 package main
 
 import (
@@ -24,7 +24,7 @@ var names = []string{
 }
 
 func main() {
-	fonts := flag.Bool("fonts", false, "install a font with Chinese characters too")
+	fonts := flag.Bool("fonts", false, "install fonts with Chinese characters and emoji too")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	path, err := locate(ctx, *fonts)
@@ -37,9 +37,14 @@ func main() {
 }
 
 func locate(ctx context.Context, fonts bool) (string, error) {
-	if fonts && exec.CommandContext(ctx, "sh", "-c", "fc-list :lang=zh | grep -q .").Run() != nil {
-		if err := install(ctx, "fontconfig", "fonts-wqy-microhei"); err != nil {
-			return "", fmt.Errorf("no font has Chinese characters, and none could be installed: %w", err)
+	if fonts {
+		for _, font := range []struct{ has, pkg string }{{":lang=zh", "fonts-wqy-microhei"}, {":charset=1f4a1", "fonts-noto-color-emoji"}} {
+			if exec.CommandContext(ctx, "sh", "-c", "fc-list "+font.has+" | grep -q .").Run() == nil {
+				continue
+			}
+			if err := install(ctx, "fontconfig", font.pkg); err != nil {
+				return "", fmt.Errorf("no font has the pages' characters, and %s could not be installed: %w", font.pkg, err)
+			}
 		}
 	}
 	if path := os.Getenv("FERMI_BROWSER"); path != "" {
