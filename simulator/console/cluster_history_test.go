@@ -95,13 +95,17 @@ func TestTimeline(t *testing.T) {
 	s.advance(10 * time.Minute)
 	s.Wait(shows("failure") + " && " + shows("failed"))
 	s.WaitText("#timeline-to", "10:30:00 UTC")
+	s.Resize(1920, 1080)
+	s.Wait(`document.querySelector("#timeline canvas").getBoundingClientRect().width > 1800`)
+	s.Resize(1280, 900)
+	s.Wait(`document.querySelector("#timeline canvas").getBoundingClientRect().width < 1280`)
 
 	// By the keyboard: the queue comes first, then the nodes.
 	browsertest.Eval[any](s.Tab, `document.querySelector("#timeline canvas").focus()`)
 	s.Press(browsertest.Down)
 	s.WaitText("#timeline-detail", "task-002 · second · 队列 北京可用区A · 等待 · 等待 20 分")
 	s.Press(browsertest.Down)
-	s.WaitText("#timeline-detail", "task-001 · first · az-bj-a-a100-01 · 失败 · 2024-12-08 10:00:00 UTC 起 20 分 · NODE_FAILED")
+	s.WaitText("#timeline-detail", "task-001 · first · az-bj-a-a100-01 · 失败 · 2024-12-08 10:00:00 UTC 起 20 分 · 节点故障")
 	equal(t, "the link", browsertest.Eval[string](s.Tab, `document.querySelector("#timeline-detail a").getAttribute("href")`), "/training-jobs/task-001")
 	// The last lane is out of sight at first.
 	s.Press(browsertest.End)

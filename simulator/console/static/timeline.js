@@ -148,7 +148,7 @@ export function timeline(choose) {
     const { run, kind, waits, from: began, until } = cursor.bar;
     const waited = waits !== undefined && t('timeline.waited', { duration: duration(((began ?? until) - waits) / 1000) });
     const facts = [run.taskName, lane.label, t(`timeline.${began === undefined ? 'waits' : kind}`), waited,
-      run.beganAt && t('timeline.took', { time: time(run.beganAt), duration: duration(between(run.beganAt, run.endedAt ?? new Date(now).toISOString())) }), run.reason];
+      run.beganAt && t('timeline.took', { time: time(run.beganAt), duration: duration(between(run.beganAt, run.endedAt ?? new Date(now).toISOString())) }), run.reason && word('reason', run.reason)];
     text.replaceChildren(h('a', { href: `/training-jobs/${encodeURIComponent(run.taskId)}` }, run.taskId), ` · ${facts.filter(Boolean).join(' · ')}`);
     return undefined;
   }
