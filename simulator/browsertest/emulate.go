@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"github.com/chromedp/cdproto/emulation"
+	"github.com/chromedp/cdproto/network"
 	"github.com/chromedp/cdproto/page"
 )
 
@@ -17,6 +18,14 @@ func (tab *Tab) Before(script string) {
 func (tab *Tab) Print() {
 	tab.t.Helper()
 	tab.do("print", command(emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{Media: "print"}))
+}
+
+// Speak makes the browser ask for pages in these languages, as in an Accept-Language header.
+func (tab *Tab) Speak(languages string) {
+	tab.t.Helper()
+	tab.do("speak "+languages, command(network.SetExtraHTTPHeaders, network.SetExtraHTTPHeadersParams{
+		Headers: network.Headers{"Accept-Language": languages},
+	}))
 }
 
 // Beside opens another tab for the same pages, with the cookies of this one.

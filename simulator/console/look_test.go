@@ -95,6 +95,21 @@ func TestLanguagesAndThemes(t *testing.T) {
 	equal(t, "the system's again", background(), dark)
 }
 
+// Who reads neither Chinese nor English gets English, until they choose; who reads Chinese too gets that.
+func TestOtherLanguages(t *testing.T) {
+	s := open(t)
+	s.Speak("fr-CA,fr;q=0.9")
+	s.Go(createPage)
+	s.WaitText("h1", "Launch a training task")
+	s.WaitText("#environment-list", "Running")
+	s.Choose("#language", "zh")
+	s.WaitText("h1", "发起训练任务")
+	other := s.Fresh()
+	other.Speak("fr,zh;q=0.5")
+	other.Go("/cluster")
+	other.WaitText("h1", "集群")
+}
+
 // Nothing is wider than a small phone, on any page in any language.
 func TestSmallScreens(t *testing.T) {
 	s := open(t)
