@@ -4,8 +4,11 @@ import (
 	"errors"
 	"fmt"
 	"reflect"
+	"slices"
 	"strconv"
+	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/fermi-cluster/terraform-provider-fermi/simulator/world"
 )
@@ -31,6 +34,7 @@ func (m *mistakes) add(message string, path ...any) {
 
 func (s *Scenario) mistakes() []mistake {
 	var m mistakes
+	checkTexts(&m, reflect.ValueOf(*s))
 	unique(&m, "zones", "id", s.Zones, func(z Zone) string { return z.ID })
 	unique(&m, "gpu_types", "name", s.GPUTypes, func(g GPUType) string { return g.Name })
 	unique(&m, "environments", "id", s.Environments, func(e Environment) string { return e.ID })
@@ -111,6 +115,30 @@ func (s *Scenario) checkDurations(m *mistakes) {
 	check(f.DrainFor, longest, "failures", "drain_for")
 	check(f.CrashMTBF, longest, "failures", "crash_mtbf")
 	check(f.Checkpoint, longest, "failures", "checkpoint")
+}
+
+// checkTexts looks for characters that the API refuses in ids and names: nobody could name what has one.
+func checkTexts(m *mistakes, v reflect.Value, path ...any) {
+	switch v.Kind() {
+	case reflect.Struct:
+		for i := range v.NumField() {
+			if name, _, _ := strings.Cut(v.Type().Field(i).Tag.Get("yaml"), ","); name != "" {
+				checkTexts(m, v.Field(i), append(slices.Clip(path), name)...)
+			}
+		}
+	case reflect.Slice:
+		for i := range v.Len() {
+			checkTexts(m, v.Index(i), append(slices.Clip(path), i)...)
+		}
+	case reflect.String:
+		text := v.String()
+		if !utf8.ValidString(text) {
+			m.add("the text is not UTF-8", path...)
+		} else if i := strings.IndexFunc(text, world.Forbidden); i >= 0 {
+			c, _ := utf8.DecodeRuneInString(text[i:])
+			m.add(fmt.Sprintf("the character %U is not allowed: no control characters, and none that change the direction of text", c), path...)
+		}
+	}
 }
 
 func unique[T any](m *mistakes, list, field string, all []T, name func(T) string) {

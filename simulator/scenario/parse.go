@@ -81,6 +81,9 @@ func (p Problems) Error() string {
 
 // Parse reads a scenario. The error is of type Problems.
 func Parse(data []byte) (*Scenario, error) {
+	if problems := checkParts(data); problems != nil {
+		return nil, problems
+	}
 	var root yaml.Node
 	decoder := yaml.NewDecoder(bytes.NewReader(data))
 	if err := decoder.Decode(&root); err != nil {
@@ -91,6 +94,9 @@ func Parse(data []byte) (*Scenario, error) {
 	}
 	if err := decoder.Decode(new(yaml.Node)); !errors.Is(err, io.EOF) {
 		return nil, Problems{{1, 1, "", "want one YAML document, not several"}}
+	}
+	if problems := checkShape(&root); problems != nil {
+		return nil, problems
 	}
 	var instance any
 	if err := root.Decode(&instance); err != nil {
@@ -116,7 +122,9 @@ func Parse(data []byte) (*Scenario, error) {
 		problems = append(problems, Problem{line, column, pathText(m.path), m.message})
 	}
 	if len(problems) > 0 {
-		problems.sort()
+		return nil, problems.sorted()
+	}
+	if problems := s.checkWhole(); problems != nil {
 		return nil, problems
 	}
 	return s, nil
@@ -125,9 +133,11 @@ func Parse(data []byte) (*Scenario, error) {
 // syntaxProblem finds the place of a mistake in the YAML itself. The library that decodes knows lines only, and another
 // one knows columns too; what only the first refuses is at the start of its line.
 func syntaxProblem(data []byte, err error) Problems {
-	var syntax *goccy.SyntaxError
-	if _, parseErr := parser.ParseBytes(data, 0); errors.As(parseErr, &syntax) && syntax.Token != nil {
-		return Problems{{syntax.Token.Position.Line, syntax.Token.Position.Column, "", syntax.Message}}
+	if count, _, _ := parts(data, maxLocatable); count <= maxLocatable && len(data) <= maxLocatableBytes {
+		var syntax *goccy.SyntaxError
+		if _, parseErr := parser.ParseBytes(data, 0); errors.As(parseErr, &syntax) && syntax.Token != nil {
+			return Problems{{syntax.Token.Position.Line, syntax.Token.Position.Column, "", syntax.Message}}
+		}
 	}
 	text := strings.TrimPrefix(err.Error(), "yaml: ")
 	text = strings.TrimPrefix(text, "unmarshal errors:\n  ")
@@ -141,13 +151,20 @@ func syntaxProblem(data []byte, err error) Problems {
 	return Problems{{line, 1, "", text}}
 }
 
-func (p Problems) sort() {
+// sorted puts the problems in the order of the file, and leaves out those that are too many to read.
+func (p Problems) sorted() Problems {
 	slices.SortStableFunc(p, func(a, b Problem) int {
 		if a.Line != b.Line {
 			return a.Line - b.Line
 		}
 		return a.Column - b.Column
 	})
+	if len(p) <= maxProblems {
+		return p
+	}
+	last := p[maxProblems]
+	last.Path, last.Message = "", fmt.Sprintf("and %d more", len(p)-maxProblems)
+	return append(p[:maxProblems:maxProblems], last)
 }
 
 var compiled = sync.OnceValues(func() (*jsonschema.Schema, error) {
@@ -192,8 +209,7 @@ func checkSchema(root *yaml.Node, instance any) Problems {
 		}
 	}
 	leaves(invalid)
-	problems.sort()
-	return problems
+	return problems.sorted()
 }
 
 // plain turns what YAML decodes to into what JSON would: maps with keys that are no strings are left as an error for

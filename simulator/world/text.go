@@ -71,7 +71,7 @@ func checkTexts(fields ...textField) *Error {
 			return invalid(ReasonTooLong, f.name).with("maximum", f.maximum).with("length", length)
 		}
 		for _, c := range *f.text {
-			if !forbidden(c) || f.multiline && strings.ContainsRune("\t\n\r", c) {
+			if !Forbidden(c) || f.multiline && strings.ContainsRune("\t\n\r", c) {
 				continue
 			}
 			err := invalid(ReasonForbiddenCharacter, f.name).with("character", fmt.Sprintf("U+%04X", c))
@@ -84,9 +84,9 @@ func checkTexts(fields ...textField) *Error {
 	return nil
 }
 
-// forbidden reports whether a character is a control character or changes the direction of the text around it. Either
+// Forbidden reports whether a character is a control character or changes the direction of the text around it. Either
 // could make a terminal or a page show something else than what the text says.
-func forbidden(c rune) bool {
+func Forbidden(c rune) bool {
 	return unicode.IsControl(c) || unicode.Is(unicode.Bidi_Control, c)
 }
 

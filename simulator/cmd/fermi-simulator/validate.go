@@ -23,7 +23,7 @@ func (c *validateCommand) run() (int, error) {
 	}
 	status := 0
 	for _, file := range c.Files {
-		data, err := os.ReadFile(file)
+		data, err := readScenario(file)
 		if err != nil {
 			return 1, err
 		}

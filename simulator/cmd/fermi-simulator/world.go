@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"io"
 	"log/slog"
 	"os"
 	"slices"
@@ -59,7 +60,7 @@ func loadScenario(name string) (*scenario.Scenario, error) {
 	if slices.Contains(scenario.Names(), name) {
 		return scenario.Named(name)
 	}
-	data, err := os.ReadFile(name)
+	data, err := readScenario(name)
 	if err != nil {
 		return nil, fmt.Errorf("--scenario: %w; the bundled scenarios are %s", err, strings.Join(scenario.Names(), ", "))
 	}
@@ -68,4 +69,21 @@ func loadScenario(name string) (*scenario.Scenario, error) {
 		return nil, fmt.Errorf("--scenario %s:\n%w", name, err)
 	}
 	return s, nil
+}
+
+// maxScenario is how long a scenario may be, in bytes; the API takes no more either.
+const maxScenario = 1 << 20
+
+// readScenario reads a scenario's text.
+func readScenario(name string) ([]byte, error) {
+	file, err := os.Open(name)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = file.Close() }()
+	data, err := io.ReadAll(io.LimitReader(file, maxScenario+1))
+	if err == nil && len(data) > maxScenario {
+		err = fmt.Errorf("%s is over 1 MiB, which is too much for a scenario", name)
+	}
+	return data, err
 }
