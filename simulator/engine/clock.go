@@ -66,11 +66,12 @@ var ErrReplaced = errors.New("the world was replaced while it advanced")
 const day = 24 * time.Hour
 
 // fewEvents is how much of an advance is done at a time: what happens then lies in memory together.
-const fewEvents = 10_000
+const fewEvents = 1_000
 
 const horizon = des.Time(200 * 365 * 24 * time.Hour)
 
-// Advance runs everything due in the next d, unless ctx ends before, and returns the clock then.
+// Advance runs everything due in the next d, unless ctx ends or the engine is closed before, and returns the clock then.
+// The error is ctx's, or ErrClosed.
 func (e *Engine) Advance(ctx context.Context, d time.Duration) (Clock, error) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
@@ -81,7 +82,7 @@ func (e *Engine) Advance(ctx context.Context, d time.Duration) (Clock, error) {
 	return e.run(ctx, e.world.Now().Add(d))
 }
 
-// AdvanceTo runs everything due until t, unless ctx ends before, and returns the clock then.
+// AdvanceTo is Advance, until t.
 func (e *Engine) AdvanceTo(ctx context.Context, t time.Time) (Clock, error) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
@@ -103,6 +104,9 @@ func (e *Engine) run(ctx context.Context, t des.Time) (Clock, error) {
 		if e.world != began {
 			return e.clock(), ErrReplaced
 		}
+		if e.isClosed() {
+			return e.clock(), ErrClosed
+		}
 		e.advanceSome(min(t, e.world.Now().Add(day)))
 		e.anchor()
 		if e.world.Now() >= t {
@@ -113,8 +117,7 @@ func (e *Engine) run(ctx context.Context, t des.Time) (Clock, error) {
 	}
 }
 
-// AdvanceUntilIdle runs until no task has anything left to happen, or until ctx ends, and returns the clock then. It
-// stops after a year: a task that waits for good in a world that goes on by itself would else never let it end.
+// AdvanceUntilIdle is Advance, until no task has anything left to happen. It stops after a year: a task that waits for good in a world that goes on by itself would else never let it end.
 func (e *Engine) AdvanceUntilIdle(ctx context.Context) (Clock, error) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
@@ -122,6 +125,9 @@ func (e *Engine) AdvanceUntilIdle(ctx context.Context) (Clock, error) {
 	began := e.world
 	end := min(horizon, e.world.Now().Add(365*day))
 	for ctx.Err() == nil && !e.world.Idle() {
+		if e.isClosed() {
+			return e.clock(), ErrClosed
+		}
 		at, ok := e.world.Next()
 		if !ok || at > end {
 			break
@@ -157,7 +163,14 @@ func (e *Engine) sync() {
 	if e.mode != Realtime {
 		return
 	}
-	elapsed := float64(e.options.Wall().Sub(e.wall)) * e.speed
+	now := e.options.Wall()
+	if now.Before(e.seen) || now.Before(e.wall) {
+		// The wall clock was set back, now or while the world lay in its folder. What it showed before counts for nothing more, or virtual time would stand still until
+		// it shows that again.
+		e.wall, e.at = now, e.world.Now()
+	}
+	e.seen = now
+	elapsed := float64(now.Sub(e.wall)) * e.speed
 	t := e.at + des.Time(min(elapsed, float64(horizon-e.at)))
 	if next, ok := e.world.Next(); ok && next <= t {
 		e.advance(t)
@@ -167,7 +180,10 @@ func (e *Engine) sync() {
 }
 
 // anchor makes a realtime clock go on from the world's present time.
-func (e *Engine) anchor() { e.wall, e.at = e.options.Wall(), e.world.Now() }
+func (e *Engine) anchor() {
+	e.wall, e.at = e.options.Wall(), e.world.Now()
+	e.seen = e.wall
+}
 
 // announce tells all who wait that something has changed.
 func (e *Engine) announce() {

@@ -131,6 +131,11 @@ func TestRealtimeRunsWhatIsDue(t *testing.T) {
 	if got, want := e.Clock().Now, wall.now.Add(time.Hour+18*time.Second).UTC(); got != want {
 		t.Errorf("a wall clock that is set back moves virtual time to %v, want %v", got, want)
 	}
+	before := e.Clock().Now
+	wall.now = wall.now.Add(3 * time.Second)
+	if got := e.Clock().Now.Sub(before); got != 30*time.Second {
+		t.Errorf("three seconds after it was set back virtual time has moved by %s, want 30s", got)
+	}
 }
 
 func TestSetClockMakesNoJump(t *testing.T) {

@@ -81,6 +81,7 @@ type Engine struct {
 	// A realtime clock was at virtual time at when the wall clock showed wall.
 	wall time.Time
 	at   des.Time
+	seen time.Time // what the wall clock showed last
 
 	changed   chan struct{} // closed and replaced whenever the world or the clock moves
 	deadlines map[*des.Time]struct{}

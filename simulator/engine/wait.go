@@ -9,9 +9,9 @@ import (
 	"github.com/fermi-cluster/terraform-provider-fermi/simulator/world"
 )
 
-// Wait blocks until ready is true of the world, which it reports, or until d of virtual time has passed, ctx ends, or
-// the engine is closed or reset. While virtual time stands still (a manual clock, or an auto clock with nothing left to happen), d
-// counts in real time, so that a client is never left hanging. With an auto clock it is the waiting clients that move
+// Wait blocks until ready is true of the world, which it reports, or until d has passed in virtual or in real time, ctx ends,
+// or the engine is closed or reset. Real time counts on every clock: virtual time may stand still, or be slow, and no client
+// is left hanging. With an auto clock it is the waiting clients that move
 // time: each takes the world to the next event, or to the first of all deadlines.
 func (e *Engine) Wait(ctx context.Context, d time.Duration, ready func(*world.World) bool) bool {
 	e.mu.Lock()
@@ -21,8 +21,8 @@ func (e *Engine) Wait(ctx context.Context, d time.Duration, ready func(*world.Wo
 	deadline := began.Now().Add(d)
 	e.deadlines[&deadline] = struct{}{}
 	defer delete(e.deadlines, &deadline)
-	still := time.NewTimer(d)
-	defer still.Stop()
+	over := time.NewTimer(d)
+	defer over.Stop()
 	for {
 		if ready(e.world) {
 			return true
@@ -31,7 +31,6 @@ func (e *Engine) Wait(ctx context.Context, d time.Duration, ready func(*world.Wo
 			return false
 		}
 		next, more := e.world.Next()
-		standing := still.C
 		var timer *time.Timer
 		var due <-chan time.Time
 		switch {
@@ -40,9 +39,13 @@ func (e *Engine) Wait(ctx context.Context, d time.Duration, ready func(*world.Wo
 			// Others must get their turn between two events.
 			e.mu.Unlock()
 			e.mu.Lock()
+			select {
+			case <-over.C:
+				return ready(e.world)
+			default:
+			}
 			continue
 		case e.mode == Realtime:
-			standing = nil
 			until := deadline
 			if more {
 				until = min(next, deadline)
@@ -50,7 +53,7 @@ func (e *Engine) Wait(ctx context.Context, d time.Duration, ready func(*world.Wo
 			timer = time.NewTimer(e.wallUntil(until))
 			due = timer.C
 		}
-		awake := e.sleep(ctx, standing, due)
+		awake := e.sleep(ctx, over.C, due)
 		if timer != nil {
 			timer.Stop()
 		}
@@ -69,7 +72,7 @@ func (e *Engine) Waiting() int {
 }
 
 // sleep unlocks the engine until something changes or is due; false when the wait is over.
-func (e *Engine) sleep(ctx context.Context, standing, due <-chan time.Time) bool {
+func (e *Engine) sleep(ctx context.Context, over, due <-chan time.Time) bool {
 	changed := e.changed
 	e.mu.Unlock()
 	defer e.mu.Lock()
@@ -78,7 +81,7 @@ func (e *Engine) sleep(ctx context.Context, standing, due <-chan time.Time) bool
 		return true
 	case <-due:
 		return true
-	case <-standing:
+	case <-over:
 	case <-ctx.Done():
 	case <-e.closed:
 	}

@@ -240,3 +240,28 @@ func TestWaitAtTheEndOfTime(t *testing.T) {
 		t.Error("the wait found what never comes")
 	}
 }
+
+// A client that waits twenty seconds has its answer after twenty real ones, however slow virtual time is and whatever is
+// done to the wall clock.
+func TestWaitsEndInRealTime(t *testing.T) {
+	for _, c := range []struct {
+		name    string
+		options engine.Options
+		change  func(*wallClock)
+	}{
+		{"a slow clock", engine.Options{Mode: engine.Realtime, Speed: 0.001}, func(*wallClock) {}},
+		{"a wall clock that is set back", engine.Options{Mode: engine.Realtime, Speed: 1}, func(w *wallClock) { w.now = w.now.Add(-time.Hour) }},
+		{"a wall clock that stands", engine.Options{Mode: engine.Realtime, Speed: 1}, func(*wallClock) {}},
+		{"a manual clock", engine.Options{Mode: engine.Manual}, func(*wallClock) {}},
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			wall := newWallClock()
+			c.options.Wall = wall.Now
+			e := newEngine(t, c.options)
+			create(t, e)
+			done := wait(t.Context(), e, 20*time.Second, never)
+			c.change(wall)
+			want(t, done, outcome{false, 20 * time.Second}, c.name)
+		})
+	}
+}

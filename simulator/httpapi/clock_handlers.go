@@ -91,6 +91,8 @@ func (s *Server) advanceClock(w http.ResponseWriter, r *http.Request) {
 	switch {
 	case errors.As(err, &malformed):
 		s.fail(w, r, err)
+	case errors.Is(err, engine.ErrClosed): // the server stops: the answer says how far it came
+		s.answerClock(w, r, c)
 	case errors.Is(err, engine.ErrPast):
 		s.refuse(w, r, http.StatusUnprocessableEntity, "CLOCK_CANNOT_GO_BACK", "", nil)
 	case errors.Is(err, engine.ErrReplaced):
