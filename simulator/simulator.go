@@ -47,6 +47,11 @@ type Options struct {
 	Token    string // asked of every request when not empty
 	// ReadOnlyToken may read and nothing else; it needs a Token beside it.
 	ReadOnlyToken string
+	// Guard refuses requests that web pages of other servers may have caused: those with an Origin that is not the Host
+	// itself, and those with a Host that is neither loopback nor among Hosts, which a name must be that anyone may point here.
+	// It is for a server without a token; with one there is nothing to guard.
+	Guard bool
+	Hosts []string // names and addresses, without ports
 	// Log gets a line for each request (info; debug for health checks and scrapes) and for each panic in a handler
 	// (error); nil for none. No line has a token, a body, a path or a query in it.
 	Log *slog.Logger
@@ -68,6 +73,9 @@ func New(o Options) (*Simulator, error) {
 		return nil, fmt.Errorf("simulator: %w", err)
 	}
 	s.handler = console.Handler(s.server, console.Options{Token: o.Token != ""})
+	if o.Guard && o.Token == "" {
+		s.handler = s.server.Guard(s.handler, o.Hosts)
+	}
 	return s, nil
 }
 
@@ -101,6 +109,9 @@ func newSimulator(o Options) (*Simulator, error) {
 
 // ServeHTTP implements http.Handler. It answers the API, and the pages of package console.
 func (s *Simulator) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.handler.ServeHTTP(w, r) }
+
+// Full answers in the place of the simulator when the server around it has too many clients.
+func (s *Simulator) Full() http.Handler { return s.server.Full() }
 
 // Drain ends all waits and makes /readyz say no, so that a server around the simulator can shut down.
 func (s *Simulator) Drain() { s.server.Close() }

@@ -4,12 +4,12 @@ package main
 
 import (
 	"bufio"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"net"
 	"net/http"
-	"os"
 	"strings"
 	"syscall"
 	"testing"
@@ -114,7 +114,7 @@ func TestConnectionsThatAreNotUsedDelayNoStop(t *testing.T) {
 	for range 3 {
 		connect(t, url, "")
 	}
-	idle := connect(t, url, "GET /healthz HTTP/1.1\r\nHost: h\r\n\r\n")
+	idle := connect(t, url, "GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n")
 	if _, err := http.ReadResponse(bufio.NewReader(idle), nil); err != nil {
 		t.Fatal(err)
 	}
@@ -132,7 +132,7 @@ func TestASignalEndsADelay(t *testing.T) {
 	t.Parallel()
 	p, url := serve(t)
 	call(t, "POST", url+"/sim/v1/faults", `{"delay":"10m"}`, nil)
-	c := connect(t, url, "GET /api/v1/training-tasks HTTP/1.1\r\nHost: h\r\n\r\n")
+	c := connect(t, url, "GET /api/v1/training-tasks HTTP/1.1\r\nHost: localhost\r\n\r\n")
 	inFlight(t, url, 1)
 	begin := time.Now()
 	p.signal(syscall.SIGTERM)
@@ -168,30 +168,32 @@ func TestASignalEndsEventStreams(t *testing.T) {
 	}
 }
 
-// Connections beyond the limit wait until another one ends.
-func TestTheNumberOfConnectionsIsLimited(t *testing.T) {
+// An advance that would go on for minutes ends where it is, and its client learns how far that is.
+func TestASignalEndsAnAdvance(t *testing.T) {
 	t.Parallel()
-	_, url := serve(t)
-	const ask = "GET /healthz HTTP/1.1\r\nHost: h\r\n\r\n"
-	var last net.Conn
-	for range maxConnections {
-		last = connect(t, url, ask)
-		if _, err := http.ReadResponse(bufio.NewReader(last), nil); err != nil {
+	for _, body := range []string{`{"by":"1000000h"}`, `{"to":"2100-01-01T00:00:00Z"}`} {
+		p, url := serve(t, "--scenario", "busy", "--clock", "manual")
+		c := connect(t, url, fmt.Sprintf(
+			"POST /sim/v1/clock/advance HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%s", len(body), body))
+		inFlight(t, url, 1)
+		begin := time.Now()
+		p.signal(syscall.SIGTERM)
+		answer, err := http.ReadResponse(bufio.NewReader(c), nil)
+		if err != nil {
 			t.Fatal(err)
 		}
-	}
-	more := connect(t, url, ask)
-	if err := more.SetReadDeadline(time.Now().Add(time.Second / 2)); err != nil {
-		t.Fatal(err)
-	}
-	if _, err := more.Read(make([]byte, 1)); !errors.Is(err, os.ErrDeadlineExceeded) {
-		t.Errorf("one connection more is answered, with error %v", err)
-	}
-	last.Close()
-	if err := more.SetReadDeadline(time.Now().Add(time.Minute)); err != nil {
-		t.Fatal(err)
-	}
-	if _, err := http.ReadResponse(bufio.NewReader(more), nil); err != nil {
-		t.Error(err)
+		var clock struct{ Data struct{ Now time.Time } }
+		if err := json.NewDecoder(answer.Body).Decode(&clock); err != nil || answer.StatusCode != 200 {
+			t.Errorf("%s: status %d, %v", body, answer.StatusCode, err)
+		}
+		if now := clock.Data.Now; now.Year() < 2024 || now.Year() > 2090 {
+			t.Errorf("%s: it ended at %v, want some time before the end", body, now)
+		}
+		if status, _ := p.end(); status != 0 {
+			t.Errorf("%s: status %d: %s", body, status, p.stderr)
+		}
+		if took := time.Since(begin); took > drainTime/2 {
+			t.Errorf("%s: the end took %s", body, took)
+		}
 	}
 }

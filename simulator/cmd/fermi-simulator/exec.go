@@ -32,22 +32,22 @@ func (c *execCommand) run() (int, error) {
 		c.Token = uuid.NewString()
 	}
 	log := c.logger(c.LogLevel)
-	sim, err := c.simulator(c.Clock, "auto", log)
+	sim, err := c.simulator(c.Listen, c.Clock, "auto", log)
 	if err != nil {
 		return 1, err
 	}
-	listener, err := listen(c.Listen, c.Token)
+	listeners, err := listen(c.Listen, c.Token)
 	if err != nil {
 		return 1, err
 	}
-	server := newServer(sim, log)
-	go func() { _ = server.Serve(listener) }()
+	server := newServer(sim, sim.Full(), log)
+	_ = server.serve(listeners, server.Serve)
 	// The command is over when the server closes: nobody is left to wait for.
 	defer func() { _ = errors.Join(server.Close(), sim.Close()) }()
 
 	child := exec.Command(command[0], command[1:]...)
 	child.Stdin, child.Stdout, child.Stderr = os.Stdin, os.Stdout, os.Stderr
-	child.Env = append(os.Environ(), "FERMI_ENDPOINT=http://"+listener.Addr().String(), "FERMI_TOKEN="+c.Token)
+	child.Env = append(os.Environ(), "FERMI_ENDPOINT=http://"+listeners[0].Addr().String(), "FERMI_TOKEN="+c.Token)
 	return runChild(child)
 }
 

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"net"
 	"net/http"
 	"os"
 	"os/signal"
@@ -33,24 +34,24 @@ func (c *serveCommand) run() (int, error) {
 		return 2, err
 	}
 	log := c.logger(c.LogLevel)
-	sim, err := c.simulator(c.Clock, "realtime", log)
+	sim, err := c.simulator(c.Listen, c.Clock, "realtime", log)
 	if err != nil {
 		return 1, err
 	}
-	listener, err := listen(c.Listen, c.Token)
+	listeners, err := listen(c.Listen, c.Token)
 	if err != nil {
 		return 1, err
 	}
-	server := newServer(sim, log)
-	served := make(chan error, 1)
-	if certificates == nil {
-		fmt.Printf("listening on http://%s\n", listener.Addr())
-		go func() { served <- server.Serve(listener) }()
-	} else {
-		fmt.Printf("listening on https://%s\n", listener.Addr())
-		server.TLSConfig.Certificates = certificates
-		go func() { served <- server.ServeTLS(listener, "", "") }()
+	server := newServer(sim, sim.Full(), log)
+	scheme, serve := "http", server.Serve
+	if certificates != nil {
+		scheme, server.TLSConfig.Certificates = "https", certificates
+		serve = func(l net.Listener) error { return server.ServeTLS(l, "", "") }
 	}
+	for _, l := range listeners {
+		fmt.Printf("listening on %s://%s\n", scheme, l.Addr())
+	}
+	served := server.serve(listeners, serve)
 	select {
 	case err := <-served:
 		return 1, err

@@ -65,7 +65,7 @@ const newTask = `{"taskName":"t","datasetId":"dataset-001","datasetVersionId":"v
 
 // post is a request to create a task.
 func post(headers string) string {
-	return fmt.Sprintf("POST /api/v1/training-tasks HTTP/1.1\r\nHost: h\r\nContent-Type: application/json\r\nContent-Length: %d\r\n%s\r\n", len(newTask), headers)
+	return fmt.Sprintf("POST /api/v1/training-tasks HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: %d\r\n%s\r\n", len(newTask), headers)
 }
 
 func TestSlowClients(t *testing.T) {
@@ -78,12 +78,12 @@ func TestSlowClients(t *testing.T) {
 	}{
 		{"a client that says nothing", 0, nil, 0, headerTime},
 		{"headers that don't end", 3 * time.Second, strings.Split("GET / HTTP/1.1|\r\nA: a|\r\nB: b|\r\nC: c|\r\nD: d", "|"), 0, headerTime},
-		{"headers in time", 3 * time.Second, strings.Split("GET /healthz HTTP/1.1|\r\nHost: h|\r\n\r\n", "|"), 200, 6 * time.Second},
-		{"too many headers", 0, []string{"GET / HTTP/1.1\r\nHost: h\r\nA: " + strings.Repeat("a", maxHeader+8192) + "\r\n\r\n"}, 431, 500 * time.Millisecond},
+		{"headers in time", 3 * time.Second, strings.Split("GET /healthz HTTP/1.1|\r\nHost: localhost|\r\n\r\n", "|"), 200, 6 * time.Second},
+		{"too many headers", 0, []string{"GET / HTTP/1.1\r\nHost: localhost\r\nA: " + strings.Repeat("a", maxHeader+8192) + "\r\n\r\n"}, 431, 500 * time.Millisecond},
 		{"a body that doesn't end", 50 * time.Second, []string{post(""), newTask[:1], newTask[1:2]}, 400, time.Minute},
 		{"a body in time", 20 * time.Second, []string{post(""), newTask[:30], newTask[30:]}, 200, 40 * time.Second},
-		{"a wait", 0, []string{"GET /api/v1/training-tasks/task-001 HTTP/1.1\r\nHost: h\r\nIf-None-Match: \"1\"\r\nPrefer: wait=600\r\n\r\n"}, 304, 10 * time.Minute},
-		{"a wait with a body", 0, []string{"GET /api/v1/training-tasks/task-001 HTTP/1.1\r\nHost: h\r\nIf-None-Match: \"1\"\r\nPrefer: wait=50\r\nContent-Length: 2\r\n\r\n{}"}, 304, 50 * time.Second},
+		{"a wait", 0, []string{"GET /api/v1/training-tasks/task-001 HTTP/1.1\r\nHost: localhost\r\nIf-None-Match: \"1\"\r\nPrefer: wait=600\r\n\r\n"}, 304, 10 * time.Minute},
+		{"a wait with a body", 0, []string{"GET /api/v1/training-tasks/task-001 HTTP/1.1\r\nHost: localhost\r\nIf-None-Match: \"1\"\r\nPrefer: wait=50\r\nContent-Length: 2\r\n\r\n{}"}, 304, 50 * time.Second},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
@@ -93,7 +93,7 @@ func TestSlowClients(t *testing.T) {
 					t.Fatal(err)
 				}
 				listener := make(pipes)
-				served := newServer(sim, slog.New(slog.DiscardHandler))
+				served := newServer(sim, sim.Full(), slog.New(slog.DiscardHandler))
 				done := make(chan error, 1)
 				go func() { done <- served.Serve(listener) }()
 				if status, _ := listener.client(t, 0, post("")+newTask); status != 200 {
@@ -124,11 +124,11 @@ func TestAClientThatDoesNotRead(t *testing.T) {
 			t.Fatal(err)
 		}
 		listener := make(pipes)
-		served := newServer(sim, slog.New(slog.DiscardHandler))
+		served := newServer(sim, sim.Full(), slog.New(slog.DiscardHandler))
 		go func() { _ = served.Serve(listener) }()
 		ours, theirs := net.Pipe()
 		listener <- theirs
-		if _, err := io.WriteString(ours, "GET /openapi.yaml HTTP/1.1\r\nHost: h\r\n\r\n"); err != nil {
+		if _, err := io.WriteString(ours, "GET /openapi.yaml HTTP/1.1\r\nHost: localhost\r\n\r\n"); err != nil {
 			t.Fatal(err)
 		}
 		<-time.After(2 * time.Minute)

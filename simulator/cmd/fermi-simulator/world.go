@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"net"
 	"os"
 	"slices"
 	"strings"
@@ -20,14 +21,19 @@ type worldFlags struct {
 	Data          string   `env:"FERMI_SIMULATOR_DATA" placeholder:"DIR" help:"Keep the world in this folder: it outlasts the process, whatever ends that. Without it the world is gone with the process."`
 	Token         string   `env:"FERMI_SIMULATOR_TOKEN" help:"Bearer token that clients must send."`
 	ReadOnlyToken string   `env:"FERMI_SIMULATOR_READ_ONLY_TOKEN" help:"Another one, that may only read."`
+	AllowedHost   []string `env:"FERMI_SIMULATOR_ALLOWED_HOST" placeholder:"HOST" help:"Another name or address of this server, as clients call it; may be given several times. Without a token only requests for loopback hosts, the one listened on and these are answered, and those of web pages of no other host."`
 	LogFormat     string   `env:"FERMI_SIMULATOR_LOG_FORMAT" enum:"text,json" default:"text" help:"Form of the log on standard error: text or json."`
 }
 
 // simulator makes what the flags say; an empty clock leaves a saved one as it is, and starts a new world with the other.
-func (f *worldFlags) simulator(clock, newClock string, log *slog.Logger) (*simulator.Simulator, error) {
+func (f *worldFlags) simulator(listen, clock, newClock string, log *slog.Logger) (*simulator.Simulator, error) {
 	o := simulator.Options{
 		ScenarioName: f.Scenario, NewSeed: 1, Clock: simulator.Mode(clock), NewClock: simulator.Mode(newClock),
-		Data: f.Data, Token: f.Token, ReadOnlyToken: f.ReadOnlyToken, Log: log, Version: version,
+		Data: f.Data, Token: f.Token, ReadOnlyToken: f.ReadOnlyToken, Log: log, Version: version, Guard: true,
+	}
+	var err error
+	if o.Hosts, err = f.hosts(listen); err != nil {
+		return nil, err
 	}
 	if f.Seed != nil {
 		o.Seed, o.NewSeed = *f.Seed, *f.Seed
@@ -38,12 +44,28 @@ func (f *worldFlags) simulator(clock, newClock string, log *slog.Logger) (*simul
 		}
 	}
 	if f.Scenario != "" {
-		var err error
 		if o.Scenario, err = loadScenario(f.Scenario); err != nil {
 			return nil, err
 		}
 	}
 	return simulator.New(o)
+}
+
+// hosts are the names that the server is called by: the one in the address to listen on, and those that are allowed.
+func (f *worldFlags) hosts(listen string) ([]string, error) {
+	hosts := []string{}
+	if host, _, err := net.SplitHostPort(listen); err == nil && host != "" {
+		hosts = append(hosts, host)
+	}
+	for _, host := range f.AllowedHost {
+		host = strings.TrimSpace(host)
+		bare := strings.TrimSuffix(strings.TrimPrefix(host, "["), "]")
+		if net.ParseIP(bare) == nil && (bare == "" || strings.ContainsAny(bare, ":/@?#* \t")) {
+			return nil, fmt.Errorf("--allowed-host %q: want a name or an address, with no scheme and no port", host)
+		}
+		hosts = append(hosts, bare)
+	}
+	return hosts, nil
 }
 
 // logger writes to standard error what is at or above a level.

@@ -1,0 +1,92 @@
+package httpapi
+
+import (
+	"net"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+)
+
+// Guard lets only those requests through to next that no other server's web page can have caused. A browser sends such a
+// page's requests here as it sends any other, and only their Origin tells; and a page whose own name is made to stand for
+// this machine's address (DNS rebinding) could even read the answers, and only the Host tells. Hosts are allowed besides
+// loopback ones. Health checks are for anyone.
+func (s *Server) Guard(next http.Handler, hosts []string) http.Handler {
+	allowed := make([]string, len(hosts))
+	for i, host := range hosts {
+		allowed[i] = normalHost(host)
+	}
+	known := func(host string) bool {
+		return isLoopback(host) || slices.Contains(allowed, host)
+	}
+	host := s.refusing("HOST_NOT_ALLOWED", func(r *http.Request) map[string]any { return map[string]any{"host": r.Host} })
+	origin := s.refusing("ORIGIN_NOT_ALLOWED", func(r *http.Request) map[string]any {
+		return map[string]any{"origin": strings.Join(r.Header.Values("Origin"), ", "), "host": r.Host}
+	})
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		switch {
+		case isHealth(r.URL.Path):
+			next.ServeHTTP(w, r)
+		case !known(normalHost(r.Host)):
+			host.ServeHTTP(w, r)
+		case !sameOrigin(r, allowed):
+			origin.ServeHTTP(w, r)
+		default:
+			next.ServeHTTP(w, r)
+		}
+	})
+}
+
+// refusing answers 403.
+func (s *Server) refusing(reason string, details func(*http.Request) map[string]any) http.Handler {
+	return s.identify(s.record(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		s.refuse(w, r, http.StatusForbidden, reason, "", details(r))
+	})))
+}
+
+// Full answers 503: there are too many clients, and this one is to come again.
+func (s *Server) Full() http.Handler {
+	return s.identify(s.record(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		s.refuse(w, r, http.StatusServiceUnavailable, "TOO_MANY_CONNECTIONS", "", nil)
+	})))
+}
+
+// sameOrigin reports whether a request comes from no page, from one of the server that it is for, or from one of an
+// allowed host: a proxy there may name this server in its own way.
+func sameOrigin(r *http.Request, allowed []string) bool {
+	for _, text := range r.Header.Values("Origin") {
+		origin, err := url.Parse(text)
+		if err != nil || origin.Scheme != "http" && origin.Scheme != "https" || origin.Host == "" {
+			return false // "null" among them, which any page can make its origin
+		}
+		same := withoutPort(origin.Host, origin.Scheme) == withoutPort(r.Host, origin.Scheme)
+		if !same && !slices.Contains(allowed, normalHost(origin.Host)) {
+			return false
+		}
+	}
+	return true
+}
+
+// withoutPort is a host and port, without the port that the scheme means anyway.
+func withoutPort(host, scheme string) string {
+	return strings.TrimSuffix(strings.ToLower(host), map[string]string{"http": ":80", "https": ":443"}[scheme])
+}
+
+// normalHost is the host of a Host header, or of anything like it: without a port, brackets and a final dot.
+func normalHost(host string) string {
+	if name, _, err := net.SplitHostPort(host); err == nil {
+		host = name
+	}
+	host = strings.TrimSuffix(strings.TrimPrefix(host, "["), "]")
+	return strings.ToLower(strings.TrimSuffix(host, "."))
+}
+
+// isLoopback reports whether a host is this machine to itself. No name server has names in localhost (RFC 6761).
+func isLoopback(host string) bool {
+	if host == "localhost" || strings.HasSuffix(host, ".localhost") {
+		return true
+	}
+	ip := net.ParseIP(host)
+	return ip != nil && ip.IsLoopback()
+}
