@@ -17,7 +17,8 @@ const (
 // whole request would not do: waits and event streams last as long as their clients wish.
 const slowClient = time.Minute
 
-// maxSnapshots is how many snapshots are taken or restored at a time: each holds the world a few times over.
+// maxSnapshots is how many snapshots are taken or restored at a time, or scenarios loaded: each holds the world a few times
+// over.
 const maxSnapshots = 2
 
 // enter takes one of the places for something costly, and waits for it if need be. Where the client has gone before, it

@@ -144,6 +144,10 @@ func (m Mistakes) Error() string {
 
 // putScenario begins a new cluster. As after a reset, faults and journal are cleared.
 func (s *Server) putScenario(w http.ResponseWriter, r *http.Request) {
+	if !s.enter(s.snapshotting, w, r) {
+		return
+	}
+	defer func() { <-s.snapshotting }()
 	body, err := readBody(r, "application/yaml", "application/x-yaml", "text/yaml", "application/json")
 	if err != nil {
 		s.fail(w, r, err)

@@ -26,9 +26,16 @@ func (s *Server) createTasks(w http.ResponseWriter, r *http.Request) {
 		s.fail(w, r, err)
 		return
 	}
-	// A list that is too long is refused as that; its items are not worth reading.
+	// A list that is too long is refused as that; its items are not worth reading, nor the memory.
+	if n := len(body.Tasks); n > world.MaxBatch {
+		s.fail(w, r, &world.Error{
+			Kind: world.Invalid, Reason: world.ReasonBatchSize, Field: "tasks",
+			Details: map[string]any{"count": n, "minimum": 1, "maximum": world.MaxBatch},
+		})
+		return
+	}
 	tasks := make([]taskRequest, len(body.Tasks))
-	for i := range min(len(tasks), world.MaxBatch) {
+	for i := range tasks {
 		if err := decodeItem(body.Tasks[i], &tasks[i], "tasks", i); err != nil {
 			s.fail(w, r, err)
 			return

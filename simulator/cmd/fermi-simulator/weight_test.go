@@ -1,0 +1,122 @@
+//go:build linux
+
+package main
+
+import (
+	"fmt"
+	"net/http"
+	"os"
+	"regexp"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+)
+
+// peak returns the most memory that a process has held since the last call, in MiB.
+func (p *process) peak() int {
+	p.t.Helper()
+	folder := fmt.Sprintf("/proc/%d/", p.cmd.Process.Pid)
+	status, err := os.ReadFile(folder + "status")
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	match := regexp.MustCompile(`VmHWM:\s+(\d+) kB`).FindSubmatch(status)
+	if match == nil {
+		p.t.Skip("this system doesn't tell a process's highest memory")
+	}
+	if err := os.WriteFile(folder+"clear_refs", []byte("5"), 0); err != nil {
+		p.t.Skipf("this system doesn't forget a process's highest memory: %v", err)
+	}
+	kibibytes, err := strconv.Atoi(string(match[1]))
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	return kibibytes >> 10
+}
+
+// cpu returns how much time a process has computed, to a hundredth of a second. Unlike the time that passes it does not depend
+// on what else the machine does.
+func (p *process) cpu() time.Duration {
+	p.t.Helper()
+	stat, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", p.cmd.Process.Pid))
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	_, rest, _ := strings.Cut(string(stat), ") ")
+	var sum time.Duration
+	for _, ticks := range strings.Fields(rest)[11:13] { // in user mode and in the kernel
+		n, err := strconv.Atoi(ticks)
+		if err != nil {
+			p.t.Fatal(err)
+		}
+		sum += time.Duration(n) * 10 * time.Millisecond
+	}
+	return sum
+}
+
+// full fills a mebibyte with copies of a unit; # is the number of the copy.
+func full(head, unit, tail string) string {
+	var b strings.Builder
+	b.WriteString(head)
+	for i := 0; b.Len()+len(unit)+8+len(tail) <= 1<<20; i++ {
+		b.WriteString(strings.ReplaceAll(unit, "#", strconv.Itoa(i)))
+	}
+	return b.String() + tail
+}
+
+// No request of a mebibyte costs the server more than 100 MiB and a second.
+func TestWhatAMebibyteCosts(t *testing.T) {
+	const yaml, json = "application/yaml", "application/json"
+	for _, c := range []struct{ name, method, path, contentType, body string }{
+		{"lists in lists", "PUT", "/sim/v1/scenario", yaml, full("", "[", "")},
+		{"100,000 lists in lists", "PUT", "/sim/v1/scenario", yaml, strings.Repeat("[", 100_000)},
+		{"block lists in lists", "PUT", "/sim/v1/scenario", yaml, full("", "- ", "")},
+		{"keys that are maps", "PUT", "/sim/v1/scenario", yaml, full("", "? ", "")},
+		{"indentation", "PUT", "/sim/v1/scenario", yaml, indented()},
+		{"a wide map", "PUT", "/sim/v1/scenario", yaml, full("", "k#: 1\n", "")},
+		{"JSON as YAML", "PUT", "/sim/v1/scenario", json, full("", `{"a":`, "")},
+		{"many zones", "PUT", "/sim/v1/scenario", yaml, full("extends: default\nzones:\n", "- {id: z#, name: a, region: b}\n", "")},
+		{"JSON lists in lists", "POST", "/api/v1/training-tasks", json, full(`{"labels":`, "[", "")},
+		{"JSON objects in objects", "POST", "/api/v1/training-tasks", json, full("", `{"labels":`, "")},
+		{"labels", "POST", "/api/v1/training-tasks", json, full(`{"labels":{"a":"b"`, `,"k#":""`, "}}")},
+		{"unknown fields", "POST", "/api/v1/training-tasks", json, full(`{"a":1`, `,"k#":1`, "}")},
+		{"a batch of numbers", "POST", "/api/v1/training-tasks/batch", json, full(`{"tasks":[0`, `,0`, "]}")},
+		{"a batch of objects", "POST", "/api/v1/training-tasks/batch", json, full(`{"tasks":[{}`, `,{}`, "]}")},
+		{"tasks of an estimate", "POST", "/api/v1/training-tasks/estimate", json, full(`{"taskName":"`, `\u0000`, `"}`)},
+		{"a snapshot's records", "PUT", "/sim/v1/snapshot", json, full(`{"format":1,"scenario":{"name":"","text":"extends: default"},"state":{"a":{"a":0`, `,"k#":0`, "}}}")},
+		{"a snapshot's kinds", "PUT", "/sim/v1/snapshot", json, full(`{"format":1,"state":{"a":{}`, `,"k#":{}`, "}}")},
+		{"a snapshot's scenario", "PUT", "/sim/v1/snapshot", json, full(`{"format":1,"scenario":{"name":"","text":"`, "[", `"}}`)},
+		{"snapshots in snapshots", "PUT", "/sim/v1/snapshot", json, full("", `{"data":`, "")},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			p, url := serve(t, "--clock", "manual")
+			before := p.peak()
+			began := p.cpu()
+			r, err := http.NewRequestWithContext(t.Context(), c.method, url+c.path, strings.NewReader(c.body))
+			if err != nil {
+				t.Fatal(err)
+			}
+			r.Header.Set("Content-Type", c.contentType)
+			answer, err := oneShot.Do(r)
+			if err != nil {
+				t.Fatal(err)
+			}
+			answer.Body.Close()
+			took, used := p.cpu()-began, p.peak()-before
+			t.Logf("%d bytes: status %d, %d MiB, %s", len(c.body), answer.StatusCode, used, took)
+			if answer.StatusCode >= 500 || used > 100 || took > time.Second {
+				t.Errorf("status %d after %s and %d MiB, want at most a second and 100 MiB", answer.StatusCode, took, used)
+			}
+		})
+	}
+}
+
+// indented are maps in maps, each a blank further in than the last.
+func indented() string {
+	var b strings.Builder
+	for i := 0; b.Len() < 1<<20-2000; i++ {
+		b.WriteString(strings.Repeat(" ", i) + "a:\n")
+	}
+	return b.String()
+}
