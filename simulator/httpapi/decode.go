@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"mime"
 	"net/http"
 	"net/url"
 	"reflect"
@@ -46,6 +45,7 @@ func decodeObject(body []byte, v any) error {
 	if !bytes.HasPrefix(bytes.TrimLeft(body, " \t\r\n"), []byte("{")) {
 		return bad("INVALID_JSON", "", map[string]any{"error": message{"应为对象", "want an object"}})
 	}
+	body = plainIntegers(body)
 	d := json.NewDecoder(bytes.NewReader(body))
 	d.DisallowUnknownFields()
 	if err := d.Decode(v); err != nil {
@@ -55,29 +55,6 @@ func decodeObject(body []byte, v any) error {
 		return bad("INVALID_JSON", "", map[string]any{"error": message{"对象之后还有内容", "more follows the object"}})
 	}
 	return checkKeys(json.NewDecoder(bytes.NewReader(body)), reflect.TypeOf(v), "")
-}
-
-// readBody reads a body of one of these media types.
-func readBody(r *http.Request, types ...string) ([]byte, error) {
-	media, _, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
-	if err != nil || !slices.Contains(types, media) {
-		return nil, &badRequest{
-			status: http.StatusUnsupportedMediaType, reason: "UNSUPPORTED_MEDIA_TYPE",
-			details: map[string]any{"contentType": r.Header.Get("Content-Type"), "allowed": types},
-		}
-	}
-	body, err := io.ReadAll(r.Body)
-	var tooLarge *http.MaxBytesError
-	if errors.As(err, &tooLarge) {
-		return nil, &badRequest{
-			status: http.StatusRequestEntityTooLarge, reason: "BODY_TOO_LARGE",
-			details: map[string]any{"limit": tooLarge.Limit, "mebibytes": tooLarge.Limit >> 20},
-		}
-	}
-	if err != nil {
-		return nil, bad("INVALID_BODY", "", map[string]any{"error": err.Error()})
-	}
-	return body, nil
 }
 
 // checkKeys reports the first key that differs in case from its field, or that comes twice: encoding/json takes

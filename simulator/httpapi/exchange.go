@@ -133,13 +133,13 @@ func (s *Server) record(next http.Handler) http.Handler {
 			s.metrics.count(r.Method, e, took)
 			s.logAccess(r, e, took)
 		}()
+		limitBody(w, r)
 		if strings.HasPrefix(r.URL.Path, apiPrefix) {
-			if r.Body != nil && r.Body != http.NoBody {
+			if r.Body != http.NoBody {
 				r.Body = &journaledBody{ReadCloser: r.Body, exchange: e}
 			}
 			defer func() { s.journal.add(s.entry(r, e)) }()
 		}
-		limitBody(w, r)
 		next.ServeHTTP(w, r)
 	})
 }

@@ -49,6 +49,9 @@ func limitBody(w http.ResponseWriter, r *http.Request) {
 		limit = maxSnapshot
 	}
 	r.Body = http.MaxBytesReader(w, &timedBody{r.Body, connection}, limit)
+	if codingOf(r) == "gzip" {
+		r.Body = http.MaxBytesReader(w, &inflatedBody{ReadCloser: r.Body}, limit)
+	}
 }
 
 // timedBody lifts the deadline when the body has come: net/http goes on reading, to notice when the client leaves, and

@@ -105,8 +105,11 @@ var reasonMessages = map[string]message{
 	"INVALID_HEADER":         {"请求头 {header} 无效：{error}", "header {header} is malformed: {error}"},
 	"BODY_TOO_LARGE":         {"请求体超过 {mebibytes} MiB", "the body is over {mebibytes} MiB"},
 	"UNSUPPORTED_MEDIA_TYPE": {"请求体须为 {allowed}", "the body must be {allowed}"},
-	"UNAUTHORIZED":           {"缺少令牌或令牌无效", "no token or an unknown one; send Authorization: Bearer TOKEN"},
-	"READ_ONLY_TOKEN":        {"只读令牌不能执行 {method}", "a read-only token may not {method}"},
+	"UNSUPPORTED_CONTENT_ENCODING": {
+		"不支持请求体编码 {contentEncoding}，应为 {allowed} 之一", "a body may not be encoded as {contentEncoding}; want one of {allowed}",
+	},
+	"UNAUTHORIZED":    {"缺少令牌或令牌无效", "no token or an unknown one; send Authorization: Bearer TOKEN"},
+	"READ_ONLY_TOKEN": {"只读令牌不能执行 {method}", "a read-only token may not {method}"},
 	"HOST_NOT_ALLOWED": {
 		"未设置令牌的模拟器不应答主机 {host} 的请求；如确需使用该名称，请以 --allowed-host 启动，或设置令牌",
 		"without a token the simulator answers no request for the host {host}; if that is a name of this server, start it with --allowed-host, or with a token",

@@ -1,0 +1,182 @@
+package httpapi
+
+import (
+	"bytes"
+	"compress/gzip"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"mime"
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// byteOrderMark may begin a text in UTF-8, and says nothing there.
+const byteOrderMark = "\ufeff"
+
+// readBody reads a body of one of these media types, without a byte order mark. A record of it in the journal is what the
+// client meant: inflated.
+func readBody(r *http.Request, types ...string) ([]byte, error) {
+	media, _, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
+	if err != nil || !slices.Contains(types, media) {
+		return nil, &badRequest{
+			status: http.StatusUnsupportedMediaType, reason: "UNSUPPORTED_MEDIA_TYPE",
+			details: map[string]any{"contentType": r.Header.Get("Content-Type"), "allowed": types},
+		}
+	}
+	if coding := codingOf(r); coding != "" && coding != "gzip" {
+		return nil, &badRequest{
+			status: http.StatusUnsupportedMediaType, reason: "UNSUPPORTED_CONTENT_ENCODING",
+			details: map[string]any{"contentEncoding": coding, "allowed": []string{"gzip", "identity"}},
+		}
+	}
+	body, err := io.ReadAll(r.Body)
+	var tooLarge *http.MaxBytesError
+	if errors.As(err, &tooLarge) {
+		return nil, &badRequest{
+			status: http.StatusRequestEntityTooLarge, reason: "BODY_TOO_LARGE",
+			details: map[string]any{"limit": tooLarge.Limit, "mebibytes": tooLarge.Limit >> 20},
+		}
+	}
+	if err != nil {
+		return nil, bad("INVALID_BODY", "", map[string]any{"error": err.Error()})
+	}
+	body = bytes.TrimPrefix(body, []byte(byteOrderMark))
+	if media == "application/json" {
+		if half := loneSurrogate(body); half != "" {
+			return nil, bad("INVALID_JSON", "", map[string]any{"error": message{
+				fmt.Sprintf("含有不成对的代理项 %s", half), fmt.Sprintf("%s is half a character: a surrogate without its other half", half),
+			}})
+		}
+	}
+	return body, nil
+}
+
+// codingOf returns the coding of a request's body, in lower case; "" for none.
+func codingOf(r *http.Request) string {
+	coding := strings.ToLower(strings.TrimSpace(strings.Join(r.Header.Values("Content-Encoding"), ", ")))
+	switch coding {
+	case "identity":
+		return ""
+	case "x-gzip": // an old name of it (RFC 9110, section 8.4.1.3)
+		return "gzip"
+	}
+	return coding
+}
+
+// inflatedBody is a body in gzip, read in plain.
+type inflatedBody struct {
+	io.ReadCloser
+	plain *gzip.Reader // nil until the first is read
+}
+
+func (b *inflatedBody) Read(p []byte) (int, error) {
+	if b.plain == nil {
+		var err error
+		if b.plain, err = gzip.NewReader(b.ReadCloser); err != nil {
+			return 0, err
+		}
+	}
+	return b.plain.Read(p)
+}
+
+// loneSurrogate returns the first escape of a JSON text that is one half of a character without the other, and "" if there
+// is none. encoding/json would take it for U+FFFD, another text than was sent.
+func loneSurrogate(body []byte) string {
+	for i := 0; i+1 < len(body); i++ {
+		if body[i] != '\\' {
+			continue
+		}
+		i++ // whatever it escapes
+		first, ok := escaped(body[i:])
+		if !ok || first < 0xd800 || first > 0xdfff {
+			continue
+		}
+		rest := body[i+5:]
+		if first <= 0xdbff && len(rest) > 0 && rest[0] == '\\' {
+			if second, ok := escaped(rest[1:]); ok && second >= 0xdc00 && second <= 0xdfff {
+				i += 10
+				continue
+			}
+		}
+		return `\` + string(body[i:i+5])
+	}
+	return ""
+}
+
+// escaped reads uXXXX, which follows a backslash.
+func escaped(text []byte) (uint64, bool) {
+	if len(text) < 5 || text[0] != 'u' {
+		return 0, false
+	}
+	v, err := strconv.ParseUint(string(text[1:5]), 16, 16)
+	return v, err == nil
+}
+
+// plainIntegers writes the whole numbers of a JSON text without fraction and exponent: 4.0 and 40e-1 are the integer 4, as
+// JSON Schema says, and encoding/json refuses to read them as one. A text that is not JSON stays none.
+func plainIntegers(body []byte) []byte {
+	var out []byte
+	copied := 0
+	for i := 0; i < len(body); {
+		switch c := body[i]; {
+		case c == '"':
+			for i++; i < len(body) && body[i] != '"'; i++ {
+				if body[i] == '\\' {
+					i++
+				}
+			}
+			i++
+		case c == '-' || c >= '0' && c <= '9':
+			start := i
+			for i < len(body) && strings.IndexByte("+-.0123456789eE", body[i]) >= 0 {
+				i++
+			}
+			if whole, ok := plainInteger(string(body[start:i])); ok {
+				out = append(append(out, body[copied:start]...), whole...)
+				copied = i
+			}
+		default:
+			i++
+		}
+	}
+	if copied == 0 {
+		return body
+	}
+	return append(out, body[copied:]...)
+}
+
+// plainInteger writes a number that has a fraction or an exponent without them, where its value is whole and an int64 holds
+// it.
+func plainInteger(number string) (string, bool) {
+	if !strings.ContainsAny(number, ".eE") || !json.Valid([]byte(number)) {
+		return "", false
+	}
+	mantissa, power, _ := strings.Cut(strings.ToLower(number), "e")
+	exponent := 0
+	if power != "" {
+		var err error
+		if exponent, err = strconv.Atoi(power); err != nil {
+			return "", false
+		}
+	}
+	sign := ""
+	if mantissa[0] == '-' {
+		sign, mantissa = "-", mantissa[1:]
+	}
+	whole, fraction, _ := strings.Cut(mantissa, ".")
+	digits := strings.TrimLeft(whole+fraction, "0")
+	if digits == "" {
+		return "0", true
+	}
+	significant := strings.TrimRight(digits, "0")
+	zeros := len(digits) - len(significant) - len(fraction)
+	const most = 18 // digits that always fit
+	if exponent > most || exponent < -len(digits)-most || zeros+exponent < 0 || len(significant)+zeros+exponent > most {
+		return "", false
+	}
+	return sign + significant + strings.Repeat("0", zeros+exponent), true
+}
