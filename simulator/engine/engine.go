@@ -88,6 +88,7 @@ type Engine struct {
 	closed    chan struct{}
 	closeOnce sync.Once
 	feed      feed
+	keys      keyAges
 	durability
 }
 
@@ -196,6 +197,7 @@ func (e *Engine) replace(w *world.World, h *history.Recorder, cluster string, s 
 	e.config.Store(w.Config())
 	e.world, e.history, e.cluster, e.scenario = w, h, cluster, s
 	w.Meter(h)
+	e.keys = nil
 	e.anchor()
 	e.replaced = true
 	e.noteReplaced()
@@ -223,10 +225,12 @@ func (e *Engine) Do(c world.Command, f func(*world.World, world.Result)) error {
 
 func (e *Engine) do(c world.Command, f func(*world.World, world.Result)) error {
 	e.sync()
+	e.ageKeys()
 	r, err := e.world.Step(c)
 	if err != nil {
 		return err
 	}
+	e.ageKeys()
 	e.options.Observe(r.Events)
 	e.announce()
 	if f != nil {

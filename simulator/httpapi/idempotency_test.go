@@ -4,6 +4,9 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
+
+	"github.com/fermi-cluster/terraform-provider-fermi/simulator/engine"
 )
 
 const key = "Idempotency-Key: 6f1c1f7e-3c55-4a1a-9c6b-0d4a5e0f7c11"
@@ -42,16 +45,29 @@ func TestIdempotencyKey(t *testing.T) {
 	equal(t, "after a reset the key is new", a.ok("POST", tasks, body, key).Header.Get("Idempotency-Replayed"), "")
 }
 
-// A key is remembered for a day of virtual time.
+// A key is remembered for a day, of virtual and of real time.
 func TestIdempotencyKeyIsForgotten(t *testing.T) {
-	a := newAPI(t)
-	a.ok("POST", tasks, existing("env-001"), key)
-	a.advance("23h59m59s")
-	equal(t, "a second before", a.ok("POST", tasks, existing("env-001"), key).Header.Get("Idempotency-Replayed"), "true")
+	now := engine.VirtualStart
+	a := newAPI(t, func(s *setup) { s.Wall = func() time.Time { return now } })
+	replayed := func(name, want string) {
+		t.Helper()
+		equal(t, name, a.ok("POST", tasks, existing("env-001"), key).Header.Get("Idempotency-Replayed"), want)
+	}
+	replayed("the first", "")
+	a.advance("48h")
+	replayed("two virtual days later", "true")
+	now = now.Add(23 * time.Hour)
+	replayed("within a real day", "true")
+	now = now.Add(2 * time.Hour)
 	a.advance("1s")
-	equal(t, "after a day", data[task](t, a.ok("POST", tasks, existing("env-001"), key)).TaskID, "task-002")
-	a.advance("23h59m59s")
-	equal(t, "it counts from the second use", a.ok("POST", tasks, existing("env-001"), key).Header.Get("Idempotency-Replayed"), "true")
+	replayed("after a day of both", "")
+
+	now = now.Add(48 * time.Hour)
+	a.advance("23h59m58s")
+	replayed("two real days later, within a virtual one", "true")
+	a.advance("2s")
+	replayed("after a day of both, the virtual one last", "")
+	equal(t, "tasks", a.ok("GET", tasks, "").Page.Total, 3)
 }
 
 // A refused creation made nothing that its key could stand for.

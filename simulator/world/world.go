@@ -35,6 +35,8 @@ type World struct {
 	finished     []int32 // in order of their end, for the purge
 	keys         map[string]keyRecord
 	keyOrder     []string // oldest first, to forget them
+	keysGone     int      // keys that are forgotten; the first one in keyOrder is the next
+	keysAged     int      // keys that may be forgotten, from the first that there ever was, see AgeKeys
 	// Oldest first. Neither the list nor a template in it is ever changed in place, so that clones can share them.
 	templates     []*Template
 	templatesMade int
@@ -260,15 +262,28 @@ func (w *World) emit(e Event) {
 	w.out = append(w.out, e)
 }
 
-// keyLife is how long an idempotency key is remembered: longer than any client goes on trying.
+// keyLife is how long an idempotency key is remembered at least, in virtual time: longer than any client goes on trying.
 const keyLife = des.Time(24 * time.Hour)
+
+// Keys returns how many idempotency keys the world has seen.
+func (w *World) Keys() int { return w.keysGone + len(w.keyOrder) }
+
+// AgeKeys lets the first n keys that the world has seen be forgotten, once they are a day old in virtual time too. Clients
+// try again in real time, of which the world knows nothing: a day of its own may pass in an instant.
+func (w *World) AgeKeys(n int) {
+	if n > w.keysAged {
+		w.keysAged = n
+		w.purge()
+	}
+}
 
 // finalStatuses numbers the ends of a task, from 1.
 var finalStatuses = []Status{"", Succeeded, Failed, Stopped}
 
 // purge forgets the records of tasks that finished longer ago than the retention, and old idempotency keys.
 func (w *World) purge() {
-	for len(w.keyOrder) > 0 && w.now-w.keys[w.keyOrder[0]].at >= keyLife {
+	for len(w.keyOrder) > 0 && w.keysGone < w.keysAged && w.now-w.keys[w.keyOrder[0]].at >= keyLife {
+		w.keysGone++
 		delete(w.keys, w.keyOrder[0])
 		w.changed.key(w.keyOrder[0])
 		w.keyOrder = w.keyOrder[1:]
