@@ -4,6 +4,7 @@ package main
 import (
 	"fmt"
 	"os"
+	"strings"
 
 	"github.com/alecthomas/kong"
 )
@@ -19,6 +20,7 @@ type commands struct {
 }
 
 func main() {
+	unsetEmpty()
 	var c commands
 	parser := kong.Must(&c,
 		kong.Name("fermi-simulator"),
@@ -34,6 +36,16 @@ func main() {
 		status = max(status, 1)
 	}
 	os.Exit(status)
+}
+
+// unsetEmpty makes variables that are set to nothing as good as unset: CI systems and container files set many to that,
+// and it is no number, no duration and no choice.
+func unsetEmpty() {
+	for _, variable := range os.Environ() {
+		if name, value, _ := strings.Cut(variable, "="); value == "" && strings.HasPrefix(name, "FERMI_SIMULATOR_") {
+			_ = os.Unsetenv(name) // its name is a good one, since it was there
+		}
+	}
 }
 
 // runner is a command; it returns the exit status.
