@@ -15,6 +15,8 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+
+	"github.com/fermi-cluster/terraform-provider-fermi/simulator/negotiate"
 )
 
 //go:embed pages static texts.json
@@ -194,7 +196,7 @@ func (f *files) serveAsset(w http.ResponseWriter, r *http.Request) {
 // send compresses where the client takes it.
 func send(w http.ResponseWriter, r *http.Request, status int, a asset) {
 	body := a.plain
-	if strings.Contains(r.Header.Get("Accept-Encoding"), "gzip") && a.gzipped != nil {
+	if a.gzipped != nil && negotiate.Gzip(r.Header) {
 		w.Header().Set("Content-Encoding", "gzip")
 		body = a.gzipped
 	}
@@ -203,6 +205,18 @@ func send(w http.ResponseWriter, r *http.Request, status int, a asset) {
 	if r.Method != http.MethodHead {
 		_, _ = w.Write(body)
 	}
+}
+
+// zipped is a page in gzip, quickly: it is made for one request.
+func zipped(page []byte) []byte {
+	var b bytes.Buffer
+	z, err := gzip.NewWriterLevel(&b, gzip.BestSpeed)
+	if err != nil {
+		panic(err) // the level is a good one
+	}
+	_, _ = z.Write(page) // memory takes it
+	_ = z.Close()
+	return b.Bytes()
 }
 
 // statuses are a task's, in the order of its life.
@@ -240,5 +254,13 @@ func (f *files) servePage(w http.ResponseWriter, r *http.Request, status int, pa
 	h.Set("Referrer-Policy", "same-origin")
 	h.Set("Cache-Control", "private, no-cache")
 	h.Set("Vary", "Accept-Language, Cookie")
-	send(w, r, status, asset{plain: html.Bytes()})
+	h.Add("Vary", "Accept-Encoding")
+	if page == "missing" {
+		h.Add("Vary", "Accept") // a program gets JSON
+	}
+	made := asset{plain: html.Bytes()}
+	if negotiate.Gzip(r.Header) {
+		made.gzipped = zipped(made.plain)
+	}
+	send(w, r, status, made)
 }

@@ -88,5 +88,6 @@ func (s *Server) do(r *http.Request, c world.Command, f func(*world.World, world
 
 // dropHeaders removes what a handler has set for an answer that another one takes the place of.
 func dropHeaders(w http.ResponseWriter) {
-	maps.DeleteFunc(w.Header(), func(name string, _ []string) bool { return !strings.HasPrefix(name, "X-") })
+	maps.DeleteFunc(w.Header(), func(name string, _ []string) bool { return !strings.HasPrefix(name, "X-") && name != "Vary" })
+	w.Header().Set("Cache-Control", "no-store")
 }

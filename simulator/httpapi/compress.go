@@ -3,45 +3,83 @@ package httpapi
 import (
 	"compress/gzip"
 	"net/http"
-	"strconv"
-	"strings"
+	"sync"
+
+	"github.com/fermi-cluster/terraform-provider-fermi/simulator/negotiate"
 )
 
-// compressed answers in gzip to clients that take it. It is for the state of a cluster, where a page asks for much that is
-// mostly repetition; small answers would only take longer.
-func compressed(next http.HandlerFunc) http.HandlerFunc {
-	return func(w http.ResponseWriter, r *http.Request) {
-		w.Header().Add("Vary", "Accept-Encoding")
-		if !takesGzip(r.Header.Get("Accept-Encoding")) {
-			next(w, r)
+// worthwhile is how long an answer must be, in bytes, for gzip to make it come sooner.
+const worthwhile = 1 << 10
+
+// compress answers in gzip to clients that prefer it, where the answer is long enough. A stream is sent as it comes.
+func (s *Server) compress(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if of(r).route == eventsPath || !negotiate.Gzip(r.Header) {
+			next.ServeHTTP(w, r)
 			return
 		}
-		w.Header().Set("Content-Encoding", "gzip")
-		z, err := gzip.NewWriterLevel(w, gzip.BestSpeed)
-		if err != nil {
-			panic(err) // the level is a good one
-		}
-		next(gzipWriter{w, z}, r)
-		_ = z.Close() // the client has gone, and nobody is there to be told
-	}
+		z := &gzipWriter{ResponseWriter: w}
+		next.ServeHTTP(z, r)
+		z.close()
+	})
 }
 
-// takesGzip reads an Accept-Encoding header (RFC 9110, section 12.5.3), in which a weight of 0 is a refusal.
-func takesGzip(header string) bool {
-	for _, coding := range strings.Split(header, ",") {
-		name, weight, _ := strings.Cut(coding, ";")
-		if strings.EqualFold(strings.TrimSpace(name), "gzip") {
-			_, figure, _ := strings.Cut(weight, "=")
-			q, err := strconv.ParseFloat(strings.TrimSpace(figure), 64)
-			return err != nil || q > 0
-		}
+var zippers = sync.Pool{New: func() any {
+	z, err := gzip.NewWriterLevel(nil, gzip.BestSpeed)
+	if err != nil {
+		panic(err) // the level is a good one
 	}
-	return false
-}
+	return z
+}}
 
+// gzipWriter holds back the beginning of an answer until it is known to be worth compressing.
 type gzipWriter struct {
 	http.ResponseWriter
-	z *gzip.Writer
+	status int // 0 until the handler begins its answer
+	held   []byte
+	zip    *gzip.Writer // nil while the beginning is held
 }
 
-func (w gzipWriter) Write(b []byte) (int, error) { return w.z.Write(b) }
+// Unwrap is for http.ResponseController.
+func (w *gzipWriter) Unwrap() http.ResponseWriter { return w.ResponseWriter }
+
+func (w *gzipWriter) WriteHeader(status int) {
+	if w.status == 0 {
+		w.status = status
+	}
+}
+
+func (w *gzipWriter) Write(b []byte) (int, error) {
+	w.WriteHeader(http.StatusOK)
+	if w.zip != nil {
+		return w.zip.Write(b)
+	}
+	if len(w.held)+len(b) < worthwhile {
+		w.held = append(w.held, b...)
+		return len(b), nil
+	}
+	w.Header().Set("Content-Encoding", "gzip")
+	w.Header().Del("Content-Length")
+	w.ResponseWriter.WriteHeader(w.status)
+	w.zip = zippers.Get().(*gzip.Writer)
+	w.zip.Reset(w.ResponseWriter)
+	if _, err := w.zip.Write(w.held); err != nil {
+		return 0, err
+	}
+	return w.zip.Write(b)
+}
+
+// close sends what is left. An error is that the client has gone, and nobody is there to be told.
+func (w *gzipWriter) close() {
+	switch {
+	case w.zip != nil:
+		_ = w.zip.Close()
+		w.zip.Reset(nil)
+		zippers.Put(w.zip)
+	case w.status != 0:
+		w.ResponseWriter.WriteHeader(w.status)
+		if len(w.held) > 0 {
+			_, _ = w.ResponseWriter.Write(w.held)
+		}
+	}
+}

@@ -47,7 +47,7 @@ func TestEveryListHasCursors(t *testing.T) {
 	for i := range 4 {
 		a.create(existing("env-002"))
 		a.template(fmt.Sprintf(`{"name":"t%d"}`, i))
-		a.fault(`{"status":503,"path":"/api/v1/nothing"}`)
+		a.fault(`{"status":503,"path":"/sim/v1/clock"}`)
 	}
 	a.advance("10m")
 	for target, field := range map[string]string{

@@ -96,7 +96,16 @@ func (s *Server) fail(w http.ResponseWriter, r *http.Request, err error) {
 
 func formatTime(t time.Time) string { return t.Format("2006-01-02T15:04:05.999Z07:00") }
 
-func etag(revision int) string { return `"` + strconv.Itoa(revision) + `"` }
+// etag is an entity tag of a revision: a weak one, since figures that live, and the language, differ in one revision.
+func etag(revision int) string { return "W/" + opaqueTag(revision) }
+
+func opaqueTag(revision int) string { return `"` + strconv.Itoa(revision) + `"` }
+
+// tag sets the ETag of an answer, which may then be kept, if it is asked for again each time.
+func tag(w http.ResponseWriter, revision int) {
+	w.Header().Set("ETag", etag(revision))
+	w.Header().Set("Cache-Control", "private, no-cache")
+}
 
 // money writes an amount in hundredths.
 type money struct {

@@ -100,7 +100,11 @@ func (s *Server) identify(next http.Handler) http.Handler {
 			e.english = true
 		}
 		w.Header().Set("X-Request-Id", e.requestID)
-		w.Header().Set("X-Content-Type-Options", "nosniff")
+		h := w.Header()
+		h.Set("X-Content-Type-Options", "nosniff")
+		// What a world is like is out of date at once. What an answer depends on is said all the same, for who keeps some.
+		h.Set("Cache-Control", "no-store")
+		h.Set("Vary", "Accept-Language, Accept-Encoding, Authorization, Fermi-Cluster-Id")
 		next.ServeHTTP(e, r.WithContext(context.WithValue(r.Context(), exchangeKey{}, e)))
 	})
 }

@@ -5,7 +5,6 @@ import (
 	"io"
 	"math/rand/v2"
 	"net/http"
-	"path"
 	"slices"
 	"strconv"
 	"strings"
@@ -121,7 +120,7 @@ func (f *faults) add(r faultRequest) (fault, error) {
 }
 
 // match returns the fault that applies to a request and counts the hit.
-func (f *faults) match(method, path string) (fault, bool) {
+func (f *faults) match(method string, path []string) (fault, bool) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	for _, c := range f.list {
@@ -135,21 +134,6 @@ func (f *faults) match(method, path string) (fault, bool) {
 		return *c, true
 	}
 	return fault{}, false
-}
-
-var notAPattern = message{"应为以 / 开头的路径，* 代表一段", "want a path from /, with * for one segment"}
-
-func isPattern(p string) bool {
-	_, err := path.Match(p, "")
-	return err == nil && strings.HasPrefix(p, "/")
-}
-
-func pathMatches(pattern, p string) bool {
-	if pattern == "" {
-		return true
-	}
-	ok, err := path.Match(pattern, p)
-	return ok && err == nil
 }
 
 func (f *faults) all() []fault {
@@ -191,7 +175,7 @@ func (s *Server) inject(next http.Handler) http.Handler {
 			next.ServeHTTP(w, r)
 			return
 		}
-		f, ok := s.faults.match(r.Method, r.URL.Path)
+		f, ok := s.faults.match(r.Method, segments(r.URL))
 		if !ok {
 			next.ServeHTTP(w, r)
 			return
@@ -253,6 +237,14 @@ func (s *Server) createFault(w http.ResponseWriter, r *http.Request) {
 	var body faultRequest
 	if err := decode(r, &body); err != nil {
 		s.fail(w, r, err)
+		return
+	}
+	if isPattern(body.Path) && len(body.Path) <= maxFaultPath && !s.hasRoute(body.Path) {
+		nearest := s.nearestRoutes(body.Path)
+		list := strings.Join(nearest, ", ")
+		s.fail(w, r, bad("INVALID_VALUE", "path", map[string]any{"nearest": nearest, "error": message{
+			fmt.Sprintf("没有路径与 %s 匹配；最接近的是 %s", body.Path, list), fmt.Sprintf("no call has the path %s; the nearest are %s", body.Path, list),
+		}}))
 		return
 	}
 	f, err := s.faults.add(body)

@@ -3,6 +3,7 @@ package httpapi
 import (
 	"io"
 	"net/http"
+	"net/url"
 	"strings"
 	"sync"
 	"unicode/utf8"
@@ -28,7 +29,8 @@ type journalEntry struct {
 	Body           string `json:"body,omitempty"`
 	FaultID        string `json:"faultId,omitempty"`
 
-	number int // of the entry among all that were made
+	number   int      // of the entry among all that were made
+	segments []string // of the path
 }
 
 // size is how many bytes the entry's texts take.
@@ -80,11 +82,20 @@ func (j *journal) clear() {
 
 func (s *Server) entry(r *http.Request, e *exchange) journalEntry {
 	return journalEntry{
-		RequestID: e.requestID, Time: formatTime(s.engine.Clock().Now), Method: r.Method, Path: r.URL.Path,
+		RequestID: e.requestID, Time: formatTime(s.engine.Clock().Now), Method: r.Method, Path: shownPath(r.URL),
 		Query: r.URL.RawQuery, Status: e.status, ClusterID: r.Header.Get(clusterHeader),
 		IdempotencyKey: r.Header.Get("Idempotency-Key"), UserAgent: r.UserAgent(),
 		Body: strings.ToValidUTF8(string(e.body), string(utf8.RuneError)), FaultID: e.fault,
+		segments: segments(r.URL),
 	}
+}
+
+// shownPath is a path in plain, unless that would not tell an id's slashes from the path's.
+func shownPath(u *url.URL) string {
+	if strings.Contains(strings.ToUpper(u.EscapedPath()), "%2F") {
+		return u.EscapedPath()
+	}
+	return u.Path
 }
 
 // journaledBody keeps the first part of what is read through it.
@@ -109,7 +120,7 @@ func (s *Server) listRequests(w http.ResponseWriter, r *http.Request) {
 	}
 	status := q.integer("status", -1, 0, 599)
 	found := s.journal.find(func(e *journalEntry) bool {
-		return (method == "" || strings.EqualFold(method, e.Method)) && pathMatches(path, e.Path) && (status < 0 || status == e.Status)
+		return (method == "" || strings.EqualFold(method, e.Method)) && pathMatches(path, e.segments) && (status < 0 || status == e.Status)
 	})
 	list := placedBy(found, func(e *journalEntry) int { return e.number })
 	answerList(s, w, r, q, list, nil, func(e *journalEntry) journalEntry { return *e })

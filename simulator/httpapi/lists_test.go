@@ -251,7 +251,7 @@ func TestPages(t *testing.T) {
 			t.Errorf("%s: a page past the end is null, want an empty list", c.query)
 		}
 	}
-	a.fault(`{"status":503,"path":"/api/v1/nothing"}`)
+	a.fault(`{"status":503,"path":"/sim/v1/clock"}`)
 	for _, target := range []string{
 		environments, zones, tasks + "/task-001/events", "/sim/v1/requests", "/sim/v1/faults",
 		"/api/v1/gpu-types", "/api/v1/images", "/api/v1/datasets", "/api/v1/models",

@@ -50,6 +50,7 @@ type Server struct {
 	journal *journal
 	metrics *metrics
 	handler http.Handler
+	routes  []string // the templates of all paths
 
 	estimating   chan struct{} // has a place for each estimate at work
 	snapshotting chan struct{} // likewise
@@ -84,7 +85,7 @@ func New(o Options) (*Server, error) {
 	}
 	s.epoch = strconv.FormatInt(time.Now().UnixNano(), 36)
 	s.metrics.collect(s.engine)
-	s.handler = s.identify(s.record(s.survive(s.authenticate(s.router()))))
+	s.handler = s.identify(s.record(s.survive(s.authenticate(encoded(s.router())))))
 	return s, nil
 }
 
@@ -99,8 +100,8 @@ func (s *Server) Close() { s.engine.Close() }
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.handler.ServeHTTP(w, r) }
 
 func (s *Server) router() http.Handler {
-	r := mux.NewRouter().SkipClean(true)
-	r.Use(s.route, s.settle, s.inject, s.inCluster, s.plain)
+	r := mux.NewRouter().SkipClean(true).UseEncodedPath()
+	r.Use(s.route, decodeVars, s.settle, s.inject, s.inCluster, s.plain, s.compress)
 	r.NotFoundHandler = http.HandlerFunc(s.noSuchPath)
 	r.MethodNotAllowedHandler = s.noSuchMethod(r)
 
@@ -134,9 +135,9 @@ func (s *Server) router() http.Handler {
 	get(api+"/datasets/{id}", s.getDataset)
 	get(api+"/models", s.listModels)
 	get(api+"/models/{id}", s.getModel)
-	get(api+"/events", s.streamEvents)
+	get(eventsPath, s.streamEvents)
 	get(api+"/cluster", s.getCluster)
-	get(api+"/history", compressed(s.getHistory))
+	get(api+"/history", s.getHistory)
 
 	get(sim+"/clock", s.getClock)
 	r.HandleFunc(sim+"/clock", s.putClock).Methods(http.MethodPut)
@@ -145,8 +146,8 @@ func (s *Server) router() http.Handler {
 	get(snapshotPath, s.getSnapshot)
 	r.HandleFunc(snapshotPath, s.putSnapshot).Methods(http.MethodPut)
 	r.HandleFunc(sim+"/scenario", s.putScenario).Methods(http.MethodPut)
-	get(sim+"/state", compressed(s.getState))
-	get(sim+"/timeline", compressed(s.getTimeline))
+	get(sim+"/state", s.getState)
+	get(sim+"/timeline", s.getTimeline)
 	r.HandleFunc(sim+"/dev-environments/{id}/{action:stop|start}", s.switchEnvironment).Methods(http.MethodPost)
 	r.HandleFunc(sim+"/nodes/{id}/{action:fail|drain|restore}", s.setNode).Methods(http.MethodPost)
 	get(sim+"/faults", s.listFaults)
@@ -160,8 +161,16 @@ func (s *Server) router() http.Handler {
 	get("/readyz", s.readyz)
 	get("/metrics", s.metrics.handler().ServeHTTP)
 	get("/openapi.yaml", s.openapi)
+	// The error would be this function's own.
+	_ = r.Walk(func(route *mux.Route, _ *mux.Router, _ []*mux.Route) error {
+		template, err := route.GetPathTemplate()
+		s.routes = append(s.routes, template)
+		return err
+	})
 	return r
 }
+
+const eventsPath = apiPrefix + "events"
 
 // parametrised are the calls that read a query.
 var parametrised = map[string]bool{
@@ -233,5 +242,6 @@ func (s *Server) readyz(w http.ResponseWriter, r *http.Request) {
 
 func (s *Server) openapi(w http.ResponseWriter, _ *http.Request) {
 	w.Header().Set("Content-Type", "application/yaml")
+	w.Header().Set("Cache-Control", "no-cache")
 	_, _ = w.Write(OpenAPI)
 }

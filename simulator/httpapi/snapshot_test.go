@@ -176,7 +176,7 @@ func TestAnotherScenario(t *testing.T) {
 	t.Parallel()
 	a := newAPI(t)
 	a.create(existing("env-001"))
-	a.ok("POST", "/sim/v1/faults", `{"method":"GET","path":"/none","status":500}`)
+	a.ok("POST", "/sim/v1/faults", `{"method":"GET","path":"/sim/v1/clock","status":500}`)
 	before := shown(a)
 	for _, test := range []struct {
 		body, header string

@@ -79,7 +79,6 @@ func (s *Server) streamEvents(w http.ResponseWriter, r *http.Request) {
 	}
 	h := w.Header()
 	h.Set("Content-Type", "text/event-stream; charset=utf-8")
-	h.Set("Cache-Control", "no-store")
 	h.Set("X-Accel-Buffering", "no") // a proxy that gathers output would hold events back
 	if r.Method == http.MethodHead {
 		w.WriteHeader(http.StatusOK)

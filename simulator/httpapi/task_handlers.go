@@ -42,7 +42,7 @@ func (s *Server) createTask(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Location", apiPrefix+"training-tasks/"+created.Task)
 	markReplayed(w, created.Replayed)
 	if revision > 0 {
-		w.Header().Set("ETag", etag(revision))
+		tag(w, revision)
 	}
 	s.answer(w, r, messageCreated, s.createdWire(&created))
 }
@@ -181,7 +181,7 @@ func (s *Server) getTask(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	if tags != "" && matches(tags, v.Revision) {
-		w.Header().Set("ETag", etag(v.Revision))
+		tag(w, v.Revision)
 		w.WriteHeader(http.StatusNotModified)
 		return
 	}
@@ -189,7 +189,7 @@ func (s *Server) getTask(w http.ResponseWriter, r *http.Request) {
 }
 
 func (s *Server) answerTask(w http.ResponseWriter, r *http.Request, m message, v *world.TaskView) {
-	w.Header().Set("ETag", etag(v.Revision))
+	tag(w, v.Revision)
 	s.answer(w, r, m, s.taskWire(v, of(r).english))
 }
 
@@ -218,7 +218,7 @@ func preferredWait(headers []string) (time.Duration, error) {
 // matches reports whether a list of entity tags names the revision (RFC 9110, section 13.1.2).
 func matches(tags string, revision int) bool {
 	for _, t := range strings.Split(tags, ",") {
-		if t = strings.TrimSpace(t); t == "*" || strings.TrimPrefix(t, "W/") == etag(revision) {
+		if t = strings.TrimSpace(t); t == "*" || strings.TrimPrefix(t, "W/") == opaqueTag(revision) {
 			return true
 		}
 	}
@@ -242,18 +242,19 @@ func (s *Server) patchTask(w http.ResponseWriter, r *http.Request) {
 	})
 }
 
-// requiredRevision reads If-Match (RFC 9110, section 13.1.1): 0 when any revision will do, and -1, which is none, for a
+// requiredRevision reads If-Match: the revision of a tag, weak or strong, for a revision is what a change is made for, and
+// no bytes (RFC 9110, section 13.1.1, knows strong tags only, and would leave none to use). It is 0 when any revision will do, and -1, which is none, for a
 // tag that no revision has.
 func requiredRevision(header string) (int, error) {
-	tag := strings.TrimSpace(header)
-	if tag == "" || tag == "*" {
+	given := strings.TrimPrefix(strings.TrimSpace(header), "W/")
+	if given == "" || given == "*" {
 		return 0, nil
 	}
-	if len(tag) < 2 || tag[0] != '"' || strings.IndexByte(tag[1:], '"') != len(tag)-2 {
-		return 0, bad("INVALID_HEADER", "", map[string]any{"header": "If-Match", "error": message{"应为一个强实体标签", "want one strong entity tag"}})
+	if len(given) < 2 || given[0] != '"' || strings.IndexByte(given[1:], '"') != len(given)-2 {
+		return 0, bad("INVALID_HEADER", "", map[string]any{"header": "If-Match", "error": message{"应为一个实体标签", "want one entity tag"}})
 	}
-	n, err := strconv.Atoi(tag[1 : len(tag)-1])
-	if err != nil || n < 1 || etag(n) != tag {
+	n, err := strconv.Atoi(given[1 : len(given)-1])
+	if err != nil || n < 1 || opaqueTag(n) != given {
 		return -1, nil
 	}
 	return n, nil

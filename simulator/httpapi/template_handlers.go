@@ -43,7 +43,7 @@ func (s *Server) templateWire(t *world.Template) templateWire {
 }
 
 func (s *Server) answerTemplate(w http.ResponseWriter, r *http.Request, m message, t *world.Template) {
-	w.Header().Set("ETag", etag(t.Revision))
+	tag(w, t.Revision)
 	s.answer(w, r, m, s.templateWire(t))
 }
 
@@ -99,7 +99,7 @@ func (s *Server) getTemplate(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	if tags := r.Header.Get("If-None-Match"); tags != "" && matches(tags, t.Revision) {
-		w.Header().Set("ETag", etag(t.Revision))
+		tag(w, t.Revision)
 		w.WriteHeader(http.StatusNotModified)
 		return
 	}

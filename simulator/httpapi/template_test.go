@@ -30,7 +30,7 @@ func TestTemplateLife(t *testing.T) {
 	created := a.ok("POST", templates, `{"name":"sft","description":"d","favorite":true,"config":{"datasetId":"dataset-001",
 		"resourceConfig":{"gpuType":"A100","gpuCount":8}}}`)
 	equal(t, "headers", []string{created.Header.Get("Location"), created.Header.Get("ETag"), created.Message},
-		[]string{templates + "/template-001", `"1"`, "任务模板创建成功"})
+		[]string{templates + "/template-001", `W/"1"`, "任务模板创建成功"})
 	want := template{
 		ID: "template-001", Name: "sft", Description: "d", Favorite: true, Revision: 1,
 		CreatedAt: "2024-12-08T10:00:00Z", UpdatedAt: "2024-12-08T10:00:00Z",
@@ -47,7 +47,7 @@ func TestTemplateLife(t *testing.T) {
 	want.Favorite, want.Description, want.Revision, want.UpdatedAt = false, "", 2, "2024-12-08T10:01:00Z"
 	want.Config = map[string]any{"labels": map[string]any{"a": "b"}}
 	equal(t, "patched", data[template](t, patched), want)
-	equal(t, "its tag", patched.Header.Get("ETag"), `"2"`)
+	equal(t, "its tag", patched.Header.Get("ETag"), `W/"2"`)
 	stale := a.call("PATCH", path, `{"name":"x"}`, `If-Match: "1"`)
 	equal(t, "an older revision", []any{stale.Status, stale.reason(), stale.Error.Details}, []any{412, "REVISION_MISMATCH", map[string]any{"revision": 2.0}})
 	equal(t, "after the refusal", data[template](t, a.ok("GET", path, "")), want)

@@ -25,7 +25,7 @@ func TestWaitAnswersEachChange(t *testing.T) {
 	for revision := 2; ; { // 2: placed at its creation
 		got := a.wait(id, revision, 600)
 		now := data[task](t, got)
-		if got.Status != 200 || now.Revision <= revision || got.Header.Get("ETag") != fmt.Sprintf(`"%d"`, now.Revision) ||
+		if got.Status != 200 || now.Revision <= revision || got.Header.Get("ETag") != fmt.Sprintf(`W/"%d"`, now.Revision) ||
 			got.Header.Get("Preference-Applied") != "wait=600" {
 			t.Fatalf("a wait for a change of revision %d: %d %v\n%s", revision, got.Status, got.Header, got.Body)
 		}
@@ -53,7 +53,7 @@ func TestWaitEndsAtItsDeadline(t *testing.T) {
 	for i := 1; i <= 3; i++ {
 		got := a.wait(id, revision, 20)
 		equal(t, "answer", []any{got.Status, got.Body, got.Header.Get("ETag"), got.Header.Get("Preference-Applied")},
-			[]any{304, "", fmt.Sprintf(`"%d"`, revision), "wait=20"})
+			[]any{304, "", fmt.Sprintf(`W/"%d"`, revision), "wait=20"})
 		equal(t, "virtual time", a.server.Engine().Clock().Now.Sub(before), time.Duration(i)*20*time.Second)
 	}
 	equal(t, "more than ten minutes are cut", a.wait(id, revision, 6000).Header.Get("Preference-Applied"), "wait=600")
@@ -82,7 +82,7 @@ func TestConditionalReads(t *testing.T) {
 		{"another preference", []string{`If-None-Match: "1"`, "Prefer: return=minimal"}, 304, ""},
 	} {
 		got := a.call("GET", tasks+"/"+id, "", c.headers...)
-		equal(t, c.name, []any{got.Status, got.Header.Get("ETag"), got.Header.Get("Preference-Applied")}, []any{c.status, `"1"`, c.applied})
+		equal(t, c.name, []any{got.Status, got.Header.Get("ETag"), got.Header.Get("Preference-Applied")}, []any{c.status, `W/"1"`, c.applied})
 	}
 }
 

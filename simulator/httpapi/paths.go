@@ -1,0 +1,112 @@
+package httpapi
+
+import (
+	"net/http"
+	"net/url"
+	"path"
+	"slices"
+	"strings"
+
+	"github.com/agext/levenshtein"
+	"github.com/gorilla/mux"
+)
+
+// segments are the parts of a path as it came, each decoded: an id may have a slash, which is %2F there.
+func segments(u *url.URL) []string {
+	parts := strings.Split(u.EscapedPath(), "/")
+	for i, part := range parts {
+		if plain, err := url.PathUnescape(part); err == nil {
+			parts[i] = plain
+		}
+	}
+	return parts
+}
+
+// encoded lets the router see each path written in one way, in which only a slash within a segment differs from what
+// Path has: %73 is an s to every client.
+func encoded(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.RawPath != "" {
+			parts := segments(r.URL)
+			for i := range parts {
+				parts[i] = url.PathEscape(parts[i])
+			}
+			u := *r.URL
+			u.RawPath = strings.Join(parts, "/")
+			same := *r
+			same.URL = &u
+			r = &same
+		}
+		next.ServeHTTP(w, r)
+	})
+}
+
+// decodeVars gives handlers the ids of a path as they are.
+func decodeVars(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		vars := mux.Vars(r)
+		for name, value := range vars {
+			if plain, err := url.PathUnescape(value); err == nil {
+				vars[name] = plain
+			}
+		}
+		next.ServeHTTP(w, r)
+	})
+}
+
+var notAPattern = message{"应为以 / 开头的路径，* 代表一段", "want a path from /, with * for one segment"}
+
+func isPattern(p string) bool {
+	_, err := path.Match(p, "")
+	return err == nil && strings.HasPrefix(p, "/")
+}
+
+// pathMatches holds a path's segments against a pattern; "" is any.
+func pathMatches(pattern string, parts []string) bool {
+	if pattern == "" {
+		return true
+	}
+	patterns := strings.Split(pattern, "/")
+	return slices.EqualFunc(patterns, parts, segmentMatches)
+}
+
+func segmentMatches(pattern, part string) bool {
+	if pattern == "*" {
+		return part != ""
+	}
+	if plain, err := url.PathUnescape(pattern); err == nil && plain == part {
+		return true
+	}
+	ok, err := path.Match(pattern, part)
+	return ok && err == nil
+}
+
+// hasRoute reports whether a pattern's paths could be those of a route.
+func (s *Server) hasRoute(pattern string) bool {
+	return slices.ContainsFunc(s.routes, func(route string) bool {
+		return slices.EqualFunc(strings.Split(pattern, "/"), strings.Split(route, "/"), func(p, part string) bool {
+			return strings.HasPrefix(part, "{") && p != "" || segmentMatches(p, part)
+		})
+	})
+}
+
+// nearestRoutes are the routes most like a pattern that none has, the likest first, written as patterns.
+func (s *Server) nearestRoutes(pattern string) []string {
+	const most = 3
+	routes := make([]string, 0, len(s.routes))
+	for _, route := range s.routes {
+		parts := strings.Split(route, "/")
+		for i := range parts {
+			if strings.HasPrefix(parts[i], "{") {
+				parts[i] = "*"
+			}
+		}
+		if route = strings.Join(parts, "/"); strings.HasPrefix(route, apiPrefix) && !slices.Contains(routes, route) {
+			routes = append(routes, route)
+		}
+	}
+	slices.SortStableFunc(routes, func(a, b string) int {
+		return levenshtein.Distance(pattern, a, nil) - levenshtein.Distance(pattern, b, nil)
+	})
+	return routes[:min(most, len(routes))]
+}
