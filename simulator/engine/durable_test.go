@@ -221,12 +221,21 @@ func TestClocksAfterARestart(t *testing.T) {
 	if c := e.Clock(); c.Mode != engine.Realtime || c.Speed != 2 || !c.Now.Equal(began.Add(10*time.Minute+2*time.Second)) {
 		t.Errorf("another clock: %+v", c)
 	}
-	// A wall clock that was set back stops virtual time, and does not turn it.
+	// A wall clock that was set back does not turn virtual time, and does not stop it either.
+	if _, err := e.SetClock(engine.Realtime, 2); err != nil {
+		t.Fatal(err)
+	}
 	settle(t, e)
 	wall.now = wall.now.Add(-time.Hour)
 	now := e.Clock().Now
-	if c := restart(engine.Options{}).Clock(); c.Now.Before(began.Add(10*time.Minute)) || c.Now.After(now) {
+	e = restart(engine.Options{})
+	c := e.Clock()
+	if c.Now.Before(began.Add(10*time.Minute)) || c.Now.After(now) {
 		t.Errorf("an hour back: %s after %s", c.Now, now)
+	}
+	wall.now = wall.now.Add(10 * time.Second)
+	if moved := e.Clock().Now.Sub(c.Now); moved != 20*time.Second {
+		t.Errorf("ten seconds later, at speed 2, it has moved by %s", moved)
 	}
 }
 
