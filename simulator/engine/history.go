@@ -69,9 +69,9 @@ func restoreHistory(w *world.World, records []history.Record, start time.Time) (
 	r, err := history.Restore(records, poolNames(w), offset(start), w.Now())
 	switch {
 	case errors.Is(err, history.ErrNewer):
-		return nil, fmt.Errorf("%s: %w (%w)", kindHistory, err, world.ErrNewerState)
+		return nil, world.Violates(kindHistory, "version", fmt.Errorf("%w (%w)", err, world.ErrNewerState))
 	case err != nil:
-		return nil, fmt.Errorf("%s: %w", kindHistory, err)
+		return nil, world.Violates(kindHistory, "", err)
 	}
 	return r, nil
 }

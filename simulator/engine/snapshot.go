@@ -57,7 +57,7 @@ func restore(config *world.Config, records []world.Record, start time.Time) (*wo
 		return nil, nil, err
 	}
 	if year := start.Year(); year < 1 || year > 9000 || w.Now() > horizon {
-		return nil, nil, fmt.Errorf("its time is out of range: %s after %s", w.Now().Duration(), start)
+		return nil, nil, world.Violates("clock", "start", fmt.Errorf("its time is out of range: %s after %s", w.Now().Duration(), start))
 	}
 	h, err := restoreHistory(w, ofHistory, start)
 	return w, h, err

@@ -184,6 +184,14 @@ func (r *Recorder) restoreNodes(made int, now des.Time, take func(string, any) e
 		if c.At < 0 || c.At > now {
 			return fmt.Errorf("%s: its time is out of range", id(nodePrefix, slot))
 		}
+		if c.Node == "" || c.State == "" {
+			return fmt.Errorf("%s: it names no node, or no state", id(nodePrefix, slot))
+		}
+	}
+	for n := made - kept + 1; n < made; n++ {
+		if c, before := &r.nodes.ring[n%MostNodeChanges], &r.nodes.ring[(n-1)%MostNodeChanges]; c.At < before.At {
+			return fmt.Errorf("%s: it is of a time before the change before it", id(nodePrefix, n%MostNodeChanges))
+		}
 	}
 	return nil
 }

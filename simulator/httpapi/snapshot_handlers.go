@@ -59,9 +59,14 @@ func (s *Server) putSnapshot(w http.ResponseWriter, r *http.Request) {
 		err = s.restore(snapshot)
 	}
 	var malformed *badRequest
+	var broken *world.Violation
 	switch {
 	case errors.As(err, &malformed):
 		s.fail(w, r, err)
+	case errors.As(err, &broken):
+		s.refuse(w, r, http.StatusUnprocessableEntity, "SNAPSHOT_INVALID", "", map[string]any{
+			"error": err.Error(), "record": broken.Record, "field": broken.Field, "rule": broken.Rule,
+		})
 	case err != nil:
 		s.refuse(w, r, http.StatusUnprocessableEntity, "SNAPSHOT_INVALID", "", map[string]any{"error": err.Error()})
 	default:

@@ -5,20 +5,12 @@ import (
 	"github.com/fermi-cluster/terraform-provider-fermi/simulator/history"
 )
 
-// Held returns what live tasks and the background hold, for tests of what the inventory says.
-func (w *World) Held() []cluster.Allocation {
-	var held []cluster.Allocation
-	for _, t := range w.tasks {
-		if t != nil && len(t.allocation.Parts) > 0 {
-			held = append(held, t.allocation)
-		}
+// CheckInventory holds what is held against the inventory, in a fork that has no more of its world than that.
+func (w *World) CheckInventory() error {
+	if v := w.checkInventory(); v != nil {
+		return v
 	}
-	for _, j := range w.background.inOrder() {
-		if len(j.allocation.Parts) > 0 {
-			held = append(held, j.allocation)
-		}
-	}
-	return held
+	return nil
 }
 
 // Cluster returns the inventory.

@@ -43,7 +43,9 @@ func TestForksAreWorldsOfTheirOwn(t *testing.T) {
 				}
 				f.AdvanceTo(min(next, end))
 				if where.Zone == "az-bj-a" { // other users are in this zone only, and a fork holds those of its own
-					checkInventory(t, f)
+					if err := f.CheckInventory(); err != nil {
+						t.Fatal(err)
+					}
 				}
 			}
 		}

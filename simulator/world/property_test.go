@@ -167,8 +167,8 @@ func drawDraft(t *rapid.T, environment string) world.Draft {
 	return d
 }
 
-// step carries out a command or lets time pass, and returns what happened as text. The inventory is checked after every
-// event.
+// step carries out a command or lets time pass, and returns what happened as text. The invariants are checked after
+// every event and command.
 func step(t *rapid.T, w *world.World, c world.Command, by time.Duration) string {
 	if c == nil {
 		var text strings.Builder
@@ -178,11 +178,12 @@ func step(t *rapid.T, w *world.World, c world.Command, by time.Duration) string 
 				next = end
 			}
 			fmt.Fprint(&text, w.AdvanceTo(min(next, end)))
-			checkInventory(t, w)
+			check(t, w)
 		}
 		return text.String()
 	}
 	r, err := w.Step(c)
+	check(t, w)
 	if err != nil && len(r.Events) > 0 {
 		t.Fatalf("%#v was refused (%v) and yet did %v", c, err, r.Events)
 	}
@@ -198,24 +199,10 @@ func drawStep(t *rapid.T) (world.Command, time.Duration) {
 	return drawCommand(t), 0
 }
 
-// checkInventory holds what tasks hold against what the inventory says.
-func checkInventory(t *rapid.T, w *world.World) {
-	c := w.Cluster()
-	masks := make([]uint16, c.Len())
-	for _, a := range w.Held() {
-		for _, p := range a.Parts {
-			if masks[p.Node]&p.GPUs != 0 {
-				t.Fatalf("GPUs %b of node %s are held twice", masks[p.Node]&p.GPUs, c.Node(p.Node).Name)
-			}
-			masks[p.Node] |= p.GPUs
-		}
-	}
-	for i, mask := range masks {
-		for gpu, free := range c.GPUFree(i) {
-			if held := mask>>gpu&1 == 1; held != (free == 0) {
-				t.Fatalf("node %s GPU %d: held by a task %t, free in the inventory %d milli", c.Node(i).Name, gpu, held, free)
-			}
-		}
+// check holds a world against the invariants, and what it counts against what it shows.
+func check(t *rapid.T, w *world.World) {
+	if err := w.CheckInvariants(); err != nil {
+		t.Fatalf("an invariant does not hold: %v", err)
 	}
 	for _, z := range w.Zones() {
 		for name, n := range z.GPUs {
@@ -241,7 +228,7 @@ func TestAnyCommands(t *testing.T) {
 			if cloned := step(t, clone, command, by); cloned != did {
 				t.Fatalf("the clone did something else: %s", cmp.Diff(did, cloned))
 			}
-			checkInventory(t, w)
+			check(t, w)
 			checkViews(t, w, clone)
 			checkViews(t, w, w.Clone()) // which remembers nothing of what it expected
 		}

@@ -20,7 +20,8 @@ import (
 var ErrNewerState = errors.New("a newer version of the simulator wrote this state")
 
 // Restore makes a world of the configuration and the whole state of one that was made of the same configuration. The
-// error names the first record that makes no sense; a state that is accepted never makes a world fail later.
+// error is a *Violation, which names the first record that makes no sense; a state that is accepted never makes a world
+// fail later.
 func Restore(cfg *Config, records []Record) (*World, error) {
 	r := restoring{byKind: map[string][]Record{}}
 	for _, record := range records {
@@ -36,7 +37,10 @@ func Restore(cfg *Config, records []Record) (*World, error) {
 	} {
 		list := r.byKind[step.kind]
 		if step.kind == kindWorld && len(list) != 1 {
-			return nil, fmt.Errorf("there are %d records of kind world, want one", len(list))
+			return nil, &Violation{Record: kindWorld, Rule: fmt.Sprintf("there are %d records of it; want one", len(list))}
+		}
+		if err := r.all(step.kind, list); err != nil {
+			return nil, err
 		}
 		if step.kind == kindQueue {
 			if err := r.line(); err != nil {
@@ -45,18 +49,64 @@ func Restore(cfg *Config, records []Record) (*World, error) {
 		}
 		for _, record := range list {
 			if err := step.do(record); err != nil {
-				return nil, fmt.Errorf("%s: %w", strings.TrimSpace(record.Kind+" "+record.ID), err)
+				return nil, violation(record, err)
 			}
 		}
 		delete(r.byKind, step.kind)
 	}
 	for kind := range r.byKind {
-		return nil, fmt.Errorf("kind %s is unknown here: %w", kind, ErrNewerState)
+		return nil, violation(Record{Kind: kind}, fmt.Errorf("the kind is unknown here: %w", ErrNewerState))
 	}
-	if err := r.check(); err != nil {
+	r.complete()
+	if err := r.w.CheckInvariants(); err != nil {
 		return nil, err
 	}
 	return r.w, nil
+}
+
+// all reports a part of the scenario that has no record, or two.
+func (r *restoring) all(kind string, list []Record) error {
+	var ids []string
+	switch kind {
+	case kindNode:
+		for i := range r.w.nodes {
+			ids = append(ids, r.w.cluster.Node(i).Name)
+		}
+	case kindEnvironment:
+		for i := range r.w.cfg.Environments {
+			ids = append(ids, r.w.cfg.Environments[i].ID)
+		}
+	case kindQueue:
+		for i := range r.w.cfg.Zones {
+			ids = append(ids, r.w.cfg.Zones[i].ID)
+		}
+	default:
+		return nil
+	}
+	count := make(map[string]int, len(list))
+	for i := range list {
+		count[list[i].ID]++
+	}
+	for _, id := range ids {
+		if n := count[id]; n != 1 {
+			return broken(kind, id, "", "there are %d records of it; want one", n)
+		}
+	}
+	return nil
+}
+
+// violation says that a record is the reason of an error.
+func violation(record Record, err error) error {
+	var v *Violation
+	if errors.As(err, &v) {
+		return v
+	}
+	field := ""
+	var wrongType *json.UnmarshalTypeError
+	if errors.As(err, &wrongType) {
+		field = wrongType.Field
+	}
+	return Violates(strings.TrimSpace(record.Kind+" "+record.ID), field, err)
 }
 
 // SeedOf returns the seed of the world that the records are the state of.
@@ -121,7 +171,7 @@ func (r *restoring) begin(cfg *Config, record Record) error {
 		g.Jobs > mostOfCount/2 || !within(0, farthest, g.Now) || len(g.Arrived) != len(cfg.Background) ||
 		len(g.LastArrival) != len(cfg.Background) || !within(-des.Time(cfg.WarmUp), g.Now, g.LastArrival...) ||
 		slices.ContainsFunc(g.Arrived, func(n int) bool { return n < 0 || n > mostOfCount }) {
-		return errors.New("a figure is out of its range")
+		return errors.New("tasks, arrivals, jobs, templates, now, arrived or lastArrival: a figure is out of its range, or there is not one for each load")
 	}
 	w, err := empty(cfg, g.Seed)
 	if err != nil {
@@ -168,7 +218,7 @@ func (r *restoring) node(record Record) error {
 	state, ok := stateOf(n.State)
 	by, known := stateOf(n.By)
 	if !ok || !known || n.Events < 0 || n.Events > mostOfCount {
-		return fmt.Errorf("state %q, by %q, %d events make no sense", n.State, n.By, n.Events)
+		return broken(kindNode, record.ID, "state", "%q, by %q, with %d events: want up, draining or failed, and a count", n.State, n.By, n.Events)
 	}
 	for _, image := range n.Cache {
 		if image.SizeMB < 0 || image.SizeMB > mostOfCount {
@@ -199,7 +249,7 @@ func (r *restoring) environment(record Record) error {
 		return err
 	}
 	if !within(-farthest, r.w.now, e.Since) || !within(0, farthest, e.Service) || !within(0, r.w.now, e.Last) {
-		return errors.New("a time is out of its range")
+		return broken(kindEnvironment, record.ID, "since", "since %s, service %s, last %s: a time is out of its range", e.Since, e.Service, e.Last)
 	}
 	r.w.environments[i] = environment{running: e.Running, since: e.Since, service: e.Service, last: e.Last}
 	return nil
@@ -228,16 +278,16 @@ func (r *restoring) key(record Record) error {
 	}
 	_, twice := r.w.keys[record.ID]
 	if record.ID == "" || twice || len(k.Digest) != len(keyRecord{}.digest) || (len(k.Tasks) == 0) != (k.Template != nil) || !within(0, r.w.now, k.At) {
-		return errors.New("it makes no sense")
+		return errors.New("id, digest, at, tasks or template: want an id, 32 bytes, a time until now, and either tasks or a template")
 	}
 	for _, c := range k.Tasks {
 		if n := taskNumber(c.Task); n == 0 || int(n) > len(r.w.tasks) || !known(c.Status) || !within(0, farthest, c.EstimatedStart) {
-			return fmt.Errorf("it created %q, which makes no sense", c.Task)
+			return broken(kindKey, record.ID, "tasks", "it created %q, %s: want a task that was created", c.Task, c.Status)
 		}
 	}
 	if t := k.Template; t != nil {
 		if err := r.checkTemplate(t); err != nil {
-			return fmt.Errorf("template: %w", err)
+			return Violates(kindKey+" "+record.ID, "template", err)
 		}
 	}
 	r.w.keys[record.ID] = keyRecord{[32]byte(k.Digest), k.At, k.Tasks, k.Template}
@@ -257,15 +307,15 @@ func (r *restoring) template(record Record) error {
 		return err
 	}
 	if blank(&t.Name) {
-		return errors.New("it has no name")
+		return broken(kindTemplate, t.ID, "name", "it is blank")
 	}
 	for _, other := range r.w.templates {
 		if strings.TrimSpace(other.Name) == strings.TrimSpace(t.Name) {
-			return fmt.Errorf("%s has the same name, %q", other.ID, t.Name)
+			return broken(kindTemplate, t.ID, "name", "%s has the same, %q", other.ID, t.Name)
 		}
 	}
 	if err := r.w.checkTemplateConfig(t, true); err != nil {
-		return err
+		return Violates(kindTemplate+" "+t.ID, err.Field, err)
 	}
 	r.w.templates = append(r.w.templates, t)
 	return nil
@@ -273,10 +323,10 @@ func (r *restoring) template(record Record) error {
 
 func (r *restoring) checkTemplate(t *Template) error {
 	if n := templateNumber(t.ID); n < 1 || n > r.w.templatesMade {
-		return fmt.Errorf("only template 1 to %d were created", r.w.templatesMade)
+		return broken(kindTemplate, t.ID, "id", "only template 1 to %d were created", r.w.templatesMade)
 	}
 	if !within(0, r.w.now, t.Created, t.Updated) || t.Revision < 1 || t.Revision > mostOfCount {
-		return errors.New("a figure is out of its range")
+		return broken(kindTemplate, t.ID, "revision", "created %s, updated %s, revision %d: one is out of its range", t.Created, t.Updated, t.Revision)
 	}
 	return nil
 }
@@ -297,15 +347,15 @@ func (r *restoring) job(record Record) error {
 	}
 	if j.Load < 0 || j.Load >= len(w.cfg.Background) || j.GPUs < 1 || j.GPUs > maxAsked || j.Arrival < 1 || j.Arrival > w.arrivals ||
 		!within(0, des.Time(longest), j.Length) || !within(-des.Time(w.cfg.WarmUp), w.now, j.Started) {
-		return errors.New("a figure is out of its range")
+		return errors.New("load, gpus, arrival, length or started: a figure is out of its range")
 	}
 	request := w.backgroundRequest(j.Load, j.GPUs)
 	if !w.cluster.CanEverFit(request) {
-		return fmt.Errorf("%d GPUs never fit", j.GPUs)
+		return broken(kindJob, record.ID, "gpus", "%d never fit", j.GPUs)
 	}
 	a := cluster.Allocation{Parts: j.Holds}
 	if err := w.cluster.Hold(a); err != nil {
-		return err
+		return Violates(kindJob+" "+record.ID, "holds", err)
 	}
 	w.background.jobs[int32(id)] = &backgroundJob{
 		id: int32(id), load: j.Load, zone: w.zones[w.cfg.Background[j.Load].Zone], request: request,
@@ -329,7 +379,7 @@ func (r *restoring) event(record Record) error {
 		return fmt.Errorf("%q is unknown here: %w", e.Kind, ErrNewerState)
 	}
 	if !within(r.w.now, math.MaxInt64/2+r.w.now/2, e.At) {
-		return fmt.Errorf("it is due at %d, and now is %d", e.At, r.w.now)
+		return broken(kindEvent, record.ID, "at", "it is due at %s, and now is %s", e.At, r.w.now)
 	}
 	r.events = append(r.events, restoredEvent{order, pending{e.At, due{dueKind(kind), e.Of}}})
 	return nil
@@ -356,10 +406,10 @@ func (r *restoring) line() error {
 	for i := range r.events {
 		e := &r.events[i]
 		if i > 0 && e.order == r.events[i-1].order {
-			return fmt.Errorf("event %d comes twice", e.order)
+			return broken(kindEvent, e.order, "", "it comes twice")
 		}
 		if err := r.attach(e, w.calendar.Restore(e.at, e.order, e.due)); err != nil {
-			return fmt.Errorf("event %d, %s of %d: %w", e.order, dueNames[e.kind], e.id, err)
+			return Violates("event "+strconv.FormatUint(e.order, 10), "of", fmt.Errorf("%s of %d: %w", dueNames[e.kind], e.id, err))
 		}
 	}
 	return nil
@@ -374,5 +424,8 @@ func (r *restoring) queue(record Record) error {
 	if err := decode(record, &q); err != nil {
 		return err
 	}
-	return r.w.queues[zone].Resume(q.Refused)
+	if err := r.w.queues[zone].Resume(q.Refused); err != nil {
+		return Violates(kindQueue+" "+record.ID, "refused", err)
+	}
+	return nil
 }

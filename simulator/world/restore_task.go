@@ -28,78 +28,25 @@ func (r *restoring) task(record Record) error {
 		target: s.Target, wasStarted: s.WasStarted, billed: s.Billed, saved: s.Saved, attempts: s.Attempts,
 		crashes: s.Crashes, losses: s.Losses, revision: s.Revision, history: s.History,
 	}
-	if err := r.checkSpec(t, s.Environment); err != nil {
-		return err
+	if t.mode == Existing {
+		if t.environment = r.w.environmentIndex(s.Environment); t.environment < 0 {
+			return broken(kindTask, n, "environment", "the scenario has no environment %q", s.Environment)
+		}
 	}
-	if err := r.checkFigures(t); err != nil {
-		return err
+	// What its place in a queue and in the inventory is made of; the rest of it is checked when all records are there.
+	if v := r.w.checkSpec(t); v != nil {
+		return v
+	}
+	if v := r.w.checkStage(t); v != nil {
+		return v
 	}
 	if err := r.w.cluster.Hold(t.allocation); err != nil {
-		return err
+		return broken(kindTask, n, "holds", "%s", err.Error())
+	}
+	if v := r.w.checkHolds(t); v != nil {
+		return v
 	}
 	r.w.tasks[n-1] = t
-	return nil
-}
-
-// checkSpec finds the task's environment and checks that all that it names exists.
-func (r *restoring) checkSpec(t *task, environment string) error {
-	var refused *Error
-	switch t.mode {
-	case Existing:
-		if t.environment = r.w.environmentIndex(environment); t.environment < 0 {
-			return fmt.Errorf("the scenario has no environment %q", environment)
-		}
-	case Dynamic:
-		if t.Resources == nil {
-			return errors.New("a dynamic task has no resources")
-		}
-	default:
-		return fmt.Errorf("launch mode %q", t.mode)
-	}
-	if blank(&t.DatasetID) || blank(&t.DatasetVersionID) {
-		return errors.New("it has no dataset")
-	}
-	if refused = r.w.checkCatalog(t.DatasetID, t.DatasetVersionID, t.ModelID); refused == nil && t.Resources != nil {
-		refused = r.w.checkResources(t.Resources.draft())
-	}
-	if refused != nil {
-		return refused
-	}
-	return nil
-}
-
-// stages are the statuses of a live task with the phases that belong to each.
-var stages = map[LaunchMode]map[Status][]Phase{
-	Existing: {Starting: {MountingData, StartingContainer}, Running: {""}},
-	Dynamic: {
-		Queued: {""}, Allocating: {FindingNodes, AllocatingGPUs},
-		Starting: {PullingImage, MountingData, StartingContainer}, Running: {""},
-	},
-}
-
-func (r *restoring) checkFigures(t *task) error {
-	now := r.w.now
-	if !t.status.Finished() && !slices.Contains(stages[t.mode][t.status], t.phase) || t.status.Finished() && t.phase != "" {
-		return fmt.Errorf("%s task: status %q with phase %q", t.mode, t.status, t.phase)
-	}
-	if !within(0, now, t.created, t.placed, t.began, t.phaseBegan, t.started, t.resumed, t.queued, t.finished) ||
-		!within(0, max(des.Time(longest), des.Time(r.w.cfg.Training.Minimum)), t.length) || !within(0, t.length, t.saved) || !within(-t.length, t.length, t.served) ||
-		!within(0, farthest, t.limit, t.target, t.billed) {
-		return errors.New("a time is out of its range")
-	}
-	if t.arrival < 0 || t.arrival > r.w.arrivals || t.revision < 1 || t.revision > mostOfCount ||
-		min(t.attempts, t.crashes, t.losses) < 0 || max(t.attempts, t.crashes, t.losses) > mostOfCount {
-		return errors.New("a figure is out of its range")
-	}
-	holds := t.mode == Dynamic && !t.status.Finished() && t.status != Queued
-	if holds != (len(t.allocation.Parts) > 0) {
-		return fmt.Errorf("a %s task that is %s holds %d parts", t.mode, t.status, len(t.allocation.Parts))
-	}
-	for i := range t.history {
-		if !within(0, now, t.history[i].At) {
-			return errors.New("a time of its history is out of its range")
-		}
-	}
 	return nil
 }
 
@@ -163,28 +110,18 @@ func (r *restoring) attach(e *restoredEvent, h des.Handle) error {
 	return nil
 }
 
-// check completes the world with what follows from the rest, and reports what does not go together.
-func (r *restoring) check() error {
+// complete adds to the world what follows from the rest.
+func (r *restoring) complete() {
 	w := r.w
 	for _, t := range w.tasks {
-		if t == nil {
-			continue
-		}
-		waits := t.status == Queued || t.status.Finished() || t.status == Running && t.mode == Existing
-		if waits != (t.pending == des.Handle{}) {
-			return fmt.Errorf("task %d: it is %s, and its next event is missing", t.number, t.status)
-		}
-		if t.status.Finished() {
+		switch {
+		case t == nil:
+		case t.status.Finished():
 			w.finished = append(w.finished, t.number)
-			continue
-		}
-		w.live++
-		if t.mode == Existing {
-			e := &w.environments[t.environment]
-			if !e.running {
-				return fmt.Errorf("task %d: it is %s in an environment that does not run", t.number, t.status)
-			}
-			if t.status == Running {
+		default:
+			w.live++
+			if t.mode == Existing && t.status == Running {
+				e := &w.environments[t.environment]
 				e.tasks = append(e.tasks, t.number)
 			}
 		}
@@ -201,14 +138,5 @@ func (r *restoring) check() error {
 		slices.SortFunc(e.tasks, func(a, b int32) int {
 			return cmp.Or(cmp.Compare(w.tasks[a-1].target, w.tasks[b-1].target), cmp.Compare(a, b))
 		})
-		if (len(e.tasks) > 0) != (e.pending != des.Handle{}) {
-			return fmt.Errorf("environment %s: %d tasks train in it, and its next event does not go with that", w.cfg.Environments[i].ID, len(e.tasks))
-		}
 	}
-	for id, j := range w.background.jobs {
-		if (len(j.allocation.Parts) > 0) != (j.pending != des.Handle{}) {
-			return fmt.Errorf("job %d: its next event does not go with what it holds", id)
-		}
-	}
-	return nil
 }
