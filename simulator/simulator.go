@@ -137,21 +137,27 @@ func (c *Clock) Now() time.Time { return c.engine.Clock().Now }
 
 // Advance runs everything due in the next d, then returns. It refuses to go back.
 func (c *Clock) Advance(d time.Duration) error {
-	return c.settled(c.engine.Advance(context.Background(), d))
+	return c.settled(func() (engine.Clock, error) { return c.engine.Advance(context.Background(), d) })
 }
 
 // AdvanceTo runs everything due until t, then returns. It refuses to go back.
 func (c *Clock) AdvanceTo(t time.Time) error {
-	return c.settled(c.engine.AdvanceTo(context.Background(), t))
+	return c.settled(func() (engine.Clock, error) { return c.engine.AdvanceTo(context.Background(), t) })
 }
 
 // AdvanceUntilIdle runs until no task has anything left to happen, for a year at most, or until ctx ends.
 func (c *Clock) AdvanceUntilIdle(ctx context.Context) error {
-	return c.settled(c.engine.AdvanceUntilIdle(ctx))
+	return c.settled(func() (engine.Clock, error) { return c.engine.AdvanceUntilIdle(ctx) })
 }
 
 // SetMode changes what drives the clock, from now on.
-func (c *Clock) SetMode(m Mode) error { return c.settled(c.engine.SetClock(m, 0)) }
+func (c *Clock) SetMode(m Mode) error {
+	return c.settled(func() (engine.Clock, error) { return c.engine.SetClock(m, 0) })
+}
 
-// settled waits until what was done is on disk.
-func (c *Clock) settled(_ engine.Clock, err error) error { return errors.Join(err, c.engine.Settle()) }
+// settled does something and waits until it is on disk.
+func (c *Clock) settled(do func() (engine.Clock, error)) error {
+	mark := c.engine.Mark()
+	_, err := do()
+	return errors.Join(err, c.engine.SettleSince(mark))
+}

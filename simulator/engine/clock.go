@@ -42,6 +42,9 @@ func (e *Engine) SetClock(m Mode, speed float64) (Clock, error) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	e.sync()
+	if e.failing != nil {
+		return Clock{}, e.failing
+	}
 	if m == "" {
 		m = e.mode
 	}
@@ -98,6 +101,9 @@ func (e *Engine) AdvanceTo(ctx context.Context, t time.Time) (Clock, error) {
 func (e *Engine) run(ctx context.Context, t des.Time) (Clock, error) {
 	began := e.world
 	for {
+		if e.failing != nil {
+			return e.clock(), e.failing
+		}
 		if err := ctx.Err(); err != nil {
 			return e.clock(), err
 		}
@@ -128,6 +134,9 @@ func (e *Engine) AdvanceUntilIdle(ctx context.Context) (Clock, error) {
 		if e.isClosed() {
 			return e.clock(), ErrClosed
 		}
+		if e.failing != nil {
+			return e.clock(), e.failing
+		}
 		at, ok := e.world.Next()
 		if !ok || at > end {
 			break
@@ -136,7 +145,7 @@ func (e *Engine) AdvanceUntilIdle(ctx context.Context) (Clock, error) {
 		e.anchor()
 		e.mu.Unlock()
 		e.mu.Lock()
-		if e.world != began {
+		if e.world != began && e.failing == nil {
 			return e.clock(), ErrReplaced
 		}
 	}
@@ -158,9 +167,9 @@ func (e *Engine) advanceSome(t des.Time) bool {
 	return arrived
 }
 
-// sync brings the world up to what the wall clock shows.
+// sync brings the world up to what the wall clock shows. While nothing can be saved, time stands still.
 func (e *Engine) sync() {
-	if e.mode != Realtime {
+	if e.mode != Realtime || e.failing != nil {
 		return
 	}
 	now := e.options.Wall()

@@ -17,10 +17,15 @@ import (
 
 // Store keeps records durably; store.Store is one.
 type Store interface {
+	// Commit makes changes durable, all or none.
 	Commit(clears bool, records []store.Record) error
+	// Load returns the records of all commits that succeeded.
+	Load() ([]store.Record, error)
+	// Probe returns why a commit would fail now.
+	Probe() error
 }
 
-// StorageError is a failure to make a change durable. The change may or may not survive the process.
+// StorageError is a failure to make a change durable. The change is undone.
 type StorageError struct{ Err error }
 
 func (e *StorageError) Error() string { return "the state could not be saved: " + e.Err.Error() }
@@ -29,21 +34,68 @@ func (e *StorageError) Unwrap() error { return e.Err }
 
 // durability is how far the engine's state is on disk. Its fields are the engine's lock's.
 type durability struct {
-	replaced    bool   // the world is another one than the last commit's
-	changes     uint64 // so far
-	settled     uint64 // of them, on disk
-	inFlight    *commit
-	unsaved     *batch // what the last commit should have saved, and failed
-	lastClock   []byte // as saved
-	lastCluster string // the saved id; "" where none is
-	failing     error  // why the last commit failed
+	replaced    bool          // the world is another one than the last commit's
+	changes     uint64        // so far
+	settled     uint64        // of them, on disk
+	inFlight    chan struct{} // closed when the commit that is on its way has come to its end
+	lastClock   []byte        // as saved
+	lastCluster string        // the saved id; "" where none is
+	storageFailure
 }
 
-// commit is one on its way to the disk.
-type commit struct {
-	upTo uint64 // changes
-	done chan struct{}
-	err  error
+// Settle is SettleSince of a caller that nobody shares the engine with.
+func (e *Engine) Settle() error { return e.SettleSince(e.Mark()) }
+
+// SettleSince waits until everything that has changed so far is on disk: what a caller has seen of the world since the
+// mark will not be lost. One commit serves all who wait for it. The error is a *StorageError; then some of what the
+// caller has seen since the mark is undone. Without a store it returns at once.
+func (e *Engine) SettleSince(m Mark) error {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return e.settle(e.changes, m)
+}
+
+// settle waits until the changes up to a number, which were made or seen since a mark, are on disk.
+func (e *Engine) settle(until uint64, m Mark) error {
+	if e.options.Store == nil {
+		return nil
+	}
+	for {
+		switch {
+		case e.failures > m && until <= e.reached[m]:
+			return nil // it was on disk before the failure
+		case e.failures > m || e.unknown:
+			return e.failed
+		case e.failing != nil || until <= e.settled:
+			// While nothing can be saved, nothing changes, and all there is to see is on disk.
+			return nil
+		}
+		c := e.inFlight
+		if c == nil {
+			e.commit()
+			continue
+		}
+		e.mu.Unlock()
+		<-c
+		e.mu.Lock()
+	}
+}
+
+// commit saves all that has changed. The world goes on while the disk works.
+func (e *Engine) commit() {
+	done := make(chan struct{})
+	upTo, config, b := e.changes, e.world.Config(), e.batch()
+	e.inFlight = done
+	e.mu.Unlock()
+	err := e.options.Store.Commit(b.clears, b.records)
+	e.mu.Lock()
+	e.inFlight = nil
+	if err != nil {
+		e.freeze(&StorageError{err})
+	} else {
+		e.settled, e.savedConfig = upTo, config
+	}
+	close(done)
 }
 
 // batch is what one commit saves.
@@ -53,79 +105,6 @@ type batch struct {
 }
 
 func (d *durability) unsettled() { d.changes++ }
-
-// Settle waits until everything that has changed so far is on disk: what a caller has seen of the world until then will
-// not be lost. One commit serves all who wait for it. The error is a *StorageError; the changes are then kept, and the
-// next Settle tries to save them with what has been added, so that a full disk needs room and no restart. Without a store
-// it returns at once.
-func (e *Engine) Settle() error {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	if e.options.Store == nil {
-		return nil
-	}
-	for until := e.changes; e.settled < until; {
-		if c := e.inFlight; c != nil {
-			e.mu.Unlock()
-			<-c.done
-			e.mu.Lock()
-			if c.err != nil && c.upTo >= until {
-				return c.err
-			}
-			continue
-		}
-		if err := e.commit(); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// Failing returns why the last attempt to save the world failed; nil when it did not.
-func (e *Engine) Failing() error {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	return e.failing
-}
-
-// commit saves all that has changed. The world goes on while the disk works.
-func (e *Engine) commit() error {
-	c := &commit{upTo: e.changes, done: make(chan struct{})}
-	b := e.unsaved.and(e.batch())
-	e.inFlight, e.unsaved = c, nil
-	e.mu.Unlock()
-	err := e.options.Store.Commit(b.clears, b.records)
-	e.mu.Lock()
-	e.inFlight, e.failing = nil, nil
-	if err != nil {
-		c.err = &StorageError{err}
-		e.unsaved, e.failing = b, c.err
-	} else {
-		e.settled = c.upTo
-	}
-	close(c.done)
-	return c.err
-}
-
-// and adds a later batch. It is the later records that count.
-func (b *batch) and(later *batch) *batch {
-	if b == nil || later.clears {
-		return later
-	}
-	type key struct{ kind, id string }
-	place := make(map[key]int, len(b.records))
-	for i, r := range b.records {
-		place[key{r.Kind, r.ID}] = i
-	}
-	for _, r := range later.records {
-		if i, ok := place[key{r.Kind, r.ID}]; ok {
-			b.records[i] = r
-		} else {
-			b.records = append(b.records, r)
-		}
-	}
-	return b
-}
 
 const (
 	kindScenario = "scenario"
@@ -265,11 +244,27 @@ func split(list []store.Record) (s saved, err error) {
 
 // resume goes on with the saved world.
 func (e *Engine) resume() error {
-	s, err := split(e.options.Saved)
+	saved := e.options.Saved
+	e.options.Saved = nil // it may be large
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if err := e.goBack(saved, e.options.Config); err != nil {
+		return err
+	}
+	e.savedConfig = e.options.Config
+	if m := e.options.Mode; m != "" && m != e.mode || e.options.Speed != 0 && e.options.Speed != e.speed {
+		e.setMode(cmp.Or(m, e.mode), cmp.Or(e.options.Speed, e.speed))
+		e.anchor()
+	}
+	return nil
+}
+
+// goBack puts the world that was saved, made of a configuration, with its clock, in the present one's place.
+func (e *Engine) goBack(list []store.Record, config *world.Config) error {
+	s, err := split(list)
 	if err != nil {
 		return err
 	}
-	e.options.Saved = nil // it may be large
 	if err := checkClock(s.clock.Mode, s.clock.Speed); err != nil {
 		return err
 	}
@@ -279,7 +274,7 @@ func (e *Engine) resume() error {
 	if s.clock.At < 0 || s.clock.At > horizon {
 		return fmt.Errorf("clock: a realtime clock at %d", s.clock.At)
 	}
-	w, h, err := restore(e.options.Config, s.records, s.clock.Start)
+	w, h, err := restore(config, s.records, s.clock.Start)
 	if err != nil {
 		return err
 	}
@@ -287,8 +282,6 @@ func (e *Engine) resume() error {
 	if err != nil {
 		return err
 	}
-	e.mu.Lock()
-	defer e.mu.Unlock()
 	e.replace(w, h, id, s.scenario, s.clock.Start)
 	// It is on disk already, unless the folder has no id, or no history.
 	e.replaced, e.settled = false, e.changes
@@ -302,10 +295,6 @@ func (e *Engine) resume() error {
 	if e.mode == Realtime {
 		e.wall, e.at = s.clock.Wall, s.clock.At
 		e.sync()
-	}
-	if m := e.options.Mode; m != "" && m != e.mode || e.options.Speed != 0 && e.options.Speed != e.speed {
-		e.setMode(cmp.Or(m, e.mode), cmp.Or(e.options.Speed, e.speed))
-		e.anchor()
 	}
 	return nil
 }

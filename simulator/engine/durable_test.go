@@ -7,6 +7,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
@@ -21,6 +22,7 @@ type disk struct {
 	mu      sync.Mutex
 	records map[string]store.Record
 	commits int
+	probes  int
 	fails   error
 	gate    chan struct{} // unless nil, a commit takes one from it
 }
@@ -48,6 +50,25 @@ func (d *disk) Commit(clears bool, records []store.Record) error {
 		}
 	}
 	return nil
+}
+
+func (d *disk) Load() ([]store.Record, error) { return d.saved(), nil }
+
+func (d *disk) Probe() error {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.probes++
+	return d.fails
+}
+
+// spec is a task in an environment.
+var spec = world.Spec{TaskName: "t", DatasetID: "dataset-001", DatasetVersionID: "version-001"}
+
+// fill makes it fail with an error, or with nil no more.
+func (d *disk) fill(err error) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.fails = err
 }
 
 func (d *disk) saved() []store.Record {
@@ -111,78 +132,139 @@ func TestWhatIsSettledIsOnDisk(t *testing.T) {
 	d.check(t, e)
 }
 
-func TestAFailedCommitIsTriedAgain(t *testing.T) {
-	t.Parallel()
-	full := errors.New("no space left on device")
-	d := &disk{}
-	e := newEngine(t, engine.Options{Mode: engine.Manual, Store: d})
-	d.fails = full
-	for range 3 {
-		create(t, e)
-		var storage *engine.StorageError
-		if err := e.Settle(); !errors.As(err, &storage) || !errors.Is(err, full) {
-			t.Fatalf("settled with %v", err)
+// What meets a full disk is undone, and until there is room again nothing else is tried: what can be read is what is on
+// disk, and time stands still.
+func TestAFailedCommitIsUndone(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		full := errors.New("no space left on device")
+		d := &disk{}
+		var told []error
+		e := newEngine(t, engine.Options{Mode: engine.Manual, Store: d, Storage: func(err error) { told = append(told, err) }})
+		defer e.Close()
+		first := create(t, e)
+		d.fill(full)
+		refused := func(what string, err error) {
+			t.Helper()
+			var storage *engine.StorageError
+			if !errors.As(err, &storage) || !errors.Is(err, full) {
+				t.Errorf("%s: %v", what, err)
+			}
 		}
-		if err := e.Failing(); !errors.Is(err, full) {
-			t.Errorf("failing: %v", err)
+		mark := e.Mark()
+		_, tried := e.Advance(t.Context(), time.Hour)
+		if tried != nil {
+			t.Fatal(tried)
 		}
-	}
-	if len(d.saved()) == 0 {
-		t.Fatal("nothing was saved at first")
-	}
-	// It matters not what was last, nor that the world was replaced meanwhile.
-	if err := e.Do(world.DeleteTask{Task: "task-002"}, nil); err != nil {
-		t.Fatal(err)
-	}
-	d.fails = nil
-	settle(t, e)
-	d.check(t, e)
-	if e.Failing() != nil {
-		t.Error("it still fails")
-	}
-	d.fails = full
-	if err := e.Reset(); err != nil {
-		t.Fatal(err)
-	}
-	if e.Settle() == nil {
-		t.Error("a reset was settled on a full disk")
-	}
-	create(t, e)
-	d.fails = nil
-	settle(t, e)
-	d.check(t, e)
+		refused("an hour that is not saved", e.SettleSince(mark))
+		commits := d.commits
+		refused("a creation", e.Do(world.CreateTask{Spec: spec}, nil))
+		refused("a deletion", e.Do(world.DeleteTask{Task: first}, nil))
+		refused("a reset", e.Reset())
+		refused("a snapshot", e.Restore(e.Snapshot(), e.Config()))
+		_, err := e.Advance(t.Context(), time.Hour)
+		refused("an advance", err)
+		_, err = e.AdvanceUntilIdle(t.Context())
+		refused("an advance until idle", err)
+		_, err = e.SetClock(engine.Auto, 0)
+		refused("another clock", err)
+		if d.commits != commits {
+			t.Errorf("%d commits were tried on a full disk", d.commits-commits)
+		}
+		// Reading goes on.
+		d.check(t, e)
+		if err := e.Settle(); err != nil {
+			t.Errorf("a reader of what is on disk: %v", err)
+		}
+		refused("readiness", e.Failing())
 
-	if _, err := engine.New(engine.Options{Config: e.Config(), Store: &disk{fails: full}}); !errors.Is(err, full) {
-		t.Errorf("a start on a full disk: %v", err)
-	}
+		probes := d.probes
+		time.Sleep(10 * time.Second)
+		synctest.Wait()
+		if n := d.probes - probes; n != 10 {
+			t.Errorf("%d probes in ten seconds", n)
+		}
+		d.fill(nil)
+		time.Sleep(time.Second)
+		synctest.Wait()
+		if err := e.Failing(); err != nil || len(told) != 2 || told[1] != nil {
+			t.Errorf("with room again: %v; told %v", err, told)
+		}
+		if second := create(t, e); second != "task-002" {
+			t.Errorf("the next task is %s", second)
+		}
+		d.check(t, e)
+		probes = d.probes
+		time.Sleep(10 * time.Second)
+		if d.probes != probes {
+			t.Error("it goes on probing")
+		}
+		if _, err := engine.New(engine.Options{Config: e.Config(), Store: &disk{fails: full}}); !errors.Is(err, full) {
+			t.Errorf("a start on a full disk: %v", err)
+		}
+	})
+}
+
+// The creation that meets the failure is undone, and so are those that came while it was on its way.
+func TestWhatWaitsForAFailedCommitIsUndone(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		d := &disk{}
+		e := newEngine(t, engine.Options{Mode: engine.Realtime, Wall: time.Now, Store: d})
+		defer e.Close()
+		create(t, e)
+		gate := make(chan struct{})
+		d.gate, d.fails = gate, errors.New("no space left on device")
+		errs := make(chan error, 8)
+		for range cap(errs) {
+			go func() { errs <- e.Do(world.CreateTask{Spec: spec}, nil) }()
+		}
+		synctest.Wait()
+		close(gate)
+		for range cap(errs) {
+			if err := <-errs; err == nil {
+				t.Error("a creation was acknowledged")
+			}
+		}
+		d.check(t, e)
+		// A realtime clock goes on as if it had not stood still.
+		before := e.Clock().Now
+		time.Sleep(20 * time.Second)
+		if now := e.Clock().Now; !now.Equal(before) {
+			t.Errorf("time went from %s to %s and could not be saved", before, now)
+		}
+		d.mu.Lock()
+		d.fails = nil
+		d.mu.Unlock()
+		time.Sleep(time.Second)
+		synctest.Wait()
+		if now := e.Clock().Now; now.Sub(before) < 20*time.Second {
+			t.Errorf("with room again the clock shows %s, and showed %s", now, before)
+		}
+		create(t, e)
+		d.check(t, e)
+	})
 }
 
 // While one commit is on its way, all others gather in the next.
 func TestCommitsAreShared(t *testing.T) {
-	t.Parallel()
-	d := &disk{}
-	e := newEngine(t, engine.Options{Mode: engine.Manual, Store: d})
-	d.gate = make(chan struct{})
-	before := d.commits
-	const clients = 40
-	var created, settled sync.WaitGroup
-	for range clients {
-		created.Add(1)
-		settled.Go(func() {
-			create(t, e)
-			created.Done()
-			if err := e.Settle(); err != nil {
-				t.Error(err)
-			}
-		})
-	}
-	created.Wait()
-	close(d.gate)
-	settled.Wait()
-	if n := d.commits - before; n > 2 {
-		t.Errorf("%d commits for %d clients, want 2: the first one's and all others'", n, clients)
-	}
-	d.check(t, e)
+	synctest.Test(t, func(t *testing.T) {
+		d := &disk{}
+		e := newEngine(t, engine.Options{Mode: engine.Manual, Store: d})
+		gate := make(chan struct{})
+		d.gate = gate
+		before := d.commits
+		const clients = 40
+		var settled sync.WaitGroup
+		for range clients {
+			settled.Go(func() { create(t, e) })
+		}
+		synctest.Wait()
+		close(gate)
+		settled.Wait()
+		if n := d.commits - before; n > 2 {
+			t.Errorf("%d commits for %d clients, want 2: the first one's and all others'", n, clients)
+		}
+		d.check(t, e)
+	})
 }
 
 func TestClocksAfterARestart(t *testing.T) {

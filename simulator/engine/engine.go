@@ -52,6 +52,9 @@ type Options struct {
 	// realtime one as if it had never stopped, where Mode is "" and Speed 0.
 	Store Store
 	Saved []store.Record
+	// Storage hears that the store has refused a commit, and why, and with nil that it takes them again. It is called with
+	// the engine's lock held.
+	Storage func(error)
 	// NewMode is the mode of a world that is not a saved one, where Mode is "".
 	NewMode Mode
 }
@@ -100,6 +103,9 @@ func New(o Options) (*Engine, error) {
 	if o.NewID == nil {
 		o.NewID = uuid.NewString
 	}
+	if o.Storage == nil {
+		o.Storage = func(error) {}
+	}
 	if o.Observe == nil {
 		o.Observe = func([]world.Event) {}
 	}
@@ -116,10 +122,15 @@ func New(o Options) (*Engine, error) {
 	if len(o.Saved) > 0 {
 		start = e.resume
 	}
-	if err := start(); err != nil {
+	err := start()
+	if err == nil {
+		err = e.Settle()
+	}
+	if err != nil {
+		e.Close()
 		return nil, err
 	}
-	return e, e.Settle()
+	return e, nil
 }
 
 // firstClock is the clock of a new world.
@@ -178,6 +189,9 @@ func (e *Engine) Load(s Scenario, config *world.Config) error {
 	}
 	e.mu.Lock()
 	defer e.mu.Unlock()
+	if e.failing != nil {
+		return e.failing
+	}
 	e.setMode(e.firstClock())
 	start := e.options.Start
 	if start.IsZero() {
@@ -187,7 +201,7 @@ func (e *Engine) Load(s Scenario, config *world.Config) error {
 		}
 	}
 	e.replace(w, newHistory(w, start), e.options.NewID(), s, start)
-	return nil
+	return e.settle(e.changes, e.failures)
 }
 
 // replace puts another world in the present one's place, and with it its history and the cluster that it is.
@@ -218,12 +232,16 @@ func (e *Engine) View(f func(*world.World)) {
 	f(e.world)
 }
 
-// Do carries out a command now, and lets f, unless nil, read the world right after it.
+// Do carries out a command now, and lets f, unless nil, read the world right after it. It returns when that is on disk; a
+// *StorageError is that it can't be, and that nothing is changed.
 func (e *Engine) Do(c world.Command, f func(*world.World, world.Result)) error {
 	return e.DoIn("", c, f)
 }
 
 func (e *Engine) do(c world.Command, f func(*world.World, world.Result)) error {
+	if e.failing != nil {
+		return e.failing
+	}
 	e.sync()
 	e.ageKeys()
 	r, err := e.world.Step(c)
@@ -236,5 +254,5 @@ func (e *Engine) do(c world.Command, f func(*world.World, world.Result)) error {
 	if f != nil {
 		f(e.world, r)
 	}
-	return nil
+	return e.settle(e.changes, e.failures)
 }

@@ -119,7 +119,7 @@ func (e *Engine) Follow(ctx context.Context, number uint64, f func(*world.World,
 		}
 		var timer *time.Timer
 		var due <-chan time.Time
-		if next, more := e.world.Next(); more && e.mode == Realtime {
+		if next, more := e.world.Next(); more && e.mode == Realtime && e.failing == nil {
 			timer = time.NewTimer(e.wallUntil(next))
 			due = timer.C
 		}

@@ -34,6 +34,7 @@ func (e *Engine) Wait(ctx context.Context, d time.Duration, ready func(*world.Wo
 		var timer *time.Timer
 		var due <-chan time.Time
 		switch {
+		case e.failing != nil: // until it can be saved again
 		case e.mode == Auto && more:
 			e.advance(min(next, e.firstDeadline()))
 			// Others must get their turn between two events.

@@ -89,7 +89,7 @@ func (s *Server) advanceClock(w http.ResponseWriter, r *http.Request) {
 	c, err := s.advance(r, body.By, body.To, body.Until)
 	var malformed *badRequest
 	switch {
-	case errors.As(err, &malformed):
+	case errors.As(err, &malformed), isNotSaved(err):
 		s.fail(w, r, err)
 	case errors.Is(err, engine.ErrClosed): // the server stops: the answer says how far it came
 		s.answerClock(w, r, c)
@@ -133,7 +133,7 @@ func (s *Server) advance(r *http.Request, by, to, until *string) (engine.Clock, 
 }
 
 func (s *Server) reset(w http.ResponseWriter, r *http.Request) {
-	if err := s.engine.Reset(); err != nil {
+	if err := saved(r, s.engine.Reset()); err != nil {
 		s.fail(w, r, err)
 		return
 	}

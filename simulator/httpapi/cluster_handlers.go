@@ -83,7 +83,7 @@ func (s *Server) inCluster(next http.Handler) http.Handler {
 
 // do carries out a command in the cluster that the request is for.
 func (s *Server) do(r *http.Request, c world.Command, f func(*world.World, world.Result)) error {
-	return s.engine.DoIn(of(r).cluster, c, f)
+	return saved(r, s.engine.DoIn(of(r).cluster, c, f))
 }
 
 // dropHeaders removes what a handler has set for an answer that another one takes the place of.

@@ -89,6 +89,8 @@ func (s *Server) fail(w http.ResponseWriter, r *http.Request, err error) {
 		s.refuse(w, r, status, refused.Reason, refused.Field, refused.Details)
 	case errors.As(err, &wrong):
 		s.refuse(w, r, http.StatusPreconditionFailed, "WRONG_CLUSTER", "", map[string]any{"cluster": wrong.Cluster, "wanted": wrong.Wanted})
+	case isNotSaved(err):
+		s.notSaved(w, r, err)
 	default:
 		s.refuse(w, r, http.StatusInternalServerError, "INTERNAL", "", map[string]any{"error": err.Error()})
 	}

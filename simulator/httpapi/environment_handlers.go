@@ -109,7 +109,7 @@ func (s *Server) switchEnvironment(w http.ResponseWriter, r *http.Request) {
 		command = world.StartEnvironment{Environment: id}
 	}
 	var all []world.EnvironmentView
-	if err := s.engine.Do(command, func(wd *world.World, _ world.Result) { all = wd.Environments() }); err != nil {
+	if err := saved(r, s.engine.Do(command, func(wd *world.World, _ world.Result) { all = wd.Environments() })); err != nil {
 		s.fail(w, r, err)
 		return
 	}

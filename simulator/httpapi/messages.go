@@ -132,7 +132,7 @@ var reasonMessages = map[string]message{
 	"SERVICE_UNAVAILABLE":       {"服务暂不可用，请稍后重试", "the service is unavailable; try again later"},
 	"INVALID_BODY":              {"请求体读取失败：{error}", "the body could not be read: {error}"},
 	"ADVANCE_ENDED":             {"推进期间世界已被重置或替换", "the world was reset or replaced while it advanced"},
-	"STATE_NOT_SAVED":           {"状态未能保存，请稍后重试：{error}", "the change could not be saved, and may be lost; try again: {error}"},
+	"STATE_NOT_SAVED":           {"状态无法保存，未作任何更改，请稍后重试：{error}", "the state can't be saved, and nothing was changed; try again: {error}"},
 	"SNAPSHOT_INVALID":          {"快照无效：{error}", "the snapshot can't be restored: {error}"},
 	"SCENARIO_INVALID":          {"场景有 {count} 处错误，首处：{first}", "the scenario has {count} mistakes, the first at {first}"},
 	"INTERNAL":                  {"内部错误：{error}", "internal error: {error}"},

@@ -79,7 +79,7 @@ func New(o Options) (*Server, error) {
 	if s.reader, err = newCredential(o.ReadOnlyToken); err != nil {
 		return nil, err
 	}
-	o.Observe = s.metrics.observe
+	o.Observe, o.Storage = s.metrics.observe, s.tellStorage
 	if s.engine, err = engine.New(o.Options); err != nil {
 		return nil, err
 	}
@@ -159,8 +159,8 @@ func (s *Server) router() http.Handler {
 
 	get("/healthz", s.healthz)
 	get("/readyz", s.readyz)
-	get("/metrics", s.metrics.handler().ServeHTTP)
-	get("/openapi.yaml", s.openapi)
+	get(metricsPath, s.metrics.handler().ServeHTTP)
+	get(contractPath, s.openapi)
 	// The error would be this function's own.
 	_ = r.Walk(func(route *mux.Route, _ *mux.Router, _ []*mux.Route) error {
 		template, err := route.GetPathTemplate()
@@ -171,6 +171,8 @@ func (s *Server) router() http.Handler {
 }
 
 const eventsPath = apiPrefix + "events"
+
+const metricsPath, contractPath = "/metrics", "/openapi.yaml"
 
 // parametrised are the calls that read a query.
 var parametrised = map[string]bool{

@@ -56,12 +56,12 @@ func (s *Server) putSnapshot(w http.ResponseWriter, r *http.Request) {
 	}
 	snapshot, err := decodeSnapshot(body)
 	if err == nil {
-		err = s.restore(snapshot)
+		err = saved(r, s.restore(snapshot))
 	}
 	var malformed *badRequest
 	var broken *world.Violation
 	switch {
-	case errors.As(err, &malformed):
+	case errors.As(err, &malformed), isNotSaved(err):
 		s.fail(w, r, err)
 	case errors.As(err, &broken):
 		s.refuse(w, r, http.StatusUnprocessableEntity, "SNAPSHOT_INVALID", "", map[string]any{
@@ -161,7 +161,11 @@ func (s *Server) putScenario(w http.ResponseWriter, r *http.Request) {
 	scenario, config, err := s.parse(string(body))
 	if err == nil {
 		scenario.Name = "custom"
-		err = s.engine.Load(scenario, config)
+		err = saved(r, s.engine.Load(scenario, config))
+	}
+	if isNotSaved(err) {
+		s.fail(w, r, err)
+		return
 	}
 	var mistakes Mistakes
 	if err != nil && !errors.As(err, &mistakes) {

@@ -293,6 +293,8 @@ func TestStateShowsWhoHoldsWhat(t *testing.T) {
 type fullDisk struct {
 	mu   sync.Mutex
 	full bool
+
+	records map[string]store.Record
 }
 
 func (d *fullDisk) fill(full bool) {
@@ -301,7 +303,32 @@ func (d *fullDisk) fill(full bool) {
 	d.full = full
 }
 
-func (d *fullDisk) Commit(bool, []store.Record) error {
+func (d *fullDisk) Commit(clears bool, records []store.Record) error {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.full {
+		return errors.New("no space left on device")
+	}
+	if clears || d.records == nil {
+		d.records = map[string]store.Record{}
+	}
+	for _, r := range records {
+		if id := r.Kind + "/" + r.ID; r.Data == nil {
+			delete(d.records, id)
+		} else {
+			d.records[id] = r
+		}
+	}
+	return nil
+}
+
+func (d *fullDisk) Load() ([]store.Record, error) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return slices.Collect(maps.Values(d.records)), nil
+}
+
+func (d *fullDisk) Probe() error {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if d.full {
@@ -310,41 +337,56 @@ func (d *fullDisk) Commit(bool, []store.Record) error {
 	return nil
 }
 
-// What can't be saved is not acknowledged, nor shown; it is there when the disk has room again.
+// What can't be saved is undone, and nothing is tried until there is room; what is on disk can be read all the while.
 func TestAFullDisk(t *testing.T) {
-	t.Parallel()
-	d := &fullDisk{}
-	a := newAPI(t, func(s *setup) { s.Store = d })
-	id := a.create(existing("env-001"))
-	d.fill(true)
-	if got := a.call("GET", tasks+"/"+id, ""); got.Status != http.StatusOK {
-		t.Errorf("what was saved before: status %d", got.Status)
-	}
-	key := "Idempotency-Key: " + uuid.NewString()
-	refused := func(got answer) {
-		t.Helper()
-		if got.Status != http.StatusServiceUnavailable || got.reason() != "STATE_NOT_SAVED" || got.Header.Get("Retry-After") != "1" ||
-			!strings.Contains(got.Body, "no space left on device") || got.Header.Get("ETag") != "" || got.Header.Get("Location") != "" {
-			t.Errorf("status %d, %v, %s", got.Status, got.Header, got.Body)
+	synctest.Test(t, func(t *testing.T) {
+		d := &fullDisk{}
+		a := newAPI(t, func(s *setup) { s.Store = d })
+		defer a.server.Close()
+		id := a.create(existing("env-001"))
+		d.fill(true)
+		key := "Idempotency-Key: " + uuid.NewString()
+		refused := func(got answer) {
+			t.Helper()
+			if got.Status != http.StatusServiceUnavailable || got.reason() != "STATE_NOT_SAVED" || got.Header.Get("Retry-After") != "1" ||
+				!strings.Contains(got.Body, "no space left on device") || got.Header.Get("ETag") != "" || got.Header.Get("Location") != "" {
+				t.Errorf("status %d, %v, %s", got.Status, got.Header, got.Body)
+			}
 		}
-	}
-	refused(a.call("POST", tasks, existing("env-001"), key))
-	refused(a.call("GET", tasks+"/"+id, ""))
-	refused(a.call("GET", tasks+"/"+id, "", `If-None-Match: "1"`))
-	refused(a.call("POST", "/sim/v1/reset", "", "Accept-Language: en"))
-	if got := a.call("GET", "/readyz", ""); got.Status != http.StatusServiceUnavailable || got.Body != "the state could not be saved\n" {
-		t.Errorf("/readyz: %d %s", got.Status, got.Body)
-	}
-	if got := a.call("GET", "/healthz", ""); got.Status != http.StatusOK {
-		t.Errorf("/healthz: %d", got.Status)
-	}
-	d.fill(false)
-	if got := a.ok("POST", tasks, existing("env-001"), key); got.Header.Get("Idempotency-Replayed") != "" {
-		t.Error("a task of before the reset is still known")
-	}
-	if got := a.call("GET", "/readyz", ""); got.Status != http.StatusOK {
-		t.Errorf("/readyz with room: %d", got.Status)
-	}
+		clock := `{"mode":"realtime"}`
+		for range 3 {
+			refused(a.call("POST", tasks, existing("env-001"), key))
+			refused(a.call("PATCH", tasks+"/"+id, `{"description":"d"}`))
+			refused(a.call("DELETE", tasks+"/"+id, ""))
+			refused(a.call("POST", "/sim/v1/reset", "", "Accept-Language: en"))
+			refused(a.call("POST", "/sim/v1/clock/advance", `{"by":"1h"}`))
+			refused(a.call("PUT", "/sim/v1/clock", clock))
+			refused(a.call("PUT", snapshots, a.ok("GET", snapshots, "").Body))
+		}
+		for _, path := range []string{tasks, tasks + "/" + id, zones, environments, "/sim/v1/state", "/sim/v1/clock", snapshots, "/metrics", "/openapi.yaml", "/healthz"} {
+			if got := a.call("GET", path, ""); got.Status != http.StatusOK {
+				t.Errorf("GET %s on a full disk: %d %s", path, got.Status, got.Body)
+			}
+		}
+		if list := data[[]json.RawMessage](t, a.ok("GET", tasks, "")); len(list) != 1 {
+			t.Errorf("%d tasks are shown, and 1 is on disk", len(list))
+		}
+		if got := a.call("GET", "/readyz", ""); got.Status != http.StatusServiceUnavailable || got.Body != "the state could not be saved\n" {
+			t.Errorf("/readyz: %d %s", got.Status, got.Body)
+		}
+		d.fill(false)
+		time.Sleep(time.Second)
+		synctest.Wait()
+		if got := a.call("GET", "/readyz", ""); got.Status != http.StatusOK {
+			t.Errorf("/readyz with room again: %d", got.Status)
+		}
+		if list := data[[]json.RawMessage](t, a.ok("GET", tasks, "")); len(list) != 1 {
+			t.Errorf("%d tasks are there, and all but 1 were refused", len(list))
+		}
+		if got := a.ok("POST", tasks, existing("env-001"), key); got.Header.Get("Idempotency-Replayed") != "" {
+			t.Error("the key of a creation that was refused is known")
+		}
+	})
 }
 
 // FuzzSnapshot cuts a piece out of a snapshot and puts another in its place: it is refused, or makes a world that works.

@@ -43,10 +43,11 @@ type resetWire struct {
 type stream struct {
 	server  *Server
 	english bool
-	kinds   []string // wanted; empty for all
-	task    string   // the only one wanted; empty for all
-	number  uint64   // of the last change that was looked at
-	told    uint64   // the last number that the client knows
+	mark    engine.Mark // when it began
+	kinds   []string    // wanted; empty for all
+	task    string      // the only one wanted; empty for all
+	number  uint64      // of the last change that was looked at
+	told    uint64      // the last number that the client knows
 	out     bytes.Buffer
 }
 
@@ -60,7 +61,7 @@ var streamKinds = []string{
 // cluster ends with it: the client is told so, and its next request is refused.
 func (s *Server) streamEvents(w http.ResponseWriter, r *http.Request) {
 	q := parseQuery(r)
-	t := &stream{server: s, english: of(r).english, kinds: q.all("type")}
+	t := &stream{server: s, english: of(r).english, mark: of(r).mark, kinds: q.all("type")}
 	for _, kind := range t.kinds {
 		if !slices.Contains(streamKinds, kind) {
 			q.fail("type", noneOf(kind, streamKinds))
@@ -217,7 +218,7 @@ func (t *stream) reset(reason string) {
 // send sends what is written down, once it is on disk. The error is that it can't be saved, so that the client has to
 // come back for it, or that the client has gone or can't be streamed to.
 func (t *stream) send(w http.ResponseWriter) error {
-	if err := t.server.engine.Settle(); err != nil {
+	if err := t.server.engine.SettleSince(t.mark); err != nil {
 		_, _ = w.Write(nil) // where no answer has begun, this one says so
 		return err
 	}

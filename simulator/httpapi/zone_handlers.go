@@ -121,9 +121,9 @@ func (s *Server) setNode(w http.ResponseWriter, r *http.Request) {
 		"fail": cluster.Failed, "drain": cluster.Draining, "restore": cluster.Up,
 	}[mux.Vars(r)["action"]]
 	var node world.NodeView
-	err := s.engine.Do(world.SetNode{Node: name, State: state}, func(wd *world.World, _ world.Result) {
+	err := saved(r, s.engine.Do(world.SetNode{Node: name, State: state}, func(wd *world.World, _ world.Result) {
 		node, _ = wd.Node(name)
-	})
+	}))
 	if err != nil {
 		s.fail(w, r, err)
 		return

@@ -2,10 +2,10 @@ package store
 
 import (
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"maps"
 	"os"
-	"path/filepath"
 )
 
 // The log is written anew when it is this many times as large as what it says, and larger than smallest.
@@ -19,32 +19,70 @@ const (
 // compact writes the present records to a new log, which takes the old one's place. Commits go on meanwhile; what they
 // add is carried over at the end. A failure leaves the old log in use; the next commit tries again.
 func (s *Store) compact() {
-	defer s.compactions.Done()
 	s.mu.Lock()
-	index, old, until := maps.Clone(s.index), s.file, s.log
-	s.mu.Unlock()
-
-	file, log, err := newState(filepath.Join(s.dir, newFile))
-	if err == nil {
-		log, err = copyLive(file, log, old, index)
+	defer s.mu.Unlock()
+	defer func() {
+		s.compacting = false
+		s.reserve()
+		s.compacted.Broadcast()
+	}()
+	if s.present() != nil {
+		return // the new log would be in another folder
 	}
+	index, old, until := maps.Clone(s.index), s.file, s.log
+	file, err := s.newFile()
+	if err != nil {
+		return
+	}
+	s.mu.Unlock()
+	log, err := copyLive(file, old, index)
 	if err == nil {
 		err = file.Sync() // outside the lock, for it is the most
 	}
 	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.compacting = false
 	if err == nil {
 		err = s.replace(file, log, until)
 	}
-	if err != nil && file != nil {
-		_ = file.Close()
-		_ = os.Remove(file.Name())
+	if err != nil {
+		s.discard(file)
 	}
 }
 
+// makeRoom compacts a log that is mostly waste while nothing else is written, for a write that has failed. The reserve
+// has the room for it.
+func (s *Store) makeRoom() error {
+	for s.compacting {
+		s.compacted.Wait() // it makes room, too, or fails
+	}
+	if err := s.ready(); err != nil {
+		return err
+	}
+	if s.log.end-logStart <= 2*s.live {
+		return errors.New("the log has little waste")
+	}
+	if err := s.present(); err != nil {
+		return err
+	}
+	file, err := s.newFile()
+	if err != nil {
+		return err
+	}
+	log, err := copyLive(file, s.file, s.index)
+	if err == nil {
+		err = s.replace(file, log, s.log)
+	}
+	if err != nil {
+		s.discard(file)
+	}
+	return err
+}
+
 // copyLive writes the records of an index to a new log. The first frame clears, as a new state does.
-func copyLive(to *os.File, log position, from *os.File, index map[key]span) (position, error) {
+func copyLive(to, from *os.File, index map[key]span) (position, error) {
+	log, err := startState(to)
+	if err != nil {
+		return log, err
+	}
 	var records []Record
 	size, clears := 0, true
 	flush := func() error {
@@ -95,6 +133,9 @@ func (s *Store) replace(file *os.File, log, until position) error {
 			return err
 		}
 		log = next
+	}
+	if err := file.Truncate(log.end); err != nil { // of the reserve, more may be left
+		return err
 	}
 	if err := file.Sync(); err != nil {
 		return err

@@ -37,22 +37,17 @@ func titleBlock() []byte {
 	return b
 }
 
-// newState makes a file with an empty log.
-func newState(path string) (*os.File, position, error) {
-	file, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE|os.O_TRUNC, 0o600)
-	if err != nil {
-		return nil, position{}, fmt.Errorf("write to the data folder: %w", err)
-	}
+// startState makes an empty log of a file, of which it uses the room that is there.
+func startState(file *os.File) (position, error) {
 	first := position{end: logStart}
-	_, err = file.WriteAt(append(titleBlock(), make([]byte, 2*block)...), 0)
+	_, err := file.WriteAt(append(titleBlock(), make([]byte, 2*block)...), 0)
 	if err == nil {
 		err = first.write(file)
 	}
 	if err != nil {
-		_ = file.Close()
-		return nil, position{}, fmt.Errorf("write to the data folder: %w", err)
+		return position{}, fmt.Errorf("write to the data folder: %w", err)
 	}
-	return file, first, nil
+	return first, nil
 }
 
 // write notes the position in the block whose turn it is, so that the one before stays whole meanwhile.
@@ -61,9 +56,12 @@ func (p position) write(w io.WriterAt) error {
 	b = binary.BigEndian.AppendUint64(b, uint64(p.end))
 	b = binary.BigEndian.AppendUint32(b, p.sum)
 	b = binary.BigEndian.AppendUint32(b, crc32.Checksum(b, castagnoli))
-	_, err := w.WriteAt(b, block*(1+int64(p.commits%2)))
+	_, err := w.WriteAt(b, p.offset())
 	return err
 }
+
+// offset is where the position is noted.
+func (p position) offset() int64 { return block * (1 + int64(p.commits%2)) }
 
 func readPosition(b []byte) (p position, ok bool) {
 	p = position{binary.BigEndian.Uint64(b), int64(binary.BigEndian.Uint64(b[8:])), binary.BigEndian.Uint32(b[16:])}

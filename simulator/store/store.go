@@ -15,7 +15,6 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"runtime"
 	"sync"
 )
 
@@ -69,10 +68,12 @@ type Store struct {
 	index map[key]span // where the present value of each record is
 	live  int64        // bytes of all present values
 
-	compactions sync.WaitGroup
-	compacting  bool
-	closed      bool
-	broken      error // of a file whose name may not last; only a new start can tell what is there
+	reserved   int64 // bytes of the reserve
+	compacting bool
+	compacted  *sync.Cond // of mu: compacting has become false
+	closed     bool
+	torn       bool  // the file has, behind its log, what is left of a commit that failed
+	broken     error // of a file whose name may not last; only a new start can tell what is there
 }
 
 type key struct{ kind, id string }
@@ -87,6 +88,8 @@ const (
 	stateFile = "state"
 	newFile   = "state.new" // a state that is being written; it counts once it has the other name
 	lockFile  = "lock"
+	// reserveFile has the room that a compaction takes, so that there is some when the disk is full.
+	reserveFile = "reserve"
 )
 
 // Open opens a folder, which it makes where there is none, and returns the records in it, in no particular order. The
@@ -101,6 +104,7 @@ func Open(dir string) (*Store, []Record, error) {
 		return nil, nil, fmt.Errorf("lock the data folder: %w", err)
 	}
 	s := &Store{dir: dir, lock: lock, index: map[key]span{}}
+	s.compacted = sync.NewCond(&s.mu)
 	records, err := s.open()
 	if err != nil {
 		_ = lock.Close()
@@ -114,6 +118,13 @@ func (s *Store) open() ([]Record, error) {
 		return nil, fmt.Errorf("lock the data folder %s: %w", s.dir, err)
 	} else if !free {
 		return nil, &InUseError{s.dir}
+	}
+	// A compaction that was cut off; its log is no better than the one there is.
+	if err := os.Remove(filepath.Join(s.dir, newFile)); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return nil, fmt.Errorf("tidy the data folder: %w", err)
+	}
+	if info, err := os.Stat(filepath.Join(s.dir, reserveFile)); err == nil {
+		s.reserved = info.Size()
 	}
 	path := filepath.Join(s.dir, stateFile)
 	data, err := os.ReadFile(path)
@@ -177,8 +188,31 @@ func (s *Store) take(clears bool, r Record, at span) {
 	s.live += int64(at.length)
 }
 
+// Load returns what Open would: the records of all commits that succeeded.
+func (s *Store) Load() ([]Record, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.closed {
+		return nil, ErrClosed
+	}
+	records := make([]Record, 0, len(s.index))
+	for k, at := range s.index {
+		b := make([]byte, at.length)
+		if _, err := s.file.ReadAt(b, at.offset); err != nil {
+			return nil, fmt.Errorf("read the data folder: %w", err)
+		}
+		r, _, err := readRecord(b)
+		if err != nil {
+			return nil, &DamagedError{filepath.Join(s.dir, stateFile), at.offset, err.Error()}
+		}
+		records = append(records, Record{k.kind, k.id, r.Data})
+	}
+	return records, nil
+}
+
 // Commit makes changes durable, all or none; with clears the records are the whole state, and all others are gone. When
-// it returns an error, the changes may or may not survive, and may be committed again.
+// it returns an error, none of them is there, unless the disk also refuses to take back what was written: that is tried
+// again with the next Commit or Probe, and no other commit is made before.
 func (s *Store) Commit(clears bool, records []Record) error {
 	frame, err := newFrame(clears, records)
 	if err != nil {
@@ -186,6 +220,25 @@ func (s *Store) Commit(clears bool, records []Record) error {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if err := s.ready(); err != nil {
+		return err
+	}
+	if err := s.append(frame); err != nil {
+		// What fails for want of room may have it once the log says the same in fewer words.
+		if s.makeRoom() != nil || s.append(frame) != nil {
+			return err
+		}
+	}
+	if !s.compacting && s.log.end >= smallest+wasteful*s.live {
+		s.compacting = true
+		go s.compact()
+	}
+	s.reserve()
+	return nil
+}
+
+// ready makes a file that can be written to; the error is why it can't.
+func (s *Store) ready() error {
 	if s.closed {
 		return ErrClosed
 	}
@@ -193,25 +246,87 @@ func (s *Store) Commit(clears bool, records []Record) error {
 		return s.broken
 	}
 	if s.file == nil {
-		if err := s.create(); err != nil {
+		if err := s.present(); err != nil {
 			return err
 		}
+		return s.create()
 	}
-	next := s.log.after(frame)
-	if _, err := s.file.WriteAt(frame.bytes, s.log.end); err != nil {
-		return fmt.Errorf("write to the data folder: %w", err)
+	return s.mend()
+}
+
+// append adds a frame to the log and makes it durable. Where that fails, it takes back what was written.
+func (s *Store) append(f *frame) error {
+	next := s.log.after(f)
+	s.torn = true
+	err := write(s.file, f.bytes, s.log.end)
+	if err == nil {
+		err = s.settle(next)
 	}
-	if err := s.settle(next); err != nil {
-		return err
+	if err == nil {
+		// Last: a folder that was there before the write may be gone after it.
+		err = s.present()
 	}
-	frame.each(s.log.end, s.take)
+	if err != nil {
+		return errors.Join(err, s.mend())
+	}
+	s.torn = false
+	f.each(s.log.end, s.take)
 	s.log = next
-	if s.compacting || s.log.end < smallest+wasteful*s.live {
+	return nil
+}
+
+// mend takes back what a failed commit may have left, its note first: a note of more than there is would be damage.
+func (s *Store) mend() error {
+	if !s.torn {
 		return nil
 	}
-	s.compacting = true
-	s.compactions.Add(1)
-	go s.compact()
+	next := position{commits: s.log.commits + 1}
+	_, err := s.file.WriteAt(make([]byte, block), next.offset())
+	if err == nil {
+		err = s.file.Truncate(s.log.end)
+	}
+	if err == nil {
+		err = s.file.Sync()
+	}
+	if err != nil {
+		return fmt.Errorf("take back a failed write to the data folder: %w", err)
+	}
+	s.torn = false
+	return nil
+}
+
+// probeSize is how much room there must be for a disk to count as one that takes writes again.
+const probeSize = 64 << 10
+
+// Probe writes and syncs some bytes that say nothing and takes them back; the error is why a commit would fail now.
+func (s *Store) Probe() error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if err := s.ready(); err != nil {
+		return err
+	}
+	if err := s.present(); err != nil {
+		return err
+	}
+	try := func() error {
+		s.torn = true
+		err := write(s.file, make([]byte, probeSize), s.log.end)
+		if err == nil {
+			err = s.file.Sync()
+		}
+		return errors.Join(err, s.mend())
+	}
+	err := try()
+	if err != nil && s.makeRoom() == nil {
+		err = try()
+	}
+	return err
+}
+
+func write(f *os.File, b []byte, at int64) error {
+	if _, err := f.WriteAt(b, at); err != nil {
+		return fmt.Errorf("write to the data folder: %w", err)
+	}
 	return nil
 }
 
@@ -229,12 +344,21 @@ func (s *Store) settle(to position) error {
 
 // create makes an empty state under its name. It is whole when it gets the name.
 func (s *Store) create() error {
-	file, log, err := newState(filepath.Join(s.dir, newFile))
+	file, err := s.newFile()
 	if err != nil {
 		return err
 	}
+	log, err := startState(file)
+	if err != nil {
+		s.discard(file)
+		return err
+	}
 	s.log = log
-	return s.adopt(file)
+	if err := s.adopt(file); err != nil {
+		s.discard(file)
+		return err
+	}
+	return nil
 }
 
 // adopt gives a written file the name of the state, in place of the one before, which stays in use if that fails.
@@ -269,18 +393,6 @@ func (s *Store) adopt(file *os.File) error {
 	return nil
 }
 
-// syncFolder makes names in a folder durable.
-func syncFolder(dir string) error {
-	if runtime.GOOS == "windows" {
-		return nil // names are durable there, and folders can't be synced
-	}
-	f, err := os.Open(dir)
-	if err != nil {
-		return err
-	}
-	return errors.Join(f.Sync(), f.Close())
-}
-
 // Close ends a compaction in progress and lets others open the folder.
 func (s *Store) Close() error {
 	s.mu.Lock()
@@ -290,9 +402,11 @@ func (s *Store) Close() error {
 	if closed {
 		return nil
 	}
-	s.compactions.Wait()
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	for s.compacting {
+		s.compacted.Wait()
+	}
 	var err error
 	if s.file != nil {
 		// With it, how far the log goes.
