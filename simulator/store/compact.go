@@ -48,7 +48,7 @@ func (s *Store) compact() {
 	}
 }
 
-// makeRoom compacts a log that is mostly waste while nothing else is written, for a write that has failed. The reserve
+// makeRoom compacts a log of which a part worth the work is waste, while nothing else is written, for a write that has failed. The reserve
 // has the room for it.
 func (s *Store) makeRoom() error {
 	for s.compacting {
@@ -57,7 +57,7 @@ func (s *Store) makeRoom() error {
 	if err := s.ready(); err != nil {
 		return err
 	}
-	if s.log.end-logStart <= 2*s.live {
+	if s.log.end-logStart <= s.live+s.live/4 {
 		return errors.New("the log has little waste")
 	}
 	if err := s.present(); err != nil {

@@ -83,12 +83,12 @@ func (s *Store) discard(file *os.File) {
 }
 
 // slack is what a log takes beside its records, and what a reserve is larger than it must be.
-const slack = 64 << 10
+const slack = 8 << 10
 
 // reserve keeps room for what a compaction would write now. It does without where the disk has none to spare.
 func (s *Store) reserve() {
-	least, size := s.live+slack, s.live+s.live/4+2*slack
-	if s.compacting || s.reserved >= least && s.reserved <= 2*size+chunk {
+	least, size := s.live+slack, s.live+s.live/8+2*slack
+	if s.compacting || s.reserved >= least && s.reserved <= 2*size+chunk || s.present() != nil {
 		return
 	}
 	file, err := os.OpenFile(filepath.Join(s.dir, reserveFile), os.O_RDWR|os.O_CREATE, 0o600)

@@ -223,6 +223,7 @@ func (s *Store) Commit(clears bool, records []Record) error {
 	if err := s.ready(); err != nil {
 		return err
 	}
+	defer s.reserve()
 	if err := s.append(frame); err != nil {
 		// What fails for want of room may have it once the log says the same in fewer words.
 		if s.makeRoom() != nil || s.append(frame) != nil {
@@ -233,7 +234,6 @@ func (s *Store) Commit(clears bool, records []Record) error {
 		s.compacting = true
 		go s.compact()
 	}
-	s.reserve()
 	return nil
 }
 
@@ -308,6 +308,7 @@ func (s *Store) Probe() error {
 	if err := s.present(); err != nil {
 		return err
 	}
+	defer s.reserve()
 	try := func() error {
 		s.torn = true
 		err := write(s.file, make([]byte, probeSize), s.log.end)
