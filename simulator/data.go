@@ -51,6 +51,10 @@ func openSaved(o httpapi.Options, from *Options) (*httpapi.Server, error) {
 	if err == nil {
 		server, err = httpapi.New(o)
 	}
+	var full *engine.StorageError
+	if errors.As(err, &full) {
+		return nil, fmt.Errorf("the world in data folder %s can't be saved there: %w; make room on the disk", from.Data, err)
+	}
 	var other *otherWorldError
 	if err != nil && !errors.As(err, &other) {
 		return nil, fmt.Errorf("the world in data folder %s can't go on: %w; use the version that saved it, restore a copy, "+

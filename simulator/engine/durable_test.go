@@ -204,6 +204,30 @@ func TestAFailedCommitIsUndone(t *testing.T) {
 	})
 }
 
+// A start on a full disk serves what was saved, and goes on when there is room.
+func TestAStartOnAFullDisk(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		d := &disk{}
+		e := newEngine(t, engine.Options{Mode: engine.Realtime, Wall: time.Now, Store: d})
+		id := create(t, e)
+		e.Close()
+		d.fill(errors.New("no space left on device"))
+		time.Sleep(time.Hour) // much is due that can't be saved
+		e = newEngine(t, engine.Options{Wall: time.Now, Store: d, Saved: d.saved()})
+		defer e.Close()
+		d.check(t, e)
+		if s := status(t, e, id); s != world.Starting || e.Failing() == nil {
+			t.Errorf("%s is %s, and it was saved as it started", id, s)
+		}
+		d.fill(nil)
+		time.Sleep(time.Second)
+		synctest.Wait()
+		if s := status(t, e, id); s != world.Running || e.Failing() != nil {
+			t.Errorf("%s is %s after an hour, failing %v", id, s, e.Failing())
+		}
+	})
+}
+
 // The creation that meets the failure is undone, and so are those that came while it was on its way.
 func TestWhatWaitsForAFailedCommitIsUndone(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

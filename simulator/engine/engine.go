@@ -126,7 +126,7 @@ func New(o Options) (*Engine, error) {
 	if err == nil {
 		err = e.Settle()
 	}
-	if err != nil {
+	if err != nil && !e.readable() {
 		e.Close()
 		return nil, err
 	}

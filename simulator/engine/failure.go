@@ -41,6 +41,14 @@ func (e *Engine) Failing() error {
 	return e.failing
 }
 
+// readable reports whether the world is one that was saved, which can be read while nothing can be saved. One from before
+// clusters had ids has none until one is saved.
+func (e *Engine) readable() bool {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return e.failing != nil && !e.unknown && e.savedConfig != nil && e.lastCluster != ""
+}
+
 // freeze undoes everything that is not on disk, and changes nothing more until a probe succeeds.
 func (e *Engine) freeze(err error) {
 	e.failing, e.failed = err, err
