@@ -7,6 +7,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/fermi-cluster/terraform-provider-fermi/simulator/des"
 	"github.com/fermi-cluster/terraform-provider-fermi/simulator/engine"
 )
 
@@ -115,9 +116,9 @@ func (s *Server) advance(r *http.Request, by, to, until *string) (engine.Clock, 
 	case given != 1:
 		return engine.Clock{}, bad("INVALID_VALUE", "", map[string]any{"error": message{"应给出 by、to、until 之一", "want one of by, to and until"}})
 	case by != nil:
-		d, err := time.ParseDuration(*by)
+		d, err := des.ParseDuration(*by)
 		if err != nil {
-			return engine.Clock{}, bad("INVALID_VALUE", "by", map[string]any{"error": message{"应为时长，例如 90s 或 5m", "want a duration such as 90s or 5m"}})
+			return engine.Clock{}, bad("INVALID_VALUE", "by", map[string]any{"error": message{"应为时长，例如 90s、5m 或 5d3h", "want a duration such as 90s, 5m or 5d3h"}})
 		}
 		return s.engine.Advance(r.Context(), d)
 	case to != nil:

@@ -41,7 +41,7 @@ func (f *faultRequest) check() (delay time.Duration, err error) {
 		return bad("INVALID_VALUE", field, map[string]any{"error": message{chinese, english}})
 	}
 	if f.Delay != "" {
-		delay, err = time.ParseDuration(f.Delay)
+		delay, err = des.ParseDuration(f.Delay)
 		if err != nil || delay <= 0 || delay > maxDelay {
 			return 0, wrong("delay", "应为大于 0 且不超过 10m 的时长", "want a duration above 0 and up to 10m")
 		}

@@ -8,6 +8,7 @@ import (
 	"github.com/shopspring/decimal"
 	"go.yaml.in/yaml/v3"
 
+	"github.com/fermi-cluster/terraform-provider-fermi/simulator/des"
 	"github.com/fermi-cluster/terraform-provider-fermi/simulator/world"
 )
 
@@ -172,14 +173,14 @@ type Usage struct {
 	Memory float64 `yaml:"memory"`
 }
 
-// Duration is a Go duration string, such as 90s or 1h30m.
+// Duration is a duration string, such as 90s, 1h30m or 5d3h.
 type Duration time.Duration
 
 // UnmarshalYAML implements yaml.Unmarshaler.
 func (d *Duration) UnmarshalYAML(n *yaml.Node) error {
-	v, err := time.ParseDuration(n.Value)
+	v, err := des.ParseDuration(n.Value)
 	if err != nil || v < 0 {
-		return fmt.Errorf("line %d: %q is no duration; want one such as 90s or 1h30m, at most 292 years", n.Line, n.Value)
+		return fmt.Errorf("line %d: %q is no duration; want one such as 90s, 1h30m or 5d3h, at most 292 years", n.Line, n.Value)
 	}
 	*d = Duration(v)
 	return nil
