@@ -35,6 +35,8 @@ type Result struct {
 	Placed int    `json:"placed"`
 	Failed int    `json:"failed"`
 	GPUs   int    `json:"gpus"`
+	// Rejected are those of the failed that an empty cluster could not have hosted.
+	Rejected int `json:"rejected"`
 	// ElapsedSeconds is the real time of the run, for the caller to fill in.
 	ElapsedSeconds float64 `json:"elapsed_seconds"`
 	Curve          []Point `json:"curve"`
@@ -51,6 +53,7 @@ type Point struct {
 // Run places tasks drawn from the workload one after the other until their demand has reached the target; none ends (Weng
 // et al., USENIX ATC 2023, §6). It fails when a node or the policy is not valid.
 func Run(w Workload, o Options) (Result, error) {
+	w = w.spelled()
 	c, err := cluster.New(w.Nodes)
 	if err != nil {
 		return Result{}, err
@@ -71,7 +74,7 @@ func Run(w Workload, o Options) (Result, error) {
 		return Result{}, fmt.Errorf("the nodes have no GPUs")
 	}
 	tasks := arrivals(w.Tasks, o.Seed, o.Target*float64(capacity*cluster.WholeGPU))
-	r := Result{Policy: o.Policy, Seed: o.Seed, Tasks: len(tasks), GPUs: int(capacity)}
+	r := Result{Policy: o.Policy, Seed: o.Seed, Tasks: len(tasks), Rejected: rejected(c, tasks), GPUs: int(capacity)}
 	m := meter{capacity: float64(capacity * cluster.WholeGPU), fragmentation: cluster.NewFragmentation(c, typical)}
 	for i := range c.Len() {
 		m.ofNode = append(m.ofNode, m.fragmentation.Node(c, i))

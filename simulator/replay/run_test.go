@@ -38,7 +38,7 @@ func small() Workload {
 		if i%4 == 0 {
 			r.Milli = 300
 		}
-		w.Tasks = append(w.Tasks, Task{fmt.Sprintf("task-%02d", i), r, des.Time(i) * des.Time(time.Minute), time.Hour})
+		w.Tasks = append(w.Tasks, Task{Name: fmt.Sprintf("task-%02d", i), Request: r, Arrival: des.Time(i) * des.Time(time.Minute), Length: time.Hour})
 	}
 	return w
 }
@@ -151,12 +151,12 @@ func TestRunRefuses(t *testing.T) {
 }
 
 func TestResultJSON(t *testing.T) {
-	r := Result{Policy: "fgd", Seed: 42, Tasks: 3, Placed: 2, Failed: 1, GPUs: 4, ElapsedSeconds: 0.5, Curve: []Point{{100, 92.5, 6}}}
+	r := Result{Policy: "fgd", Seed: 42, Tasks: 3, Placed: 2, Failed: 1, Rejected: 1, GPUs: 4, ElapsedSeconds: 0.5, Curve: []Point{{100, 92.5, 6}}}
 	got, err := json.Marshal(r)
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := `{"policy":"fgd","seed":42,"tasks":3,"placed":2,"failed":1,"gpus":4,"elapsed_seconds":0.5,` +
+	want := `{"policy":"fgd","seed":42,"tasks":3,"placed":2,"failed":1,"gpus":4,"rejected":1,"elapsed_seconds":0.5,` +
 		`"curve":[{"arrived":100,"allocated":92.5,"fragmented":6}]}`
 	if string(got) != want {
 		t.Errorf("got  %s\nwant %s", got, want)
@@ -168,8 +168,8 @@ func TestRunTimed(t *testing.T) {
 	w := Workload{Nodes: []cluster.Node{{Name: "node", GPUs: 4}}}
 	for i, task := range []struct{ gpus, arrival, length int }{{3, 0, 100}, {4, 10, 100}, {1, 20, 200}, {1, 30, 70}, {9, 0, 1}} {
 		w.Tasks = append(w.Tasks, Task{
-			string(rune('A' + i)), cluster.Request{GPUs: task.gpus, Milli: 1000},
-			des.Time(task.arrival) * des.Time(time.Second), time.Duration(task.length) * time.Second,
+			Name: string(rune('A' + i)), Request: cluster.Request{GPUs: task.gpus, Milli: 1000},
+			Arrival: des.Time(task.arrival) * des.Time(time.Second), Length: time.Duration(task.length) * time.Second,
 		})
 	}
 	for _, test := range []struct {
@@ -231,27 +231,42 @@ func TestRunTimedWithZones(t *testing.T) {
 	}
 }
 
-func TestRunTimedRefusesWhatTimeCannotHold(t *testing.T) {
-	w := small()
-	w.Tasks[39].Arrival = des.Time(10 * 24 * time.Hour)
-	if _, err := RunTimed(w, Options{Policy: "best-fit", Rate: 1e-6}, queue.FIFO); err == nil || !strings.Contains(err.Error(), "more than 100 years") {
-		t.Errorf("error %v, want one about the rate", err)
+// However long all tasks last together, and however late they come, virtual time holds them.
+func TestRunTimedHasNoLongestRecord(t *testing.T) {
+	const century = 100 * 365 * 24 * time.Hour
+	w := Workload{Nodes: []cluster.Node{{Name: "node", GPUs: 1}}}
+	for range 1000 {
+		w.Tasks = append(w.Tasks, Task{Request: cluster.Request{GPUs: 1, Milli: 1000}, Length: century})
+	}
+	for _, d := range queue.Disciplines() {
+		r, err := RunTimed(w, Options{Policy: "best-fit"}, d)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := r.Makespan / century.Seconds(); got != 1000 || r.Waiting.Max != 999*century.Seconds() || math.Abs(r.Utilization-100) > 1e-9 {
+			t.Errorf("%s: a makespan of %v centuries, a utilization of %v %%, waits of up to %v s", d, got, r.Utilization, r.Waiting.Max)
+		}
+	}
+	w = small()
+	w.Tasks[39].Arrival = des.Time(century)
+	if r, err := RunTimed(w, Options{Policy: "best-fit", Rate: 1e-6}, queue.FIFO); err != nil || math.Abs(r.Makespan/century.Seconds()-1e6) > 1 {
+		t.Errorf("a makespan of %v centuries, %v", r.Makespan/century.Seconds(), err)
 	}
 }
 
 func TestTablesAndPlots(t *testing.T) {
 	results := []Result{
-		{Policy: "fgd", Seed: 1, Curve: []Point{{60, 60, 8}, {100, 95, 4}, {130, 96, 4}}},
+		{Policy: "fgd", Seed: 1, Tasks: 10866, Failed: 70, Rejected: 3, Curve: []Point{{60, 60, 8}, {100, 95, 4}, {130, 96, 4}}},
 		{Policy: "random", Seed: 1, Curve: []Point{{60, 55, 15}}},
-		{Policy: "fgd", Seed: 2, Curve: []Point{{60, 60, 9}, {100, 97, 2}, {130, 98, 2}}},
+		{Policy: "fgd", Seed: 2, Tasks: 10867, Failed: 80, Rejected: 3, Curve: []Point{{60, 60, 9}, {100, 97, 2}, {130, 98, 2}}},
 	}
 	var table, svg, again strings.Builder
 	if err := WriteTable(&table, results); err != nil {
 		t.Fatal(err)
 	}
-	want := `policy  runs  allocated at 100 %  allocated at 130 %  fragmented at 60 %
-fgd     2     96.00 ± 1.41        97.00 ± 1.41        8.50 ± 0.71
-random  1     –                   –                   15.00 ± 0.00
+	want := `policy  runs  tasks    failed  rejected  allocated at 100 %  allocated at 130 %  fragmented at 60 %
+fgd     2     10866.5  75      3         96.00 ± 1.41        97.00 ± 1.41        8.50 ± 0.71
+random  1     0        0       0         –                   –                   15.00 ± 0.00
 `
 	if table.String() != want {
 		t.Errorf("got\n%s\nwant\n%s", &table, want)
@@ -264,13 +279,19 @@ random  1     –                   –                   15.00 ± 0.00
 	if !strings.Contains(svg.String(), "<svg") || !strings.Contains(svg.String(), "fgd, allocated") || svg.String() != again.String() {
 		t.Errorf("the plot lacks a line, or differs from run to run: %.200s", svg.String())
 	}
-	timed, err := RunTimed(small(), Options{Policy: "best-fit"}, queue.EASY)
+	w := small()
+	w.Tasks[0].Request.GPUs, w.Tasks[1].Unended = 99, true
+	timed, err := RunTimed(w, Options{Policy: "best-fit"}, queue.EASY)
 	if err != nil {
 		t.Fatal(err)
 	}
 	var timedTable, timedSVG strings.Builder
-	if err := WriteTimedTable(&timedTable, []TimedResult{timed}); err != nil || !strings.Contains(timedTable.String(), "easy-backfill") {
-		t.Errorf("%v: %s", err, &timedTable)
+	if err := WriteTimedTable(&timedTable, []TimedResult{timed}); err != nil {
+		t.Fatal(err)
+	}
+	if got := strings.Join(strings.Fields(timedTable.String()), " "); !strings.HasPrefix(got, "policy queue seed tasks rejected unended waiting,") ||
+		!strings.Contains(got, "best-fit easy-backfill 0 39 1 1 ") {
+		t.Errorf("the table is\n%s", &timedTable)
 	}
 	if err := PlotTimed(&timedSVG, []TimedResult{timed, {Policy: "nothing ran"}}); err != nil || !strings.Contains(timedSVG.String(), "easy-backfill") {
 		t.Errorf("%v: %.200s", err, timedSVG.String())

@@ -5,6 +5,7 @@ import (
 	"io"
 	"math"
 	"slices"
+	"strconv"
 	"text/tabwriter"
 )
 
@@ -12,7 +13,9 @@ import (
 type Summary struct {
 	Policy string
 	Runs   int
-	Curve  []SummaryPoint
+	// Tasks, Failed and Rejected are means over the runs.
+	Tasks, Failed, Rejected float64
+	Curve                   []SummaryPoint
 }
 
 // SummaryPoint is the mean over the runs that have a point at this demand. Allocated and Fragmented are in per cent of the
@@ -50,12 +53,17 @@ func summarize(policy string, results []Result) Summary {
 			continue
 		}
 		s.Runs++
+		s.Tasks += float64(r.Tasks)
+		s.Failed += float64(r.Failed)
+		s.Rejected += float64(r.Rejected)
 		for _, p := range r.Curve {
 			v := byArrived[p.Arrived]
 			byArrived[p.Arrived] = [2][]float64{append(v[0], p.Allocated), append(v[1], p.Fragmented)}
 			last = max(last, p.Arrived)
 		}
 	}
+	runs := float64(s.Runs)
+	s.Tasks, s.Failed, s.Rejected = s.Tasks/runs, s.Failed/runs, s.Rejected/runs
 	for a := range last + 1 {
 		if v, ok := byArrived[a]; ok {
 			s.Curve = append(s.Curve, SummaryPoint{a, estimate(v[0]), estimate(v[1])})
@@ -89,6 +97,9 @@ func (s *Summary) at(arrived int, figure func(SummaryPoint) Estimate) string {
 	return "–"
 }
 
+// short writes a mean number of tasks.
+func short(mean float64) string { return strconv.FormatFloat(math.Round(10*mean)/10, 'f', -1, 64) }
+
 // WriteTable writes the figures that are published of the experiment, one line per policy: in per cent of capacity, mean ±
 // standard deviation over the seeds.
 func WriteTable(w io.Writer, results []Result) error {
@@ -100,11 +111,12 @@ func WriteTable(w io.Writer, results []Result) error {
 			last = max(last, s.Curve[n-1].Arrived)
 		}
 	}
-	fmt.Fprintf(t, "policy\truns\tallocated at 100 %%\tallocated at %d %%\tfragmented at 60 %%\n", last)
+	fmt.Fprintf(t, "policy\truns\ttasks\tfailed\trejected\tallocated at 100 %%\tallocated at %d %%\tfragmented at 60 %%\n", last)
 	for _, s := range summaries {
 		allocated := func(p SummaryPoint) Estimate { return p.Allocated }
 		fragmented := func(p SummaryPoint) Estimate { return p.Fragmented }
-		fmt.Fprintf(t, "%s\t%d\t%s\t%s\t%s\n", s.Policy, s.Runs, s.at(100, allocated), s.at(last, allocated), s.at(60, fragmented))
+		fmt.Fprintf(t, "%s\t%d\t%s\t%s\t%s\t%s\t%s\t%s\n", s.Policy, s.Runs, short(s.Tasks), short(s.Failed), short(s.Rejected),
+			s.at(100, allocated), s.at(last, allocated), s.at(60, fragmented))
 	}
 	return t.Flush()
 }
@@ -112,10 +124,10 @@ func WriteTable(w io.Writer, results []Result) error {
 // WriteTimedTable writes one line per run in time.
 func WriteTimedTable(w io.Writer, results []TimedResult) error {
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(t, "policy\tqueue\tseed\ttasks\twaiting, mean\tp95\tcompletion, mean\tslowdown, mean\tp95\tutilization")
+	fmt.Fprintln(t, "policy\tqueue\tseed\ttasks\trejected\tunended\twaiting, mean\tp95\tcompletion, mean\tslowdown, mean\tp95\tutilization")
 	for _, r := range results {
-		fmt.Fprintf(t, "%s\t%s\t%d\t%d\t%.0f s\t%.0f s\t%.0f s\t%.2f\t%.2f\t%.1f %%\n", r.Policy, r.Queue, r.Seed, r.Tasks,
-			r.Waiting.Mean, r.Waiting.P95, r.Completion.Mean, r.Slowdown.Mean, r.Slowdown.P95, r.Utilization)
+		fmt.Fprintf(t, "%s\t%s\t%d\t%d\t%d\t%d\t%.0f s\t%.0f s\t%.0f s\t%.2f\t%.2f\t%.1f %%\n", r.Policy, r.Queue, r.Seed, r.Tasks,
+			r.Rejected, r.Unended, r.Waiting.Mean, r.Waiting.P95, r.Completion.Mean, r.Slowdown.Mean, r.Slowdown.P95, r.Utilization)
 	}
 	return t.Flush()
 }

@@ -20,6 +20,7 @@ type TimedResult struct {
 	Tasks    int    `json:"tasks"`    // that ran
 	Rejected int    `json:"rejected"` // that an empty cluster could not host
 	GPUs     int    `json:"gpus"`
+	Unended  int    `json:"unended"` // that ran, of no known end: they were kept to the end of the record
 	// ElapsedSeconds is the real time of the run, for the caller to fill in.
 	ElapsedSeconds float64 `json:"elapsed_seconds"`
 	// Makespan is the time from the first arrival to the last end.
@@ -55,9 +56,10 @@ const (
 )
 
 // RunTimed lets the tasks arrive and end as the workload says, with a queue before each zone that the tasks ask for. Either
-// all tasks name a zone or none does. A task's declared limit is its length. Options.Target is of no meaning. It fails when a node, the policy or the discipline
-// is not valid.
+// all tasks name a zone or none does. A task's declared limit is its length. Options.Target is of no meaning. It fails when a
+// node, the policy or the discipline is not valid.
 func RunTimed(w Workload, o Options, d queue.Discipline) (TimedResult, error) {
+	w = w.spelled()
 	c, err := cluster.New(w.Nodes)
 	if err != nil {
 		return TimedResult{}, err
@@ -83,15 +85,18 @@ func RunTimed(w Workload, o Options, d queue.Discipline) (TimedResult, error) {
 	if capacity == 0 {
 		return TimedResult{}, fmt.Errorf("the nodes have no GPUs")
 	}
-	if err := check(w.Tasks, rate); err != nil {
+	if err := check(w.Tasks); err != nil {
 		return TimedResult{}, err
 	}
-	rejected := 0
+	rejected, unended := 0, 0
 	for i := range w.Tasks {
 		t := &w.Tasks[i]
 		if !c.CanEverFit(t.Request) {
 			rejected++
 			continue
+		}
+		if t.Unended {
+			unended++
 		}
 		if r.queues[t.Request.Zone] == nil {
 			q, err := queue.New(d, c, t.Request.Zone)
@@ -104,36 +109,44 @@ func RunTimed(w Workload, o Options, d queue.Discipline) (TimedResult, error) {
 		r.tasks = append(r.tasks, t)
 	}
 	slices.SortStableFunc(r.tasks, func(a, b *Task) int { return cmp.Compare(a.Arrival, b.Arrival) })
-	r.waits = make([]time.Duration, len(r.tasks))
+	r.rate, r.tick = rate, tick(r.tasks, rate)
+	r.waits = make([]des.Time, len(r.tasks))
 	r.held = make([]cluster.Allocation, len(r.tasks))
-	r.run(rate, o.Progress)
+	r.run(o.Progress)
 	result := r.result(float64(capacity * cluster.WholeGPU))
 	result.Policy, result.Queue, result.Seed = o.Policy, string(d), o.Seed
-	result.Rejected, result.GPUs = rejected, capacity
+	result.Rejected, result.Unended, result.GPUs = rejected, unended, capacity
 	return result, nil
 }
 
-// longestRecord keeps all times far within what virtual time can hold.
-const longestRecord = 100 * 365 * 24 * time.Hour
-
 // check refuses what the queues could not keep their promises on: a task without a zone would wait before the same nodes as
 // those of a zone's own queue, and neither queue would know of the other's reservation.
-func check(tasks []Task, rate float64) error {
+func check(tasks []Task) error {
 	zoned := 0
-	total := time.Duration(0)
 	for i := range tasks {
 		if tasks[i].Request.Zone != "" {
 			zoned++
 		}
-		if float64(tasks[i].Arrival)/rate > float64(longestRecord) || tasks[i].Length > longestRecord-total {
-			return fmt.Errorf("task %q: at the rate %v it, or all tasks one after the other, would take more than 100 years", tasks[i].Name, rate)
-		}
-		total += tasks[i].Length
 	}
 	if zoned > 0 && zoned < len(tasks) {
 		return fmt.Errorf("%d of %d tasks name a zone: either all do, or none", zoned, len(tasks))
 	}
 	return nil
+}
+
+// tick returns how long a tick of virtual time is in a run: a nanosecond, or the shortest power of ten with which all tasks,
+// one after the other behind the last arrival, are within what virtual time can hold.
+func tick(tasks []*Task, rate float64) time.Duration {
+	last, total := 0.0, 0.0
+	for _, t := range tasks {
+		last = max(last, float64(t.Arrival)/rate)
+		total += float64(t.Length)
+	}
+	tick := time.Nanosecond
+	for tick < time.Second && last+total > float64(tick)*math.MaxInt64/2 {
+		tick *= 10
+	}
+	return tick
 }
 
 type timedRun struct {
@@ -142,9 +155,11 @@ type timedRun struct {
 	queues  map[string]*queue.Queue
 	lines   []*queue.Queue // the same, in a fixed order
 	tasks   []*Task        // by arrival
-	waits   []time.Duration
+	waits   []des.Time
 	held    []cluster.Allocation
 	ends    des.Calendar[int]
+	rate    float64
+	tick    time.Duration // of all times below, and of waits and ends
 
 	allocated int64 // milli
 	steps     []step
@@ -157,17 +172,31 @@ type step struct {
 	waiting   int
 }
 
-func (r *timedRun) run(rate float64, progress func(done, total int)) {
-	arrival := func(i int) des.Time { return des.Time(float64(r.tasks[i].Arrival) / rate) }
+func (r *timedRun) arrival(i int) des.Time {
+	return des.Time(float64(r.tasks[i].Arrival) / r.rate / float64(r.tick))
+}
+
+// length rounds up, so that what runs takes time.
+func (r *timedRun) length(i int) des.Time {
+	return des.Time((r.tasks[i].Length + r.tick - 1) / r.tick)
+}
+
+// seconds is as exact as time.Duration.Seconds.
+func (r *timedRun) seconds(t des.Time) float64 {
+	second := des.Time(time.Second / r.tick)
+	return float64(t/second) + float64(t%second)/float64(second)
+}
+
+func (r *timedRun) run(progress func(done, total int)) {
 	arrived, ended := 0, 0
 	for ended < len(r.tasks) {
 		// What ends at the moment of an arrival makes room for it.
 		at, ok := r.ends.Next()
-		if arrived < len(r.tasks) && (!ok || arrival(arrived) < at) {
+		if arrived < len(r.tasks) && (!ok || r.arrival(arrived) < at) {
 			t := r.tasks[arrived]
-			at = arrival(arrived)
+			at = r.arrival(arrived)
 			r.queues[t.Request.Zone].Push(queue.Job{
-				ID: int32(arrived), Arrival: int64(arrived), Request: t.Request, Limit: des.Time(t.Length),
+				ID: int32(arrived), Arrival: int64(arrived), Request: t.Request, Limit: r.length(arrived),
 			})
 			arrived++
 		} else {
@@ -181,7 +210,7 @@ func (r *timedRun) run(rate float64, progress func(done, total int)) {
 		waiting := 0
 		for _, q := range r.lines {
 			q.Start(r.cluster, r.policy, at, func(j queue.Job, a cluster.Allocation) {
-				r.waits[j.ID], r.held[j.ID] = at.Sub(arrival(int(j.ID))), a
+				r.waits[j.ID], r.held[j.ID] = at-r.arrival(int(j.ID)), a
 				r.allocated += r.tasks[j.ID].demand()
 				r.ends.Schedule(at+j.Limit, int(j.ID))
 			})
@@ -206,14 +235,13 @@ func (r *timedRun) result(capacity float64) TimedResult {
 	n := len(r.tasks)
 	waiting, completion, slowdown := make([]float64, n), make([]float64, n), make([]float64, n)
 	for i, t := range r.tasks {
-		wait := r.waits[i]
-		waiting[i] = wait.Seconds()
-		completion[i] = (wait + t.Length).Seconds()
+		waiting[i] = r.seconds(r.waits[i])
+		completion[i] = r.seconds(r.waits[i] + r.length(i))
 		slowdown[i] = max(1, completion[i]/max(t.Length, slowdownAtLeast).Seconds())
 	}
 	out.Waiting, out.Completion, out.Slowdown = distribution(waiting), distribution(completion), distribution(slowdown)
 	first, last := r.steps[0].at, r.steps[len(r.steps)-1].at
-	out.Makespan = last.Sub(first).Seconds()
+	out.Makespan = r.seconds(last - first)
 	out.Series = r.series(first, last, capacity)
 	for _, s := range out.Series {
 		out.Utilization += s.Utilization / float64(len(out.Series))
@@ -223,7 +251,7 @@ func (r *timedRun) result(capacity float64) TimedResult {
 
 // series averages the steps over equal intervals.
 func (r *timedRun) series(first, last des.Time, capacity float64) []Sample {
-	width := last.Sub(first).Seconds() / samples
+	width := r.seconds(last-first) / samples
 	if width == 0 {
 		return nil
 	}
@@ -232,7 +260,7 @@ func (r *timedRun) series(first, last des.Time, capacity float64) []Sample {
 		series[k].Seconds = float64(k) * width
 	}
 	for i, s := range r.steps[:len(r.steps)-1] {
-		from, to := s.at.Sub(first).Seconds(), r.steps[i+1].at.Sub(first).Seconds()
+		from, to := r.seconds(s.at-first), r.seconds(r.steps[i+1].at-first)
 		for k := min(int(from/width), samples-1); k < samples && series[k].Seconds < to; k++ {
 			share := (min(to, series[k].Seconds+width) - max(from, series[k].Seconds)) / width
 			series[k].Utilization += float64(share * (100 * float64(s.allocated) / capacity))

@@ -3,13 +3,10 @@
 package replay
 
 import (
-	"encoding/csv"
-	"errors"
 	"fmt"
 	"io"
 	"math"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
@@ -23,6 +20,7 @@ type Task struct {
 	Request cluster.Request
 	Arrival des.Time      // since the first instant of the record
 	Length  time.Duration // how long it ran
+	Unended bool          // the record does not tell its end: it ran until the record ended
 }
 
 // demand returns the GPU capacity that the task asks for, in milli.
@@ -55,7 +53,7 @@ func ReadNodes(r io.Reader) ([]cluster.Node, error) {
 	var nodes []cluster.Node
 	for t.next() {
 		nodes = append(nodes, cluster.Node{
-			Name: t.text(name), Zone: t.text(zone), GPUType: t.text(typ), GPUs: int(t.whole(gpus, cluster.MaxGPUs)),
+			Name: t.text(name), Zone: t.value(zone), GPUType: t.value(typ), GPUs: int(t.whole(gpus, cluster.MaxGPUs)),
 			CPUMilli: t.whole(cpu, math.MaxInt32), MemoryMiB: t.whole(memory, math.MaxInt32),
 		})
 	}
@@ -78,147 +76,81 @@ func ReadNodes(r io.Reader) ([]cluster.Node, error) {
 //	duration   deletion_time − scheduled_time seconds; may be absent
 //	zone       –                              may be absent
 //
-// A task that was never scheduled ran from its creation. A task without GPUs has no milli and no types. Errors name the
-// line and the column.
+// Times are numbers of seconds, durations such as 90s, 5d3h or 1 days 02:00:00, or dates. A task that was never scheduled ran
+// from its creation. One that never ended ran to the end of the record, the latest time in it. A task without GPUs has no milli
+// and no types. Errors name the line and the column.
 func ReadTasks(r io.Reader) ([]Task, error) {
 	t, err := newTable(r)
 	if err != nil {
 		return nil, fmt.Errorf("task list: %w", err)
 	}
-	name, gpus := t.column("name"), t.column("gpus", "num_gpu")
-	milli, types := t.optional("gpu_milli"), t.optional("gpu_types", "gpu_spec")
-	cpu, memory, zone := t.column("cpu_milli"), t.column("memory_mib"), t.optional("zone")
-	arrival, length := t.optional("arrival", "creation_time"), t.optional("duration")
-	scheduled, deleted := t.optional("scheduled_time"), t.optional("deletion_time")
+	c := taskColumns{
+		name: t.column("name"), gpus: t.column("gpus", "num_gpu"),
+		milli: t.optional("gpu_milli"), types: t.optional("gpu_types", "gpu_spec"),
+		cpu: t.column("cpu_milli"), memory: t.column("memory_mib"), zone: t.optional("zone"),
+		arrival: t.optional("arrival", "creation_time"), length: t.optional("duration"),
+		scheduled: t.optional("scheduled_time"), deleted: t.optional("deletion_time"),
+	}
 	var tasks []Task
+	var starts []time.Duration // of those that never ended
+	end := time.Duration(0)
 	for t.next() {
-		task := Task{Name: t.text(name), Arrival: des.Time(t.seconds(arrival)), Length: t.seconds(length)}
-		if deleted >= 0 && length < 0 {
-			start := t.seconds(scheduled)
-			if t.text(scheduled) == "" {
-				start = task.Arrival.Duration()
-			}
-			task.Length = t.seconds(deleted) - start
-			if task.Length < 0 {
-				t.fail(deleted, "is before the task started")
-			}
+		task := Task{Name: t.text(c.name), Request: c.request(t), Arrival: des.Time(t.seconds(c.arrival))}
+		start := task.Arrival.Duration()
+		if t.known(c.scheduled) {
+			start = t.seconds(c.scheduled)
 		}
-		task.Request = cluster.Request{
-			Zone: t.text(zone), GPUs: int(t.whole(gpus, 1<<16)),
-			CPUMilli: t.whole(cpu, math.MaxInt32), MemoryMiB: t.whole(memory, math.MaxInt32),
+		switch {
+		case t.known(c.length):
+			task.Length = t.seconds(c.length)
+		case c.length < 0 && t.known(c.deleted):
+			if task.Length = t.seconds(c.deleted) - start; task.Length < 0 {
+				t.fail(c.deleted, "is before the task started")
+			}
+		default:
+			task.Unended = true
+			starts = append(starts, start)
 		}
-		if task.Request.GPUs > 0 {
-			task.Request.Milli = cluster.WholeGPU
-			if t.text(milli) != "" {
-				task.Request.Milli = min(cluster.WholeGPU, int(t.whole(milli, math.MaxInt32)))
-			}
-			if task.Request.Milli == 0 {
-				t.fail(milli, "is no part of a GPU")
-			}
-			if s := t.text(types); s != "" {
-				task.Request.GPUTypes = strings.Split(s, "|")
-			}
-		}
+		end = max(end, task.Arrival.Duration(), start+task.Length)
 		tasks = append(tasks, task)
 	}
 	if t.err != nil {
 		return nil, fmt.Errorf("task list: %w", t.err)
 	}
+	for i := range tasks {
+		if tasks[i].Unended {
+			tasks[i].Length = end - starts[0]
+			starts = starts[1:]
+		}
+	}
 	return tasks, nil
 }
 
-// table reads CSV by column names and keeps the first error.
-type table struct {
-	csv    *csv.Reader
-	header []string
-	row    []string
-	err    error
+// taskColumns are the columns of a task list, -1 for those that are absent.
+type taskColumns struct {
+	name, gpus, milli, types, cpu, memory, zone int
+	arrival, length, scheduled, deleted         int
 }
 
-func newTable(r io.Reader) (*table, error) {
-	t := &table{csv: csv.NewReader(r)}
-	t.csv.ReuseRecord = true
-	header, err := t.csv.Read()
-	if errors.Is(err, io.EOF) {
-		return nil, fmt.Errorf("line 1: there is no header")
+func (c *taskColumns) request(t *table) cluster.Request {
+	r := cluster.Request{
+		Zone: t.value(c.zone), GPUs: int(t.whole(c.gpus, 1<<16)),
+		CPUMilli: t.whole(c.cpu, math.MaxInt32), MemoryMiB: t.whole(c.memory, math.MaxInt32),
 	}
-	if err != nil {
-		return nil, err
+	if r.GPUs == 0 {
+		return r
 	}
-	for _, h := range header {
-		t.header = append(t.header, strings.TrimSpace(strings.TrimPrefix(h, "\ufeff")))
+	r.Milli = cluster.WholeGPU
+	if t.value(c.milli) != "" {
+		r.Milli = min(cluster.WholeGPU, int(t.whole(c.milli, math.MaxInt32)))
 	}
-	return t, nil
-}
-
-// optional returns the column that has one of these names, or -1.
-func (t *table) optional(names ...string) int {
-	return slices.IndexFunc(t.header, func(h string) bool { return slices.Contains(names, h) })
-}
-
-func (t *table) column(names ...string) int {
-	i := t.optional(names...)
-	if i < 0 && t.err == nil {
-		t.err = fmt.Errorf("line 1: there is no column %s", strings.Join(names, " or "))
+	if r.Milli == 0 {
+		t.fail(c.milli, "is no part of a GPU")
 	}
-	return i
-}
-
-func (t *table) next() bool {
-	if t.err != nil {
-		return false
-	}
-	row, err := t.csv.Read()
-	if err != nil {
-		if !errors.Is(err, io.EOF) {
-			t.err = err
+	for name := range strings.SplitSeq(t.value(c.types), "|") {
+		if name = strings.TrimSpace(name); name != "" && !slices.Contains(r.GPUTypes, name) {
+			r.GPUTypes = append(r.GPUTypes, name)
 		}
-		return false
 	}
-	t.row = row
-	return true
-}
-
-func (t *table) fail(column int, what string) {
-	if t.err == nil {
-		line, _ := t.csv.FieldPos(column)
-		t.err = fmt.Errorf("line %d, column %s: %q %s", line, t.header[column], t.row[column], what)
-	}
-}
-
-// text returns a field, empty for a column that is absent.
-func (t *table) text(column int) string {
-	if column < 0 {
-		return ""
-	}
-	// A copy, so that a name doesn't keep its whole line in memory.
-	return strings.Clone(strings.TrimSpace(t.row[column]))
-}
-
-func (t *table) whole(column int, most int64) int64 {
-	n, err := strconv.ParseInt(t.text(column), 10, 64)
-	if err != nil {
-		t.fail(column, "is no whole number")
-	} else if n < 0 || n > most {
-		t.fail(column, fmt.Sprintf("is not in 0–%d", most))
-	}
-	return n
-}
-
-// maxSeconds keeps the sum of two times within the range of virtual time.
-const maxSeconds = 4e9
-
-func (t *table) seconds(column int) time.Duration {
-	s := t.text(column)
-	if s == "" {
-		return 0
-	}
-	n, err := strconv.ParseFloat(s, 64)
-	if err != nil {
-		t.fail(column, "is no number of seconds")
-	} else if !(n >= 0 && n <= maxSeconds) {
-		t.fail(column, fmt.Sprintf("is not in 0–%.0f seconds", float64(maxSeconds)))
-		return 0
-	}
-	return time.Duration(n * float64(time.Second))
+	return r
 }

@@ -6,8 +6,11 @@ import (
 	"testing"
 	"time"
 
+	"golang.org/x/text/encoding/unicode"
+
 	"github.com/fermi-cluster/terraform-provider-fermi/simulator/cluster"
 	"github.com/fermi-cluster/terraform-provider-fermi/simulator/des"
+	"github.com/fermi-cluster/terraform-provider-fermi/simulator/queue"
 )
 
 func TestReadNodes(t *testing.T) {
@@ -33,9 +36,9 @@ func TestReadNodes(t *testing.T) {
 func TestReadTasks(t *testing.T) {
 	second := des.Time(time.Second)
 	want := []Task{
-		{"a", cluster.Request{GPUs: 1, Milli: 460, GPUTypes: []string{"T4", "P100"}, CPUMilli: 6000, MemoryMiB: 12}, 5 * second, 90 * time.Second},
-		{"b", cluster.Request{CPUMilli: 1, MemoryMiB: 1}, 6 * second, 4 * time.Second},
-		{"c", cluster.Request{GPUs: 8, Milli: 1000, CPUMilli: 1, MemoryMiB: 1}, 7 * second, 500 * time.Millisecond},
+		{Name: "a", Request: cluster.Request{GPUs: 1, Milli: 460, GPUTypes: []string{"T4", "P100"}, CPUMilli: 6000, MemoryMiB: 12}, Arrival: 5 * second, Length: 90 * time.Second},
+		{Name: "b", Request: cluster.Request{CPUMilli: 1, MemoryMiB: 1}, Arrival: 6 * second, Length: 4 * time.Second},
+		{Name: "c", Request: cluster.Request{GPUs: 8, Milli: 1000, CPUMilli: 1, MemoryMiB: 1}, Arrival: 7 * second, Length: 500 * time.Millisecond},
 	}
 	for layout, text := range map[string]string{
 		"Alibaba": "name,cpu_milli,memory_mib,num_gpu,gpu_milli,gpu_spec,qos,pod_phase,creation_time,deletion_time,scheduled_time\n" +
@@ -53,11 +56,11 @@ func TestReadTasks(t *testing.T) {
 func TestReadErrorsNameLineAndColumn(t *testing.T) {
 	for text, want := range map[string]string{
 		"":         `node list: line 1: there is no header`,
-		"sn,gpu\n": `node list: line 1: there is no column gpu_type or model`,
+		"sn,gpu\n": `node list: line 1: there is no column gpu_type or model, only sn, gpu`,
 		"sn,gpu,model,cpu_milli,memory_mib\nn,2,T4,1,1\nn,two,T4,1,1\n": `node list: line 3, column gpu: "two" is no whole number`,
 		"sn,gpu,model,cpu_milli,memory_mib\nn,17,T4,1,1\n":              `node list: line 2, column gpu: "17" is not in 0–16`,
 		"sn,gpu,model,cpu_milli,memory_mib\nn,1,T4,-1,1\n":              `node list: line 2, column cpu_milli: "-1" is not in 0–2147483647`,
-		"sn,gpu,model,cpu_milli,memory_mib\nn,1\n":                      `node list: record on line 2: wrong number of fields`,
+		"sn,gpu,model,cpu_milli,memory_mib\nn,1\n":                      `node list: line 2, column cpu_milli: the row ends before it`,
 	} {
 		if _, err := ReadNodes(strings.NewReader(text)); err == nil || err.Error() != want {
 			t.Errorf("%q: %v, want %s", text, err, want)
@@ -65,12 +68,111 @@ func TestReadErrorsNameLineAndColumn(t *testing.T) {
 	}
 	for text, want := range map[string]string{
 		"name,gpus,cpu_milli,memory_mib,duration\nt,1,1,1,soon\n":                         `task list: line 2, column duration: "soon" is no number of seconds`,
-		"name,gpus,cpu_milli,memory_mib,duration\nt,1,1,1,NaN\n":                          `task list: line 2, column duration: "NaN" is not in 0–4000000000 seconds`,
+		"name,gpus,cpu_milli,memory_mib,duration\nt,1,1,1,Infinity\n":                     `task list: line 2, column duration: "Infinity" is no number of seconds`,
+		"name,gpus,cpu_milli,memory_mib,duration\nt,1,1,1,200y\n":                         `task list: line 2, column duration: "200y" is no number of seconds`,
+		"name,gpus,cpu_milli,memory_mib,duration\nt,1,1,1,99999d\n":                       `task list: line 2, column duration: "99999d" is not in 0–4000000000 seconds`,
+		"name,gpus,cpu_milli,memory_mib\nt,1,1,1,5\n":                                     `task list: line 2: 5 fields, the header has 4`,
+		"sep=;\nname;gpus;cpu_milli;memory_mib\nt;1;64,000;1\n":                           `task list: line 3, column cpu_milli: "64,000" is no whole number`,
+		"sep=|\nname|gpus|cpu_milli|memory_mib\n":                                         `task list: line 1: '|' separates no fields; want a comma, a semicolon or a tab`,
+		"name,gpus,cpu_milli,memory_mib\nt,8.5,1,1\n":                                     `task list: line 2, column gpus: "8.5" is no whole number`,
 		"name,gpus,gpu_milli,cpu_milli,memory_mib\nt,1,0,1,1\n":                           `task list: line 2, column gpu_milli: "0" is no part of a GPU`,
 		"name,num_gpu,cpu_milli,memory_mib,scheduled_time,deletion_time\nt,1,1,1,20,10\n": `task list: line 2, column deletion_time: "10" is before the task started`,
 	} {
 		if _, err := ReadTasks(strings.NewReader(text)); err == nil || err.Error() != want {
 			t.Errorf("%q: %v, want %s", text, err, want)
 		}
+	}
+}
+
+// All of these are one list.
+func TestReadWhatSpreadsheetsAndPandasWrite(t *testing.T) {
+	const plain = "name,gpus,gpu_milli,gpu_types,cpu_milli,memory_mib,arrival,duration\n" +
+		"a,8,1000,T4|P100,64000,12,5,90\nb,1,460,,1,1,6.5,\nc,0,,,1,1,7,100\n"
+	want, err := ReadTasks(strings.NewReader(plain))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if end := 107 * time.Second; !want[1].Unended || want[1].Length != end-6500*time.Millisecond || want[0].Unended || want[2].Unended {
+		t.Errorf("the task that never ended is %+v", want[1])
+	}
+	utf16 := func(s string) string {
+		out, err := unicode.UTF16(unicode.LittleEndian, unicode.UseBOM).NewEncoder().String(s)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return out
+	}
+	tabs := strings.ReplaceAll(plain, ",", "\t")
+	for habit, text := range map[string]string{
+		"CRLF":                         strings.ReplaceAll(plain, "\n", "\r\n"),
+		"CR":                           strings.ReplaceAll(plain, "\n", "\r"),
+		"no last newline":              strings.TrimSuffix(plain, "\n"),
+		"byte order mark":              "\ufeff" + plain,
+		"the same before a quote":      "\ufeff\"name\"" + strings.TrimPrefix(plain, "name"),
+		"tabs":                         tabs,
+		"Unicode text":                 utf16(strings.ReplaceAll(tabs, "\n", "\r\n")),
+		"semicolons, decimal comma":    strings.ReplaceAll(strings.ReplaceAll(plain, ",", ";"), "6.5", "6,5"),
+		"the separator in a line":      "sep=;\r\n" + strings.ReplaceAll(plain, ",", ";"),
+		"that line in quotes":          "\ufeff\"sep=,\"\n" + plain,
+		"blank rows and columns":       strings.ReplaceAll(plain, "\n", ",,\n,,,,,,,,,\n"),
+		"capitals and blanks in names": "Name, GPUs ,GPU Milli,GPU-Types,CPU milli,MEMORY_MIB,Arrival,Duration" + plain[strings.Index(plain, "\n"):],
+		"thousands":                    strings.Replace(plain, "64000", "\"64,000\"", 1),
+		"exponents":                    strings.Replace(plain, "64000", "6.4E+04", 1),
+		"floats, an index, NaN": ",name,gpus,gpu_milli,gpu_types,cpu_milli,memory_mib,arrival,duration\n" +
+			"0,a,8.0,1000.0,T4|P100,64000.0,12.0,5.0,90.0\n1,b,1.0,460.0,NaN,1.0,1.0,6.5,NaN\n2,c,0.0,NaN,,1.0,1.0,7.0,100.0\n",
+		"None and blanks": "name,gpus,gpu_milli,gpu_types,cpu_milli,memory_mib,arrival,duration\n" +
+			" a , 8 ,1000, T4 | P100 |, 64000,12,5,90\nb,1,460,None,1,1,6.5,<NA>\nc,0,,,1,1,7,100\n",
+		"durations with units": "name,gpus,gpu_milli,gpu_types,cpu_milli,memory_mib,arrival,duration\n" +
+			"a,8,1000,T4|P100,64000,12,0 days 00:00:05,1m30s\nb,1,460,,1,1,6.5s,NaT\nc,0,,,1,1,0:00:07,00:01:40\n",
+		"short rows": "name,gpus,gpu_milli,gpu_types,cpu_milli,memory_mib,arrival,duration\n" +
+			"a,8,1000,T4|P100,64000,12,5,90\nb,1,460,,1,1,6.5\nc,0,,,1,1,7,100\n",
+		"times as Alibaba has them": "name,num_gpu,gpu_milli,gpu_spec,cpu_milli,memory_mib,creation_time,scheduled_time,deletion_time\n" +
+			"a,8,1000,T4|P100,64000,12,5,6,96\nb,1,460,,1,1,6.5,NaN,-1\nc,0,,,1,1,7,7,107\n",
+	} {
+		got, err := ReadTasks(strings.NewReader(text))
+		if err != nil || !reflect.DeepEqual(got, want) {
+			t.Errorf("%s: %+v, %v", habit, got, err)
+		}
+	}
+	dated, err := ReadTasks(strings.NewReader("name,gpus,cpu_milli,memory_mib,creation_time,scheduled_time,deletion_time\n" +
+		"a,1,1,1,2023-07-01 00:00:00,2023-07-01T00:00:30Z,2023-07-02 02:00:30.5+02:00\n"))
+	if err != nil || dated[0].Length != 24*time.Hour+500*time.Millisecond {
+		t.Errorf("dates: %+v, %v", dated, err)
+	}
+}
+
+// Types that differ in case are the same, and types and zones that no node has are told.
+func TestGPUTypesOfAnyCase(t *testing.T) {
+	nodes, err := ReadNodes(strings.NewReader("name,gpus,gpu_type,cpu_milli,memory_mib\nm,8,A100,1,1\nn,8,a100,1,1\no,0,nan,1,1\n"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	tasks, err := ReadTasks(strings.NewReader("name,gpus,gpu_types,cpu_milli,memory_mib,arrival,duration,zone\n" +
+		"a,8,a100,1,1,0,10,\nb,8,A100|a100,1,1,0,10,\nc,1,h100 | a100,1,1,0,10,\nd,1,H100,1,1,0,,\n"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	w := Workload{nodes, tasks}
+	want := []string{
+		`no node has the GPU type "h100" (asked for by 2); they have A100`,
+		"1 of 4 tasks never ended in the record: a timed run keeps them to its end",
+	}
+	if got := w.Warnings(); !reflect.DeepEqual(got, want) {
+		t.Errorf("warnings %q, want %q", got, want)
+	}
+	r, err := RunTimed(w, Options{Policy: "best-fit"}, queue.FIFO)
+	if err != nil || r.Tasks != 3 || r.Rejected != 1 || r.Waiting.Max != 10 {
+		t.Errorf("%+v, %v", r, err)
+	}
+	drawn, err := Run(w, Options{Policy: "best-fit", Target: 1})
+	if err != nil || drawn.Rejected == 0 || drawn.Rejected > drawn.Failed || drawn.Failed == drawn.Tasks {
+		t.Errorf("%+v, %v", drawn, err)
+	}
+	if tasks[0].Request.GPUTypes[0] != "a100" || nodes[1].GPUType != "a100" {
+		t.Error("the lists themselves have changed")
+	}
+	w.Tasks[0].Request.Zone = "az-9"
+	if got := w.Warnings(); len(got) != 3 || got[1] != `no node has the zone "az-9" (asked for by 1); they name none` {
+		t.Errorf("warnings %q", got)
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"runtime"
+	"slices"
 	"strconv"
 	"strings"
 	"sync/atomic"
@@ -31,7 +32,7 @@ type replayCommand struct {
 	Target float64  `default:"1.3" help:"GPU demand that arrives, relative to the GPUs there are."`
 	Timed  bool     `help:"Let the tasks arrive and end as the list says, and wait in a queue."`
 	Rate   float64  `default:"1" help:"In a timed run, how many times as fast as recorded the tasks arrive."`
-	JSON   bool     `name:"json" help:"Print JSON: one object, or an array for several runs."`
+	JSON   jsonFlag `name:"json" help:"Print JSON instead of the table: one object, or an array for several runs. --json=FILE writes it there, beside the table."`
 	Plot   string   `placeholder:"FILE.svg" help:"Write the curves."`
 }
 
@@ -65,12 +66,23 @@ func (c *replayCommand) run() (int, error) {
 	if !(c.Rate > 0 && c.Rate <= 1e6) {
 		return 2, fmt.Errorf("--rate %g: want above 0 and at most 1000000", c.Rate)
 	}
+	if err := c.checkPolicies(); err != nil {
+		return 2, err
+	}
+	files, err := c.openOutputs()
+	if err != nil {
+		return 1, err
+	}
+	defer files.discard()
 	var w replay.Workload
 	if w.Nodes, err = readCSV(c.Nodes, replay.ReadNodes); err != nil {
 		return 1, fmt.Errorf("--nodes %s: %w", c.Nodes, err)
 	}
 	if w.Tasks, err = readCSV(c.Tasks, replay.ReadTasks); err != nil {
 		return 1, fmt.Errorf("--tasks %s: %w", c.Tasks, err)
+	}
+	for _, warning := range w.Warnings() {
+		fmt.Fprintf(os.Stderr, "fermi-simulator replay: warning: %s\n", warning)
 	}
 	var runs []replay.Options
 	for _, policy := range c.Policy {
@@ -79,19 +91,33 @@ func (c *replayCommand) run() (int, error) {
 		}
 	}
 	if c.Timed {
-		return c.report(runs, func(o replay.Options) (any, error) {
+		return c.report(files, runs, func(o replay.Options) (any, error) {
 			start := time.Now()
 			r, err := replay.RunTimed(w, o, queue.Discipline(c.Queue))
 			r.ElapsedSeconds = time.Since(start).Seconds()
 			return r, err
 		})
 	}
-	return c.report(runs, func(o replay.Options) (any, error) {
+	return c.report(files, runs, func(o replay.Options) (any, error) {
 		start := time.Now()
 		r, err := replay.Run(w, o)
 		r.ElapsedSeconds = time.Since(start).Seconds()
 		return r, err
 	})
+}
+
+// checkPolicies refuses what would run nothing, or fail after other runs have taken their time.
+func (c *replayCommand) checkPolicies() error {
+	for i, name := range c.Policy {
+		c.Policy[i] = strings.TrimSpace(name)
+		if !slices.Contains(cluster.Policies(), c.Policy[i]) {
+			return fmt.Errorf("--policy: unknown placement policy %q; there are %s", c.Policy[i], policyNames)
+		}
+	}
+	if len(c.Policy) == 0 {
+		return fmt.Errorf("--policy is empty: there are %s", policyNames)
+	}
+	return nil
 }
 
 func readCSV[T any](file string, read func(io.Reader) (T, error)) (T, error) {
@@ -105,7 +131,7 @@ func readCSV[T any](file string, read func(io.Reader) (T, error)) (T, error) {
 }
 
 // report does all runs on all cores, then shows their results in the order of the runs.
-func (c *replayCommand) report(runs []replay.Options, run func(replay.Options) (any, error)) (int, error) {
+func (c *replayCommand) report(files *outputs, runs []replay.Options, run func(replay.Options) (any, error)) (int, error) {
 	results := make([]any, len(runs))
 	step := progress(len(runs))
 	var workers errgroup.Group
@@ -123,10 +149,10 @@ func (c *replayCommand) report(runs []replay.Options, run func(replay.Options) (
 		return 1, err
 	}
 	if c.Timed {
-		return c.show(results, func(w io.Writer) error { return replay.WriteTimedTable(w, as[replay.TimedResult](results)) },
+		return c.show(files, results, func(w io.Writer) error { return replay.WriteTimedTable(w, as[replay.TimedResult](results)) },
 			func(w io.Writer) error { return replay.PlotTimed(w, as[replay.TimedResult](results)) })
 	}
-	return c.show(results, func(w io.Writer) error { return replay.WriteTable(w, as[replay.Result](results)) },
+	return c.show(files, results, func(w io.Writer) error { return replay.WriteTable(w, as[replay.Result](results)) },
 		func(w io.Writer) error { return replay.Plot(w, as[replay.Result](results)) })
 }
 
@@ -138,24 +164,22 @@ func as[T any](results []any) []T {
 	return list
 }
 
-func (c *replayCommand) show(results []any, table, plot func(io.Writer) error) (int, error) {
-	if c.Plot != "" {
-		f, err := os.Create(c.Plot)
-		if err != nil {
-			return 1, fmt.Errorf("--plot: %w", err)
+// show prints the table first, so that it is there whatever becomes of the files.
+func (c *replayCommand) show(files *outputs, results []any, table, plot func(io.Writer) error) (int, error) {
+	asJSON := func(w io.Writer) error {
+		if len(results) == 1 {
+			return json.NewEncoder(w).Encode(results[0])
 		}
-		if err := errors.Join(plot(f), f.Close()); err != nil {
-			return 1, fmt.Errorf("--plot %s: %w", c.Plot, err)
-		}
+		return json.NewEncoder(w).Encode(results)
 	}
-	if !c.JSON {
-		return 0, table(os.Stdout)
+	printed := table
+	if c.JSON.on && c.JSON.file == "" {
+		printed = asJSON
 	}
-	encoder := json.NewEncoder(os.Stdout)
-	if len(results) == 1 {
-		return 0, encoder.Encode(results[0])
+	if err := errors.Join(printed(os.Stdout), files.json.write(asJSON), files.plot.write(plot)); err != nil {
+		return 1, err
 	}
-	return 0, encoder.Encode(results)
+	return 0, nil
 }
 
 // progress shows a bar on a terminal. It returns what makes the reporter of one run.

@@ -1,0 +1,110 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
+
+	"github.com/alecthomas/kong"
+)
+
+// jsonFlag is --json, which prints, or --json=FILE.
+type jsonFlag struct {
+	on   bool
+	file string
+}
+
+// IsBool tells kong that the flag needs no value.
+func (*jsonFlag) IsBool() bool { return true }
+
+// Decode implements kong.MapperValue.
+func (f *jsonFlag) Decode(ctx *kong.DecodeContext) error {
+	f.on = true
+	if ctx.Scan.Peek().Type != kong.FlagValueToken {
+		return nil
+	}
+	switch v := ctx.Scan.Pop().String(); v {
+	case "true", "false":
+		f.on = v == "true"
+	case "":
+		return errors.New("want a file after the =")
+	default:
+		f.file = v
+	}
+	return nil
+}
+
+// outputs are the files that a replay writes besides the table.
+type outputs struct{ json, plot *output }
+
+// output is a file that is open before the work starts, so that a path that can't be written costs nothing. What it held is
+// kept until there is something to write.
+type output struct {
+	flag, path string
+	file       *os.File
+	made       bool // by this run
+	written    bool
+}
+
+func (c *replayCommand) openOutputs() (*outputs, error) {
+	if c.JSON.file != "" && c.JSON.file == c.Plot {
+		return nil, fmt.Errorf("--json and --plot name the same file, %s", c.Plot)
+	}
+	json, err := openOutput("--json", c.JSON.file)
+	if err != nil {
+		return nil, err
+	}
+	plot, err := openOutput("--plot", c.Plot)
+	if err != nil {
+		json.discard()
+		return nil, err
+	}
+	return &outputs{json, plot}, nil
+}
+
+// openOutput returns nil for an empty path.
+func openOutput(flag, path string) (*output, error) {
+	if path == "" {
+		return nil, nil //nolint:nilnil // a nil output writes nothing
+	}
+	_, err := os.Lstat(path)
+	made := errors.Is(err, os.ErrNotExist)
+	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE, 0o666) //nolint:gosec // a file for the user, as the shell would make it
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", flag, err)
+	}
+	return &output{flag: flag, path: path, file: f, made: made}, nil
+}
+
+func (o *output) write(content func(io.Writer) error) error {
+	if o == nil {
+		return nil
+	}
+	if info, err := o.file.Stat(); err == nil && info.Mode().IsRegular() {
+		if err := o.file.Truncate(0); err != nil {
+			return fmt.Errorf("%s: %w", o.flag, err)
+		}
+	}
+	o.written = true
+	if err := errors.Join(content(o.file), o.file.Close()); err != nil {
+		return fmt.Errorf("%s %s: %w", o.flag, o.path, err)
+	}
+	return nil
+}
+
+// discard closes the files of a run that failed, and removes those that it made.
+func (o *outputs) discard() {
+	o.json.discard()
+	o.plot.discard()
+}
+
+func (o *output) discard() {
+	if o == nil || o.written {
+		return
+	}
+	_ = o.file.Close()
+	if o.made {
+		_ = os.Remove(o.path)
+	}
+}

@@ -1,0 +1,123 @@
+package replay
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/fermi-cluster/terraform-provider-fermi/simulator/cluster"
+)
+
+// spelling maps a folded name to how it is written first.
+type spelling map[string]string
+
+func (s spelling) of(name string) string {
+	folded := strings.ToLower(name)
+	if first, ok := s[folded]; ok {
+		return first
+	}
+	s[folded] = name
+	return name
+}
+
+// spelled returns the workload with each GPU type written one way, the first node's: lists from different hands differ in
+// case. The original stays as it is.
+func (w Workload) spelled() Workload {
+	types := spelling{}
+	nodes, tasks := w.Nodes, w.Tasks
+	for i := range nodes {
+		if name := types.of(nodes[i].GPUType); name != nodes[i].GPUType {
+			if &nodes[0] == &w.Nodes[0] {
+				nodes = slices.Clone(nodes)
+			}
+			nodes[i].GPUType = name
+		}
+	}
+	for i := range tasks {
+		names := tasks[i].Request.GPUTypes
+		if !slices.ContainsFunc(names, func(name string) bool { return types.of(name) != name }) {
+			continue
+		}
+		if &tasks[0] == &w.Tasks[0] {
+			tasks = slices.Clone(tasks)
+		}
+		var once []string
+		for _, name := range names {
+			if name = types.of(name); !slices.Contains(once, name) {
+				once = append(once, name)
+			}
+		}
+		tasks[i].Request.GPUTypes = once
+	}
+	return Workload{nodes, tasks}
+}
+
+// Warnings tells what a run would take, though nobody may have meant it: GPU types and zones that no node has, and tasks that
+// no end is known of.
+func (w Workload) Warnings() []string {
+	w = w.spelled()
+	types, zones := map[string]bool{}, map[string]bool{"": true}
+	for _, n := range w.Nodes {
+		if n.GPUs > 0 {
+			types[n.GPUType] = true
+		}
+		zones[n.Zone] = true
+	}
+	unknownTypes, unknownZones, unended := map[string]int{}, map[string]int{}, 0
+	for i := range w.Tasks {
+		t := &w.Tasks[i]
+		for _, name := range t.Request.GPUTypes {
+			if !types[name] {
+				unknownTypes[name]++
+			}
+		}
+		if !zones[t.Request.Zone] {
+			unknownZones[t.Request.Zone]++
+		}
+		if t.Unended {
+			unended++
+		}
+	}
+	warnings := append(unknown("GPU type", unknownTypes, types), unknown("zone", unknownZones, zones)...)
+	if unended > 0 {
+		warnings = append(warnings, fmt.Sprintf("%d of %d tasks never ended in the record: a timed run keeps them to its end", unended, len(w.Tasks)))
+	}
+	return warnings
+}
+
+// shownNames bounds the names in a warning.
+const shownNames = 10
+
+func unknown(what string, asked map[string]int, known map[string]bool) []string {
+	if len(asked) == 0 {
+		return nil
+	}
+	list := func(names []string) string {
+		if len(names) > shownNames {
+			return strings.Join(names[:shownNames], ", ") + fmt.Sprintf(" and %d more", len(names)-shownNames)
+		}
+		return strings.Join(names, ", ")
+	}
+	var names []string
+	for _, name := range slices.Sorted(maps.Keys(asked)) {
+		names = append(names, fmt.Sprintf("%q (asked for by %d)", name, asked[name]))
+	}
+	have := slices.DeleteFunc(slices.Sorted(maps.Keys(known)), func(name string) bool { return name == "" })
+	had := "they name none"
+	if len(have) > 0 {
+		had = "they have " + list(have)
+	}
+	return []string{fmt.Sprintf("no node has the %s %s; %s", what, list(names), had)}
+}
+
+// rejected counts the tasks that no empty cluster could host.
+func rejected(c *cluster.Cluster, tasks []*Task) int {
+	n := 0
+	for _, t := range tasks {
+		if !c.CanEverFit(t.Request) {
+			n++
+		}
+	}
+	return n
+}

@@ -1,0 +1,248 @@
+package replay
+
+import (
+	"bufio"
+	"bytes"
+	"encoding/csv"
+	"errors"
+	"fmt"
+	"io"
+	"math"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"golang.org/x/text/encoding"
+	"golang.org/x/text/encoding/unicode"
+	"golang.org/x/text/transform"
+)
+
+// table reads CSV by column names and keeps the first error. It takes what spreadsheets and pandas make of a list: a byte
+// order mark, UTF-16, semicolons or tabs between the fields, a first line sep=;, any line ends, blank rows, whole numbers
+// with a fraction of zero, and their words for a missing value.
+type table struct {
+	csv     *csv.Reader
+	skipped int      // lines before the header
+	header  []string // as written
+	names   []string // as compared
+	row     []string
+	err     error
+}
+
+func newTable(r io.Reader) (*table, error) {
+	in := bufio.NewReader(transform.NewReader(r, unicode.BOMOverride(encoding.Nop.NewDecoder())))
+	start, err := in.Peek(4096)
+	if err != nil && !errors.Is(err, io.EOF) {
+		return nil, fmt.Errorf("line 1: %w", err)
+	}
+	if i := bytes.IndexAny(start, "\r\n"); i >= 0 && start[i] == '\r' && i+1 < len(start) && start[i+1] != '\n' {
+		in = bufio.NewReader(transform.NewReader(in, carriageReturns{}))
+		start, _ = in.Peek(4096)
+	}
+	t := &table{}
+	first, _, _ := bytes.Cut(start, []byte("\n"))
+	separator := separatorOf(first)
+	if mark, ok := bytes.CutPrefix(bytes.Trim(first, "\"\r"), []byte("sep=")); ok && len(mark) == 1 {
+		separator = rune(mark[0])
+		if _, err := in.Discard(min(len(first)+1, len(start))); err != nil {
+			return nil, fmt.Errorf("line 1: %w", err)
+		}
+		t.skipped = 1
+	}
+	if !slices.Contains([]rune{',', ';', '\t'}, separator) {
+		return nil, fmt.Errorf("line 1: %q separates no fields; want a comma, a semicolon or a tab", separator)
+	}
+	t.csv = csv.NewReader(in)
+	t.csv.Comma, t.csv.ReuseRecord, t.csv.FieldsPerRecord = separator, true, -1
+	header, err := t.csv.Read()
+	if errors.Is(err, io.EOF) {
+		return nil, fmt.Errorf("line %d: there is no header", t.skipped+1)
+	}
+	if err != nil {
+		return nil, t.place(err)
+	}
+	for _, h := range header {
+		h = strings.TrimSpace(h)
+		t.header = append(t.header, h)
+		t.names = append(t.names, strings.NewReplacer(" ", "_", "-", "_").Replace(strings.ToLower(h)))
+	}
+	return t, nil
+}
+
+// separatorOf returns what separates the names of a header.
+func separatorOf(header []byte) rune {
+	best, most := ',', bytes.Count(header, []byte(","))
+	for _, c := range []rune{';', '\t'} {
+		if n := bytes.Count(header, []byte(string(c))); n > most {
+			best, most = c, n
+		}
+	}
+	return best
+}
+
+// carriageReturns turns the line ends of old Macs into newlines.
+type carriageReturns struct{ transform.NopResetter }
+
+func (carriageReturns) Transform(dst, src []byte, _ bool) (int, int, error) {
+	n := copy(dst, src)
+	for i, b := range dst[:n] {
+		if b == '\r' {
+			dst[i] = '\n'
+		}
+	}
+	if n < len(src) {
+		return n, n, transform.ErrShortDst
+	}
+	return n, n, nil
+}
+
+// place counts the lines before the header into the place that an error of the CSV reader names.
+func (t *table) place(err error) error {
+	var parse *csv.ParseError
+	if errors.As(err, &parse) {
+		parse.StartLine += t.skipped
+		parse.Line += t.skipped
+	}
+	return err
+}
+
+// optional returns the column that has one of these names, or -1.
+func (t *table) optional(names ...string) int {
+	return slices.IndexFunc(t.names, func(h string) bool { return slices.Contains(names, h) })
+}
+
+func (t *table) column(names ...string) int {
+	i := t.optional(names...)
+	if i < 0 && t.err == nil {
+		t.err = fmt.Errorf("line %d: there is no column %s, only %s", t.skipped+1, strings.Join(names, " or "), strings.Join(t.header, ", "))
+	}
+	return i
+}
+
+// next reads the next row. One that is short lacks values; one that is long may only be so by blanks.
+func (t *table) next() bool {
+	for t.err == nil {
+		row, err := t.csv.Read()
+		if err != nil {
+			if !errors.Is(err, io.EOF) {
+				t.err = t.place(err)
+			}
+			return false
+		}
+		blank := func(s string) bool { return strings.TrimSpace(s) == "" }
+		if !slices.ContainsFunc(row, func(s string) bool { return !blank(s) }) {
+			continue
+		}
+		if len(row) > len(t.header) && slices.ContainsFunc(row[len(t.header):], func(s string) bool { return !blank(s) }) {
+			t.err = fmt.Errorf("line %d: %d fields, the header has %d", t.line(0), len(row), len(t.header))
+			return false
+		}
+		t.row = row
+		return true
+	}
+	return false
+}
+
+func (t *table) line(column int) int {
+	line, _ := t.csv.FieldPos(min(column, max(0, len(t.row)-1)))
+	return line + t.skipped
+}
+
+func (t *table) fail(column int, what string) {
+	if t.err != nil {
+		return
+	}
+	if column >= len(t.row) {
+		t.err = fmt.Errorf("line %d, column %s: the row ends before it", t.line(column), t.header[column])
+		return
+	}
+	t.err = fmt.Errorf("line %d, column %s: %q %s", t.line(column), t.header[column], t.row[column], what)
+}
+
+// text returns a field, empty for a column that is absent.
+func (t *table) text(column int) string {
+	if column < 0 || column >= len(t.row) {
+		return ""
+	}
+	// A copy, so that a name doesn't keep its whole line in memory.
+	return strings.Clone(strings.TrimSpace(t.row[column]))
+}
+
+// missing are the words for a missing value: those that pandas reads as one, and what schedulers and spreadsheets write.
+var missing = []string{"nan", "na", "n/a", "<na>", "#n/a", "nat", "none", "null", "unknown", "-"}
+
+// value is text for a field that may be missing.
+func (t *table) value(column int) string {
+	s := t.text(column)
+	if slices.Contains(missing, strings.ToLower(s)) {
+		return ""
+	}
+	return s
+}
+
+// known reports whether a field tells the time of something that happened: -1 is how some logs write that it didn't.
+func (t *table) known(column int) bool {
+	s := t.value(column)
+	return s != "" && s != "-1" && s != "-1.0"
+}
+
+// grouped is a number whose thousands are separated, as a spreadsheet may show it.
+var grouped = regexp.MustCompile(`^-?[0-9]{1,3}(,[0-9]{3})+(\.[0-9]*)?$`)
+
+// number reads a number. A comma in one separates thousands where commas separate the fields, too; elsewhere it is the point
+// of the decimals.
+func (t *table) number(s string) (n float64, ok bool) {
+	switch {
+	case t.csv.Comma == ',' && grouped.MatchString(s):
+		s = strings.ReplaceAll(s, ",", "")
+	case t.csv.Comma != ',' && grouped.MatchString(s):
+		return 0, false // it may be either
+	case t.csv.Comma != ',' && !strings.Contains(s, "."):
+		s = strings.Replace(s, ",", ".", 1)
+	}
+	n, err := strconv.ParseFloat(s, 64)
+	return n, err == nil && !math.IsInf(n, 0) && !math.IsNaN(n)
+}
+
+func (t *table) whole(column int, most int64) int64 {
+	s := t.value(column)
+	n, err := strconv.ParseInt(s, 10, 64)
+	if err != nil {
+		f, ok := t.number(s)
+		if !ok || f != math.Trunc(f) || math.Abs(f) > 1<<53 {
+			t.fail(column, "is no whole number")
+			return 0
+		}
+		n = int64(f)
+	}
+	if n < 0 || n > most {
+		t.fail(column, fmt.Sprintf("is not in 0–%d", most))
+		return 0
+	}
+	return n
+}
+
+// maxSeconds keeps the sum of two times within the range of virtual time.
+const maxSeconds = 4e9
+
+// seconds reads a time or a duration: a number of seconds, a duration with units or a date. A missing one is 0.
+func (t *table) seconds(column int) time.Duration {
+	s := t.value(column)
+	if s == "" {
+		return 0
+	}
+	n, ok := t.number(s)
+	if !ok {
+		if n, ok = spelled(s); !ok {
+			t.fail(column, "is no number of seconds")
+			return 0
+		}
+	}
+	if !(n >= 0 && n <= maxSeconds) {
+		t.fail(column, fmt.Sprintf("is not in 0–%.0f seconds", float64(maxSeconds)))
+		return 0
+	}
+	return time.Duration(n * float64(time.Second))
+}
