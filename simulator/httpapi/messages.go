@@ -140,7 +140,7 @@ var reasonMessages = map[string]message{
 	world.EndNodeFailed:         {"节点故障", "a node of the task failed"},
 	world.EndEnvironmentStopped: {"开发环境已停止", "the development environment stopped"},
 	world.WaitNoRoom:            {"空闲 GPU 不足", "not enough GPUs are free together"},
-	world.WaitBehind:            {"有空闲 GPU，但不能推迟先到的任务", "GPUs are free, but taking them would hold up a task that came first"},
+	world.WaitBehind:            {"有空闲 GPU，但不能推迟排在前面的任务", "GPUs are free, but taking them would hold up a task that is before it"},
 	world.EndTrainingCrashed:    {"训练进程崩溃", "the training crashed"},
 	"IMAGE_PULL_RETRIED":        {"镜像拉取失败，重试", "the image could not be pulled; trying again"},
 	world.EndStopped:            {"已由用户停止", "stopped on request"},

@@ -21,6 +21,9 @@ var phrases = []struct {
 	{regexp.MustCompile(`：(\d+) of (\d+) GPUs with (\d+) milli free$`), "：$2 个 GPU 中有 $1 个空闲至少 $3‰"},
 	{regexp.MustCompile(`：room for (\d+) of the (\d+) GPUs$`), "：可容纳 $2 个 GPU 中的 $1 个"},
 	{regexp.MustCompile(`：room$`), "：有空位"},
+	{regexp.MustCompile(`^behind (.*) and (\d+) more$`), "排在 $1 及另外 $2 个任务之后"},
+	{regexp.MustCompile(`^behind (.*)$`), "排在 $1 之后"},
+	{regexp.MustCompile(`^排在 a job of other users `), "排在其他用户的任务"},
 	{regexp.MustCompile(`^(\d+) GPUs, (\d+) cores, (\d+) GB$`), "$1 个 GPU、$2 核、$3 GB"},
 }
 

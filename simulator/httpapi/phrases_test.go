@@ -52,3 +52,22 @@ func TestVerdictsAreInTheLanguageOfMessages(t *testing.T) {
 		}
 	}
 }
+
+// Whom a task waits for is in the language of messages as well.
+func TestWhomATaskWaitsFor(t *testing.T) {
+	t.Parallel()
+	for verdict, want := range map[string]string{
+		"behind task-003":                        "排在 task-003 之后",
+		"behind task-003 and 12 more":            "排在 task-003 及另外 12 个任务之后",
+		"behind a job of other users":            "排在其他用户的任务之后",
+		"behind a job of other users and 1 more": "排在其他用户的任务及另外 1 个任务之后",
+	} {
+		a := newAPI(t)
+		a.create(dynamic("az-sz-a", "A100", 16))
+		a.create(dynamic("az-sz-a", "A100", 8))
+		text := a.ok("GET", snapshots, "").Body
+		a.ok("PUT", snapshots, regexp.MustCompile(`"verdicts":\[[^\]]*\]`).ReplaceAllLiteralString(text, `"verdicts":["`+verdict+`"]`))
+		list := data[[]struct{ Verdicts []string }](t, a.ok("GET", tasks+"/task-002/events", ""))
+		equal(t, verdict, list[len(list)-1].Verdicts, []string{want})
+	}
+}

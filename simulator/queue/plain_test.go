@@ -32,7 +32,11 @@ func (p *plain) before(a, b Job) int {
 func (p *plain) push(j Job) {
 	p.waiting = append(p.waiting, j)
 	slices.SortFunc(p.waiting, p.before)
-	p.considered = min(p.considered, slices.IndexFunc(p.waiting, func(w Job) bool { return w.ID == j.ID }))
+	i := slices.IndexFunc(p.waiting, func(w Job) bool { return w.ID == j.ID })
+	if p.discipline != EASY && i < p.considered {
+		i = 0
+	}
+	p.considered = min(p.considered, i)
 }
 
 func (p *plain) remove(id int32) {
@@ -40,7 +44,7 @@ func (p *plain) remove(id int32) {
 	key := fmt.Sprint(p.waiting[i].Request)
 	p.waiting = slices.Delete(p.waiting, i, i+1)
 	switch {
-	case i == 0:
+	case i == 0 || p.discipline != EASY:
 		p.considered = 0
 	case i < p.considered:
 		p.considered--
@@ -50,7 +54,28 @@ func (p *plain) remove(id int32) {
 	}
 }
 
+// startInTurn looks at each job of the line, and at all that wait before it.
+func (p *plain) startInTurn(c *cluster.Cluster, policy cluster.Policy, started func(Job, cluster.Allocation)) {
+	for i := p.considered; i < len(p.waiting); {
+		j := p.waiting[i]
+		if !slices.ContainsFunc(p.waiting[:i], func(w Job) bool { return c.Reach(w.Request).Meets(c.Reach(j.Request)) }) {
+			if a, ok := c.Place(j.Request, policy); ok {
+				p.waiting = slices.Delete(p.waiting, i, i+1)
+				p.running = append(p.running, running{j.ID, 0, a})
+				started(j, a)
+				continue
+			}
+		}
+		i++
+	}
+	p.considered = len(p.waiting)
+}
+
 func (p *plain) start(c *cluster.Cluster, policy cluster.Policy, now des.Time, started func(Job, cluster.Allocation)) {
+	if p.discipline != EASY {
+		p.startInTurn(c, policy, started)
+		return
+	}
 	run := func(i int, a cluster.Allocation) {
 		j := p.waiting[i]
 		p.waiting = slices.Delete(p.waiting, i, i+1)
@@ -211,7 +236,7 @@ func TestLineStartsWhatThePlainOneDoes(t *testing.T) {
 					GPUs:     rapid.SampledFrom([]int{0, 1, 1, 2, 3, 4, 6, 8}).Draw(t, "gpus"),
 					Milli:    rapid.SampledFrom([]int{1000, 1000, 1000, 400}).Draw(t, "milli"),
 					CPUMilli: rapid.SampledFrom([]int64{0, 0, 5, 3000}).Draw(t, "cpu"),
-					GPUTypes: rapid.SampledFrom([][]string{nil, nil, {"A100"}, {"T4", "A100"}}).Draw(t, "types"),
+					GPUTypes: rapid.SampledFrom([][]string{nil, nil, {"A100"}, {"T4"}, {"T4", "A100"}}).Draw(t, "types"),
 				}
 				if r.GPUs == 0 {
 					r.Milli, r.GPUTypes = 0, nil

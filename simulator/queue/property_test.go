@@ -70,7 +70,7 @@ func drawLine(t *rapid.T, d Discipline) *line {
 			GPUs:     rapid.SampledFrom([]int{1, 1, 1, 2, 3, 4, 8, 10}).Draw(t, "gpus"),
 			Milli:    rapid.SampledFrom([]int{1000, 1000, 1000, 400}).Draw(t, "milli"),
 			CPUMilli: rapid.SampledFrom([]int64{0, 0, 3000}).Draw(t, "cpu"),
-			GPUTypes: rapid.SampledFrom([][]string{nil, nil, {"A100"}}).Draw(t, "types"),
+			GPUTypes: rapid.SampledFrom([][]string{nil, {"T4"}, {"A100"}}).Draw(t, "types"),
 		}
 		at += des.Time(rapid.IntRange(0, 3).Draw(t, "pause"))
 		limit := des.Time(rapid.IntRange(1, 12).Draw(t, "limit"))
@@ -107,6 +107,29 @@ func (l *line) step() bool {
 		l.calendar.Schedule(at+l.jobs[j.ID].length, event{true, int(j.ID)})
 	})
 	return true
+}
+
+// checkAhead fails where a job waits though there is room for it and no rival before it, or the line names another rival.
+func (l *line) checkAhead(t *rapid.T, d Discipline, waiting []int32) {
+	for k, id := range waiting {
+		j := l.jobs[id].Job
+		var rivals []int32
+		for _, before := range waiting[:k] {
+			if l.cluster.Reach(l.jobs[before].Request).Meets(l.cluster.Reach(j.Request)) {
+				rivals = append(rivals, before)
+			}
+		}
+		first, n := l.queue.Ahead(l.cluster, j)
+		if n != len(rivals) && (d != EASY || n != min(1, len(rivals))) || n > 0 && first.ID != rivals[0] {
+			t.Fatalf("job %d waits for %d and %d in all, want %v", id, first.ID, n, rivals)
+		}
+		if n > 0 {
+			continue
+		}
+		if a, ok := l.cluster.Clone().Place(j.Request, l.policy); ok {
+			t.Fatalf("job %d waits for nobody at %d, with room on %+v", id, l.now, a)
+		}
+	}
 }
 
 func (l *line) clone() *line {
@@ -159,7 +182,8 @@ func TestEveryJobStartsInItsTurn(t *testing.T) {
 						overtakes = w.Limit < j.Limit || w.Limit == j.Limit && w.Arrival < j.Arrival
 					}
 					equals := fmt.Sprint(w.Request) == fmt.Sprint(j.Request) && w.Limit == j.Limit
-					if overtakes && (d != EASY || equals) {
+					rivals := l.cluster.Reach(w.Request).Meets(l.cluster.Reach(j.Request))
+					if overtakes && (d != EASY && rivals || equals) {
 						t.Fatalf("job %+v starts at %d before %+v", j, s.at, w)
 					}
 				}
@@ -168,6 +192,7 @@ func TestEveryJobStartsInItsTurn(t *testing.T) {
 				continue
 			}
 			first := l.jobs[waiting[0]]
+			l.checkAhead(t, d, waiting)
 			if a, ok := l.cluster.Clone().Place(first.Request, l.policy); ok {
 				t.Fatalf("job %d waits at %d, with room on %+v", first.ID, l.now, a)
 			}
@@ -285,5 +310,48 @@ func TestBackfillKeepsEqualsInOrder(t *testing.T) {
 	}
 	if want := []int32{0, 3}; !slices.Equal(got, want) {
 		t.Errorf("started %v, want %v", got, want)
+	}
+}
+
+// Jobs wait for those that they share a node with, and for no others.
+func TestJobsOnOtherNodesPass(t *testing.T) {
+	c, err := cluster.New([]cluster.Node{{Name: "a", GPUType: "A100", GPUs: 4}, {Name: "v", GPUType: "V100", GPUs: 4, CPUMilli: 1000}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	p, err := cluster.PolicyByName("best-fit", cluster.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, d := range Disciplines() {
+		q, err := New(d, c, "")
+		if err != nil {
+			t.Fatal(err)
+		}
+		l := c.Clone()
+		var got []int32
+		for i, j := range []struct {
+			gpus  int
+			types []string
+			cpu   int64
+		}{
+			{3, []string{"A100"}, 0},
+			{2, []string{"A100"}, 0}, // waits
+			{1, []string{"V100"}, 0}, // another type
+			{1, []string{"A100"}, 0}, // waits for 1
+			{0, nil, 1000},           // only node v has a CPU
+			{1, nil, 0},              // either node: waits for 1
+			{1, []string{"V100"}, 0}, // waits for 5
+		} {
+			q.Push(Job{ID: int32(i), Arrival: int64(i), Limit: 9, Request: cluster.Request{GPUs: j.gpus, Milli: min(1, j.gpus) * 1000, GPUTypes: j.types, CPUMilli: j.cpu}})
+			q.Start(l, p, 0, func(j Job, _ cluster.Allocation) { got = append(got, j.ID) })
+		}
+		want := []int32{0, 2, 4}
+		if d == EASY {
+			want = []int32{0, 2, 3, 4, 5, 6} // beside the reservation
+		}
+		if !slices.Equal(got, want) {
+			t.Errorf("%s starts %v, want %v", d, got, want)
+		}
 	}
 }

@@ -18,14 +18,15 @@ import (
 type Discipline string
 
 const (
-	// FIFO starts jobs in the order of arrival; the first waits for its room, and all others behind it.
+	// FIFO starts jobs in the order of arrival; one that waits for its room is waited for by all that could use the same
+	// nodes.
 	FIFO Discipline = "fifo"
 	// EASY is FIFO with backfill (Lifka, "The ANL/IBM SP Scheduling System", 1995): the first job has a reservation at
 	// the earliest time that all declared limits promise it room, and a later job may start before it if that does not
 	// move the reservation.
 	EASY Discipline = "easy-backfill"
-	// SJF starts the job with the shortest declared limit first, and among equals the first that came; no other
-	// overtakes while it waits for its room.
+	// SJF starts the job with the shortest declared limit first, and among equals the first that came; no other that
+	// could use the same nodes overtakes while it waits for its room.
 	SJF Discipline = "shortest-job-first"
 )
 
@@ -50,6 +51,8 @@ type Queue struct {
 	considered int             // of waiting: no earlier job may start until room is given back
 	given      []int           // nodes on which room was given back since the last start
 	nodes      []int           // of the zone, by name
+	every      cluster.Reach   // the same
+	taken      cluster.Reach   // without backfill, the nodes that the considered could use; nil where unknown
 	held       [][]holding     // by node of the cluster, by expected end
 	reservation
 	vacancies []*vacancies // the oldest first
@@ -83,6 +86,8 @@ type lot struct {
 	refused des.Time    // the shortest limit that was too long to overtake the first job, or never
 	full    bool        // no node has had room for the fit since it was last looked for
 	fit     cluster.Fit // where full
+	reach   cluster.Reach
+	reached bool // the reach is known
 }
 
 // class is what a request asks for; the zone is the queue's.
@@ -108,6 +113,7 @@ func New(d Discipline, c *cluster.Cluster, zone string) (*Queue, error) {
 	for i := range c.Len() {
 		if zone == "" || c.Node(i).Zone == zone {
 			q.nodes = append(q.nodes, i)
+			q.every = q.every.With(i)
 		}
 	}
 	slices.SortFunc(q.nodes, func(a, b int) int { return strings.Compare(c.Node(a).Name, c.Node(b).Name) })
@@ -144,7 +150,11 @@ func (q *Queue) Push(j Job) {
 	if i == 0 {
 		q.forget()
 	}
-	q.considered = min(q.considered, i)
+	if q.discipline == EASY || i >= q.considered {
+		q.considered = min(q.considered, i)
+	} else {
+		q.considered = 0 // those behind it have to wait for it
+	}
 }
 
 // place returns where a job stands among others, or would stand.
@@ -209,7 +219,7 @@ func (q *Queue) renumber() {
 		l := &q.lots[n]
 		l.jobs = append(l.jobs, q.waiting[i])
 		of := &old[e.class]
-		l.least, l.refused, l.full, l.fit = of.least, of.refused, of.full, of.fit
+		l.least, l.refused, l.full, l.fit, l.reach, l.reached = of.least, of.refused, of.full, of.fit, of.reach, of.reached
 	}
 }
 
@@ -221,7 +231,7 @@ func (q *Queue) Remove(id int32) bool {
 	}
 	e := q.waiting[i]
 	q.take(e)
-	if i == 0 {
+	if i == 0 || q.discipline != EASY {
 		q.forget()
 		q.considered = 0
 	} else if i < q.considered {
@@ -258,13 +268,13 @@ func (q *Queue) Changed() {
 
 // Start starts all jobs that may start at time now: it places each, and hands over what it holds.
 func (q *Queue) Start(c *cluster.Cluster, p cluster.Policy, now des.Time, started func(Job, cluster.Allocation)) {
+	if q.discipline != EASY {
+		q.startInTurn(c, p, now, started)
+		q.considered = len(q.waiting)
+		return
+	}
 	if q.considered == 0 {
-		for i := range q.lots {
-			l := &q.lots[i]
-			l.refused = never
-			l.full = l.full && !slices.ContainsFunc(q.given, func(node int) bool { return c.Fits(node, &l.fit) })
-		}
-		q.given = q.given[:0]
+		q.reopen(c)
 		for len(q.waiting) > 0 {
 			head := q.waiting[0]
 			a, ok := q.try(c, p, head)
@@ -276,10 +286,18 @@ func (q *Queue) Start(c *cluster.Cluster, p cluster.Policy, now des.Time, starte
 			q.forget()
 		}
 	}
-	if q.discipline == EASY {
-		q.backfill(c, p, now, started)
-	}
+	q.backfill(c, p, now, started)
 	q.considered = len(q.waiting)
+}
+
+// reopen forgets who was turned down, since room has been given back.
+func (q *Queue) reopen(c *cluster.Cluster) {
+	for i := range q.lots {
+		l := &q.lots[i]
+		l.refused = never
+		l.full = l.full && !slices.ContainsFunc(q.given, func(node int) bool { return c.Fits(node, &l.fit) })
+	}
+	q.given = q.given[:0]
 }
 
 // try places a job, if there is room.
@@ -373,6 +391,7 @@ func (q *Queue) Head(n int) *Queue {
 	n = min(n, len(q.waiting))
 	c.waiting = slices.Clone(q.waiting[:n])
 	c.considered = min(q.considered, n)
+	c.taken = nil
 	c.lots = slices.Clone(q.lots)
 	for i := range c.lots {
 		c.lots[i].jobs, c.lots[i].least = nil, never

@@ -28,6 +28,6 @@ func (q *Queue) Resume(refused map[int32]des.Time) error {
 		}
 		q.lots[q.waiting[i].class].refused = limit
 	}
-	q.considered = len(q.waiting)
+	q.considered, q.taken = len(q.waiting), nil
 	return nil
 }

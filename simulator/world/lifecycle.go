@@ -1,6 +1,7 @@
 package world
 
 import (
+	"fmt"
 	"math"
 	"math/rand/v2"
 	"time"
@@ -30,9 +31,22 @@ func (w *World) enqueue(t *task) {
 		reason := WaitNoRoom
 		if w.hasRoom(t.Resources.request()) {
 			reason = WaitBehind
+			verdicts = append(verdicts, w.behind(w.queues[zone].Ahead(w.cluster, t.job())))
 		}
 		w.emit(Event{Type: TaskQueued, Task: t.id, Status: Queued, Reason: reason, Verdicts: verdicts})
 	}
+}
+
+// behind says whom a task waits for: the first of so many jobs before it.
+func (w *World) behind(first queue.Job, n int) string {
+	name := "a job of other users"
+	if first.ID > 0 {
+		name = taskID(first.ID)
+	}
+	if n > 1 {
+		return fmt.Sprintf("behind %s and %d more", name, n-1)
+	}
+	return "behind " + name
 }
 
 // hasRoom reports whether a request would fit now.

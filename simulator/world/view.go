@@ -3,6 +3,7 @@ package world
 import (
 	"fmt"
 	"iter"
+	"math"
 	"slices"
 	"time"
 
@@ -10,6 +11,7 @@ import (
 
 	"github.com/fermi-cluster/terraform-provider-fermi/simulator/cluster"
 	"github.com/fermi-cluster/terraform-provider-fermi/simulator/des"
+	"github.com/fermi-cluster/terraform-provider-fermi/simulator/queue"
 )
 
 // TaskView is a task as it is now. The maps and slices in it belong to the world.
@@ -134,7 +136,12 @@ func (w *World) Status(id string) Status {
 // StartsAtOnce reports whether a dynamic task that asks for these resources would start now.
 func (w *World) StartsAtOnce(r Resources) bool {
 	zone, ok := w.zones[r.Zone]
-	return ok && w.queues[zone].Len() == 0 && w.hasRoom(r.request())
+	if !ok || !w.hasRoom(r.request()) {
+		return false
+	}
+	last := queue.Job{Request: r.request(), Arrival: math.MaxInt64, Limit: math.MaxInt64}
+	_, rivals := w.queues[zone].Ahead(w.cluster, last)
+	return rivals == 0
 }
 
 // History returns what happened to a task, oldest first.

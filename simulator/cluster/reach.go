@@ -1,0 +1,71 @@
+package cluster
+
+// Reach is a set of nodes: those that may ever hold a part of a request. The zero value is empty.
+type Reach []uint64
+
+// Reach returns the nodes that could hold the request, or the smallest part of a gang, when empty and up.
+func (c *Cluster) Reach(r Request) Reach {
+	s, ok := c.shape(&r)
+	if !ok {
+		return nil
+	}
+	if c.hosting(&s) > 0 || s.gpus < 2 {
+		return c.reach(nil, &s)
+	}
+	var all Reach
+	for _, w := range c.splits(&r, &s) {
+		smallest := w.part(w.parts - 1)
+		all = c.reach(all, &smallest)
+	}
+	return all
+}
+
+func (c *Cluster) reach(all Reach, s *shape) Reach {
+	for _, i := range c.scopes[s.scope].order {
+		d, n := &c.list[i], &c.nodes[i]
+		if d.CPUMilli >= s.cpu && d.MemoryMiB >= s.mem && (s.gpus == 0 || s.types>>n.typ&1 == 1 && int32(n.gpus) >= s.gpus) {
+			all = all.With(int(i))
+		}
+	}
+	return all
+}
+
+// With returns r with a node as well. It may reuse the memory of r.
+func (r Reach) With(node int) Reach {
+	for len(r) <= node/64 {
+		r = append(r, 0)
+	}
+	r[node/64] |= 1 << (node % 64)
+	return r
+}
+
+// Add returns r with the nodes of another set as well. It may reuse the memory of r.
+func (r Reach) Add(o Reach) Reach {
+	for len(r) < len(o) {
+		r = append(r, 0)
+	}
+	for i, word := range o {
+		r[i] |= word
+	}
+	return r
+}
+
+// Meets reports whether two sets have a node in common.
+func (r Reach) Meets(o Reach) bool {
+	for i := range min(len(r), len(o)) {
+		if r[i]&o[i] != 0 {
+			return true
+		}
+	}
+	return false
+}
+
+// Covers reports whether r has all the nodes of another set.
+func (r Reach) Covers(o Reach) bool {
+	for i, word := range o {
+		if i >= len(r) && word != 0 || i < len(r) && word&^r[i] != 0 {
+			return false
+		}
+	}
+	return true
+}
