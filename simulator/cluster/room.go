@@ -6,6 +6,9 @@ type Room struct{ node node }
 // Room returns what is left of a node now.
 func (c *Cluster) Room(node int) Room { return Room{c.nodes[node]} }
 
+// Restore takes the node to be up.
+func (r *Room) Restore() { r.node.state = Up }
+
 // Release gives a part back to the room.
 func (r *Room) Release(p *Part) { r.node.apply(p, -1) }
 

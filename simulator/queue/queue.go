@@ -54,10 +54,9 @@ type Queue struct {
 	every      cluster.Reach   // the same
 	taken      cluster.Reach   // without backfill, the nodes that the considered could use; nil where unknown
 	held       [][]holding     // by node of the cluster, by expected end
-	reservation
-	vacancies []*vacancies // the oldest first
-	first     []des.Time   // scratch space of together
-	next      candidates   // likewise of backfill
+	plans      [2]plan         // for the first job: with the nodes that are up, and with those that are out as well
+	outages    []outage        // of nodes, in their order
+	next       candidates      // scratch space of backfill
 }
 
 // entry is a waiting job. It never changes, so that clones share it.
@@ -252,14 +251,15 @@ func (q *Queue) Ended(id int32, a cluster.Allocation) {
 		q.touch(node)
 		q.given = append(q.given, node)
 	}
-	q.shadow = nil
 	q.considered = 0
 }
 
 // Changed tells the line that nodes came or went.
 func (q *Queue) Changed() {
 	q.forget()
-	q.vacancies = nil
+	for i := range q.plans {
+		q.plans[i].vacancies = nil
+	}
 	for i := range q.lots {
 		q.lots[i].full = false
 	}
@@ -273,7 +273,8 @@ func (q *Queue) Start(c *cluster.Cluster, p cluster.Policy, now des.Time, starte
 		q.considered = len(q.waiting)
 		return
 	}
-	if q.considered == 0 {
+	if q.considered == 0 || len(q.outages) > 0 {
+		// An outage lets more pass the longer it lasts, whoever was turned down before.
 		q.reopen(c)
 		for len(q.waiting) > 0 {
 			head := q.waiting[0]
@@ -367,7 +368,6 @@ func (q *Queue) Running(id int32, a cluster.Allocation, ends des.Time) {
 		q.held[part.Node] = slices.Insert(on, at, holding{id, ends, part})
 		q.touch(part.Node)
 	}
-	q.shadow = nil
 }
 
 // Head returns an independent line of the first n jobs alone, behind what has started.
@@ -386,7 +386,8 @@ func (q *Queue) Head(n int) *Queue {
 		held = append(held, on...)
 		c.held[i] = held[from:len(held):len(held)]
 	}
-	c.reservation, c.vacancies, c.first, c.next = reservation{}, nil, nil, candidates{}
+	c.plans, c.next = [2]plan{}, candidates{}
+	c.outages = slices.Clone(q.outages)
 
 	n = min(n, len(q.waiting))
 	c.waiting = slices.Clone(q.waiting[:n])

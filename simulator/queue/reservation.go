@@ -11,8 +11,18 @@ import (
 
 const never = des.Time(math.MaxInt64)
 
-// reservation is the room promised to the first job in the line. It is made when a later job could overtake, and kept
-// as long as it holds.
+// plan is the room promised to the first job in the line, found from when what has started ends. There are two of them: one
+// counts on the nodes that are up, the other on those that are out of service as well. A later job may start if it harms
+// neither.
+type plan struct {
+	reservation
+	vacancies []*vacancies // the oldest first
+	first     []des.Time   // scratch space of together
+	outages   []outage     // of the nodes that it counts on though they are out; nil where they are to be looked at
+	now       des.Time     // when they were
+}
+
+// reservation is made when a later job could overtake, and kept as long as it holds.
 type reservation struct {
 	known bool
 	fit   cluster.Fit // the first job's, when one node can host it
@@ -46,11 +56,22 @@ const (
 const maxVacancies = 16
 
 // forget drops the reservation: the first job is another one, or the nodes are.
-func (q *Queue) forget() { q.reservation = reservation{} }
+func (q *Queue) forget() {
+	for i := range q.plans {
+		q.plans[i].reservation = reservation{}
+	}
+}
 
 // touch notes that what is held on a node has changed.
 func (q *Queue) touch(node int) {
-	for _, v := range q.vacancies {
+	for i := range q.plans {
+		q.plans[i].shadow = nil
+		q.plans[i].touch(node)
+	}
+}
+
+func (p *plan) touch(node int) {
+	for _, v := range p.vacancies {
 		if v.times[node] != unknown {
 			v.times[node] = unknown
 			v.stale = append(v.stale, node)
@@ -62,19 +83,19 @@ func (q *Queue) touch(node int) {
 }
 
 // vacanciesFor returns the vacancies of a fit, up to date.
-func (q *Queue) vacanciesFor(c *cluster.Cluster, f *cluster.Fit) *vacancies {
-	i := slices.IndexFunc(q.vacancies, func(v *vacancies) bool { return v.fit == *f })
+func (p *plan) vacanciesFor(q *Queue, c *cluster.Cluster, f *cluster.Fit) *vacancies {
+	i := slices.IndexFunc(p.vacancies, func(v *vacancies) bool { return v.fit == *f })
 	if i < 0 {
-		if len(q.vacancies) == maxVacancies {
-			q.vacancies = slices.Delete(q.vacancies, 0, 1)
+		if len(p.vacancies) == maxVacancies {
+			p.vacancies = slices.Delete(p.vacancies, 0, 1)
 		}
-		i = len(q.vacancies)
+		i = len(p.vacancies)
 		v := &vacancies{fit: *f, times: slices.Repeat([]des.Time{unknown}, len(q.held)), stale: slices.Clone(q.nodes), first: -1}
-		q.vacancies = append(q.vacancies, v)
+		p.vacancies = append(p.vacancies, v)
 	}
-	v := q.vacancies[i]
+	v := p.vacancies[i]
 	for _, node := range v.stale {
-		v.times[node] = q.free(c, node, f)
+		v.times[node] = p.free(q, c, node, f)
 		if v.first >= 0 && v.times[node] < v.times[v.first] {
 			v.first = node
 		}
@@ -97,42 +118,71 @@ func (v *vacancies) earliest(nodes []int) int {
 }
 
 // free returns when a node has room for a fit, if all that it holds ends at its limit.
-func (q *Queue) free(c *cluster.Cluster, node int, f *cluster.Fit) des.Time {
-	room := c.Room(node)
+func (p *plan) free(q *Queue, c *cluster.Cluster, node int, f *cluster.Fit) des.Time {
+	room, back := p.inService(c, node)
 	if f.In(&room) {
-		return already
+		return back
 	}
 	for i := range q.held[node] {
 		h := &q.held[node][i]
 		room.Release(&h.part)
 		if f.In(&room) {
-			return h.ends
+			return max(back, h.ends)
 		}
 	}
 	return never
 }
 
+// inService returns what is left of a node, taken to be in service if the plan counts on it, and when it is; already if now.
+func (p *plan) inService(c *cluster.Cluster, node int) (cluster.Room, des.Time) {
+	room := c.Room(node)
+	for i := range p.outages {
+		if o := &p.outages[i]; o.node == node {
+			room.Restore()
+			return room, o.back(p.now)
+		}
+	}
+	return room, already
+}
+
 // harmless reports whether a job that would hold a until ends leaves the first job's reservation where it is.
 func (q *Queue) harmless(c *cluster.Cluster, now, ends des.Time, a cluster.Allocation) bool {
-	if !q.known {
+	if !q.plans[0].harmless(q, c, now, ends, a) {
+		return false
+	}
+	if len(q.outages) == 0 {
+		return true
+	}
+	p := &q.plans[1]
+	if p.now != now || p.outages == nil {
+		p.now, p.outages, p.shadow = now, q.outages, nil
+		for _, o := range q.outages {
+			p.touch(o.node)
+		}
+	}
+	return p.harmless(q, c, now, ends, a)
+}
+
+func (p *plan) harmless(q *Queue, c *cluster.Cluster, now, ends des.Time, a cluster.Allocation) bool {
+	if !p.known {
 		head := q.waiting[0].Request
-		q.known = true
-		if q.fit, q.one = c.Fit(head); !q.one {
-			q.ways, _ = c.Spreads(head)
+		p.known = true
+		if p.fit, p.one = c.Fit(head); !p.one {
+			p.ways, _ = c.Spreads(head)
 		}
 	}
 	switch {
-	case q.one:
-		return q.harmlessToOne(c, now, ends, a)
-	case len(q.ways) > 0:
-		return q.harmlessToGang(c, now, ends, a)
+	case p.one:
+		return p.harmlessToOne(q, c, now, ends, a)
+	case len(p.ways) > 0:
+		return p.harmlessToGang(q, c, now, ends, a)
 	}
-	return q.harmlessToShadow(c, now, ends, a)
+	return p.harmlessToShadow(q, c, now, ends, a)
 }
 
 // harmlessToOne is harmless for a first job that one node can host.
-func (q *Queue) harmlessToOne(c *cluster.Cluster, now, ends des.Time, a cluster.Allocation) bool {
-	v := q.vacanciesFor(c, &q.fit)
+func (p *plan) harmlessToOne(q *Queue, c *cluster.Cluster, now, ends des.Time, a cluster.Allocation) bool {
+	v := p.vacanciesFor(q, c, &p.fit)
 	first := v.earliest(q.nodes)
 	// Limits in the past belong to jobs that end late; they may end now.
 	at := max(v.times[first], now)
@@ -140,16 +190,16 @@ func (q *Queue) harmlessToOne(c *cluster.Cluster, now, ends des.Time, a cluster.
 		return true
 	}
 	beside := func(node int) bool {
-		room := q.room(c, node, at)
-		return holdOn(&room, node, a) && q.fit.In(&room)
+		room := p.room(q, c, node, at)
+		return holdOn(&room, node, a) && p.fit.In(&room)
 	}
 	// Any node that has room by then, with the job beside the first, keeps the promise.
 	return beside(first) || slices.ContainsFunc(q.nodes, func(node int) bool { return v.times[node] <= at && beside(node) })
 }
 
 // room returns what is left of a node at a later time.
-func (q *Queue) room(c *cluster.Cluster, node int, at des.Time) cluster.Room {
-	room := c.Room(node)
+func (p *plan) room(q *Queue, c *cluster.Cluster, node int, at des.Time) cluster.Room {
+	room, _ := p.inService(c, node)
 	for i := range q.held[node] {
 		h := &q.held[node][i]
 		if h.ends > at {
@@ -173,14 +223,14 @@ func holdOn(room *cluster.Room, node int, a cluster.Allocation) bool {
 // harmlessToGang is harmless for a first job that needs several nodes: the job may start if it and the gang can be held
 // side by side at the time of the reservation, the gang where first-fit would put it. It looks at the very GPUs, so it may
 // refuse what a cleverer choice of GPUs would allow.
-func (q *Queue) harmlessToGang(c *cluster.Cluster, now, ends des.Time, a cluster.Allocation) bool {
-	at, way := never, &q.ways[0]
-	for i := range q.ways {
-		w := &q.ways[i]
+func (p *plan) harmlessToGang(q *Queue, c *cluster.Cluster, now, ends des.Time, a cluster.Allocation) bool {
+	at, way := never, &p.ways[0]
+	for i := range p.ways {
+		w := &p.ways[i]
 		// Where there is room for a chunk, there is for the rest.
-		t := q.together(q.vacanciesFor(c, &w.Rest), w.Chunks+1)
+		t := p.together(q, p.vacanciesFor(q, c, &w.Rest), w.Chunks+1)
 		if w.Chunk != w.Rest {
-			t = max(t, q.together(q.vacanciesFor(c, &w.Chunk), w.Chunks))
+			t = max(t, p.together(q, p.vacanciesFor(q, c, &w.Chunk), w.Chunks))
 		}
 		if t < at {
 			at, way = t, w
@@ -191,8 +241,8 @@ func (q *Queue) harmlessToGang(c *cluster.Cluster, now, ends des.Time, a cluster
 	}
 	for i := range a.Parts {
 		node := a.Parts[i].Node
-		if part := q.partOn(c, node, at, way); part != nil {
-			room := q.room(c, node, at)
+		if part := p.partOn(q, c, node, at, way); part != nil {
+			room := p.room(q, c, node, at)
 			room.Place(part)
 			if !holdOn(&room, node, a) {
 				return false
@@ -203,8 +253,8 @@ func (q *Queue) harmlessToGang(c *cluster.Cluster, now, ends des.Time, a cluster
 }
 
 // together returns when n nodes have room.
-func (q *Queue) together(v *vacancies, n int) des.Time {
-	first := q.first[:0] // n times at most, in order
+func (p *plan) together(q *Queue, v *vacancies, n int) des.Time {
+	first := p.first[:0] // n times at most, in order
 	for _, node := range q.nodes {
 		t := v.times[node]
 		if len(first) == n {
@@ -216,7 +266,7 @@ func (q *Queue) together(v *vacancies, n int) des.Time {
 		i, _ := slices.BinarySearch(first, t)
 		first = slices.Insert(first, i, t)
 	}
-	q.first = first
+	p.first = first
 	if len(first) < n {
 		return never
 	}
@@ -224,8 +274,8 @@ func (q *Queue) together(v *vacancies, n int) des.Time {
 }
 
 // partOn returns the part of the gang that first-fit would put on a node at a time; nil for none.
-func (q *Queue) partOn(c *cluster.Cluster, node int, at des.Time, way *cluster.Spread) *cluster.Fit {
-	chunk, rest := q.vacanciesFor(c, &way.Chunk).times, q.vacanciesFor(c, &way.Rest).times
+func (p *plan) partOn(q *Queue, c *cluster.Cluster, node int, at des.Time, way *cluster.Spread) *cluster.Fit {
+	chunk, rest := p.vacanciesFor(q, c, &way.Chunk).times, p.vacanciesFor(q, c, &way.Rest).times
 	chunks, rests := way.Chunks, 1
 	for _, n := range q.nodes {
 		var part *cluster.Fit
@@ -245,11 +295,11 @@ func (q *Queue) partOn(c *cluster.Cluster, node int, at des.Time, way *cluster.S
 }
 
 // harmlessToShadow is harmlessToGang for a gang of which a node could hold two parts: only trying tells where they go.
-func (q *Queue) harmlessToShadow(c *cluster.Cluster, now, ends des.Time, a cluster.Allocation) bool {
-	if q.shadow == nil {
-		q.shadow = q.foresee(c, now)
+func (p *plan) harmlessToShadow(q *Queue, c *cluster.Cluster, now, ends des.Time, a cluster.Allocation) bool {
+	if p.shadow == nil {
+		p.shadow = p.foresee(q, c, now)
 	}
-	return q.shadow.at == never || ends <= max(q.shadow.at, now) || q.shadow.cluster.Hold(a) == nil
+	return p.shadow.at == never || ends <= max(p.shadow.at, now) || p.shadow.cluster.Hold(a) == nil
 }
 
 // planning is how the gang is placed in the shadow. It draws nothing: a clone, which starts without a shadow, would else
@@ -263,8 +313,19 @@ var planning = func() cluster.Policy {
 }()
 
 // foresee finds the earliest time that limits promise the gang its room.
-func (q *Queue) foresee(c *cluster.Cluster, now des.Time) *shadow {
+func (p *plan) foresee(q *Queue, c *cluster.Cluster, now des.Time) *shadow {
 	s := &shadow{at: now, cluster: c.Clone()}
+	back := now
+	for i := range p.outages {
+		s.cluster.SetState(p.outages[i].node, cluster.Up)
+		back = max(back, p.outages[i].back(now))
+	}
+	if len(p.outages) > 0 {
+		if _, ok := s.cluster.Place(q.waiting[0].Request, planning); ok {
+			s.at = back
+			return s
+		}
+	}
 	var all []holding
 	for _, node := range q.nodes {
 		all = append(all, q.held[node]...)
@@ -272,7 +333,7 @@ func (q *Queue) foresee(c *cluster.Cluster, now des.Time) *shadow {
 	slices.SortStableFunc(all, func(a, b holding) int { return cmp.Compare(a.ends, b.ends) })
 	for i := range all {
 		s.cluster.Release(cluster.Allocation{Parts: []cluster.Part{all[i].part}})
-		s.at = max(now, all[i].ends)
+		s.at = max(back, all[i].ends)
 		if i+1 < len(all) && all[i+1].ends == all[i].ends {
 			continue
 		}

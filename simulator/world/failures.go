@@ -13,6 +13,7 @@ import (
 type nodeLife struct {
 	events int           // so far, which number the draws
 	by     cluster.State // failed or draining by the scenario; up when it is not, or was changed by hand
+	since  des.Time      // of its state
 }
 
 // trouble is a way in which nodes leave and return by themselves.
@@ -60,8 +61,7 @@ func (w *World) troubleBegins(i int, x trouble) {
 		return
 	}
 	w.scheduleTrouble(i, x.lasts, x.ends)
-	w.changeNode(i, x.state)
-	w.nodes[i].by = x.state
+	w.changeNodeBy(i, x.state, x.state)
 }
 
 func (w *World) troubleEnds(i int, x trouble) {
@@ -71,24 +71,43 @@ func (w *World) troubleEnds(i int, x trouble) {
 	}
 }
 
-// changeNode fails, drains or restores a node. What runs on a failing node is lost with it.
-func (w *World) changeNode(i int, s cluster.State) {
+// changeNode fails, drains or restores a node by hand. What runs on a failing node is lost with it.
+func (w *World) changeNode(i int, s cluster.State) { w.changeNodeBy(i, s, cluster.Up) }
+
+func (w *World) changeNodeBy(i int, s, by cluster.State) {
 	if w.cluster.State(i) == s {
 		return
 	}
 	node := w.cluster.Node(i)
-	w.nodes[i].by = cluster.Up
+	w.nodes[i].by, w.nodes[i].since = by, w.now
 	w.cluster.SetState(i, s)
 	w.meter.holdsOn(w, i)
 	w.touched.node(i)
 	w.emit(Event{Type: NodeChanged, Node: node.Name, Reason: s.String()})
 	zone := w.zones[node.Zone]
-	w.queues[zone].Changed()
+	w.tellQueue(i)
 	if s == cluster.Failed {
 		w.caches[i] = nil
 		w.lose(i)
 	}
 	w.schedule(zone)
+}
+
+// tellQueue tells a node's queue whether it is in service. How long a node is out that the scenario took is known on average;
+// who fails or drains one by hand keeps it to himself.
+func (w *World) tellQueue(i int) {
+	q := w.queues[w.zones[w.cluster.Node(i).Zone]]
+	if w.cluster.State(i) == cluster.Up {
+		q.In(i)
+		return
+	}
+	lasts := des.Time(0)
+	for _, x := range w.troubles() {
+		if w.nodes[i].by == x.state {
+			lasts = des.Time(x.lasts)
+		}
+	}
+	q.Out(i, w.nodes[i].since, lasts)
 }
 
 // lose ends or restarts what holds a part of a node that has failed.

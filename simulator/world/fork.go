@@ -5,6 +5,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/fermi-cluster/terraform-provider-fermi/simulator/cluster"
 	"github.com/fermi-cluster/terraform-provider-fermi/simulator/des"
 	"github.com/fermi-cluster/terraform-provider-fermi/simulator/queue"
 )
@@ -195,6 +196,11 @@ func (f *fork) redrawEnvironment() {
 func (f *fork) redrawQueue(old *queue.Queue) {
 	q, _ := queue.New(f.cfg.Discipline, f.cluster, f.cfg.Zones[f.zone].ID) // as w's was made
 	f.queues[f.zone] = q
+	for i := range f.nodes {
+		if f.zones[f.cluster.Node(i).Zone] == f.zone && f.cluster.State(i) != cluster.Up {
+			f.tellQueue(i)
+		}
+	}
 	for _, t := range f.tasks {
 		if t != nil && len(t.allocation.Parts) > 0 && f.concerns(t) {
 			q.Running(t.number, t.allocation, t.placed+f.limit(t))

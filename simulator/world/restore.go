@@ -220,13 +220,16 @@ func (r *restoring) node(record Record) error {
 	if !ok || !known || n.Events < 0 || n.Events > mostOfCount {
 		return broken(kindNode, record.ID, "state", "%q, by %q, with %d events: want up, draining or failed, and a count", n.State, n.By, n.Events)
 	}
+	if !within(-des.Time(w.cfg.WarmUp), w.now, n.Since) {
+		return fmt.Errorf("%s since %s, which is not between the start and now, %s", n.State, n.Since.Duration(), w.now.Duration())
+	}
 	for _, image := range n.Cache {
 		if image.SizeMB < 0 || image.SizeMB > mostOfCount {
 			return fmt.Errorf("image %s has %d MB", image.Name, image.SizeMB)
 		}
 	}
 	w.cluster.SetState(i, state)
-	w.nodes[i], w.caches[i] = nodeLife{events: n.Events, by: by}, n.Cache
+	w.nodes[i], w.caches[i] = nodeLife{events: n.Events, by: by, since: n.Since}, n.Cache
 	return nil
 }
 
@@ -388,6 +391,11 @@ func (r *restoring) event(record Record) error {
 // line fills the queues and the calendar with what has been read.
 func (r *restoring) line() error {
 	w := r.w
+	for i := range w.nodes {
+		if w.cluster.State(i) != cluster.Up {
+			w.tellQueue(i)
+		}
+	}
 	jobs := r.jobs()
 	for _, j := range jobs {
 		zone := w.queues[w.zones[j.Request.Zone]]

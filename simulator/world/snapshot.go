@@ -92,6 +92,7 @@ type nodeRecord struct {
 	State  string     `json:"state"`
 	By     string     `json:"by"`
 	Events int        `json:"events,omitempty"`
+	Since  des.Time   `json:"since,omitempty"`
 	Cache  imageCache `json:"cache,omitempty"`
 }
 
@@ -226,7 +227,7 @@ func (e *environment) record() environmentRecord {
 
 func (w *World) nodeRecord(i int) Record {
 	return record(kindNode, w.cluster.Node(i).Name, nodeRecord{
-		State: w.cluster.State(i).String(), By: w.nodes[i].by.String(), Events: w.nodes[i].events, Cache: w.caches[i],
+		State: w.cluster.State(i).String(), By: w.nodes[i].by.String(), Events: w.nodes[i].events, Since: w.nodes[i].since, Cache: w.caches[i],
 	})
 }
 

@@ -1,0 +1,42 @@
+package queue
+
+import (
+	"slices"
+
+	"github.com/fermi-cluster/terraform-provider-fermi/simulator/des"
+)
+
+// outage is a node that is out of service.
+type outage struct {
+	node  int
+	since des.Time
+	lasts des.Time // as far as it is foreseen, from any moment on; 0 where it isn't
+}
+
+// patience is which part of an outage that nobody foresees the end of may be added to it by jobs that overtake in it: a first
+// job that needs the node starts soon after its return, and a node that never returns does not keep others idle for ever.
+const patience = 8
+
+// back returns when the node may be used again.
+func (o *outage) back(now des.Time) des.Time {
+	if o.lasts > 0 {
+		return now + o.lasts
+	}
+	return now + max(0, now-o.since)/patience
+}
+
+// Out tells the line that a node of its zone is out of service, since when, and how long that is expected to last from any
+// moment on, as the mean of an exponential distribution tells; 0 for an unknown time. The first job's reservation counts on
+// its return.
+func (q *Queue) Out(node int, since, lasts des.Time) {
+	q.In(node)
+	i, _ := slices.BinarySearchFunc(q.outages, node, func(o outage, node int) int { return o.node - node })
+	q.outages = slices.Insert(q.outages, i, outage{node, since, lasts})
+}
+
+// In tells the line that a node is in service.
+func (q *Queue) In(node int) {
+	q.Changed()
+	q.plans[1].outages = nil
+	q.outages = slices.DeleteFunc(slices.Clone(q.outages), func(o outage) bool { return o.node == node })
+}
