@@ -115,7 +115,7 @@ func TestForecastIsHonest(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			var start, finish, queued int
+			var start, finish, queued, cheaper, dearer int
 			for i := range uint64(worlds) {
 				w, spec := random(t, rand.New(rand.NewPCG(i, 7)))
 				a := ask(t, w, spec)
@@ -136,6 +136,12 @@ func TestForecastIsHonest(t *testing.T) {
 					task.Finished = nil
 				}
 				finish += before(task.Finished, a.Finish.P90)
+				if task.Cost.LessThan(a.Cost.Low) {
+					cheaper++
+				}
+				if task.Cost.GreaterThan(a.Cost.High) {
+					dearer++
+				}
 			}
 			const percent = worlds / 100.
 			t.Logf("%d worlds, %d queues: %.1f %% start and %.1f %% finish before the 90th percentile",
@@ -143,6 +149,13 @@ func TestForecastIsHonest(t *testing.T) {
 			for what, n := range map[string]int{"start": start, "finish": finish} {
 				if p := float64(n) / percent; p < 85 || p > 95 {
 					t.Errorf("the %s comes before its 90th percentile in %.1f %% of the worlds", what, p)
+				}
+			}
+			t.Logf("%.1f %% cost less than the low end, %.1f %% more than the high end", float64(cheaper)/percent, float64(dearer)/percent)
+			for what, n := range map[string]int{"less than the 10th": cheaper, "more than the 90th": dearer} {
+				// Of costs that are often equal fewer are beyond an end.
+				if p := float64(n) / percent; p > 15 || p < 5 && name == "GPUs of its own" {
+					t.Errorf("the task costs %s percentile in %.1f %% of the worlds", what, p)
 				}
 			}
 			if name == "GPUs of its own" && queued < worlds/4 {

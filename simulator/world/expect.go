@@ -3,10 +3,10 @@ package world
 import (
 	"math"
 	"slices"
+	"strconv"
+	"time"
 
-	"github.com/fermi-cluster/terraform-provider-fermi/simulator/cluster"
 	"github.com/fermi-cluster/terraform-provider-fermi/simulator/des"
-	"github.com/fermi-cluster/terraform-provider-fermi/simulator/queue"
 )
 
 // expectation is what a queue, carried on, told of its tasks. It holds until something happens.
@@ -17,9 +17,11 @@ type expectation struct {
 }
 
 // expectedStart says when training will run, as far as the present state tells; false for a task that has started or
-// ended, or that nothing known will make room for.
+// ended, or that nothing known will make room for. A fork is not asked.
 func (w *World) expectedStart(t *task) (des.Time, bool) {
 	switch {
+	case w.quiet:
+		return 0, false
 	case t.status == Queued:
 		x := &w.expected[w.zones[t.Resources.Zone]]
 		if x.starts == nil || x.moves != w.moves || x.until < w.now {
@@ -48,65 +50,85 @@ func (w *World) expectedRemaining(t *task) des.Time {
 }
 
 // carriedOn is how many jobs of a queue are carried on one by one: a creation behind thousands must not cost as much as all
-// of them. Slurm's backfill looks at 500 by default (slurm.conf, bf_max_job_test).
-const carriedOn = 250
+// of them. Slurm's backfill looks at 500 by default (slurm.conf, bf_max_job_test), but once.
+const carriedOn = 100
 
-// expectedQueue says when training of each task in a zone's queue will run: the head of the queue itself, carried on with
-// the expected lengths of all that runs and waits, and behind it what the work in between takes. A task that it finds no
-// room for is left out. What is late is expected to end at once, so the answer changes with time alone from the moment on
-// that something is.
+const (
+	// expectForks is how often a queue is carried on. The start shown is the median: of so many equals and the true one, each
+	// is as likely to be before the others.
+	expectForks = 5
+	// expectEvents bounds a fork that would go on for ever, or nearly so.
+	expectEvents  = 10_000
+	expectHorizon = 180 * 24 * time.Hour
+)
+
+// expectedQueue says when training of each task in a zone's queue will run: the median of forks, in which the head of the queue
+// is carried on with everything that may come in its way, and behind it what the work in between takes. A task that most
+// forks find no room for is left out. What is drawn depends on what has elapsed, so the answer holds for this moment.
 func (w *World) expectedQueue(zone int) expectation {
-	x := expectation{moves: w.moves, until: math.MaxInt64, starts: make(map[int32]des.Time, w.queues[zone].Len())}
-	line := w.queues[zone].Head(carriedOn)
-	c := w.cluster.Clone()
-	stream := w.placements // reading must not draw from the world's own stream
-	policy, _ := w.newPolicy(&stream)
-	type holder struct {
-		id         int32
-		allocation cluster.Allocation
+	x := expectation{moves: w.moves, until: w.now, starts: make(map[int32]des.Time, w.queues[zone].Len())}
+	var runs [expectForks]map[int32]des.Time
+	for i := range runs {
+		runs[i] = w.carryOn(zone, des.Source(w.seed, "forecast", strconv.Itoa(i)).Uint64())
 	}
-	var ends des.Calendar[holder]
-	for _, t := range w.tasks {
-		if t == nil || len(t.allocation.Parts) == 0 || w.zones[t.Resources.Zone] != zone {
+	for j := range w.queues[zone].Waiting() {
+		if j.ID < 0 {
 			continue
 		}
-		end := t.resumed + w.meanLength(t) - t.saved
-		if t.status != Running {
-			end = w.expectedRemaining(t) + w.meanLength(t) - t.saved
-			x.until = min(x.until, t.phaseBegan+w.meanPhase(t, t.phase))
-		}
-		ends.Schedule(max(end, w.now), holder{t.number, t.allocation})
-	}
-	for _, j := range w.background.inOrder() {
-		if j.zone == zone && len(j.allocation.Parts) > 0 {
-			ends.Schedule(max(j.started+w.backgroundMean(j), w.now), holder{j.id, j.allocation})
-		}
-	}
-	if first, ok := ends.Next(); ok {
-		x.until = min(x.until, first)
-	}
-	x.until = max(x.until, w.now)
-	last := map[string]des.Time{} // the latest start, by GPU type
-	for line.Len() > 0 {
-		now, ended, more := ends.Pop()
-		if !more {
-			break
-		}
-		c.Release(ended.allocation)
-		line.Ended(ended.id, ended.allocation)
-		line.Start(c, policy, now, func(j queue.Job, a cluster.Allocation) {
-			startup, length := w.expectedLength(j.ID)
-			if j.ID > 0 {
-				x.starts[j.ID] = now + startup
+		var times [expectForks]des.Time
+		for i := range runs {
+			at, ok := runs[i][j.ID]
+			if !ok {
+				at = math.MaxInt64
 			}
-			last[j.Request.GPUTypes[0]] = now
-			ends.Schedule(now+startup+length, holder{j.ID, a})
-		})
-	}
-	if line.Len() == 0 {
-		w.expectTail(zone, last, x.starts)
+			times[i] = at
+		}
+		slices.Sort(times[:])
+		if median := times[expectForks/2]; median != math.MaxInt64 {
+			x.starts[j.ID] = median
+		}
 	}
 	return x
+}
+
+// carryOn returns when the tasks of a zone's queue start to train in one fork.
+func (w *World) carryOn(zone int, seed uint64) map[int32]des.Time {
+	f := w.fork(seed, Launch{Mode: Dynamic, Zone: w.cfg.Zones[zone].ID}, carriedOn)
+	starts := make(map[int32]des.Time, w.queues[zone].Len())
+	last := map[string]des.Time{} // the latest start, by GPU type
+	var waiting []*task
+	head := 0 // tasks and jobs of others that are yet to be placed
+	for j := range w.queues[zone].Waiting() {
+		if head == carriedOn {
+			break
+		}
+		head++
+		if j.ID > 0 {
+			waiting = append(waiting, f.tasks[j.ID-1])
+		}
+	}
+	end := f.now.Add(expectHorizon)
+	for range expectEvents {
+		if len(waiting) == 0 {
+			break
+		}
+		at, more := f.Next()
+		if !more || at > end {
+			break
+		}
+		f.AdvanceTo(at)
+		waiting = slices.DeleteFunc(waiting, func(t *task) bool {
+			if t.status == Running {
+				starts[t.number] = f.now
+				last[t.Resources.GPUType] = max(last[t.Resources.GPUType], t.placed)
+			}
+			return t.status == Running || t.status.Finished()
+		})
+	}
+	if len(waiting) == 0 {
+		w.expectTail(zone, last, starts)
+	}
+	return starts
 }
 
 // expectTail adds the starts of the tasks behind those that were carried on. Where so many wait, all GPUs of their type are

@@ -9,7 +9,7 @@ import (
 )
 
 // A queue too long to be carried on to its end is expected to go on at the rate of its head: four nodes start four equal
-// tasks of a whole node each at a time.
+// tasks of a whole node each at a time. What is drawn in the head moves all behind it, by a few per cent.
 func TestExpectedStartsOfALongQueue(t *testing.T) {
 	config, err := scenario.Default().World()
 	if err != nil {
@@ -46,12 +46,12 @@ func TestExpectedStartsOfALongQueue(t *testing.T) {
 		}
 		return queued[i].EstimatedStart.Duration()
 	}
-	round := start(7) - start(3)
+	round := (start(43) - start(3)) / 10
 	for i := running; i < waiting; i++ {
-		if got, want := start(i)-start(i%4), time.Duration(i/4)*round; (got - want).Abs() > round {
-			t.Errorf("the task at %d is expected %s after the first, want %s ± %s", i+1, got, want, round)
+		if got, want := start(i)-start(i%4), time.Duration(i/4)*round; (got - want).Abs() > max(round, want/20) {
+			t.Errorf("the task at %d is expected %s after the first, want %s ± %s", i+1, got, want, max(round, want/20))
 		}
-		if start(i) < start(i-1) {
+		if start(i) < start(i-1)-time.Minute { // each takes its own time from its GPUs to its training
 			t.Errorf("the task at %d is expected before the one ahead of it", i+1)
 		}
 	}

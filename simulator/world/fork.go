@@ -1,6 +1,7 @@
 package world
 
 import (
+	"math"
 	"math/rand/v2"
 	"slices"
 	"time"
@@ -35,7 +36,10 @@ func (w *World) Check(s *Spec) (Launch, error) {
 //
 // Nothing happens in other zones and environments, and no event is told: a fork is for asking how one task fares. It
 // shares with w what it does not change, so w must not change while a fork is made, but may afterwards.
-func (w *World) Fork(seed uint64, where Launch) *World {
+func (w *World) Fork(seed uint64, where Launch) *World { return w.fork(seed, where, math.MaxInt) }
+
+// fork is Fork with at most so many jobs of the queue.
+func (w *World) fork(seed uint64, where Launch, jobs int) *World {
 	f := &fork{World: *w, r: des.Stream(seed, "fork", ""), zone: -1, environment: -1}
 	if where.Mode == Existing {
 		f.environment = w.environmentIndex(where.Environment)
@@ -43,7 +47,7 @@ func (w *World) Fork(seed uint64, where Launch) *World {
 		f.zone = w.zones[where.Zone]
 	}
 	c := &f.World
-	c.seed, c.quiet, c.changed, c.touched, c.out = seed, true, nil, nil, nil
+	c.seed, c.quiet, c.changed, c.touched, c.meter, c.out = seed, true, nil, nil, nil, nil
 	c.placements = *des.Source(seed, "placement", "")
 	c.policy, _ = c.newPolicy(&c.placements) // the name was accepted when w was made
 	c.cluster = w.cluster.Clone()
@@ -75,7 +79,7 @@ func (w *World) Fork(seed uint64, where Launch) *World {
 		f.redraw(e.Event)
 	}
 	if f.zone >= 0 {
-		f.redrawQueue(w.queues[f.zone])
+		f.redrawQueue(w.queues[f.zone], jobs)
 	}
 	return c
 }
@@ -193,7 +197,7 @@ func (f *fork) redrawEnvironment() {
 }
 
 // redrawQueue makes the zone's queue anew, with the limits of the lengths that were drawn.
-func (f *fork) redrawQueue(old *queue.Queue) {
+func (f *fork) redrawQueue(old *queue.Queue, jobs int) {
 	q, _ := queue.New(f.cfg.Discipline, f.cluster, f.cfg.Zones[f.zone].ID) // as w's was made
 	f.queues[f.zone] = q
 	for i := range f.nodes {
@@ -212,6 +216,9 @@ func (f *fork) redrawQueue(old *queue.Queue) {
 		}
 	}
 	for j := range old.Waiting() {
+		if jobs--; jobs < 0 {
+			break
+		}
 		if j.ID < 0 {
 			b := f.background.jobs[j.ID]
 			b.length = seconds(f.cfg.Background[b.load].Length.Draw(f.r))
