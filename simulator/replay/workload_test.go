@@ -115,7 +115,7 @@ func TestReadWhatSpreadsheetsAndPandasWrite(t *testing.T) {
 		"the separator in a line":      "sep=;\r\n" + strings.ReplaceAll(plain, ",", ";"),
 		"that line in quotes":          "\ufeff\"sep=,\"\n" + plain,
 		"blank rows and columns":       strings.ReplaceAll(plain, "\n", ",,\n,,,,,,,,,\n"),
-		"capitals and blanks in names": "Name, GPUs ,GPU Milli,GPU-Types,CPU milli,MEMORY_MIB,Arrival,Duration" + plain[strings.Index(plain, "\n"):],
+		"capitals and blanks in names": "Name, GPUs ,GPU Milli,GPU-Types,CPU milli,MEMORY_MIB,Arrival,Duration\n" + strings.Join(strings.SplitAfter(plain, "\n")[1:], ""),
 		"thousands":                    strings.Replace(plain, "64000", "\"64,000\"", 1),
 		"exponents":                    strings.Replace(plain, "64000", "6.4E+04", 1),
 		"floats, an index, NaN": ",name,gpus,gpu_milli,gpu_types,cpu_milli,memory_mib,arrival,duration\n" +
