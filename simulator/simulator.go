@@ -55,6 +55,9 @@ type Options struct {
 	// Log gets a line for each request (info; debug for health checks and scrapes) and for each panic in a handler
 	// (error); nil for none. No line has a token, a body, a path or a query in it.
 	Log *slog.Logger
+	// Check holds the world against its invariants after every change, for debugging: it takes long in a large world, and
+	// a request that finds one broken panics.
+	Check bool
 	// Version is shown by /metrics.
 	Version string
 }
@@ -82,7 +85,7 @@ func New(o Options) (*Simulator, error) {
 func newSimulator(o Options) (*Simulator, error) {
 	world := httpapi.Options{
 		Token: o.Token, ReadOnlyToken: o.ReadOnlyToken, Log: o.Log, Version: o.Version, Parse: parse,
-		Options: engine.Options{Seed: cmp.Or(o.Seed, o.NewSeed), Mode: o.Clock, NewMode: o.NewClock, Speed: o.Speed},
+		Options: engine.Options{Seed: cmp.Or(o.Seed, o.NewSeed), Mode: o.Clock, NewMode: o.NewClock, Speed: o.Speed, Check: o.Check},
 	}
 	if o.Data == "" {
 		if err := describe(&world, &o); err != nil {

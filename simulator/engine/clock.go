@@ -162,6 +162,7 @@ func (e *Engine) advance(t des.Time) {
 // advanceSome moves the world towards t, and reports whether it came there.
 func (e *Engine) advanceSome(t des.Time) bool {
 	events, arrived := e.world.AdvanceSome(t, fewEvents)
+	e.check()
 	e.options.Observe(events)
 	e.announce()
 	return arrived

@@ -17,7 +17,7 @@ func newEngine(t *testing.T, o engine.Options) *engine.Engine {
 	if err != nil {
 		t.Fatal(err)
 	}
-	o.Config, o.Seed = config, 1
+	o.Config, o.Seed, o.Check = config, 1, true
 	e, err := engine.New(o)
 	if err != nil {
 		t.Fatal(err)

@@ -178,13 +178,13 @@ func TestAFailedCommitIsUndone(t *testing.T) {
 		refused("readiness", e.Failing())
 
 		probes := d.probes
-		time.Sleep(10 * time.Second)
+		<-time.After(10 * time.Second)
 		synctest.Wait()
 		if n := d.probes - probes; n != 10 {
 			t.Errorf("%d probes in ten seconds", n)
 		}
 		d.fill(nil)
-		time.Sleep(time.Second)
+		<-time.After(time.Second)
 		synctest.Wait()
 		if err := e.Failing(); err != nil || len(told) != 2 || told[1] != nil {
 			t.Errorf("with room again: %v; told %v", err, told)
@@ -194,7 +194,7 @@ func TestAFailedCommitIsUndone(t *testing.T) {
 		}
 		d.check(t, e)
 		probes = d.probes
-		time.Sleep(10 * time.Second)
+		<-time.After(10 * time.Second)
 		if d.probes != probes {
 			t.Error("it goes on probing")
 		}
@@ -212,7 +212,7 @@ func TestAStartOnAFullDisk(t *testing.T) {
 		id := create(t, e)
 		e.Close()
 		d.fill(errors.New("no space left on device"))
-		time.Sleep(time.Hour) // much is due that can't be saved
+		<-time.After(time.Hour) // much is due that can't be saved
 		e = newEngine(t, engine.Options{Wall: time.Now, Store: d, Saved: d.saved()})
 		defer e.Close()
 		d.check(t, e)
@@ -220,7 +220,7 @@ func TestAStartOnAFullDisk(t *testing.T) {
 			t.Errorf("%s is %s, and it was saved as it started", id, s)
 		}
 		d.fill(nil)
-		time.Sleep(time.Second)
+		<-time.After(time.Second)
 		synctest.Wait()
 		if s := status(t, e, id); s != world.Running || e.Failing() != nil {
 			t.Errorf("%s is %s after an hour, failing %v", id, s, e.Failing())
@@ -251,14 +251,14 @@ func TestWhatWaitsForAFailedCommitIsUndone(t *testing.T) {
 		d.check(t, e)
 		// A realtime clock goes on as if it had not stood still.
 		before := e.Clock().Now
-		time.Sleep(20 * time.Second)
+		<-time.After(20 * time.Second)
 		if now := e.Clock().Now; !now.Equal(before) {
 			t.Errorf("time went from %s to %s and could not be saved", before, now)
 		}
 		d.mu.Lock()
 		d.fails = nil
 		d.mu.Unlock()
-		time.Sleep(time.Second)
+		<-time.After(time.Second)
 		synctest.Wait()
 		if now := e.Clock().Now; now.Sub(before) < 20*time.Second {
 			t.Errorf("with room again the clock shows %s, and showed %s", now, before)

@@ -52,6 +52,9 @@ type Options struct {
 	// realtime one as if it had never stopped, where Mode is "" and Speed 0.
 	Store Store
 	Saved []store.Record
+	// Check holds the world against its invariants after every command and every few events, which takes long in a large
+	// world, and panics where one does not hold.
+	Check bool
 	// Storage hears that the store has refused a commit, and why, and with nil that it takes them again. It is called with
 	// the engine's lock held.
 	Storage func(error)
@@ -249,10 +252,20 @@ func (e *Engine) do(c world.Command, f func(*world.World, world.Result)) error {
 		return err
 	}
 	e.ageKeys()
+	e.check()
 	e.options.Observe(r.Events)
 	e.announce()
 	if f != nil {
 		f(e.world, r)
 	}
 	return e.settle(e.changes, e.failures)
+}
+
+// check panics in a world that no run makes, where that is asked for.
+func (e *Engine) check() {
+	if e.options.Check {
+		if err := e.world.CheckInvariants(); err != nil {
+			panic(fmt.Sprintf("engine: at %s: %v", e.world.Now().Duration(), err))
+		}
+	}
 }

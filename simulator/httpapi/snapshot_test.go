@@ -337,6 +337,41 @@ func (d *fullDisk) Probe() error {
 	return nil
 }
 
+// A snapshot that no run can have made is refused with record, field and rule, and nothing is changed by it.
+func TestImpossibleSnapshots(t *testing.T) {
+	t.Parallel()
+	a := newAPI(t)
+	a.create(dynamic("az-sz-c", "A100", 12))
+	a.ok("POST", "/sim/v1/clock/advance", `{"by":"1h"}`)
+	taken := string(a.ok("GET", snapshots, "").Data)
+	before := shown(a)
+	for _, test := range []struct{ from, to, record, field string }{
+		{`"kind":"training ends","of":1`, `"kind":"training crashes","of":1`, "event ", "at"},
+		{`"status":"running","created"`, `"status":"queued","created"`, "task 1", "holds"},
+		{`"wasStarted":true,`, ``, "task 1", "wasStarted"},
+		{`"history":[`, `"history":[{"at":1,"type":"created","task":"task-001"},`, "task 1", "history[0]"},
+		{`"gpus":12`, `"gpus":16`, "task 1", "holds"},
+	} {
+		body := strings.Replace(taken, test.from, test.to, 1)
+		got := a.call("PUT", snapshots, body, "Accept-Language: en")
+		var said struct {
+			Error struct {
+				Details struct{ Record, Field, Rule string }
+			}
+		}
+		if err := json.Unmarshal([]byte(got.Body), &said); err != nil {
+			t.Fatal(err)
+		}
+		d := said.Error.Details
+		if got.Status != http.StatusUnprocessableEntity || got.reason() != "SNAPSHOT_INVALID" || !strings.HasPrefix(d.Record, test.record) || d.Field != test.field || d.Rule == "" || body == taken {
+			t.Errorf("%s for %s: %d %s; want record %q and field %q", test.to, test.from, got.Status, got.Body, test.record, test.field)
+		}
+		if after := shown(a); after != before {
+			t.Errorf("a refused snapshot changed what is shown: %s", cmp.Diff(before, after))
+		}
+	}
+}
+
 // What can't be saved is undone, and nothing is tried until there is room; what is on disk can be read all the while.
 func TestAFullDisk(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
@@ -375,7 +410,7 @@ func TestAFullDisk(t *testing.T) {
 			t.Errorf("/readyz: %d %s", got.Status, got.Body)
 		}
 		d.fill(false)
-		time.Sleep(time.Second)
+		<-time.After(time.Second)
 		synctest.Wait()
 		if got := a.call("GET", "/readyz", ""); got.Status != http.StatusOK {
 			t.Errorf("/readyz with room again: %d", got.Status)

@@ -347,7 +347,7 @@ func TestStreamTellsOnlyWhatIsSaved(t *testing.T) {
 		while := a.open("")
 		begin, _ := while.block()
 		d.fill(false)
-		time.Sleep(time.Second)
+		<-time.After(time.Second)
 		synctest.Wait()
 		a.ok("POST", tasks, existing("env-001"))
 		equal(t, "when there is room", while.next().text(), "task task-001 created starting mounting_data")

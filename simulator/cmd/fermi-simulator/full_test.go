@@ -88,7 +88,7 @@ func TestServersOnFullDisks(t *testing.T) {
 		once := sync.OnceFunc(func() { close(full) })
 		for range 6 {
 			clients.Go(func() {
-				for n := 0; n < 60; n++ {
+				for range 60 {
 					switch l.create(ctx, url) {
 					case 0:
 						return
@@ -111,7 +111,8 @@ func TestServersOnFullDisks(t *testing.T) {
 		}
 		if r.IntN(2) == 0 {
 			room(t, p, dir, -1)
-			for status(ctx, url+"/readyz") != 200 && ctx.Err() == nil { //nolint:revive // the server decides when it is ready
+			for status(ctx, url+"/readyz") != 200 && ctx.Err() == nil {
+				continue
 			}
 			clients.Wait()
 			l.check(t, url)
@@ -125,9 +126,10 @@ func TestServersOnFullDisks(t *testing.T) {
 	l.check(t, url)
 	acknowledged := 0
 	for _, status := range l.told {
-		if status == 503 {
+		switch status {
+		case 503:
 			refused++
-		} else if status == 200 {
+		case 200:
 			acknowledged++
 		}
 	}
