@@ -11,11 +11,12 @@ import (
 // Typical is a request that a workload makes often. Its zone and memory are of no meaning.
 type Typical struct {
 	Request
-	Weight int64 // how often, relative to the others; at least 1
+	Frequency float64 // among the typical requests: 0–1, in all 1
 }
 
 // TypicalRequests returns the most frequent requests, where those of equal CPU, GPUs, milli and allowed types are the
-// same, until they cover this percentage (0–100) of the list.
+// same, until they cover this percentage (0–100) of the list. Of equal frequency, those of more CPU come first, then of
+// more milli, of more GPUs, and of the larger types in the order of strings.
 func TypicalRequests(list []Request, percent int) []Typical {
 	type key struct {
 		cpu         int64
@@ -36,18 +37,20 @@ func TypicalRequests(list []Request, percent int) []Typical {
 		keys = append(keys, k)
 	}
 	slices.SortFunc(keys, func(a, b key) int {
-		return cmp.Or(cmp.Compare(count[b], count[a]), cmp.Compare(a.cpu, b.cpu), cmp.Compare(a.gpus, b.gpus),
-			cmp.Compare(a.milli, b.milli), strings.Compare(a.types, b.types))
+		return cmp.Or(cmp.Compare(count[b], count[a]), cmp.Compare(b.cpu, a.cpu), cmp.Compare(b.milli, a.milli),
+			cmp.Compare(b.gpus, a.gpus), strings.Compare(b.types, a.types))
 	})
-	var typical []Typical
-	covered := int64(0)
-	for _, k := range keys {
-		if covered*100 >= int64(len(list))*int64(percent) {
-			break
-		}
+	n, covered := 0, int64(0)
+	for n < len(keys) && covered*100 < int64(len(list))*int64(percent) {
+		covered += count[keys[n]]
+		n++
+	}
+	// Weng et al. divide twice, which rounds twice.
+	total, part := float64(len(list)), float64(covered)/float64(len(list))
+	typical := make([]Typical, n)
+	for i, k := range keys[:n] {
 		r := first[k]
-		typical = append(typical, Typical{Request{GPUTypes: r.GPUTypes, GPUs: r.GPUs, Milli: r.Milli, CPUMilli: r.CPUMilli}, count[k]})
-		covered += count[k]
+		typical[i] = Typical{Request{GPUTypes: r.GPUTypes, GPUs: r.GPUs, Milli: r.Milli, CPUMilli: r.CPUMilli}, float64(count[k]) / total / part}
 	}
 	return typical
 }
@@ -55,16 +58,35 @@ func TypicalRequests(list []Request, percent int) []Typical {
 // Fragmentation measures how much of the free GPU capacity a workload can't use (Weng et al., USENIX ATC 2023, §3): the
 // expectation over its typical requests of what is left on GPUs too full for the request, or of all that is left on a
 // node that can't host it. To a request without GPUs all of it is lost.
+//
+// Sums are taken in the order, and in the bins, in which the publication's simulator takes them: floating point adds up
+// to other last digits in another order, and ties between scores hang on those.
+//
+// It remembers states, and isn't safe for concurrent use.
 type Fragmentation struct {
 	byType [][]demand
-	weight int64
+	cpus   []int64 // that the requests ask for, ascending: only which of them a node has left matters
+	known  map[state]float64
 }
 
-// demand is a typical request for GPUs, as nodes of one type see it.
-type demand struct {
-	milli, gpus int32
-	cpu, weight int64
+// state is all that the fragmentation of a node depends on.
+type state struct {
+	cpu        uint16 // how many of the requests' amounts are left
+	typ, whole uint8
+	part       [MaxGPUs]int16 // as in remnant
 }
+
+// maxStates bounds the memory of what is remembered, at about 100 bytes each.
+const maxStates = 1 << 16
+
+// demand is a typical request, as nodes of one type see it.
+type demand struct {
+	milli, gpus int32 // gpus is never for a request of another type
+	cpu         int64
+	frequency   float64
+}
+
+const never = math.MaxInt32
 
 // NewFragmentation returns the measure for the nodes of c and its clones.
 func NewFragmentation(c *Cluster, typical []Typical) *Fragmentation {
@@ -72,33 +94,27 @@ func NewFragmentation(c *Cluster, typical []Typical) *Fragmentation {
 }
 
 func newFragmentation(v *inventory, typical []Typical) *Fragmentation {
-	f := &Fragmentation{byType: make([][]demand, len(v.types))}
+	f := &Fragmentation{byType: make([][]demand, len(v.types)), known: map[state]float64{}}
 	for _, t := range typical {
-		f.weight += t.Weight
-		if t.GPUs == 0 {
-			continue
-		}
+		f.cpus = append(f.cpus, t.CPUMilli)
 		set := v.typeSet(t.GPUTypes)
 		for typ := range f.byType {
-			if set>>typ&1 == 1 {
-				f.byType[typ] = append(f.byType[typ], demand{int32(t.Milli), int32(t.GPUs), t.CPUMilli, t.Weight})
+			d := demand{int32(t.Milli), int32(t.GPUs), t.CPUMilli, t.Frequency}
+			if t.GPUs > 0 && set>>typ&1 == 0 {
+				d.gpus = never
 			}
+			f.byType[typ] = append(f.byType[typ], d)
 		}
 	}
-	for _, d := range f.byType {
-		slices.SortStableFunc(d, func(a, b demand) int { return cmp.Compare(b.milli, a.milli) })
-	}
+	slices.Sort(f.cpus)
+	f.cpus = slices.Compact(f.cpus)
 	return f
 }
 
 // Node returns the fragmented GPU capacity of a node, in milli.
 func (f *Fragmentation) Node(c *Cluster, node int) float64 {
-	n := &c.nodes[node]
-	if f.weight == 0 {
-		return 0
-	}
-	r := remnantOf(n)
-	return float64(f.of(&r)) / float64(f.weight)
+	r := remnantOf(&c.nodes[node])
+	return f.of(&r)
 }
 
 // remnant is what is left of a node, as far as fragmentation depends on it.
@@ -152,29 +168,87 @@ func (r *remnant) take(left, milli int32) remnant {
 	return after
 }
 
-// of returns the fragmentation in milli times the sum of the weights: in integers, so that nodes in the same state, or
-// in states of equal fragmentation, are equal to the last bit.
-func (f *Fragmentation) of(r *remnant) int64 {
-	fit, sum := r.whole, int64(r.whole)*WholeGPU // the GPUs with enough left for the demand, and what is left of them
-	next := int32(0)
-	usable := int64(0)
+// The bins of what is lost to typical requests, in the order in which they are added up.
+const (
+	lacksBoth = iota
+	lacksGPU  // and what is left on the GPUs that are too full for a request that is hosted
+	lacksCPU
+	asksNoGPU
+	asksNoGPUAndLacksCPU
+	wrongType
+	bins
+)
+
+// of returns the fragmentation in milli.
+func (f *Fragmentation) of(r *remnant) float64 {
+	cpus, exact := slices.BinarySearch(f.cpus, r.cpu)
+	if exact {
+		cpus++
+	}
+	key := state{cpu: uint16(cpus), typ: r.typ, whole: uint8(r.whole)}
+	for i, p := range r.part[:r.n] {
+		key.part[i] = int16(p)
+	}
+	sum, ok := f.known[key]
+	if !ok {
+		if len(f.known) == maxStates {
+			clear(f.known)
+		}
+		sum = f.sum(r)
+		f.known[key] = sum
+	}
+	return sum
+}
+
+// sum is of for a state that isn't known.
+func (f *Fragmentation) sum(r *remnant) float64 {
+	total := r.whole * WholeGPU
+	for _, p := range r.part[:r.n] {
+		total += p
+	}
+	if total == 0 {
+		return 0
+	}
+	var lost [bins]float64
 	demands := f.byType[r.typ]
 	for i := range demands {
 		d := &demands[i]
-		for next < r.n && r.part[next] >= d.milli {
-			sum += int64(r.part[next])
-			fit++
-			next++
+		bin, milli := 0, total
+		switch fits := r.cpu >= d.cpu; {
+		case d.gpus == never:
+			bin = wrongType
+		case d.gpus == 0 && fits:
+			bin = asksNoGPU
+		case d.gpus == 0:
+			bin = asksNoGPUAndLacksCPU
+		default:
+			count, usable := r.whole, r.whole*WholeGPU
+			for _, p := range r.part[:r.n] {
+				if p < d.milli {
+					break
+				}
+				count++
+				usable += p
+			}
+			switch enough := count >= d.gpus; {
+			case enough && fits:
+				bin, milli = lacksGPU, total-usable
+			case enough:
+				bin = lacksCPU
+			case fits:
+				bin = lacksGPU
+			default:
+				bin = lacksBoth
+			}
 		}
-		if fit >= d.gpus && r.cpu >= d.cpu {
-			usable += d.weight * sum
-		}
+		// The conversion keeps the compiler from fusing product and sum, which would round differently where it can.
+		lost[bin] += float64(d.frequency * float64(milli))
 	}
-	total := int64(r.whole) * WholeGPU
-	for _, p := range r.part[:r.n] {
-		total += int64(p)
+	sum := 0.0
+	for _, l := range lost {
+		sum += l
 	}
-	return total*f.weight - usable
+	return sum
 }
 
 // fgd, fragmentation gradient descent, takes the node, and for a share the GPU, whose fragmentation F grows least:
@@ -184,7 +258,7 @@ type fgd struct{ typical []Typical }
 func newFGD(typical []Typical) *fgd {
 	if len(typical) == 0 {
 		for _, gpus := range []int{1, 2, 4, 8} {
-			typical = append(typical, Typical{Request{GPUs: gpus, Milli: WholeGPU}, 1})
+			typical = append(typical, Typical{Request{GPUs: gpus, Milli: WholeGPU}, 0.25})
 		}
 	}
 	return &fgd{typical}
@@ -241,7 +315,4 @@ func (f fgdScorer) bestShare(n *node, s *shape) (score int8, gpu int) {
 	return score, gpu
 }
 
-func (f *Fragmentation) sigmoid(gain int64) int8 {
-	x := float64(gain) / float64(1000*f.weight)
-	return int8(100 / (1 + math.Exp(-x)))
-}
+func (f *Fragmentation) sigmoid(gain float64) int8 { return int8(100 / (1 + math.Exp(-gain/1000))) }

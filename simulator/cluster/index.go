@@ -9,6 +9,7 @@ const maxIndices = 256
 // shape was last asked for needs a new score. Clones start without: it is a cache and never changes an outcome.
 type indices struct {
 	byShape map[indexKey]*index
+	scorers map[Policy]scorer
 	log     []int32 // ring of the nodes that changed
 	changes uint64  // how many there were
 	uses    uint64
@@ -46,6 +47,7 @@ func (x *indices) changed(node int32) {
 func (c *Cluster) index(s *shape, p Policy) *index {
 	if c.byShape == nil {
 		c.byShape = make(map[indexKey]*index)
+		c.scorers = make(map[Policy]scorer)
 		c.log = make([]int32, 1<<bits.Len(uint(len(c.nodes))))
 	}
 	c.uses++
@@ -70,7 +72,11 @@ func (c *Cluster) index(s *shape, p Policy) *index {
 
 // newIndex adds an index, in the place of the one longest unused when there are too many.
 func (c *Cluster) newIndex(key indexKey) *index {
-	x := &index{key: key, scorer: key.policy.bind(c.inventory)}
+	x := &index{key: key, scorer: c.scorers[key.policy]}
+	if x.scorer == nil {
+		x.scorer = key.policy.bind(c.inventory)
+		c.scorers[key.policy] = x.scorer
+	}
 	if len(c.byShape) >= maxIndices {
 		var old *index
 		for _, o := range c.byShape {

@@ -30,6 +30,15 @@ func (c *Cluster) Place(r Request, p Policy) (a Allocation, ok bool) {
 	return a, false
 }
 
+// PlaceWhole is Place for a request that is never spread over nodes.
+func (c *Cluster) PlaceWhole(r Request, p Policy) (Part, bool) {
+	s, ok := c.shape(&r)
+	if !ok {
+		return Part{}, false
+	}
+	return c.placeOne(&s, p)
+}
+
 func (c *Cluster) placeGang(w *split, p Policy) (Allocation, bool) {
 	var a Allocation
 	for i := range w.parts {

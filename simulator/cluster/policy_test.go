@@ -1,6 +1,11 @@
 package cluster
 
-import "testing"
+import (
+	"math"
+	"reflect"
+	"slices"
+	"testing"
+)
 
 // Scores by hand, on nodes of 8 GPUs and 128 cores, where half a node is half of the largest one.
 func TestScores(t *testing.T) {
@@ -8,7 +13,7 @@ func TestScores(t *testing.T) {
 		return Request{GPUs: gpus, Milli: 1000, CPUMilli: int64(cores) * 1000}
 	}
 	share := func(milli int) Request { return Request{GPUs: 1, Milli: milli} }
-	typical := Options{Typical: []Typical{{whole(1, 0), 1}, {whole(8, 0), 1}}}
+	typical := Options{Typical: []Typical{{whole(1, 0), 0.5}, {whole(8, 0), 0.5}}}
 	for _, test := range []struct {
 		policy string
 		held   []Request
@@ -97,10 +102,23 @@ func TestTypicalRequests(t *testing.T) {
 		}
 	}
 	got := TypicalRequests(list, 80) // 10 + 6 of 20
-	if len(got) != 2 || got[0].GPUs != 2 || got[0].Weight != 10 || got[1].GPUs != 3 || got[1].Weight != 6 {
+	if len(got) != 2 || got[0].GPUs != 2 || math.Abs(got[0].Frequency-0.625) > 1e-15 || got[1].GPUs != 3 || math.Abs(got[1].Frequency-0.375) > 1e-15 {
 		t.Errorf("TypicalRequests = %+v", got)
 	}
 	if got := TypicalRequests(list, 81); len(got) != 3 || got[2].GPUs != 0 {
 		t.Errorf("TypicalRequests = %+v", got)
+	}
+	// Of equal frequency, and all of them.
+	list = []Request{{GPUs: 1, Milli: 500, CPUMilli: 8}, {GPUs: 1, Milli: 1000, CPUMilli: 8}, {GPUs: 1, Milli: 1000, CPUMilli: 9},
+		{GPUs: 2, Milli: 1000, CPUMilli: 8}, {GPUs: 2, Milli: 1000, CPUMilli: 8, GPUTypes: []string{"T4"}}}
+	var order []int
+	for _, typical := range TypicalRequests(list, 100) {
+		order = append(order, slices.IndexFunc(list, func(r Request) bool { return reflect.DeepEqual(r, typical.Request) }))
+		if typical.Frequency != 0.2 {
+			t.Errorf("%+v has the frequency %v, want 0.2", typical.Request, typical.Frequency)
+		}
+	}
+	if want := []int{2, 4, 3, 1, 0}; !slices.Equal(order, want) {
+		t.Errorf("the order is %v, want %v", order, want)
 	}
 }

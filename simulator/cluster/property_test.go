@@ -11,11 +11,11 @@ import (
 )
 
 var typicalForTest = []Typical{
-	{Request{GPUs: 1, Milli: 1000, CPUMilli: 8000}, 50},
-	{Request{GPUs: 1, Milli: 460, CPUMilli: 6000}, 30},
-	{Request{GPUs: 2, Milli: 1000, CPUMilli: 1000, GPUTypes: []string{"A100"}}, 7},
-	{Request{GPUs: 4, Milli: 1000, CPUMilli: 20000, GPUTypes: []string{"T4", "V100"}}, 10},
-	{Request{CPUMilli: 4000}, 3},
+	{Request{GPUs: 1, Milli: 1000, CPUMilli: 8000}, 0.5},
+	{Request{GPUs: 1, Milli: 460, CPUMilli: 6000}, 0.3},
+	{Request{GPUs: 2, Milli: 1000, CPUMilli: 1000, GPUTypes: []string{"A100"}}, 0.07},
+	{Request{GPUs: 4, Milli: 1000, CPUMilli: 20000, GPUTypes: []string{"T4", "V100"}}, 0.1},
+	{Request{CPUMilli: 4000}, 0.03},
 }
 
 func drawNodes(t *rapid.T) []Node {

@@ -1,6 +1,7 @@
 package cluster
 
 import (
+	"fmt"
 	"math"
 	"math/big"
 	"slices"
@@ -310,33 +311,39 @@ func clusteringScore(n refNode, q Request, maxGPU int) int {
 	return b
 }
 
-// fragmentation is F times the sum of the weights.
-func (r *reference) fragmentation(n refNode) (f int64) {
+// fragmentation is F, added up bin by bin as the publication's simulator does.
+func (r *reference) fragmentation(n refNode) (f float64) {
+	bins := map[string]float64{}
+	n.state = Up
 	for _, t := range r.typical {
-		q := t.Request
-		q.MemoryMiB = 0
+		asked := Request{GPUs: t.GPUs, Milli: t.Milli, GPUTypes: t.GPUTypes}
+		lacks := fmt.Sprintf("GPU lacks %v, CPU lacks %v", !n.fits(asked), n.cpu < t.CPUMilli)
 		lost := n.sum()
-		n.state = Up
-		if q.GPUs > 0 && n.fits(q) {
-			lost = 0
+		switch {
+		case t.GPUs == 0:
+			lacks = fmt.Sprintf("asks none, CPU lacks %v", n.cpu < t.CPUMilli)
+		case len(t.GPUTypes) > 0 && !slices.Contains(t.GPUTypes, n.GPUType):
+			lacks = "wrong type"
+		case n.fits(asked) && n.cpu >= t.CPUMilli:
+			lacks, lost = "GPU lacks true, CPU lacks false", 0
 			for _, left := range n.free {
-				if left < q.Milli {
+				if left < t.Milli {
 					lost += left
 				}
 			}
 		}
-		f += t.Weight * int64(lost)
+		bins[lacks] += float64(t.Frequency * float64(lost))
+	}
+	for _, bin := range []string{"GPU lacks true, CPU lacks true", "GPU lacks true, CPU lacks false", "GPU lacks false, CPU lacks true",
+		"asks none, CPU lacks false", "asks none, CPU lacks true", "wrong type"} {
+		f += bins[bin]
 	}
 	return f
 }
 
 func (r *reference) gain(n refNode, q Request, gpus []int) int {
-	weight := int64(0)
-	for _, t := range r.typical {
-		weight += t.Weight
-	}
 	d := r.fragmentation(n) - r.fragmentation(n.take(q, gpus))
-	return int(100 / (1 + math.Exp(-float64(d)/float64(1000*weight))))
+	return int(100 / (1 + math.Exp(-d/1000)))
 }
 
 func (r *reference) fgdScore(n refNode, q Request) int {

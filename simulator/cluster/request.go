@@ -179,3 +179,9 @@ func (c *Cluster) CanEverFit(r Request) bool {
 	s, ok := c.shape(&r)
 	return ok && (c.hosting(&s) > 0 || s.gpus > 1 && len(c.splits(&r, &s)) > 0)
 }
+
+// CanEverFitWhole is CanEverFit for a request that is never spread over nodes.
+func (c *Cluster) CanEverFitWhole(r Request) bool {
+	s, ok := c.shape(&r)
+	return ok && c.hosting(&s) > 0
+}

@@ -50,11 +50,24 @@ type Point struct {
 	Fragmented float64 `json:"fragmented"`
 }
 
-// Run places tasks drawn from the workload one after the other until their demand has reached the target; none ends (Weng
-// et al., USENIX ATC 2023, §6). It fails when a node or the policy is not valid.
+// Run places tasks drawn from the workload one after the other, each on one node, until their demand has reached the
+// target; none ends (Weng et al., USENIX ATC 2023, §6). It fails when a node or the policy is not valid.
 func Run(w Workload, o Options) (Result, error) {
 	w = w.spelled()
-	c, err := cluster.New(w.Nodes)
+	if _, err := cluster.New(w.Nodes); err != nil {
+		return Result{}, err
+	}
+	capacity := int64(0)
+	for _, n := range w.Nodes {
+		capacity += int64(n.GPUs)
+	}
+	if capacity == 0 {
+		return Result{}, fmt.Errorf("the nodes have no GPUs")
+	}
+	// The workload draws first, then the ranks: one stream has both.
+	source := rand.New(rand.NewSource(o.Seed))
+	tasks := arrivals(w.Tasks, source, o.Target*float64(capacity*cluster.WholeGPU))
+	c, err := cluster.New(ranked(w.Nodes, source))
 	if err != nil {
 		return Result{}, err
 	}
@@ -69,11 +82,6 @@ func Run(w Workload, o Options) (Result, error) {
 	if err != nil {
 		return Result{}, err
 	}
-	capacity := int64(c.Count("", "").Capacity)
-	if capacity == 0 {
-		return Result{}, fmt.Errorf("the nodes have no GPUs")
-	}
-	tasks := arrivals(w.Tasks, o.Seed, o.Target*float64(capacity*cluster.WholeGPU))
 	r := Result{Policy: o.Policy, Seed: o.Seed, Tasks: len(tasks), Rejected: rejected(c, tasks), GPUs: int(capacity)}
 	m := meter{capacity: float64(capacity * cluster.WholeGPU), fragmentation: cluster.NewFragmentation(c, typical)}
 	for i := range c.Len() {
@@ -81,10 +89,10 @@ func Run(w Workload, o Options) (Result, error) {
 		m.fragmented += m.ofNode[i]
 	}
 	for i, t := range tasks {
-		if a, ok := c.Place(t.Request, policy); ok {
+		if part, ok := c.PlaceWhole(t.Request, policy); ok {
 			r.Placed++
 			m.allocated += t.demand()
-			m.update(c, a)
+			m.update(c, part.Node)
 		} else {
 			r.Failed++
 		}
@@ -102,8 +110,7 @@ func Run(w Workload, o Options) (Result, error) {
 
 // arrivals returns the tasks of one run, in order. The draws, their order and their source are those of the published
 // experiment: another source would draw other tasks.
-func arrivals(list []Task, seed int64, target float64) []*Task {
-	r := rand.New(rand.NewSource(seed))
+func arrivals(list []Task, r *rand.Rand, target float64) []*Task {
 	r.Int()
 	sorted := make([]*Task, len(list))
 	for i := range list {
@@ -121,10 +128,9 @@ func arrivals(list []Task, seed int64, target float64) []*Task {
 	}
 	if float64(demand) > target {
 		for float64(demand) > target {
-			i, last := r.Intn(len(tasks)), len(tasks)-1
+			i := r.Intn(len(tasks))
 			demand -= tasks[i].demand()
-			tasks[i] = tasks[last]
-			tasks = tasks[:last]
+			tasks = slices.Delete(tasks, i, i+1)
 		}
 		return tasks
 	}
@@ -136,6 +142,23 @@ func arrivals(list []Task, seed int64, target float64) []*Task {
 		demand += t.demand()
 		tasks = append(tasks, t)
 	}
+}
+
+// drawsBeforeRanks is how often the published simulator draws for other things between the workload and the nodes' names.
+const drawsBeforeRanks = 10
+
+// ranked returns the nodes under names in the order that decides ties for a whole run, which the published experiment
+// draws: it gives the nodes such names before it starts.
+func ranked(nodes []cluster.Node, r *rand.Rand) []cluster.Node {
+	for range drawsBeforeRanks {
+		r.Int()
+	}
+	nodes = slices.Clone(nodes)
+	slices.SortFunc(nodes, func(a, b cluster.Node) int { return strings.Compare(a.Name, b.Name) })
+	for i, rank := range r.Perm(len(nodes)) {
+		nodes[i].Name = fmt.Sprintf("%09d", rank)
+	}
+	return nodes
 }
 
 // meter follows a run and averages it into a curve.
@@ -150,13 +173,11 @@ type meter struct {
 	n     float64 // arrivals in the last point
 }
 
-// update takes in the nodes that a placement changed.
-func (m *meter) update(c *cluster.Cluster, a cluster.Allocation) {
-	for _, p := range a.Parts {
-		f := m.fragmentation.Node(c, p.Node)
-		m.fragmented += f - m.ofNode[p.Node]
-		m.ofNode[p.Node] = f
-	}
+// update takes in a node that a placement changed.
+func (m *meter) update(c *cluster.Cluster, node int) {
+	f := m.fragmentation.Node(c, node)
+	m.fragmented += f - m.ofNode[node]
+	m.ofNode[node] = f
 }
 
 func (m *meter) arrive(demand int64) {

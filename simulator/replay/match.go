@@ -115,7 +115,7 @@ func unknown(what string, asked map[string]int, known map[string]bool) []string 
 func rejected(c *cluster.Cluster, tasks []*Task) int {
 	n := 0
 	for _, t := range tasks {
-		if !c.CanEverFit(t.Request) {
+		if !c.CanEverFitWhole(t.Request) {
 			n++
 		}
 	}
