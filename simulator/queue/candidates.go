@@ -2,7 +2,7 @@ package queue
 
 import "container/heap"
 
-// candidates is a heap: of each class that has any, the next job that may overtake the first, in the line's order.
+// candidates is a heap: of each class that has any, the next job that may overtake the first, in the order of backfill.
 type candidates struct {
 	queue *Queue
 	list  []candidate
@@ -46,7 +46,7 @@ func (c *candidates) Len() int { return len(c.list) }
 
 func (c *candidates) Less(i, j int) bool {
 	a, b := &c.list[i], &c.list[j]
-	return c.queue.compare(a.lot.jobs[a.at], b.lot.jobs[b.at]) < 0
+	return c.queue.compareBackfill(a.lot.jobs[a.at], b.lot.jobs[b.at]) < 0
 }
 
 func (c *candidates) Swap(i, j int) { c.list[i], c.list[j] = c.list[j], c.list[i] }

@@ -33,6 +33,16 @@ const (
 // Disciplines returns the names of all disciplines.
 func Disciplines() []Discipline { return []Discipline{FIFO, EASY, SJF} }
 
+// Backfill is the order in which jobs are looked at that may overtake the first.
+type Backfill string
+
+const (
+	// ByArrival looks at them in the order of the line.
+	ByArrival Backfill = "arrival"
+	// ByLimit looks at the one with the shortest declared limit first, and among equals at the first that came.
+	ByLimit Backfill = "shortest"
+)
+
 // Job is a request for room. It must fit an empty cluster, or it blocks the line for good.
 type Job struct {
 	ID      int32
@@ -45,6 +55,7 @@ type Job struct {
 // expected end.
 type Queue struct {
 	discipline Discipline
+	backfills  Backfill // in this order
 	waiting    sorted
 	classes    map[class]int32 // jobs that ask for the same are of one class
 	lots       []lot           // by class
@@ -108,7 +119,7 @@ func New(d Discipline, c *cluster.Cluster, zone string) (*Queue, error) {
 	if !slices.Contains(Disciplines(), d) {
 		return nil, fmt.Errorf("no queue discipline is named %q; there are fifo, easy-backfill and shortest-job-first", d)
 	}
-	q := &Queue{discipline: d, classes: map[class]int32{}, held: make([][]holding, c.Len())}
+	q := &Queue{discipline: d, backfills: ByArrival, classes: map[class]int32{}, held: make([][]holding, c.Len())}
 	for i := range c.Len() {
 		if zone == "" || c.Node(i).Zone == zone {
 			q.nodes = append(q.nodes, i)
@@ -117,6 +128,15 @@ func New(d Discipline, c *cluster.Cluster, zone string) (*Queue, error) {
 	}
 	slices.SortFunc(q.nodes, func(a, b int) int { return strings.Compare(c.Node(a).Name, c.Node(b).Name) })
 	return q, nil
+}
+
+// Backfill chooses the order of backfill, which is ByArrival unless it is called. Nobody may wait yet.
+func (q *Queue) Backfill(b Backfill) error {
+	if b != ByArrival && b != ByLimit {
+		return fmt.Errorf("no order of backfill is named %q; there are arrival and shortest", b)
+	}
+	q.backfills = b
+	return nil
 }
 
 // Len returns how many jobs wait.
@@ -141,10 +161,10 @@ func (q *Queue) Waiting() iter.Seq[Job] {
 // Push adds a job to the line. Start decides whether it has to wait.
 func (q *Queue) Push(j Job) {
 	e := &entry{j, q.class(&j.Request)}
-	i := q.place(q.waiting, e)
+	i := place(q.waiting, e, q.compare)
 	q.waiting = slices.Insert(q.waiting, i, e)
 	l := &q.lots[e.class]
-	l.jobs = slices.Insert(l.jobs, q.place(l.jobs, e), e)
+	l.jobs = slices.Insert(l.jobs, place(l.jobs, e, q.compareBackfill), e)
 	l.least = min(l.least, e.Limit)
 	if i == 0 {
 		q.forget()
@@ -156,16 +176,16 @@ func (q *Queue) Push(j Job) {
 	}
 }
 
-// place returns where a job stands among others, or would stand.
-func (q *Queue) place(s sorted, e *entry) int {
+// place returns where a job stands among others in their order, or would stand.
+func place(s sorted, e *entry, compare func(a, b *entry) int) int {
 	// Most come at the end, and many leave at the front.
 	switch n := len(s); {
 	case n == 0 || s[0] == e:
 		return 0
-	case q.compare(s[n-1], e) < 0:
+	case compare(s[n-1], e) < 0:
 		return n
 	}
-	i, _ := slices.BinarySearchFunc(s, e, q.compare)
+	i, _ := slices.BinarySearchFunc(s, e, compare)
 	return i
 }
 
@@ -176,11 +196,19 @@ func (q *Queue) compare(a, b *entry) int {
 	return cmp.Compare(a.Arrival, b.Arrival)
 }
 
+// compareBackfill is the order in which jobs are looked at that may overtake the first, and that of each class.
+func (q *Queue) compareBackfill(a, b *entry) int {
+	if q.backfills == ByLimit && a.Limit != b.Limit {
+		return cmp.Compare(a.Limit, b.Limit)
+	}
+	return q.compare(a, b)
+}
+
 // take takes a job out of the line.
 func (q *Queue) take(e *entry) {
-	q.waiting = q.waiting.without(q.place(q.waiting, e))
+	q.waiting = q.waiting.without(place(q.waiting, e, q.compare))
 	l := &q.lots[e.class]
-	l.jobs = l.jobs.without(q.place(l.jobs, e))
+	l.jobs = l.jobs.without(place(l.jobs, e, q.compareBackfill))
 	if len(l.jobs) == 0 {
 		l.least = never
 	}
@@ -216,7 +244,7 @@ func (q *Queue) renumber() {
 		n := q.class(&e.Request)
 		q.waiting[i] = &entry{e.Job, n} // clones share the old one
 		l := &q.lots[n]
-		l.jobs = append(l.jobs, q.waiting[i])
+		l.jobs = slices.Insert(l.jobs, place(l.jobs, q.waiting[i], q.compareBackfill), q.waiting[i])
 		of := &old[e.class]
 		l.least, l.refused, l.full, l.fit, l.reach, l.reached = of.least, of.refused, of.full, of.fit, of.reach, of.reached
 	}
@@ -324,13 +352,21 @@ func (q *Queue) backfill(c *cluster.Cluster, p cluster.Policy, now des.Time, sta
 	for i := range q.lots {
 		l := &q.lots[i]
 		if !l.full && l.least < l.refused {
-			q.next.add(l, q.place(l.jobs, q.waiting[from]))
+			at := 0 // those that were looked at before are refused again by their limits
+			if q.backfills == ByArrival {
+				at = place(l.jobs, q.waiting[from], q.compare)
+			}
+			q.next.add(l, at)
 		}
 	}
 	heap.Init(&q.next)
 	for len(q.next.list) > 0 {
 		l, i := q.next.list[0].lot, q.next.list[0].at
 		e := l.jobs[i]
+		if e == q.waiting[0] {
+			q.next.advance()
+			continue
+		}
 		a, ok := q.try(c, p, e)
 		if !ok {
 			// Room only shrinks while jobs start, so a class that failed once need not be tried again.
@@ -399,7 +435,7 @@ func (q *Queue) Head(n int) *Queue {
 	}
 	for _, e := range c.waiting {
 		l := &c.lots[e.class]
-		l.jobs = append(l.jobs, e)
+		l.jobs = slices.Insert(l.jobs, place(l.jobs, e, c.compareBackfill), e)
 		l.least = min(l.least, e.Limit)
 	}
 	for i := range c.lots {

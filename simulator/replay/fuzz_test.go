@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"math"
 	"regexp"
+	"slices"
 	"testing"
 
 	"github.com/fermi-cluster/terraform-provider-fermi/simulator/cluster"
@@ -83,6 +84,25 @@ func FuzzReadTasks(f *testing.F) {
 			}
 		}
 		runBoth(t, Workload{nodes, tasks})
+	})
+}
+
+func FuzzReadSWF(f *testing.F) {
+	for _, seed := range []string{"", "; MaxProcs: 8\n1 5 0 90 2 12.5 -1 8 60 -1 1 7 -1 -1 -1 -1 -1 -1\n2 5 9 0 -1 -1 -1 3 60 -1 1 7 -1 -1 -1 -1 -1 -1\n", "\x1f\x8b"} {
+		f.Add([]byte(seed))
+	}
+	f.Fuzz(func(t *testing.T, text []byte) {
+		l, err := ReadSWF(bytes.NewReader(text))
+		if err != nil || len(l.Jobs) > 100 {
+			return
+		}
+		for _, b := range []queue.Backfill{queue.ByArrival, queue.ByLimit} {
+			r, err := RunLog(l, LogOptions{Queue: queue.EASY, Backfill: b})
+			if err != nil || r.Jobs != len(l.Jobs) || math.IsNaN(r.BoundedSlowdown) || r.Utilisation < 0 || r.Utilisation > 1+1e-9 ||
+				slices.ContainsFunc(r.Waits, func(w int64) bool { return w < 0 }) {
+				t.Errorf("%+v, %v", r, err)
+			}
+		}
 	})
 }
 

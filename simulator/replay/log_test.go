@@ -1,0 +1,105 @@
+package replay
+
+import (
+	"bytes"
+	"compress/gzip"
+	"os"
+	"path/filepath"
+	"reflect"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/fermi-cluster/terraform-provider-fermi/simulator/queue"
+)
+
+func readLog(t testing.TB, name string) Log {
+	dir := os.Getenv("FERMI_TRACE_DIR")
+	if dir == "" {
+		t.Skip("FERMI_TRACE_DIR is not set: its sibling folder swf has the logs")
+	}
+	f, err := os.Open(filepath.Join(dir, "..", "swf", name+".easy.swf.gz"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	l, err := ReadSWF(f)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return l
+}
+
+// Every wait of the published logs, and their slowdowns under each variant of EASY, to 10 digits. Of SDSC-SP2's clairvoyant one, the
+// description has 70.4779420668026, which is 1e-7 more than what its own rules give, here and in a plain loop over them.
+func TestPublishedLogs(t *testing.T) {
+	for _, log := range []struct {
+		name      string
+		jobs      int
+		slowdowns [4]float64 // EASY, shortest first, and both clairvoyant
+	}{
+		{"KTH-SP2", 28_481, [4]float64{92.57653973362949, 69.40540058030349, 71.7223851124418, 49.8477189313406}},
+		{"SDSC-SP2", 54_006, [4]float64{87.8703241921987, 84.8889445442655, 70.4779419668026, 56.836221269454}},
+		{"CTC-SP2", 77_199, [4]float64{49.5712902189859, 30.0410695214457, 37.16540148519329, 17.5716874376194}},
+	} {
+		t.Run(log.name, func(t *testing.T) {
+			t.Parallel()
+			l := readLog(t, log.name)
+			for i, want := range log.slowdowns {
+				o := LogOptions{Queue: queue.EASY, Backfill: []queue.Backfill{queue.ByArrival, queue.ByLimit}[i%2], ActualLimits: i >= 2}
+				r, err := RunLog(l, o)
+				if err != nil {
+					t.Fatal(err)
+				}
+				if r.Jobs != log.jobs {
+					t.Errorf("%d jobs, want %d", r.Jobs, log.jobs)
+				}
+				if i == 0 && (r.WaitsDiffer == nil || *r.WaitsDiffer != 0) {
+					t.Errorf("%v waits differ", *r.WaitsDiffer)
+				}
+				if got, want := tenDigits(r.BoundedSlowdown), tenDigits(want); got != want {
+					t.Errorf("backfill by %s, actual limits %v: the slowdown is %s, published %s", o.Backfill, o.ActualLimits, got, want)
+				}
+			}
+		})
+	}
+}
+
+// Jobs that can't run are left out, and what isn't known is taken from beside it.
+func TestReadSWF(t *testing.T) {
+	const tail = " -1 -1 -1 -1 -1 -1"
+	text := "\ufeff; Version: 2\r\n;MaxProcs:  8\n\n" +
+		"2 5 -1 30 2 -1 -1 4 60 -1 1 7" + tail + "\r\n" + // its limit is longer than it runs
+		"3 5 1 30 2 -1 -1 -1 -1 -1 1 7" + tail + "\n" + // as many processors as it used, as long as it ran
+		"1 5 0 90 2 12.5 -1 8 60 -1 1 7" + tail + "\n" + // ends at its limit
+		"4 6 0 90 9 -1 -1 9 60 -1 1 7" + tail + "\n" + // too many processors
+		"5 6 0 -1 1 -1 -1 1 60 -1 1 7" + tail + "\n" + // never ran
+		"6 6 0 10 0 -1 -1 -1 60 -1 1 7" + tail + "\n" // no processors
+	want := Log{8, []LogJob{{1, 5, 8, 60, 60, 0}, {2, 5, 4, 30, 60, -1}, {3, 5, 2, 30, 30, 1}}, 3}
+	var zipped bytes.Buffer
+	z := gzip.NewWriter(&zipped)
+	_, _ = z.Write([]byte(text))
+	_ = z.Close()
+	for _, form := range []string{text, zipped.String()} {
+		if got, err := ReadSWF(strings.NewReader(form)); err != nil || !reflect.DeepEqual(got, want) {
+			t.Errorf("%+v, %v, want %+v", got, err, want)
+		}
+	}
+	for text, want := range map[string]string{
+		"1 5 0 90 2 -1 -1 8 60 -1 1 7" + tail:                 `the header has no line "; MaxProcs: N", which names the machine's processors`,
+		"; MaxProcs: many":                                    `line 1: MaxProcs is "many", want a number of processors`,
+		"; MaxProcs: 8\n1 2 3":                                `line 2: 3 fields, want 18`,
+		"; MaxProcs: 8\n1 2 x":                                `line 2: field 3: "x" is no number`,
+		"; MaxProcs: 8\n1 2 -7":                               `line 2: field 3: "-7" is not in -1–3153600000`,
+		"; MaxProcs: 8\n1 99999999999999":                     `line 2: field 2: "99999999999999" is not in -1–3153600000`,
+		"; MaxProcs: 8\n" + strings.Repeat("1 ", 19):          `line 2: more than 18 fields`,
+		"; MaxProcs: 8\n1 -1 0 90 2 -1 -1 8 60 -1 1 7" + tail: `line 2: field 2: the job was never submitted`,
+		"\x1f\x8b": `unexpected EOF`,
+	} {
+		if _, err := ReadSWF(strings.NewReader(text)); err == nil || err.Error() != want {
+			t.Errorf("%q: %v, want %s", text, err, want)
+		}
+	}
+}
+
+func tenDigits(x float64) string { return strings.TrimSpace(strconv.FormatFloat(x, 'g', 10, 64)) }
