@@ -16,6 +16,7 @@ import (
 // what it has refused since room was given back.
 type plain struct {
 	discipline Discipline
+	backfills  Backfill
 	waiting    []Job
 	running    []running
 	refused    map[string]des.Time // by request
@@ -94,8 +95,14 @@ func (p *plain) start(c *cluster.Cluster, policy cluster.Policy, now des.Time, s
 		}
 	}
 	failed := map[string]bool{}
-	for i := max(p.considered, 1); p.discipline == EASY && i < len(p.waiting); i++ {
-		j := p.waiting[i]
+	var others []Job
+	if from := max(p.considered, 1); p.discipline == EASY && from < len(p.waiting) {
+		others = slices.Clone(p.waiting[from:])
+	}
+	if p.backfills == ByLimit {
+		slices.SortStableFunc(others, func(a, b Job) int { return cmp.Compare(a.Limit, b.Limit) })
+	}
+	for _, j := range others {
 		key := fmt.Sprint(j.Request)
 		if limit, ok := p.refused[key]; failed[key] || ok && j.Limit >= limit {
 			continue
@@ -113,8 +120,7 @@ func (p *plain) start(c *cluster.Cluster, policy cluster.Policy, now des.Time, s
 		if err := c.Hold(a); err != nil {
 			panic(err)
 		}
-		run(i, a)
-		i--
+		run(slices.IndexFunc(p.waiting, func(w Job) bool { return w.ID == j.ID }), a)
 	}
 	p.considered = len(p.waiting)
 }
@@ -203,7 +209,10 @@ func TestLineStartsWhatThePlainOneDoes(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		p := &plain{discipline: d}
+		p := &plain{discipline: d, backfills: rapid.SampledFrom([]Backfill{ByArrival, ByLimit}).Draw(t, "backfill")}
+		if err := q.Backfill(p.backfills); err != nil {
+			t.Fatal(err)
+		}
 		var now des.Time
 		jobs := map[int32]Job{}
 		arrivals := int64(0)

@@ -198,7 +198,7 @@ func (q *Queue) compare(a, b *entry) int {
 
 // compareBackfill is the order in which jobs are looked at that may overtake the first, and that of each class.
 func (q *Queue) compareBackfill(a, b *entry) int {
-	if q.backfills == ByLimit && a.Limit != b.Limit {
+	if q.discipline == EASY && q.backfills == ByLimit && a.Limit != b.Limit {
 		return cmp.Compare(a.Limit, b.Limit)
 	}
 	return q.compare(a, b)
@@ -364,6 +364,7 @@ func (q *Queue) backfill(c *cluster.Cluster, p cluster.Policy, now des.Time, sta
 		l, i := q.next.list[0].lot, q.next.list[0].at
 		e := l.jobs[i]
 		if e == q.waiting[0] {
+			q.next.list[0].at++ // it stays where it is
 			q.next.advance()
 			continue
 		}

@@ -91,7 +91,7 @@ func (q *Queue) Ahead(c *cluster.Cluster, j Job) (first Job, n int) {
 	reach := c.Reach(j.Request)
 	for i := range q.lots {
 		l := &q.lots[i]
-		before := q.place(l.jobs, &entry{Job: j})
+		before := place(l.jobs, &entry{Job: j}, q.compareBackfill)
 		if before == 0 || !reach.Meets(c.Reach(l.jobs[0].Request)) {
 			continue
 		}

@@ -16,6 +16,7 @@ const typicalPercent = 95
 
 // Options is what one run depends on besides the workload.
 type Options struct {
+	List   string // the name of the task list, which the result repeats
 	Policy string // one of cluster.Policies
 	Seed   int64
 	// Target is the GPU demand that arrives, relative to the GPUs there are: 1.3 in the published experiment.
@@ -29,6 +30,7 @@ type Options struct {
 
 // Result is the outcome of one arrival-only run.
 type Result struct {
+	List   string `json:"list,omitempty"` // of the tasks, where there are several
 	Policy string `json:"policy"`
 	Seed   int64  `json:"seed"`
 	Tasks  int    `json:"tasks"`
@@ -82,7 +84,7 @@ func Run(w Workload, o Options) (Result, error) {
 	if err != nil {
 		return Result{}, err
 	}
-	r := Result{Policy: o.Policy, Seed: o.Seed, Tasks: len(tasks), Rejected: rejected(c, tasks), GPUs: int(capacity)}
+	r := Result{List: o.List, Policy: o.Policy, Seed: o.Seed, Tasks: len(tasks), Rejected: rejected(c, tasks), GPUs: int(capacity)}
 	m := meter{capacity: float64(capacity * cluster.WholeGPU), fragmentation: cluster.NewFragmentation(c, typical)}
 	for i := range c.Len() {
 		m.ofNode = append(m.ofNode, m.fragmentation.Node(c, i))

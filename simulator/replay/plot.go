@@ -26,10 +26,10 @@ func Plot(w io.Writer, results []Result) error {
 			allocated[k] = plotter.XY{X: float64(point.Arrived), Y: point.Allocated.Mean}
 			fragmented[k] = plotter.XY{X: float64(point.Arrived), Y: point.Fragmented.Mean}
 		}
-		if err := addLine(p, allocated, i, s.Policy+", allocated", false); err != nil {
+		if err := addLine(p, allocated, i, s.name()+", allocated", false); err != nil {
 			return err
 		}
-		if err := addLine(p, fragmented, i, s.Policy+", fragmented", true); err != nil {
+		if err := addLine(p, fragmented, i, s.name()+", fragmented", true); err != nil {
 			return err
 		}
 	}
@@ -44,7 +44,7 @@ func PlotTimed(w io.Writer, results []TimedResult) error {
 		for k, s := range r.Series {
 			line[k] = plotter.XY{X: s.Seconds / 86400, Y: s.Utilization}
 		}
-		if err := addLine(p, line, i, r.Policy+", "+r.Queue, false); err != nil {
+		if err := addLine(p, line, i, named(r.List, r.Policy)+", "+r.Queue, false); err != nil {
 			return err
 		}
 	}

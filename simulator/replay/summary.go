@@ -4,15 +4,14 @@ import (
 	"fmt"
 	"io"
 	"math"
-	"slices"
 	"strconv"
 	"text/tabwriter"
 )
 
-// Summary is the mean of the arrival-only runs of one policy over their seeds, with the standard deviation.
+// Summary is the mean of the arrival-only runs of one list and policy over their seeds, with the standard deviation.
 type Summary struct {
-	Policy string
-	Runs   int
+	List, Policy string
+	Runs         int
 	// Tasks, Failed and Rejected are means over the runs.
 	Tasks, Failed, Rejected float64
 	Curve                   []SummaryPoint
@@ -31,28 +30,30 @@ type Estimate struct{ Mean, Deviation float64 }
 
 func (e Estimate) String() string { return fmt.Sprintf("%.2f ± %.2f", e.Mean, e.Deviation) }
 
-// Summarize averages the runs of each policy, in the order in which the policies appear.
+// Summarize averages the runs of each list and policy, in the order in which they appear.
 func Summarize(results []Result) []Summary {
-	var out []Summary
-	var done []string
+	type key struct{ list, policy string }
+	var order []key
+	runs := map[key][]Result{}
 	for _, r := range results {
-		if !slices.Contains(done, r.Policy) {
-			done = append(done, r.Policy)
-			out = append(out, summarize(r.Policy, results))
+		k := key{r.List, r.Policy}
+		if runs[k] == nil {
+			order = append(order, k)
 		}
+		runs[k] = append(runs[k], r)
+	}
+	out := make([]Summary, len(order))
+	for i, k := range order {
+		out[i] = summarize(runs[k])
 	}
 	return out
 }
 
-func summarize(policy string, results []Result) Summary {
-	s := Summary{Policy: policy}
+func summarize(results []Result) Summary {
+	s := Summary{List: results[0].List, Policy: results[0].Policy, Runs: len(results)}
 	byArrived := map[int][2][]float64{}
 	last := 0
 	for _, r := range results {
-		if r.Policy != policy {
-			continue
-		}
-		s.Runs++
 		s.Tasks += float64(r.Tasks)
 		s.Failed += float64(r.Failed)
 		s.Rejected += float64(r.Rejected)
@@ -100,8 +101,29 @@ func (s *Summary) at(arrived int, figure func(SummaryPoint) Estimate) string {
 // short writes a mean number of tasks.
 func short(mean float64) string { return strconv.FormatFloat(math.Round(10*mean)/10, 'f', -1, 64) }
 
-// WriteTable writes the figures that are published of the experiment, one line per policy: in per cent of capacity, mean ±
-// standard deviation over the seeds.
+// name is the policy, with the list where there are several.
+func (s *Summary) name() string { return named(s.List, s.Policy) }
+
+func named(list, policy string) string {
+	if list == "" {
+		return policy
+	}
+	return list + ", " + policy
+}
+
+// first is a column with the list of each line, where there are several.
+func first(head bool, list string) string {
+	switch {
+	case list == "":
+		return ""
+	case head:
+		return "list\t"
+	}
+	return list + "\t"
+}
+
+// WriteTable writes the figures that are published of the experiment, one line per list and policy: in per cent of capacity,
+// mean ± standard deviation over the seeds.
 func WriteTable(w io.Writer, results []Result) error {
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	last := 0
@@ -111,11 +133,14 @@ func WriteTable(w io.Writer, results []Result) error {
 			last = max(last, s.Curve[n-1].Arrived)
 		}
 	}
+	if len(summaries) > 0 {
+		fmt.Fprint(t, first(true, summaries[0].List))
+	}
 	fmt.Fprintf(t, "policy\truns\ttasks\tfailed\trejected\tallocated at 100 %%\tallocated at %d %%\tfragmented at 60 %%\n", last)
 	for _, s := range summaries {
 		allocated := func(p SummaryPoint) Estimate { return p.Allocated }
 		fragmented := func(p SummaryPoint) Estimate { return p.Fragmented }
-		fmt.Fprintf(t, "%s\t%d\t%s\t%s\t%s\t%s\t%s\t%s\n", s.Policy, s.Runs, short(s.Tasks), short(s.Failed), short(s.Rejected),
+		fmt.Fprintf(t, "%s%s\t%d\t%s\t%s\t%s\t%s\t%s\t%s\n", first(false, s.List), s.Policy, s.Runs, short(s.Tasks), short(s.Failed), short(s.Rejected),
 			s.at(100, allocated), s.at(last, allocated), s.at(60, fragmented))
 	}
 	return t.Flush()
@@ -124,9 +149,12 @@ func WriteTable(w io.Writer, results []Result) error {
 // WriteTimedTable writes one line per run in time.
 func WriteTimedTable(w io.Writer, results []TimedResult) error {
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	if len(results) > 0 {
+		fmt.Fprint(t, first(true, results[0].List))
+	}
 	fmt.Fprintln(t, "policy\tqueue\tseed\ttasks\trejected\tunended\twaiting, mean\tp95\tcompletion, mean\tslowdown, mean\tp95\tutilization")
 	for _, r := range results {
-		fmt.Fprintf(t, "%s\t%s\t%d\t%d\t%d\t%d\t%.0f s\t%.0f s\t%.0f s\t%.2f\t%.2f\t%.1f %%\n", r.Policy, r.Queue, r.Seed, r.Tasks,
+		fmt.Fprintf(t, "%s%s\t%s\t%d\t%d\t%d\t%d\t%.0f s\t%.0f s\t%.0f s\t%.2f\t%.2f\t%.1f %%\n", first(false, r.List), r.Policy, r.Queue, r.Seed, r.Tasks,
 			r.Rejected, r.Unended, r.Waiting.Mean, r.Waiting.P95, r.Completion.Mean, r.Slowdown.Mean, r.Slowdown.P95, r.Utilization)
 	}
 	return t.Flush()

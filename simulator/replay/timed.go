@@ -14,6 +14,7 @@ import (
 
 // TimedResult is the outcome of a run in time. Times are seconds of the record.
 type TimedResult struct {
+	List     string `json:"list,omitempty"` // of the tasks, where there are several
 	Policy   string `json:"policy"`
 	Queue    string `json:"queue"`
 	Seed     int64  `json:"seed"`
@@ -56,7 +57,7 @@ const (
 )
 
 // RunTimed lets the tasks arrive and end as the workload says, with a queue before each zone that the tasks ask for. Either
-// all tasks name a zone or none does. A task's declared limit is its length. Options.Target is of no meaning. It fails when a
+// all tasks name a zone or none does. Options.Target is of no meaning. It fails when a
 // node, the policy or the discipline is not valid.
 func RunTimed(w Workload, o Options, d queue.Discipline) (TimedResult, error) {
 	w = w.spelled()
@@ -114,7 +115,7 @@ func RunTimed(w Workload, o Options, d queue.Discipline) (TimedResult, error) {
 	r.held = make([]cluster.Allocation, len(r.tasks))
 	r.run(o.Progress)
 	result := r.result(float64(capacity * cluster.WholeGPU))
-	result.Policy, result.Queue, result.Seed = o.Policy, string(d), o.Seed
+	result.List, result.Policy, result.Queue, result.Seed = o.List, o.Policy, string(d), o.Seed
 	result.Rejected, result.Unended, result.GPUs = rejected, unended, capacity
 	return result, nil
 }
@@ -140,7 +141,7 @@ func tick(tasks []*Task, rate float64) time.Duration {
 	last, total := 0.0, 0.0
 	for _, t := range tasks {
 		last = max(last, float64(t.Arrival)/rate)
-		total += float64(t.Length)
+		total += float64(max(t.Length, t.Limit))
 	}
 	tick := time.Nanosecond
 	for tick < time.Second && last+total > float64(tick)*math.MaxInt64/2 {
@@ -176,10 +177,10 @@ func (r *timedRun) arrival(i int) des.Time {
 	return des.Time(float64(r.tasks[i].Arrival) / r.rate / float64(r.tick))
 }
 
-// length rounds up, so that what runs takes time.
-func (r *timedRun) length(i int) des.Time {
-	return des.Time((r.tasks[i].Length + r.tick - 1) / r.tick)
-}
+// ticks rounds up, so that what runs takes time.
+func (r *timedRun) ticks(d time.Duration) des.Time { return des.Time((d + r.tick - 1) / r.tick) }
+
+func (r *timedRun) length(i int) des.Time { return r.ticks(r.tasks[i].Length) }
 
 // seconds is as exact as time.Duration.Seconds.
 func (r *timedRun) seconds(t des.Time) float64 {
@@ -196,7 +197,7 @@ func (r *timedRun) run(progress func(done, total int)) {
 			t := r.tasks[arrived]
 			at = r.arrival(arrived)
 			r.queues[t.Request.Zone].Push(queue.Job{
-				ID: int32(arrived), Arrival: int64(arrived), Request: t.Request, Limit: r.length(arrived),
+				ID: int32(arrived), Arrival: int64(arrived), Request: t.Request, Limit: r.ticks(max(t.Limit, t.Length)),
 			})
 			arrived++
 		} else {
@@ -212,7 +213,7 @@ func (r *timedRun) run(progress func(done, total int)) {
 			q.Start(r.cluster, r.policy, at, func(j queue.Job, a cluster.Allocation) {
 				r.waits[j.ID], r.held[j.ID] = at-r.arrival(int(j.ID)), a
 				r.allocated += r.tasks[j.ID].demand()
-				r.ends.Schedule(at+j.Limit, int(j.ID))
+				r.ends.Schedule(at+r.length(int(j.ID)), int(j.ID))
 			})
 			waiting += q.Len()
 		}

@@ -19,7 +19,8 @@ type Task struct {
 	Name    string
 	Request cluster.Request
 	Arrival des.Time      // since the first instant of the record
-	Length  time.Duration // how long it ran
+	Length  time.Duration // how long it ran, at most its limit
+	Limit   time.Duration // how long it said that it would run at most
 	Unended bool          // the record does not tell its end: it ran until the record ended
 }
 
@@ -74,10 +75,11 @@ func ReadNodes(r io.Reader) ([]cluster.Node, error) {
 //	memory_mib memory_mib
 //	arrival    creation_time                  seconds; may be absent
 //	duration   deletion_time − scheduled_time seconds; may be absent
+//	limit      –                              seconds; absent or empty for the duration
 //	zone       –                              may be absent
 //
 // Times are numbers of seconds, durations such as 90s, 5d3h or 1 days 02:00:00, or dates. A task that was never scheduled ran
-// from its creation. One that never ended ran to the end of the record, the latest time in it. A task without GPUs has no milli
+// from its creation, and one that ran for longer than its limit ended at its limit. One that never ended ran to the end of the record, the latest time in it. A task without GPUs has no milli
 // and no types. Errors name the line and the column.
 func ReadTasks(r io.Reader) ([]Task, error) {
 	t, err := newTable(r)
@@ -88,7 +90,7 @@ func ReadTasks(r io.Reader) ([]Task, error) {
 		name: t.column("name"), gpus: t.column("gpus", "num_gpu"),
 		milli: t.optional("gpu_milli"), types: t.optional("gpu_types", "gpu_spec"),
 		cpu: t.column("cpu_milli"), memory: t.column("memory_mib"), zone: t.optional("zone"),
-		arrival: t.optional("arrival", "creation_time"), length: t.optional("duration"),
+		arrival: t.optional("arrival", "creation_time"), length: t.optional("duration"), limit: t.optional("limit"),
 		scheduled: t.optional("scheduled_time"), deleted: t.optional("deletion_time"),
 	}
 	var tasks []Task
@@ -111,6 +113,12 @@ func ReadTasks(r io.Reader) ([]Task, error) {
 			task.Unended = true
 			starts = append(starts, start)
 		}
+		if t.known(c.limit) {
+			if task.Limit = t.seconds(c.limit); task.Limit == 0 {
+				t.fail(c.limit, "is no time to run")
+			}
+			task.Length = min(task.Length, task.Limit)
+		}
 		end = max(end, task.Arrival.Duration(), start+task.Length)
 		tasks = append(tasks, task)
 	}
@@ -121,6 +129,12 @@ func ReadTasks(r io.Reader) ([]Task, error) {
 		if tasks[i].Unended {
 			tasks[i].Length = end - starts[0]
 			starts = starts[1:]
+			if tasks[i].Limit > 0 {
+				tasks[i].Length = min(tasks[i].Length, tasks[i].Limit)
+			}
+		}
+		if tasks[i].Limit == 0 {
+			tasks[i].Limit = tasks[i].Length
 		}
 	}
 	return tasks, nil
@@ -129,7 +143,7 @@ func ReadTasks(r io.Reader) ([]Task, error) {
 // taskColumns are the columns of a task list, -1 for those that are absent.
 type taskColumns struct {
 	name, gpus, milli, types, cpu, memory, zone int
-	arrival, length, scheduled, deleted         int
+	arrival, length, limit, scheduled, deleted  int
 }
 
 func (c *taskColumns) request(t *table) cluster.Request {

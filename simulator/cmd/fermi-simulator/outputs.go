@@ -36,7 +36,7 @@ func (f *jsonFlag) Decode(ctx *kong.DecodeContext) error {
 }
 
 // outputs are the files that a replay writes besides the table.
-type outputs struct{ json, plot *output }
+type outputs struct{ json, plot, waits *output }
 
 // output is a file that is open before the work starts, so that a path that can't be written costs nothing. What it held is
 // kept until there is something to write.
@@ -48,19 +48,24 @@ type output struct {
 }
 
 func (c *replayCommand) openOutputs() (*outputs, error) {
-	if c.JSON.file != "" && c.JSON.file == c.Plot {
-		return nil, fmt.Errorf("--json and --plot name the same file, %s", c.Plot)
+	files := &outputs{}
+	flags := map[string]string{} // by the file that they name
+	for _, o := range []struct {
+		flag, path string
+		opened     **output
+	}{{"--json", c.JSON.file, &files.json}, {"--plot", c.Plot, &files.plot}, {"--waits", c.Waits, &files.waits}} {
+		if other, ok := flags[o.path]; ok && o.path != "" {
+			files.discard()
+			return nil, fmt.Errorf("%s and %s name the same file, %s", other, o.flag, o.path)
+		}
+		flags[o.path] = o.flag
+		var err error
+		if *o.opened, err = openOutput(o.flag, o.path); err != nil {
+			files.discard()
+			return nil, err
+		}
 	}
-	json, err := openOutput("--json", c.JSON.file)
-	if err != nil {
-		return nil, err
-	}
-	plot, err := openOutput("--plot", c.Plot)
-	if err != nil {
-		json.discard()
-		return nil, err
-	}
-	return &outputs{json, plot}, nil
+	return files, nil
 }
 
 // openOutput returns nil for an empty path.
@@ -97,6 +102,7 @@ func (o *output) write(content func(io.Writer) error) error {
 func (o *outputs) discard() {
 	o.json.discard()
 	o.plot.discard()
+	o.waits.discard()
 }
 
 func (o *output) discard() {

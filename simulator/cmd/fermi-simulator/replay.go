@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
 	"runtime"
 	"slices"
 	"strconv"
@@ -23,10 +24,10 @@ import (
 )
 
 type replayCommand struct {
-	Nodes  string   `required:"" placeholder:"FILE" help:"The nodes, CSV with a header: the Alibaba 2023 layout or our own."`
-	Tasks  string   `required:"" placeholder:"FILE" help:"The tasks, likewise."`
-	Policy []string `default:"best-fit" placeholder:"NAME,..." help:"Placement policies: ${policies}."`
-	Queue  string   `default:"easy-backfill" enum:"fifo,easy-backfill,shortest-job-first" help:"Queue discipline of a timed run: ${enum}."`
+	Nodes  string   `placeholder:"FILE" xor:"what" required:"" help:"The nodes, CSV with a header: the Alibaba 2023 layout or our own."`
+	Tasks  []string `placeholder:"FILE" sep:"none" help:"The tasks, likewise. Give it again for each further list."`
+	Policy []string `default:"best-fit" placeholder:"NAME,..." help:"Placement policies: ${policies}; or all, the six of the published experiment."`
+	Queue  string   `default:"easy-backfill" enum:"fifo,easy-backfill,shortest-job-first" help:"Queue discipline of a timed run or a log: ${enum}."`
 	Seed   int64    `default:"42" help:"Seed of the run."`
 	Seeds  string   `placeholder:"FROM-TO" help:"Seeds of several runs, such as 42-51; the table gives mean and standard deviation."`
 	Target float64  `default:"1.3" help:"GPU demand that arrives, relative to the GPUs there are."`
@@ -34,6 +35,7 @@ type replayCommand struct {
 	Rate   float64  `default:"1" help:"In a timed run, how many times as fast as recorded the tasks arrive."`
 	JSON   jsonFlag `name:"json" help:"Print JSON instead of the table: one object, or an array for several runs. --json=FILE writes it there, beside the table."`
 	Plot   string   `placeholder:"FILE.svg" help:"Write the curves."`
+	logCommand
 }
 
 const maxSeeds = 10_000
@@ -56,6 +58,15 @@ func (c *replayCommand) seeds() ([]int64, error) {
 }
 
 func (c *replayCommand) run() (int, error) {
+	if c.SWF != "" {
+		return c.runLog()
+	}
+	if err := c.onlyOfLogs(); err != nil {
+		return 2, err
+	}
+	if len(c.Tasks) == 0 {
+		return 2, errors.New("--tasks is missing: the list of the tasks")
+	}
 	seeds, err := c.seeds()
 	if err != nil {
 		return 2, err
@@ -74,40 +85,80 @@ func (c *replayCommand) run() (int, error) {
 		return 1, err
 	}
 	defer files.discard()
-	var w replay.Workload
-	if w.Nodes, err = readCSV(c.Nodes, replay.ReadNodes); err != nil {
-		return 1, fmt.Errorf("--nodes %s: %w", c.Nodes, err)
-	}
-	if w.Tasks, err = readCSV(c.Tasks, replay.ReadTasks); err != nil {
-		return 1, fmt.Errorf("--tasks %s: %w", c.Tasks, err)
-	}
-	for _, warning := range w.Warnings() {
-		fmt.Fprintf(os.Stderr, "fermi-simulator replay: warning: %s\n", warning)
+	workloads, err := c.read()
+	if err != nil {
+		return 1, err
 	}
 	var runs []replay.Options
-	for _, policy := range c.Policy {
-		for _, seed := range seeds {
-			runs = append(runs, replay.Options{Policy: policy, Seed: seed, Target: c.Target, Rate: c.Rate})
+	for _, list := range c.lists() {
+		for _, policy := range c.Policy {
+			for _, seed := range seeds {
+				runs = append(runs, replay.Options{List: list, Policy: policy, Seed: seed, Target: c.Target, Rate: c.Rate})
+			}
 		}
 	}
 	if c.Timed {
 		return c.report(files, runs, func(o replay.Options) (any, error) {
 			start := time.Now()
-			r, err := replay.RunTimed(w, o, queue.Discipline(c.Queue))
+			r, err := replay.RunTimed(workloads[o.List], o, queue.Discipline(c.Queue))
 			r.ElapsedSeconds = time.Since(start).Seconds()
 			return r, err
 		})
 	}
 	return c.report(files, runs, func(o replay.Options) (any, error) {
 		start := time.Now()
-		r, err := replay.Run(w, o)
+		r, err := replay.Run(workloads[o.List], o)
 		r.ElapsedSeconds = time.Since(start).Seconds()
 		return r, err
 	})
 }
 
+// lists are the names of the task lists, by their files; a single one has none.
+func (c *replayCommand) lists() []string {
+	if len(c.Tasks) == 1 {
+		return []string{""}
+	}
+	names := make([]string, len(c.Tasks))
+	for i, file := range c.Tasks {
+		names[i] = strings.TrimSuffix(filepath.Base(file), filepath.Ext(file))
+		if slices.Contains(names[:i], names[i]) {
+			names[i] = file // of the same name in another folder
+		}
+	}
+	return names
+}
+
+// read reads the nodes and each list of tasks, by its name.
+func (c *replayCommand) read() (map[string]replay.Workload, error) {
+	nodes, err := readFile(c.Nodes, replay.ReadNodes)
+	if err != nil {
+		return nil, fmt.Errorf("--nodes %s: %w", c.Nodes, err)
+	}
+	workloads := map[string]replay.Workload{}
+	for i, list := range c.lists() {
+		w := replay.Workload{Nodes: nodes}
+		if w.Tasks, err = readFile(c.Tasks[i], replay.ReadTasks); err != nil {
+			return nil, fmt.Errorf("--tasks %s: %w", c.Tasks[i], err)
+		}
+		for _, warning := range w.Warnings() {
+			if list != "" {
+				warning = list + ": " + warning
+			}
+			fmt.Fprintf(os.Stderr, "fermi-simulator replay: warning: %s\n", warning)
+		}
+		workloads[list] = w
+	}
+	return workloads, nil
+}
+
+// published are the policies of the published experiment.
+var published = []string{"random", "dot-product", "gpu-clustering", "gpu-packing", "best-fit", "fgd"}
+
 // checkPolicies refuses what would run nothing, or fail after other runs have taken their time.
 func (c *replayCommand) checkPolicies() error {
+	if len(c.Policy) == 1 && strings.TrimSpace(c.Policy[0]) == "all" {
+		c.Policy = published
+	}
 	for i, name := range c.Policy {
 		c.Policy[i] = strings.TrimSpace(name)
 		if !slices.Contains(cluster.Policies(), c.Policy[i]) {
@@ -120,7 +171,7 @@ func (c *replayCommand) checkPolicies() error {
 	return nil
 }
 
-func readCSV[T any](file string, read func(io.Reader) (T, error)) (T, error) {
+func readFile[T any](file string, read func(io.Reader) (T, error)) (T, error) {
 	f, err := os.Open(file)
 	if err != nil {
 		var none T
