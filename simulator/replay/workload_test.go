@@ -36,9 +36,9 @@ func TestReadNodes(t *testing.T) {
 func TestReadTasks(t *testing.T) {
 	second := des.Time(time.Second)
 	want := []Task{
-		{Name: "a", Request: cluster.Request{GPUs: 1, Milli: 460, GPUTypes: []string{"T4", "P100"}, CPUMilli: 6000, MemoryMiB: 12}, Arrival: 5 * second, Length: 90 * time.Second},
-		{Name: "b", Request: cluster.Request{CPUMilli: 1, MemoryMiB: 1}, Arrival: 6 * second, Length: 4 * time.Second},
-		{Name: "c", Request: cluster.Request{GPUs: 8, Milli: 1000, CPUMilli: 1, MemoryMiB: 1}, Arrival: 7 * second, Length: 500 * time.Millisecond},
+		{Name: "a", Request: cluster.Request{GPUs: 1, Milli: 460, GPUTypes: []string{"T4", "P100"}, CPUMilli: 6000, MemoryMiB: 12}, Arrival: 5 * second, Length: 90 * time.Second, Limit: 90 * time.Second},
+		{Name: "b", Request: cluster.Request{CPUMilli: 1, MemoryMiB: 1}, Arrival: 6 * second, Length: 4 * time.Second, Limit: 4 * time.Second},
+		{Name: "c", Request: cluster.Request{GPUs: 8, Milli: 1000, CPUMilli: 1, MemoryMiB: 1}, Arrival: 7 * second, Length: 500 * time.Millisecond, Limit: 500 * time.Millisecond},
 	}
 	for layout, text := range map[string]string{
 		"Alibaba": "name,cpu_milli,memory_mib,num_gpu,gpu_milli,gpu_spec,qos,pod_phase,creation_time,deletion_time,scheduled_time\n" +
@@ -50,6 +50,25 @@ func TestReadTasks(t *testing.T) {
 		if err != nil || !reflect.DeepEqual(got, want) {
 			t.Errorf("%s: %+v, %v", layout, got, err)
 		}
+	}
+}
+
+// A task ends at its limit at the latest.
+func TestReadLimits(t *testing.T) {
+	tasks, err := ReadTasks(strings.NewReader("name,gpus,cpu_milli,memory_mib,arrival,duration,limit\na,1,1,1,0,90,60\nb,1,1,1,0,90,5m\nc,1,1,1,0,,30\nd,1,1,1,0,90,\n"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []time.Duration
+	for _, task := range tasks {
+		got = append(got, task.Length, task.Limit)
+	}
+	want := []time.Duration{time.Minute, time.Minute, 90 * time.Second, 5 * time.Minute, 30 * time.Second, 30 * time.Second, 90 * time.Second, 90 * time.Second}
+	if !reflect.DeepEqual(got, want) {
+		t.Errorf("lengths and limits are %v, want %v", got, want)
+	}
+	if _, err := ReadTasks(strings.NewReader("name,gpus,cpu_milli,memory_mib,limit\na,1,1,1,0\n")); err == nil || !strings.Contains(err.Error(), "line 2, column limit") {
+		t.Errorf("a limit of 0: %v", err)
 	}
 }
 
