@@ -3,6 +3,7 @@ package engine_test
 import (
 	"context"
 	"errors"
+	"sync"
 	"testing"
 	"time"
 
@@ -51,12 +52,26 @@ func status(t *testing.T, e *engine.Engine, id string) (s world.Status) {
 }
 
 // wallClock is a wall clock that a test sets.
-type wallClock struct{ now time.Time }
+type wallClock struct {
+	mu  sync.Mutex
+	now time.Time
+}
 
-func (w *wallClock) Now() time.Time { return w.now }
+func (w *wallClock) Now() time.Time {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.now
+}
+
+// move sets it forth, or back.
+func (w *wallClock) move(d time.Duration) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.now = w.now.Add(d)
+}
 
 func newWallClock() *wallClock {
-	return &wallClock{time.Date(2026, 3, 1, 12, 0, 0, 0, time.FixedZone("CST", 8*3600))}
+	return &wallClock{now: time.Date(2026, 3, 1, 12, 0, 0, 0, time.FixedZone("CST", 8*3600))}
 }
 
 func TestStart(t *testing.T) {
@@ -70,7 +85,7 @@ func TestStart(t *testing.T) {
 		{"manual", engine.Options{Mode: engine.Manual}, engine.VirtualStart},
 		{"auto", engine.Options{Mode: engine.Auto}, engine.VirtualStart},
 		{"auto by default", engine.Options{}, engine.VirtualStart},
-		{"realtime", engine.Options{Mode: engine.Realtime}, wall.now.UTC()},
+		{"realtime", engine.Options{Mode: engine.Realtime}, wall.Now().UTC()},
 		{"a start of one's own", engine.Options{Mode: engine.Realtime, Start: own}, own},
 	} {
 		c.options.Wall = wall.Now
@@ -112,7 +127,7 @@ func TestWhatDrivesEachClock(t *testing.T) {
 		wall := newWallClock()
 		e := newEngine(t, engine.Options{Mode: c.mode, Speed: c.speed, Wall: wall.Now})
 		before := e.Clock().Now
-		wall.now = wall.now.Add(10 * time.Second)
+		wall.move(10 * time.Second)
 		if got := e.Clock().Now.Sub(before); got != c.want {
 			t.Errorf("%s × %g: moved %s, want %s", c.mode, c.speed, got, c.want)
 		}
@@ -123,16 +138,16 @@ func TestRealtimeRunsWhatIsDue(t *testing.T) {
 	wall := newWallClock()
 	e := newEngine(t, engine.Options{Mode: engine.Realtime, Speed: 10, Wall: wall.Now})
 	id := create(t, e)
-	wall.now = wall.now.Add(2 * time.Second)
+	wall.move(2 * time.Second)
 	if got := status(t, e, id); got != world.Running {
 		t.Errorf("after twenty virtual seconds the task is %s, want running", got)
 	}
-	wall.now = wall.now.Add(-time.Hour)
-	if got, want := e.Clock().Now, wall.now.Add(time.Hour+18*time.Second).UTC(); got != want {
+	wall.move(-time.Hour)
+	if got, want := e.Clock().Now, wall.Now().Add(time.Hour+18*time.Second).UTC(); got != want {
 		t.Errorf("a wall clock that is set back moves virtual time to %v, want %v", got, want)
 	}
 	before := e.Clock().Now
-	wall.now = wall.now.Add(3 * time.Second)
+	wall.move(3 * time.Second)
 	if got := e.Clock().Now.Sub(before); got != 30*time.Second {
 		t.Errorf("three seconds after it was set back virtual time has moved by %s, want 30s", got)
 	}
@@ -163,7 +178,7 @@ func TestSetClockMakesNoJump(t *testing.T) {
 		if c.Now != before {
 			t.Errorf("the change to %q × %g moves time from %v to %v", step.mode, step.speed, before, c.Now)
 		}
-		wall.now = wall.now.Add(step.wall)
+		wall.move(step.wall)
 		if got := e.Clock().Now.Sub(start); got != step.want {
 			t.Errorf("%q × %g: %s since the start, want %s", step.mode, step.speed, got, step.want)
 		}
@@ -224,7 +239,7 @@ func TestAdvanceRealtime(t *testing.T) {
 	if _, err := e.Advance(t.Context(), time.Hour); err != nil {
 		t.Fatal(err)
 	}
-	wall.now = wall.now.Add(time.Second)
+	wall.move(time.Second)
 	if got, want := e.Clock().Now.Sub(start), time.Hour+time.Second; got != want {
 		t.Errorf("an hour's advance and a second later it is %s since the start, want %s", got, want)
 	}

@@ -61,6 +61,13 @@ func (d *disk) Probe() error {
 	return d.fails
 }
 
+// tried is how often it was probed.
+func (d *disk) tried() int {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.probes
+}
+
 // spec is a task in an environment.
 var spec = world.Spec{TaskName: "t", DatasetID: "dataset-001", DatasetVersionID: "version-001"}
 
@@ -177,10 +184,10 @@ func TestAFailedCommitIsUndone(t *testing.T) {
 		}
 		refused("readiness", e.Failing())
 
-		probes := d.probes
+		probes := d.tried()
 		<-time.After(10 * time.Second)
 		synctest.Wait()
-		if n := d.probes - probes; n != 10 {
+		if n := d.tried() - probes; n != 10 {
 			t.Errorf("%d probes in ten seconds", n)
 		}
 		d.fill(nil)
@@ -193,9 +200,9 @@ func TestAFailedCommitIsUndone(t *testing.T) {
 			t.Errorf("the next task is %s", second)
 		}
 		d.check(t, e)
-		probes = d.probes
+		probes = d.tried()
 		<-time.After(10 * time.Second)
-		if d.probes != probes {
+		if d.tried() != probes {
 			t.Error("it goes on probing")
 		}
 		if _, err := engine.New(engine.Options{Config: e.Config(), Store: &disk{fails: full}}); !errors.Is(err, full) {
@@ -304,7 +311,7 @@ func TestClocksAfterARestart(t *testing.T) {
 	settle(t, e)
 	began := e.Clock().Now
 	// The cluster goes on while the API is down.
-	wall.now = wall.now.Add(10 * time.Second)
+	wall.move(10 * time.Second)
 	e = restart(engine.Options{NewMode: engine.Auto})
 	if c := e.Clock(); c.Mode != engine.Realtime || c.Speed != 60 || !c.Now.Equal(began.Add(10*time.Minute)) {
 		t.Errorf("after ten seconds at speed 60: %+v, begun at %s", c, began)
@@ -316,14 +323,14 @@ func TestClocksAfterARestart(t *testing.T) {
 		t.Fatal(err)
 	}
 	settle(t, e)
-	wall.now = wall.now.Add(time.Hour)
+	wall.move(time.Hour)
 	e = restart(engine.Options{NewMode: engine.Auto})
 	if c := e.Clock(); c.Mode != engine.Manual || !c.Now.Equal(began.Add(10*time.Minute)) {
 		t.Errorf("a manual clock: %+v", c)
 	}
 	// What is asked for goes before what was saved.
 	e = restart(engine.Options{Mode: engine.Realtime, Speed: 2})
-	wall.now = wall.now.Add(time.Second)
+	wall.move(time.Second)
 	if c := e.Clock(); c.Mode != engine.Realtime || c.Speed != 2 || !c.Now.Equal(began.Add(10*time.Minute+2*time.Second)) {
 		t.Errorf("another clock: %+v", c)
 	}
@@ -332,14 +339,14 @@ func TestClocksAfterARestart(t *testing.T) {
 		t.Fatal(err)
 	}
 	settle(t, e)
-	wall.now = wall.now.Add(-time.Hour)
+	wall.move(-time.Hour)
 	now := e.Clock().Now
 	e = restart(engine.Options{})
 	c := e.Clock()
 	if c.Now.Before(began.Add(10*time.Minute)) || c.Now.After(now) {
 		t.Errorf("an hour back: %s after %s", c.Now, now)
 	}
-	wall.now = wall.now.Add(10 * time.Second)
+	wall.move(10 * time.Second)
 	if moved := e.Clock().Now.Sub(c.Now); moved != 20*time.Second {
 		t.Errorf("ten seconds later, at speed 2, it has moved by %s", moved)
 	}
@@ -439,7 +446,7 @@ func TestSnapshotsCarryAWorldToAnotherEngine(t *testing.T) {
 	if s, c := status(t, other, id), other.Clock(); s != world.Running || !c.Now.Equal(e.Clock().Now) || c.Mode != engine.Realtime {
 		t.Errorf("%s is %s at %+v", id, s, c)
 	}
-	wall.now = wall.now.Add(time.Minute)
+	wall.move(time.Minute)
 	if now := other.Clock().Now; !now.Equal(e.Clock().Now.Add(time.Minute)) {
 		t.Errorf("a minute later it is %s", now)
 	}

@@ -250,7 +250,7 @@ func TestWaitsEndInRealTime(t *testing.T) {
 		change  func(*wallClock)
 	}{
 		{"a slow clock", engine.Options{Mode: engine.Realtime, Speed: 0.001}, func(*wallClock) {}},
-		{"a wall clock that is set back", engine.Options{Mode: engine.Realtime, Speed: 1}, func(w *wallClock) { w.now = w.now.Add(-time.Hour) }},
+		{"a wall clock that is set back", engine.Options{Mode: engine.Realtime, Speed: 1}, func(w *wallClock) { w.move(-time.Hour) }},
 		{"a wall clock that stands", engine.Options{Mode: engine.Realtime, Speed: 1}, func(*wallClock) {}},
 		{"a manual clock", engine.Options{Mode: engine.Manual}, func(*wallClock) {}},
 	} {
