@@ -105,8 +105,9 @@ func TestWhatAMebibyteCosts(t *testing.T) {
 			answer.Body.Close()
 			took, used := p.cpu()-began, p.peak()-before
 			t.Logf("%d bytes: status %d, %d MiB, %s", len(c.body), answer.StatusCode, used, took)
-			if answer.StatusCode >= 500 || used > 100 || took > time.Second {
-				t.Errorf("status %d after %s and %d MiB, want at most a second and 100 MiB", answer.StatusCode, took, used)
+			// Of processor time, which a busy machine counts up to twice: where the cost grows with the square, it is minutes.
+			if answer.StatusCode >= 500 || used > 100 || took > 3*time.Second {
+				t.Errorf("status %d after %s and %d MiB, want about a second at most and 100 MiB", answer.StatusCode, took, used)
 			}
 		})
 	}
