@@ -23,11 +23,17 @@ type logCommand struct {
 	Waits    string `placeholder:"FILE.csv" help:"Write how long each job of the log waited."`
 }
 
+// given is a flag, and whether it is set.
+type given struct {
+	flag string
+	set  bool
+}
+
 // onlyOfLogs refuses what is of no meaning without a log.
 func (c *logCommand) onlyOfLogs() error {
-	for flag, value := range map[string]string{"--backfill": c.Backfill, "--limits": c.Limits, "--waits": c.Waits} {
-		if value != "" {
-			return fmt.Errorf("%s is for the replay of a log, with --swf", flag)
+	for _, g := range []given{{"--backfill", c.Backfill != ""}, {"--limits", c.Limits != ""}, {"--waits", c.Waits != ""}} {
+		if g.set {
+			return fmt.Errorf("%s is for the replay of a log, with --swf", g.flag)
 		}
 	}
 	return nil
@@ -35,11 +41,11 @@ func (c *logCommand) onlyOfLogs() error {
 
 // withoutLogs refuses what is of no meaning with a log.
 func (c *replayCommand) withoutLogs() error {
-	for flag, given := range map[string]bool{
-		"--tasks": len(c.Tasks) > 0, "--seeds": c.Seeds != "", "--timed": c.Timed, "--plot": c.Plot != "", "--rate": c.Rate != 1,
+	for _, g := range []given{
+		{"--tasks", len(c.Tasks) > 0}, {"--seeds", c.Seeds != ""}, {"--timed", c.Timed}, {"--rate", c.Rate != 1}, {"--plot", c.Plot != ""},
 	} {
-		if given {
-			return fmt.Errorf("%s is not for the replay of a log", flag)
+		if g.set {
+			return fmt.Errorf("%s is not for the replay of a log", g.flag)
 		}
 	}
 	return nil
