@@ -113,8 +113,9 @@ func newSimulator(o Options) (*Simulator, error) {
 // ServeHTTP implements http.Handler. It answers the API, and the pages of package console.
 func (s *Simulator) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.handler.ServeHTTP(w, r) }
 
-// Full answers in the place of the simulator when the server around it has too many clients.
-func (s *Simulator) Full() http.Handler { return s.server.Full() }
+// Full answers in the place of the simulator when the server around it has too many clients: health checks as ever, and
+// everything else with 503.
+func (s *Simulator) Full() http.Handler { return s.server.Full(s.handler) }
 
 // Drain ends all waits and makes /readyz say no, so that a server around the simulator can shut down.
 func (s *Simulator) Drain() { s.server.Close() }

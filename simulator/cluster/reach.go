@@ -23,7 +23,7 @@ func (c *Cluster) Reach(r Request) Reach {
 func (c *Cluster) reach(all Reach, s *shape) Reach {
 	for _, i := range c.scopes[s.scope].order {
 		d, n := &c.list[i], &c.nodes[i]
-		if d.CPUMilli >= s.cpu && d.MemoryMiB >= s.mem && (s.gpus == 0 || s.types>>n.typ&1 == 1 && int32(n.gpus) >= s.gpus) {
+		if empty := (spec{typ: n.typ, gpus: n.gpus, cpu: d.CPUMilli, mem: d.MemoryMiB}); empty.hosts(s) {
 			all = all.With(int(i))
 		}
 	}

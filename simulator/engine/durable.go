@@ -6,11 +6,11 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"slices"
 	"time"
 
 	"github.com/fermi-cluster/terraform-provider-fermi/simulator/des"
+	"github.com/fermi-cluster/terraform-provider-fermi/simulator/recordjson"
 	"github.com/fermi-cluster/terraform-provider-fermi/simulator/store"
 	"github.com/fermi-cluster/terraform-provider-fermi/simulator/world"
 )
@@ -165,23 +165,7 @@ func (e *Engine) batch() *batch {
 }
 
 func encode(kind string, v any) store.Record {
-	data, err := json.Marshal(v)
-	if err != nil {
-		panic(err) // no record has a field that JSON lacks
-	}
-	return store.Record{Kind: kind, Data: data}
-}
-
-func decode(data []byte, v any) error {
-	d := json.NewDecoder(bytes.NewReader(data))
-	d.DisallowUnknownFields()
-	if err := d.Decode(v); err != nil {
-		return err
-	}
-	if _, err := d.Token(); !errors.Is(err, io.EOF) {
-		return errors.New("more follows the record")
-	}
-	return nil
+	return store.Record{Kind: kind, Data: recordjson.Encode(v)}
 }
 
 // decodeVersioned decodes a record unless its version is newer than the one that is known.
@@ -193,7 +177,7 @@ func decodeVersioned(data []byte, known int, v any) error {
 	if version.Version > known {
 		return fmt.Errorf("its version is %d: %w", version.Version, world.ErrNewerState)
 	}
-	return decode(data, v)
+	return recordjson.Decode(data, v)
 }
 
 // Identify says which world was saved: of what scenario and with which seed.
@@ -219,7 +203,7 @@ func split(list []store.Record) (s saved, err error) {
 	for _, r := range list {
 		switch r.Kind {
 		case kindScenario:
-			err = decode(r.Data, &s.scenario)
+			err = recordjson.Decode(r.Data, &s.scenario)
 		case kindClock:
 			err = decodeVersioned(r.Data, clockVersion, &s.clock)
 		case kindCluster:

@@ -1,14 +1,15 @@
 package history
 
 import (
-	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
+	"maps"
+	"slices"
 	"strconv"
 
 	"github.com/fermi-cluster/terraform-provider-fermi/simulator/des"
+	"github.com/fermi-cluster/terraform-provider-fermi/simulator/recordjson"
 )
 
 // Version is that of the records. A newer one is refused.
@@ -105,25 +106,7 @@ func (r *Recorder) changedSteps(number, window int) []Record {
 
 func id(prefix string, number int) string { return prefix + "/" + strconv.Itoa(number) }
 
-func encode(id string, v any) Record {
-	data, err := json.Marshal(v)
-	if err != nil {
-		panic(err) // no record has a field that JSON lacks
-	}
-	return Record{id, data}
-}
-
-func decode(data []byte, v any) error {
-	d := json.NewDecoder(bytes.NewReader(data))
-	d.DisallowUnknownFields()
-	if err := d.Decode(v); err != nil {
-		return err
-	}
-	if _, err := d.Token(); !errors.Is(err, io.EOF) {
-		return errors.New("more follows the record")
-	}
-	return nil
-}
+func encode(id string, v any) Record { return Record{id, recordjson.Encode(v)} }
 
 // Restore makes a recorder of its records. names, offset and now are as for New. The error names the first record that
 // is wrong.
@@ -131,7 +114,7 @@ func Restore(records []Record, names []Pool, offset, now des.Time) (*Recorder, e
 	byID := make(map[string][]byte, len(records))
 	for _, record := range records {
 		if _, twice := byID[record.ID]; twice {
-			return nil, fmt.Errorf("%s: there are two", record.ID)
+			return nil, fmt.Errorf("%s: two records have this id; want one", record.ID)
 		}
 		byID[record.ID] = record.Data
 	}
@@ -141,7 +124,7 @@ func Restore(records []Record, names []Pool, offset, now des.Time) (*Recorder, e
 			return fmt.Errorf("%s: it is missing", id)
 		}
 		delete(byID, id)
-		if err := decode(data, v); err != nil {
+		if err := recordjson.Decode(data, v); err != nil {
 			return fmt.Errorf("%s: %w", id, err)
 		}
 		return nil
@@ -167,8 +150,8 @@ func Restore(records []Record, names []Pool, offset, now des.Time) (*Recorder, e
 			return nil, err
 		}
 	}
-	for id := range byID {
-		return nil, fmt.Errorf("%s: it belongs to nothing", id)
+	if left := slices.Sorted(maps.Keys(byID)); len(left) > 0 {
+		return nil, fmt.Errorf("%s: it belongs to nothing", left[0])
 	}
 	return r, nil
 }

@@ -45,11 +45,18 @@ func (s *Server) refusing(reason string, details func(*http.Request) map[string]
 	})))
 }
 
-// Full answers 503: there are too many clients, and this one is to come again.
-func (s *Server) Full() http.Handler {
-	return s.identify(s.record(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+// Full answers 503, since there are too many clients: this one is to come again. Health checks go through to next.
+func (s *Server) Full(next http.Handler) http.Handler {
+	full := s.identify(s.record(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		s.refuse(w, r, http.StatusServiceUnavailable, "TOO_MANY_CONNECTIONS", "", nil)
 	})))
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if isHealth(r.URL.Path) {
+			next.ServeHTTP(w, r)
+			return
+		}
+		full.ServeHTTP(w, r)
+	})
 }
 
 // sameOrigin reports whether a request comes from no page, from one of the server that it is for, or from one of an

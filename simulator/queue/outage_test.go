@@ -29,18 +29,7 @@ func newOutageRun(t interface{ Fatal(...any) }, nodes int) *outageRun {
 	for i := range nodes {
 		list = append(list, cluster.Node{Name: fmt.Sprint("node-", i), GPUs: 8})
 	}
-	c, err := cluster.New(list)
-	if err != nil {
-		t.Fatal(err)
-	}
-	p, err := cluster.PolicyByName("best-fit", cluster.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	q, err := New(EASY, c, "")
-	if err != nil {
-		t.Fatal(err)
-	}
+	c, p, q := lineBefore(t, EASY, list...)
 	return &outageRun{cluster: c, policy: p, queue: q, holds: map[int32]cluster.Allocation{}, gangSince: never, gangStart: never}
 }
 

@@ -223,9 +223,9 @@ func TestCloneContinuesIdentically(t *testing.T) {
 	})
 }
 
-// Backfill has to be of use, not only harmless: a short job passes the first one where a longer one may not.
-func TestBackfill(t *testing.T) {
-	c, err := cluster.New([]cluster.Node{{Name: "node", GPUs: 4}})
+// lineBefore returns nodes, best-fit, and an empty line before them.
+func lineBefore(t interface{ Fatal(...any) }, d Discipline, nodes ...cluster.Node) (*cluster.Cluster, cluster.Policy, *Queue) {
+	c, err := cluster.New(nodes)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -233,11 +233,17 @@ func TestBackfill(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	q, err := New(d, c, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c, p, q
+}
+
+// Backfill has to be of use, not only harmless: a short job passes the first one where a longer one may not.
+func TestBackfill(t *testing.T) {
 	for d, want := range map[Discipline]string{FIFO: "[0]", EASY: "[0 3]", SJF: "[3 0]"} {
-		q, err := New(d, c, "")
-		if err != nil {
-			t.Fatal(err)
-		}
+		c, p, q := lineBefore(t, d, cluster.Node{Name: "node", GPUs: 4})
 		l := c.Clone()
 		for i, j := range []struct{ gpus, limit int }{{3, 10}, {4, 20}, {1, 11}, {1, 9}} {
 			q.Push(Job{ID: int32(i), Arrival: int64(i), Limit: des.Time(j.limit), Request: cluster.Request{GPUs: j.gpus, Milli: 1000}})
@@ -252,18 +258,7 @@ func TestBackfill(t *testing.T) {
 
 // A share that was placed keeps its GPUs, though tighter ones may be there when the first job's turn comes.
 func TestBackfillLeavesTheGPUsThatArePromised(t *testing.T) {
-	c, err := cluster.New([]cluster.Node{{Name: "node", GPUs: 8}})
-	if err != nil {
-		t.Fatal(err)
-	}
-	p, err := cluster.PolicyByName("best-fit", cluster.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	q, err := New(EASY, c, "")
-	if err != nil {
-		t.Fatal(err)
-	}
+	c, p, q := lineBefore(t, EASY, cluster.Node{Name: "node", GPUs: 8})
 	var got []int32
 	for i, j := range []struct{ gpus, milli, limit int }{
 		{2, 400, 9},  // leaves 600 on GPUs 0 and 1
@@ -282,18 +277,7 @@ func TestBackfillLeavesTheGPUsThatArePromised(t *testing.T) {
 
 // The fourth job fills node b, where the policy would then put the fifth without harm; the third came first and is equal.
 func TestBackfillKeepsEqualsInOrder(t *testing.T) {
-	c, err := cluster.New([]cluster.Node{{Name: "a", GPUType: "A100", GPUs: 4}, {Name: "b", GPUType: "T4", GPUs: 3}})
-	if err != nil {
-		t.Fatal(err)
-	}
-	p, err := cluster.PolicyByName("best-fit", cluster.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	q, err := New(EASY, c, "")
-	if err != nil {
-		t.Fatal(err)
-	}
+	c, p, q := lineBefore(t, EASY, cluster.Node{Name: "a", GPUType: "A100", GPUs: 4}, cluster.Node{Name: "b", GPUType: "T4", GPUs: 3})
 	var got []int32
 	for i, j := range []struct {
 		gpus, limit int
@@ -315,19 +299,8 @@ func TestBackfillKeepsEqualsInOrder(t *testing.T) {
 
 // Jobs wait for those that they share a node with, and for no others.
 func TestJobsOnOtherNodesPass(t *testing.T) {
-	c, err := cluster.New([]cluster.Node{{Name: "a", GPUType: "A100", GPUs: 4}, {Name: "v", GPUType: "V100", GPUs: 4, CPUMilli: 1000}})
-	if err != nil {
-		t.Fatal(err)
-	}
-	p, err := cluster.PolicyByName("best-fit", cluster.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
 	for _, d := range Disciplines() {
-		q, err := New(d, c, "")
-		if err != nil {
-			t.Fatal(err)
-		}
+		c, p, q := lineBefore(t, d, cluster.Node{Name: "a", GPUType: "A100", GPUs: 4}, cluster.Node{Name: "v", GPUType: "V100", GPUs: 4, CPUMilli: 1000})
 		l := c.Clone()
 		var got []int32
 		for i, j := range []struct {

@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strconv"
 	"testing"
 
@@ -38,11 +39,8 @@ func openb(t testing.TB) Workload {
 	return w
 }
 
-// published maps the publication's names of policies to ours.
-var published = map[string]string{
-	"01-Random": "random", "02-DotProd": "dot-product", "03-GpuClustering": "gpu-clustering", "04-GpuPacking": "gpu-packing",
-	"05-BestFit": "best-fit", "06-FGD": "fgd",
-}
+// publishedNames are the publication's names of PublishedPolicies.
+var publishedNames = []string{"01-Random", "02-DotProd", "03-GpuClustering", "04-GpuPacking", "05-BestFit", "06-FGD"}
 
 // publishedRow is one run's allocated GPUs at each per cent of arrived demand from 0 on, in per cent of capacity.
 type publishedRow struct {
@@ -64,10 +62,12 @@ func publishedRows(t testing.TB) []publishedRow {
 	const first = 5 // after list, policy, target, seed and GPUs
 	var rows []publishedRow
 	for _, line := range lines[1:] {
-		row := publishedRow{policy: published[line[1]]}
-		if row.seed, err = strconv.ParseInt(line[3], 10, 64); err != nil || row.policy == "" {
+		policy := slices.Index(publishedNames, line[1])
+		seed, err := strconv.ParseInt(line[3], 10, 64)
+		if err != nil || policy < 0 {
 			t.Fatalf("%v: %v", line[:first], err)
 		}
+		row := publishedRow{policy: PublishedPolicies()[policy], seed: seed}
 		for _, field := range line[first:] {
 			x, err := strconv.ParseFloat(field, 64)
 			if err != nil {

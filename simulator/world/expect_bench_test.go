@@ -4,25 +4,13 @@ import (
 	"testing"
 	"time"
 
-	"github.com/fermi-cluster/terraform-provider-fermi/simulator/scenario"
 	"github.com/fermi-cluster/terraform-provider-fermi/simulator/world"
 )
 
 // queuedWorld is a scenario in which so many tasks of all sizes wait in one zone.
 func queuedWorld(t testing.TB, name string, seed uint64, queued int) *world.World {
 	t.Helper()
-	s, err := scenario.Named(name)
-	if err != nil {
-		t.Fatal(err)
-	}
-	config, err := s.World()
-	if err != nil {
-		t.Fatal(err)
-	}
-	w, err := world.New(config, seed)
-	if err != nil {
-		t.Fatal(err)
-	}
+	w := newWorld(t, name, seed)
 	sizes := []int{1, 1, 1, 2, 2, 4, 8, 12}
 	for i, n := 0, 0; n < queued; i++ {
 		r, err := w.Step(world.CreateTask{Spec: world.Spec{

@@ -2,6 +2,7 @@ package world
 
 import (
 	"fmt"
+	"maps"
 	"math"
 	"math/bits"
 	"slices"
@@ -160,7 +161,8 @@ func (w *World) checkEnvironments() *Violation {
 
 // checkJobs holds each job of the background against what it asks for.
 func (w *World) checkJobs() *Violation {
-	for id, j := range w.background.jobs {
+	for _, j := range w.background.inOrder() {
+		id := j.id
 		if !within(-des.Time(w.cfg.WarmUp), w.now, j.started) {
 			return broken(kindJob, id, "started", "it started at %s, and now is %s", j.started, w.now)
 		}
@@ -230,8 +232,8 @@ func (w *World) checkArrivals() *Violation {
 			}
 		}
 	}
-	for id, j := range w.background.jobs {
-		if v := check(kindJob, id, j.arrival); v != nil {
+	for _, j := range w.background.inOrder() {
+		if v := check(kindJob, j.id, j.arrival); v != nil {
 			return v
 		}
 	}
@@ -264,7 +266,7 @@ func (w *World) checkInventory() *Violation {
 			}
 		}
 	}
-	for _, j := range w.background.jobs {
+	for _, j := range w.background.inOrder() {
 		if v := hold(j.allocation); v != nil {
 			return v
 		}
@@ -298,8 +300,9 @@ func (w *World) checkQueues() *Violation {
 			record.Rule = fmt.Sprintf("it is first in the queue of zone %s, and there is room for it", w.cfg.Zones[zone].ID)
 			return &record
 		}
-		for id, limit := range q.Refused() {
-			if limit < 0 {
+		refused := q.Refused()
+		for _, id := range slices.Sorted(maps.Keys(refused)) {
+			if limit := refused[id]; limit < 0 {
 				return broken(kindQueue, w.cfg.Zones[zone].ID, "refused", "job %d with a limit of %s", id, limit)
 			}
 		}

@@ -1,12 +1,11 @@
 package world
 
 import (
-	"bytes"
 	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
+	"maps"
 	"math"
 	"slices"
 	"strconv"
@@ -14,6 +13,7 @@ import (
 
 	"github.com/fermi-cluster/terraform-provider-fermi/simulator/cluster"
 	"github.com/fermi-cluster/terraform-provider-fermi/simulator/des"
+	"github.com/fermi-cluster/terraform-provider-fermi/simulator/recordjson"
 )
 
 // ErrNewerState is the state of a newer version of the simulator.
@@ -54,7 +54,8 @@ func Restore(cfg *Config, records []Record) (*World, error) {
 		}
 		delete(r.byKind, step.kind)
 	}
-	for kind := range r.byKind {
+	if kinds := slices.Sorted(maps.Keys(r.byKind)); len(kinds) > 0 {
+		kind := kinds[0]
 		return nil, violation(Record{Kind: kind}, fmt.Errorf("the kind is unknown here: %w", ErrNewerState))
 	}
 	r.complete()
@@ -133,19 +134,6 @@ type restoredEvent struct {
 	pending
 }
 
-// decode reads a record strictly: a field that is unknown here means something to who wrote it.
-func decode(record Record, v any) error {
-	d := json.NewDecoder(bytes.NewReader(record.Data))
-	d.DisallowUnknownFields()
-	if err := d.Decode(v); err != nil {
-		return err
-	}
-	if _, err := d.Token(); !errors.Is(err, io.EOF) {
-		return errors.New("more follows the record")
-	}
-	return nil
-}
-
 // Limits of what a state may say: they keep the arithmetic of time from overflowing, and memory within reason.
 const (
 	farthest    = des.Time(220 * 365 * 24 * 3600 * 1e9)
@@ -163,7 +151,7 @@ func (r *restoring) begin(cfg *Config, record Record) error {
 		return fmt.Errorf("its version is %d and this simulator knows versions up to %d: %w", version.Version, StateVersion, ErrNewerState)
 	}
 	var g worldRecord
-	if err := decode(record, &g); err != nil {
+	if err := recordjson.Decode(record.Data, &g); err != nil {
 		return err
 	}
 	if g.Version < 1 || g.Tasks < 0 || g.Tasks > mostTasks || g.Arrivals < 0 || g.Arrivals > math.MaxInt64/2 || g.Jobs < 0 ||
@@ -212,7 +200,7 @@ func (r *restoring) node(record Record) error {
 		return errors.New("the scenario has no such node")
 	}
 	var n nodeRecord
-	if err := decode(record, &n); err != nil {
+	if err := recordjson.Decode(record.Data, &n); err != nil {
 		return err
 	}
 	state, ok := stateOf(n.State)
@@ -248,7 +236,7 @@ func (r *restoring) environment(record Record) error {
 		return errors.New("the scenario has no such environment")
 	}
 	var e environmentRecord
-	if err := decode(record, &e); err != nil {
+	if err := recordjson.Decode(record.Data, &e); err != nil {
 		return err
 	}
 	if !within(-farthest, r.w.now, e.Since) || !within(0, farthest, e.Service) || !within(0, r.w.now, e.Last) {
@@ -264,7 +252,7 @@ func (r *restoring) purged(record Record) error {
 		return err
 	}
 	var status Status
-	if err := decode(record, &status); err != nil {
+	if err := recordjson.Decode(record.Data, &status); err != nil {
 		return err
 	}
 	if !status.Finished() {
@@ -276,7 +264,7 @@ func (r *restoring) purged(record Record) error {
 
 func (r *restoring) key(record Record) error {
 	var k keyedRecord
-	if err := decode(record, &k); err != nil {
+	if err := recordjson.Decode(record.Data, &k); err != nil {
 		return err
 	}
 	_, twice := r.w.keys[record.ID]
@@ -300,7 +288,7 @@ func (r *restoring) key(record Record) error {
 
 func (r *restoring) template(record Record) error {
 	t := &Template{}
-	if err := decode(record, t); err != nil {
+	if err := recordjson.Decode(record.Data, t); err != nil {
 		return err
 	}
 	if t.ID != record.ID || r.w.template(t.ID) != nil {
@@ -345,7 +333,7 @@ func (r *restoring) job(record Record) error {
 		return fmt.Errorf("want different ids from -%d to -1", w.background.made)
 	}
 	var j jobRecord
-	if err := decode(record, &j); err != nil {
+	if err := recordjson.Decode(record.Data, &j); err != nil {
 		return err
 	}
 	if j.Load < 0 || j.Load >= len(w.cfg.Background) || j.GPUs < 1 || j.GPUs > maxAsked || j.Arrival < 1 || j.Arrival > w.arrivals ||
@@ -374,7 +362,7 @@ func (r *restoring) event(record Record) error {
 		return errors.New("its order is no number, or too large")
 	}
 	var e eventRecord
-	if err := decode(record, &e); err != nil {
+	if err := recordjson.Decode(record.Data, &e); err != nil {
 		return err
 	}
 	kind := slices.Index(dueNames[:], e.Kind)
@@ -429,7 +417,7 @@ func (r *restoring) queue(record Record) error {
 		return errors.New("the scenario has no such zone")
 	}
 	var q queueRecord
-	if err := decode(record, &q); err != nil {
+	if err := recordjson.Decode(record.Data, &q); err != nil {
 		return err
 	}
 	if err := r.w.queues[zone].Resume(q.Refused); err != nil {

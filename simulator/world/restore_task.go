@@ -9,6 +9,7 @@ import (
 	"github.com/fermi-cluster/terraform-provider-fermi/simulator/cluster"
 	"github.com/fermi-cluster/terraform-provider-fermi/simulator/des"
 	"github.com/fermi-cluster/terraform-provider-fermi/simulator/queue"
+	"github.com/fermi-cluster/terraform-provider-fermi/simulator/recordjson"
 )
 
 func (r *restoring) task(record Record) error {
@@ -17,7 +18,7 @@ func (r *restoring) task(record Record) error {
 		return err
 	}
 	var s taskRecord
-	if err := decode(record, &s); err != nil {
+	if err := recordjson.Decode(record.Data, &s); err != nil {
 		return err
 	}
 	t := &task{

@@ -1,13 +1,13 @@
 package world
 
 import (
-	"encoding/json"
 	"maps"
 	"slices"
 	"strconv"
 
 	"github.com/fermi-cluster/terraform-provider-fermi/simulator/cluster"
 	"github.com/fermi-cluster/terraform-provider-fermi/simulator/des"
+	"github.com/fermi-cluster/terraform-provider-fermi/simulator/recordjson"
 )
 
 // StateVersion is the version of what records say. It grows when a field is added or changes its meaning, so that no
@@ -159,11 +159,7 @@ func (w *World) Snapshot() []Record {
 }
 
 func record(kind, id string, v any) Record {
-	data, err := json.Marshal(v)
-	if err != nil {
-		panic(err) // no record has a field that JSON lacks
-	}
-	return Record{kind, id, data}
+	return Record{kind, id, recordjson.Encode(v)}
 }
 
 func number(n int32) string { return strconv.Itoa(int(n)) }

@@ -57,9 +57,11 @@ func (w *World) checkSpec(t *task) *Violation {
 	if t.LaunchMode != "" && t.LaunchMode != t.mode {
 		return wrong("mode", "it asks for %q, and is %q", t.LaunchMode, t.mode)
 	}
-	for field, text := range map[string]string{"taskName": t.TaskName, "datasetId": t.DatasetID, "datasetVersionId": t.DatasetVersionID} {
-		if blank(&text) {
-			return wrong(field, "it is blank")
+	for _, f := range []struct{ field, text string }{
+		{"taskName", t.TaskName}, {"datasetId", t.DatasetID}, {"datasetVersionId", t.DatasetVersionID},
+	} {
+		if blank(&f.text) {
+			return wrong(f.field, "it is blank")
 		}
 	}
 	err := w.checkCatalog(t.DatasetID, t.DatasetVersionID, t.ModelID)
@@ -105,12 +107,15 @@ func (w *World) checkTimes(t *task) *Violation {
 	wrong := func(field, format string, args ...any) *Violation {
 		return broken(kindTask, t.number, field, format, args...)
 	}
-	for field, at := range map[string]des.Time{
-		"created": t.created, "placed": t.placed, "began": t.began, "phaseBegan": t.phaseBegan, "started": t.started,
-		"resumed": t.resumed, "queued": t.queued, "finished": t.finished,
+	for _, f := range []struct {
+		field string
+		at    des.Time
+	}{
+		{"created", t.created}, {"placed", t.placed}, {"began", t.began}, {"phaseBegan", t.phaseBegan}, {"started", t.started},
+		{"resumed", t.resumed}, {"queued", t.queued}, {"finished", t.finished},
 	} {
-		if !within(0, w.now, at) {
-			return wrong(field, "%s is not within 0s and now, which is %s", at, w.now)
+		if !within(0, w.now, f.at) {
+			return wrong(f.field, "%s is not within 0s and now, which is %s", f.at, w.now)
 		}
 	}
 	shortest := des.Time(w.cfg.Training.Minimum)
@@ -120,9 +125,12 @@ func (w *World) checkTimes(t *task) *Violation {
 	if most := max(des.Time(longest), shortest); !within(shortest, most, t.length) {
 		return wrong("length", "%s is not within %s and %s", t.length, shortest, most)
 	}
-	for field, part := range map[string]des.Time{"served": t.served, "saved": t.saved} {
-		if !within(0, t.length, part) {
-			return wrong(field, "%s is not within 0s and the length, %s", part, t.length)
+	for _, f := range []struct {
+		field string
+		part  des.Time
+	}{{"served", t.served}, {"saved", t.saved}} {
+		if !within(0, t.length, f.part) {
+			return wrong(f.field, "%s is not within 0s and the length, %s", f.part, t.length)
 		}
 	}
 	switch hour := des.Time(time.Hour); {

@@ -138,7 +138,7 @@ func remember(ctx context.Context, conn net.Conn) context.Context {
 	return context.WithValue(ctx, connectionKey{}, conn)
 }
 
-// limit answers with next while there is room, and with full otherwise, health checks apart.
+// limit answers with next while there is room for the connection, and otherwise with full before the connection is closed.
 func (c *connections) limit(next, full http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		conn, _ := r.Context().Value(connectionKey{}).(net.Conn)
@@ -147,10 +147,6 @@ func (c *connections) limit(next, full http.Handler) http.Handler {
 			return
 		}
 		w.Header().Set("Connection", "close")
-		if r.URL.Path == "/healthz" || r.URL.Path == "/readyz" {
-			next.ServeHTTP(w, r)
-			return
-		}
 		full.ServeHTTP(w, r)
 	})
 }

@@ -36,14 +36,14 @@ func (f *jsonFlag) Decode(ctx *kong.DecodeContext) error {
 }
 
 // outputs are the files that a replay writes besides the table.
-type outputs struct{ json, plot, waits *output }
+type outputs struct{ json, plot, waits output }
 
-// output is a file that is open before the work starts, so that a path that can't be written costs nothing. What it held is
-// kept until there is something to write.
+// output is a file that is opened before the work starts, so that a path that can't be written to costs no time. The file
+// keeps what it holds until there is something to write. Without a file, nothing is written.
 type output struct {
 	flag, path string
-	file       *os.File
-	made       bool // by this run
+	file       *os.File // nil without one
+	made       bool     // by this run
 	written    bool
 }
 
@@ -52,7 +52,7 @@ func (c *replayCommand) openOutputs() (*outputs, error) {
 	flags := map[string]string{} // by the file that they name
 	for _, o := range []struct {
 		flag, path string
-		opened     **output
+		opened     *output
 	}{{"--json", c.JSON.file, &files.json}, {"--plot", c.Plot, &files.plot}, {"--waits", c.Waits, &files.waits}} {
 		if other, ok := flags[o.path]; ok && o.path != "" {
 			files.discard()
@@ -68,22 +68,25 @@ func (c *replayCommand) openOutputs() (*outputs, error) {
 	return files, nil
 }
 
-// openOutput returns nil for an empty path.
-func openOutput(flag, path string) (*output, error) {
+// openOutput opens no file for an empty path.
+func openOutput(flag, path string) (output, error) {
+	o := output{flag: flag, path: path}
 	if path == "" {
-		return nil, nil //nolint:nilnil // a nil output writes nothing
+		return o, nil
 	}
-	_, err := os.Lstat(path)
-	made := errors.Is(err, os.ErrNotExist)
-	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE, 0o666) //nolint:gosec // a file for the user, as the shell would make it
+	var err error
+	if o.file, err = os.OpenFile(path, os.O_WRONLY, 0); errors.Is(err, os.ErrNotExist) {
+		o.file, err = os.Create(path)
+		o.made = err == nil
+	}
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", flag, err)
+		return output{}, fmt.Errorf("%s: %w", flag, err)
 	}
-	return &output{flag: flag, path: path, file: f, made: made}, nil
+	return o, nil
 }
 
 func (o *output) write(content func(io.Writer) error) error {
-	if o == nil {
+	if o.file == nil {
 		return nil
 	}
 	if info, err := o.file.Stat(); err == nil && info.Mode().IsRegular() {
@@ -106,7 +109,7 @@ func (o *outputs) discard() {
 }
 
 func (o *output) discard() {
-	if o == nil || o.written {
+	if o.file == nil || o.written {
 		return
 	}
 	_ = o.file.Close()

@@ -151,13 +151,10 @@ func (c *replayCommand) read() (map[string]replay.Workload, error) {
 	return workloads, nil
 }
 
-// published are the policies of the published experiment.
-var published = []string{"random", "dot-product", "gpu-clustering", "gpu-packing", "best-fit", "fgd"}
-
 // checkPolicies refuses what would run nothing, or fail after other runs have taken their time.
 func (c *replayCommand) checkPolicies() error {
 	if len(c.Policy) == 1 && strings.TrimSpace(c.Policy[0]) == "all" {
-		c.Policy = published
+		c.Policy = replay.PublishedPolicies()
 	}
 	for i, name := range c.Policy {
 		c.Policy[i] = strings.TrimSpace(name)
