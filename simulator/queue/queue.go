@@ -347,14 +347,15 @@ func (q *Queue) backfill(c *cluster.Cluster, p cluster.Policy, now des.Time, sta
 	if from >= len(q.waiting) {
 		return
 	}
+	first := q.waiting[from] // that has not been looked at
 	// A long line is not looked through: of each class only the next job counts that may still start.
 	q.next.queue, q.next.list = q, q.next.list[:0]
 	for i := range q.lots {
 		l := &q.lots[i]
 		if !l.full && l.least < l.refused {
-			at := 0 // those that were looked at before are refused again by their limits
+			at := 0
 			if q.backfills == ByArrival {
-				at = place(l.jobs, q.waiting[from], q.compare)
+				at = place(l.jobs, first, q.compare)
 			}
 			q.next.add(l, at)
 		}
@@ -363,8 +364,8 @@ func (q *Queue) backfill(c *cluster.Cluster, p cluster.Policy, now des.Time, sta
 	for len(q.next.list) > 0 {
 		l, i := q.next.list[0].lot, q.next.list[0].at
 		e := l.jobs[i]
-		if e == q.waiting[0] {
-			q.next.list[0].at++ // it stays where it is
+		if q.compare(e, first) < 0 {
+			q.next.list[0].at++ // it was looked at before, and stays where it is
 			q.next.advance()
 			continue
 		}
