@@ -14,8 +14,8 @@ import (
 	"github.com/fermi-cluster/terraform-provider-fermi/provider/fermi"
 )
 
-// A thing is one of those that the cluster has, by its id and, where it has one, its name. An alias is a name that it goes by in
-// another language than the user's, so that it is understood and not shown.
+// A thing is something that the cluster has, such as a dataset: its id, and its name where it has one. An alias is a name in
+// another language than the user's: what the user writes is compared with it, but it is not shown.
 type thing struct{ id, name, alias string }
 
 func (t thing) String() string {

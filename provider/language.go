@@ -57,7 +57,8 @@ var (
 	dropResources     = phrase{
 		"A task in a development environment uses that environment's GPUs. Remove resource_config, or set launch_mode to \"dynamic\". " +
 			"An imported task that has both was launched without a launch_mode; leave it out then.",
-		"使用现有开发环境的任务使用该环境的 GPU。请删除 resource_config，或将 launch_mode 设为 \"dynamic\"。导入的任务若两者皆有，则启动时未指定 launch_mode，请省略它。",
+		"使用现有开发环境的任务使用该环境的 GPU。请删除 resource_config，或将 launch_mode 设为 \"dynamic\"。" +
+			"导入的任务若两者皆有，则启动时未指定 launch_mode，请省略它。",
 	}
 	dropEnvironment = phrase{
 		"A dynamic task has GPUs of its own. Remove environment_id, or set launch_mode to \"existing\".",
@@ -80,8 +81,10 @@ var (
 	imageHasSpace  = phrase{"it has a space", "含有空格"}
 	imageHasScheme = phrase{"it has a scheme, which an image's name hasn't", "镜像名称不带协议"}
 	imageEnds      = phrase{"nothing comes after its last %q", "末尾的 %q 之后没有内容"}
-	imageBadDigest = phrase{"its digest isn't an algorithm, a colon and at least 32 hexadecimal digits", "摘要应为算法、冒号和至少 32 位十六进制数字"}
-	imageBadTag    = phrase{"its tag %q isn't 1 to 128 letters, digits, full stops, hyphens and underscores, the first a letter, digit or underscore",
+	imageBadDigest = phrase{
+		"its digest isn't an algorithm, a colon and at least 32 hexadecimal digits", "摘要应为算法、冒号和至少 32 位十六进制数字",
+	}
+	imageBadTag = phrase{"its tag %q isn't 1 to 128 letters, digits, full stops, hyphens and underscores, the first a letter, digit or underscore",
 		"标签 %q 应为 1 到 128 个字母、数字、句点、连字符或下划线，首字符为字母、数字或下划线"}
 	imageUpperCase = phrase{"its path has upper-case letters", "路径中有大写字母"}
 	imageBadName   = phrase{"it has a part that is empty, or has something else than lower-case letters, digits and single separators",
@@ -121,7 +124,7 @@ var (
 // them, are made before that is known, so they share the voice and ask it when they speak. A nil voice speaks English.
 type voice struct{ chinese atomic.Bool }
 
-// inEnglish speaks English, for what goes into a sentence that there is only in English.
+// inEnglish speaks English. It is for parts of sentences that are always English.
 var inEnglish *voice
 
 // say is the phrase in the language chosen, with its arguments filled in.

@@ -95,18 +95,23 @@ func TestAccPlanNamesWhatWasMeant(t *testing.T) {
 	t.Parallel()
 	c := newCluster(t, simulator.Options{})
 	c.call("POST", "/api/v1/task-templates", `{"name":"dynamic","config":{"launchMode":"dynamic","resourceConfig":`+resources+`}}`, nil)
-	for config, want := range map[string]string{
-		task("n", gpus("北京可用区A", "A100", 1)):                                                    `There is no "北京可用区A"; there are az-bj-a, az-bj-b, az-sh-a, az-sh-b, az-sz-a, az-sz-c. Did you mean az-bj-a?`,
-		strings.Replace(estimated(gpus("az-bj-a", "a100", 1)), "dataset-001", "dataset-404", 1): `There is no "dataset-404"; there are dataset-001 (alpaca-zh)`,
-		estimated(gpus("az-bj-a", "a100", 1)):                                                   `There is no "a100"; there are A100, V100, T4, RTX3090. Did you mean A100?`,
-		estimated(gpus("az-bj-c", "A100", 1)):                                                   `There is no "az-bj-c"; there are az-bj-a, az-bj-b`,
-		estimated(`environment_id = "pytorch-dev-env"`):                                         `Did you mean env-001?`,
-		"resource \"fermi_training_task\" \"test\" {\n template_id = \"template-001\"\n task_name = \"n\"\n dataset_id = \"dataset-001\"\n" +
-			" dataset_version_id = \"version-001\"\n environment_id = \"env-001\"\n}": "Error: Mode dynamic takes no environment_id",
+	ofTemplate := "resource \"fermi_training_task\" \"test\" {\n template_id = \"template-001\"\n task_name = \"n\"\n dataset_id = \"dataset-001\"\n" +
+		" dataset_version_id = \"version-001\"\n environment_id = \"env-001\"\n}"
+	unknownDataset := strings.Replace(estimated(gpus("az-bj-a", "a100", 1)), "dataset-001", "dataset-404", 1)
+	for _, test := range []struct{ config, want string }{
+		{
+			task("n", gpus("北京可用区A", "A100", 1)),
+			`There is no "北京可用区A"; there are az-bj-a, az-bj-b, az-sh-a, az-sh-b, az-sz-a, az-sz-c. Did you mean az-bj-a?`,
+		},
+		{unknownDataset, `There is no "dataset-404"; there are dataset-001 (alpaca-zh)`},
+		{estimated(gpus("az-bj-a", "a100", 1)), `There is no "a100"; there are A100, V100, T4, RTX3090. Did you mean A100?`},
+		{estimated(gpus("az-bj-c", "A100", 1)), `There is no "az-bj-c"; there are az-bj-a, az-bj-b`},
+		{estimated(`environment_id = "pytorch-dev-env"`), `Did you mean env-001?`},
+		{ofTemplate, "Error: Mode dynamic takes no environment_id"},
 	} {
-		output := oneLine(newCommand(t, requiredProvider+c.config(config)).run(1, "plan", "-no-color"))
-		if !strings.Contains(output, want) {
-			t.Errorf("want %q in\n%s", want, output)
+		output := oneLine(newCommand(t, requiredProvider+c.config(test.config)).run(1, "plan", "-no-color"))
+		if !strings.Contains(output, test.want) {
+			t.Errorf("want %q in\n%s", test.want, output)
 		}
 	}
 }

@@ -134,7 +134,7 @@ func (d *trainingEstimateDataSource) Configure(_ context.Context, req datasource
 	}
 }
 
-// refused explains what kept the API from an estimate. A name that it doesn't know is held against those that there are.
+// refused explains why the API gave no estimate. For an id that the API doesn't know, it lists the ids that there are.
 func (d *trainingEstimateDataSource) refused(ctx context.Context, model trainingEstimateModel, config tfsdk.Config, err error) diag.Diagnostics {
 	const tried = "Estimating a training task"
 	if hasStatus(err, http.StatusUnprocessableEntity) || hasStatus(err, http.StatusNotFound) {

@@ -48,7 +48,7 @@ func (p *preview) look(ctx context.Context) {
 	}
 	mode := p.mode(ctx)
 	if mode == fermi.Dynamic && isGiven(p.config.EnvironmentID) {
-		// The mode is the template's, so that nothing showed it without the API.
+		// Validation could not refuse this: only the template knows the mode.
 		p.diags.AddAttributeError(path.Root("environment_id"), p.say(dynamicTakesNone), p.say(dropEnvironment))
 		return
 	}

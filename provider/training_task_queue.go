@@ -52,7 +52,8 @@ func (l *lookup) fits(zones []fermi.AvailabilityZone, wanted *fermi.ResourceConf
 		l.diags.AddAttributeError(l.at(resources.AtName("gpu_type")), say(noSuchGPUs), say(zoneLacksType, fermi.Printable(zone.ID), wanted.GPUType, could))
 		return false
 	case capacity < wanted.GPUCount:
-		l.diags.AddAttributeError(l.at(resources.AtName("gpu_count")), say(neverFits), say(zoneTooSmall, fermi.Printable(zone.ID), capacity, wanted.GPUType, wanted.GPUCount, could))
+		l.diags.AddAttributeError(l.at(resources.AtName("gpu_count")), say(neverFits),
+			say(zoneTooSmall, fermi.Printable(zone.ID), capacity, wanted.GPUType, wanted.GPUCount, could))
 		return false
 	}
 	return wanted.GPUCount > 0

@@ -47,9 +47,8 @@ type Options struct {
 	Token    string // asked of every request when not empty
 	// ReadOnlyToken may read and nothing else; it needs a Token beside it.
 	ReadOnlyToken string
-	// Guard refuses requests that web pages of other servers may have caused: those with an Origin that is not the Host
-	// itself, and those with a Host that is neither loopback nor among Hosts, which a name must be that anyone may point here.
-	// It is for a server without a token; with one there is nothing to guard.
+	// Guard refuses requests that web pages of other servers may have caused: those whose Origin is not the Host itself, and
+	// those whose Host is neither a loopback host nor one of Hosts. With a Token it does nothing, since such a page has none.
 	Guard bool
 	Hosts []string // names and addresses, without ports
 	// Log gets a line for each request (info; debug for health checks and scrapes) and for each panic in a handler

@@ -45,7 +45,7 @@ func TypicalRequests(list []Request, percent int) []Typical {
 		covered += count[keys[n]]
 		n++
 	}
-	// Weng et al. divide twice, which rounds twice.
+	// Weng et al. divide twice. One division would round differently.
 	total, part := float64(len(list)), float64(covered)/float64(len(list))
 	typical := make([]Typical, n)
 	for i, k := range keys[:n] {
@@ -59,10 +59,10 @@ func TypicalRequests(list []Request, percent int) []Typical {
 // expectation over its typical requests of what is left on GPUs too full for the request, or of all that is left on a
 // node that can't host it. To a request without GPUs all of it is lost.
 //
-// Sums are taken in the order, and in the bins, in which the publication's simulator takes them: floating point adds up
-// to other last digits in another order, and ties between scores hang on those.
+// Sums are taken in the same order, and in the same bins, as in the publication's simulator. Another order would change the
+// last digits of a sum, and with them which scores are equal.
 //
-// It remembers states, and isn't safe for concurrent use.
+// It caches what it has computed, and isn't safe for concurrent use.
 type Fragmentation struct {
 	byType [][]demand
 	cpus   []int64 // that the requests ask for, ascending: only which of them a node has left matters
@@ -76,7 +76,7 @@ type state struct {
 	part       [MaxGPUs]int16 // as in remnant
 }
 
-// maxStates bounds the memory of what is remembered, at about 100 bytes each.
+// maxStates bounds the cache, whose entries take about 100 bytes each.
 const maxStates = 1 << 16
 
 // demand is a typical request, as nodes of one type see it.
@@ -200,7 +200,7 @@ func (f *Fragmentation) of(r *remnant) float64 {
 	return sum
 }
 
-// sum is of for a state that isn't known.
+// sum computes what of returns, without the cache.
 func (f *Fragmentation) sum(r *remnant) float64 {
 	total := r.whole * WholeGPU
 	for _, p := range r.part[:r.n] {

@@ -30,7 +30,7 @@ func (c *Cluster) Place(r Request, p Policy) (a Allocation, ok bool) {
 	return a, false
 }
 
-// PlaceWhole is Place for a request that is never spread over nodes.
+// PlaceWhole chooses GPUs of one node for the whole request by the policy and holds them. ok is false when no node has room.
 func (c *Cluster) PlaceWhole(r Request, p Policy) (Part, bool) {
 	s, ok := c.shape(&r)
 	if !ok {

@@ -180,7 +180,7 @@ func (c *Cluster) CanEverFit(r Request) bool {
 	return ok && (c.hosting(&s) > 0 || s.gpus > 1 && len(c.splits(&r, &s)) > 0)
 }
 
-// CanEverFitWhole is CanEverFit for a request that is never spread over nodes.
+// CanEverFitWhole reports whether one node could hold the whole request if every node were empty and up.
 func (c *Cluster) CanEverFitWhole(r Request) bool {
 	s, ok := c.shape(&r)
 	return ok && c.hosting(&s) > 0

@@ -162,7 +162,8 @@ var loaded = []struct{ name, path, script string }{
 	{"jobs", "/training-jobs", `document.querySelector("#jobs a") && document.querySelector("#jobs-tabs .count").textContent`},
 	{"a job that trains", "/training-jobs/task-001", `document.querySelector("#job-cost .equal").textContent && document.querySelector("#job-loss path")`},
 	{"a job that waits", "/training-jobs/task-002", `document.querySelector("#job-cost .equal").textContent && document.querySelector("#waiting-holders a")`},
-	{"cluster", "/cluster", `document.querySelector("#zones canvas") && document.querySelector("#use-from").textContent && document.querySelector("#timeline-to").textContent
+	{"cluster", "/cluster", `document.querySelector("#zones canvas") && document.querySelector("#use-from").textContent
+		&& document.querySelector("#timeline-to").textContent
 		&& document.querySelector("#switches-list li")`},
 }
 

@@ -104,7 +104,8 @@ func TestFaultsAreOperated(t *testing.T) {
 	s.Fill("[name=probability]", "1")
 	s.Click("#fault-form button")
 	s.WaitText("#fault-list", "POST /api/v1/task-templates → 应答 418 · 100% · 命中 0/5 次")
-	equal(t, "what was wrong is forgotten", browsertest.Eval[bool](s.Tab, `document.querySelector("#fault-error").hidden && !document.querySelector("#fault-form [aria-invalid]")`), true)
+	equal(t, "what was wrong is forgotten", browsertest.Eval[bool](s.Tab,
+		`document.querySelector("#fault-error").hidden && !document.querySelector("#fault-form [aria-invalid]")`), true)
 	s.Fill("[name=delay]", "1ms")
 	s.Choose("[name=cut]", "after")
 	s.Fill("[name=path]", "/api/v1/models")

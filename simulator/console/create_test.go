@@ -170,7 +170,8 @@ func TestEstimateAndSuggestions(t *testing.T) {
 	s.WaitText("#verdict", "需要排队")
 	s.WaitText("#estimate-facts", "北京可用区B")
 	s.WaitText("#suggestion-list", "改用北京可用区B")
-	browsertest.Eval[any](s.Tab, `[...document.querySelectorAll("#suggestion-list li")].find(li => li.textContent.includes("改用北京可用区B")).querySelector("button").click()`)
+	browsertest.Eval[any](s.Tab, `[...document.querySelectorAll("#suggestion-list li")]
+		.find(li => li.textContent.includes("改用北京可用区B")).querySelector("button").click()`)
 	s.WaitText("#summary", "北京可用区B")
 	s.WaitText("#verdict", "资源充足")
 	s.Click("#create")

@@ -119,7 +119,11 @@ func TestTokenThatCannotBeSent(t *testing.T) {
 		s.WaitText("#token-error", "无法发送")
 	}
 	// Nor is one that the session holds already.
-	browsertest.Eval[any](s.Tab, `{ sessionStorage.setItem("fermi-token", "令牌"); document.querySelector("#token-error").textContent = ""; location.reload(); }`)
+	browsertest.Eval[any](s.Tab, `{
+		sessionStorage.setItem("fermi-token", "令牌");
+		document.querySelector("#token-error").textContent = ""; // of before
+		location.reload();
+	}`)
 	s.WaitText("#token-error", "无法发送")
 	s.Fill("#token", "the-token")
 	s.Press("\r")

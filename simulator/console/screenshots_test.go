@@ -98,8 +98,10 @@ func (s *site) livelyDay() (run string) {
 		failsIn       time.Duration // minutes until its node fails
 	}{
 		{0, "llama2-sft-training-v1", "A100", 8, 0}, {4, "bert-large-ablation", "V100", 8, 0}, {6, "resnet-50-baseline", "A100", 4, 0},
-		{10, "code-instructions", "A100", 8, 14}, {5, "reward-model", "V100", 16, 0}, {5, "llama2-pretrain", "A100", 16, 0}, {15, "llama2-sft-training-v2", "A100", 8, 0},
-		{10, "vision-sweep", "V100", 4, 0}, {5, "llama2-dpo", "A100", 8, 0}, {20, "notebook-export", "V100", 8, 0}, {5, "code-instructions-2", "A100", 16, 0}, {10, "llama2-70b-pretrain", "A100", 24, 0},
+		{10, "code-instructions", "A100", 8, 14}, {5, "reward-model", "V100", 16, 0}, {5, "llama2-pretrain", "A100", 16, 0},
+		{15, "llama2-sft-training-v2", "A100", 8, 0},
+		{10, "vision-sweep", "V100", 4, 0}, {5, "llama2-dpo", "A100", 8, 0}, {20, "notebook-export", "V100", 8, 0},
+		{5, "code-instructions-2", "A100", 16, 0}, {10, "llama2-70b-pretrain", "A100", 24, 0},
 	} {
 		s.advance(task.minutes * time.Minute)
 		id := s.create(task.name, "az-bj-a", task.gpuType, task.gpus)

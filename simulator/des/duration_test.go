@@ -15,7 +15,9 @@ func TestParseDuration(t *testing.T) {
 			t.Errorf("%q is %s, %v; want %s", text, got, err, want)
 		}
 	}
-	for _, text := range []string{"", "d", "5", "1h2d", "1d-1h", "1d+1h", "2d2d", "1dd", "1d 3h", "1e3d", "1e9d", "106752d", "106751d24h", "99999999999999999999d", "NaNd"} {
+	for _, text := range []string{
+		"", "d", "5", "1h2d", "1d-1h", "1d+1h", "2d2d", "1dd", "1d 3h", "1e3d", "1e9d", "106752d", "106751d24h", "99999999999999999999d", "NaNd",
+	} {
 		if got, err := ParseDuration(text); err == nil {
 			t.Errorf("%q is %s", text, got)
 		}

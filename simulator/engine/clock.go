@@ -123,7 +123,8 @@ func (e *Engine) run(ctx context.Context, t des.Time) (Clock, error) {
 	}
 }
 
-// AdvanceUntilIdle is Advance, until no task has anything left to happen. It stops after a year: a task that waits for good in a world that goes on by itself would else never let it end.
+// AdvanceUntilIdle is Advance, until no task has anything left to happen. It stops after a year, since in a world with events
+// of its own a task may wait for ever.
 func (e *Engine) AdvanceUntilIdle(ctx context.Context) (Clock, error) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
@@ -175,8 +176,8 @@ func (e *Engine) sync() {
 	}
 	now := e.options.Wall()
 	if now.Before(e.seen) || now.Before(e.wall) {
-		// The wall clock was set back, now or while the world lay in its folder. What it showed before counts for nothing more, or virtual time would stand still until
-		// it shows that again.
+		// The wall clock was set back, now or while the world was only on disk. Virtual time goes on from here. Counted from the
+		// old reading, it would stand still until the wall clock shows that again.
 		e.wall, e.at = now, e.world.Now()
 	}
 	e.seen = now

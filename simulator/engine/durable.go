@@ -43,7 +43,7 @@ type durability struct {
 	storageFailure
 }
 
-// Settle is SettleSince of a caller that nobody shares the engine with.
+// Settle is SettleSince with a mark of now. It is for a caller that nobody shares the engine with.
 func (e *Engine) Settle() error { return e.SettleSince(e.Mark()) }
 
 // SettleSince waits until everything that has changed so far is on disk: what a caller has seen of the world since the

@@ -27,7 +27,7 @@ type storageFailure struct {
 // Mark is a point in an engine's life, for SettleSince.
 type Mark uint64
 
-// Mark returns the present one. What is seen and done after it, SettleSince answers for.
+// Mark returns the present point. SettleSince then tells whether what was seen and done after it is saved.
 func (e *Engine) Mark() Mark {
 	e.mu.Lock()
 	defer e.mu.Unlock()
@@ -41,8 +41,8 @@ func (e *Engine) Failing() error {
 	return e.failing
 }
 
-// readable reports whether the world is one that was saved, which can be read while nothing can be saved. One from before
-// clusters had ids has none until one is saved.
+// readable reports whether the world can be read while nothing can be saved: it and its cluster's id must be on disk. A folder
+// from before clusters had ids has no id until one is saved.
 func (e *Engine) readable() bool {
 	e.mu.Lock()
 	defer e.mu.Unlock()
@@ -93,7 +93,7 @@ func (e *Engine) probe() {
 	}
 }
 
-// thaw lets changes in again where a probe found nothing wrong, and reports whether it does.
+// thaw takes the result of a probe. When it is nil, changes are allowed again, and thaw returns true.
 func (e *Engine) thaw(err error) bool {
 	e.mu.Lock()
 	defer e.mu.Unlock()

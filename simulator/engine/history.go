@@ -49,7 +49,7 @@ func (e *Engine) noteNodes(events []world.Event) {
 	}
 }
 
-// splitHistory tells the records of the history from those of the world.
+// splitHistory separates the records of the history from those of the world.
 func splitHistory(records []world.Record) (ofWorld []world.Record, ofHistory []history.Record) {
 	for _, r := range records {
 		if r.Kind == kindHistory {

@@ -8,8 +8,8 @@ const keyLife = 24 * time.Hour
 // keyStep is how exactly the real age of keys is known.
 const keyStep = time.Minute
 
-// keyAges says how old a world's idempotency keys are, in real time: an entry for each step in which there were new ones.
-// Ages begin anew with each process, so that a restart makes no key older than it is.
+// keyAges says how old a world's idempotency keys are in real time, with an entry for each step that had new ones. A new
+// process counts from 0 again, so a restart can only make keys live longer.
 type keyAges []keyAge
 
 type keyAge struct {

@@ -33,7 +33,8 @@ func (e *Engine) Snapshot() Snapshot {
 
 // Restore goes on with the world of a snapshot, from the virtual time at which it was taken; the configuration is that
 // of its scenario. The cluster is then the snapshot's, or a new one where the snapshot names none. Mode and speed of the
-// clock stay as they are. It ends all waits. It returns when that is on disk. The error names what in the snapshot makes no sense, or is a *StorageError, and changes nothing.
+// clock stay as they are. It ends all waits. It returns when that is on disk. The error names what in the snapshot makes no
+// sense, or is a *StorageError, and changes nothing.
 func (e *Engine) Restore(s Snapshot, config *world.Config) error {
 	id, err := e.savedOrNewID(s.Cluster)
 	if err != nil {

@@ -220,7 +220,7 @@ func (r *Recorder) restorePool(number int, now des.Time, byID map[string][]byte,
 	return nil
 }
 
-// mostLevel keeps the integral over an hour, and the sum of two, from overflowing.
+// mostLevel bounds a level, so that the sum of two integrals over an hour doesn't overflow.
 const mostLevel = 1_000_000_000
 
 func (l *Levels) within(most int64) bool {

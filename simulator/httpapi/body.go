@@ -17,8 +17,7 @@ import (
 // byteOrderMark may begin a text in UTF-8, and says nothing there.
 const byteOrderMark = "\ufeff"
 
-// readBody reads a body of one of these media types, without a byte order mark. A record of it in the journal is what the
-// client meant: inflated.
+// readBody reads a body of one of these media types and drops a byte order mark. The journal shows the body inflated.
 func readBody(r *http.Request, types ...string) ([]byte, error) {
 	media, _, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
 	if err != nil || !slices.Contains(types, media) {
@@ -83,8 +82,8 @@ func (b *inflatedBody) Read(p []byte) (int, error) {
 	return b.plain.Read(p)
 }
 
-// loneSurrogate returns the first escape of a JSON text that is one half of a character without the other, and "" if there
-// is none. encoding/json would take it for U+FFFD, another text than was sent.
+// loneSurrogate returns the first \u escape of a JSON text that is half of a surrogate pair without the other half, and "" if
+// there is none. encoding/json would replace it by U+FFFD and so change the text.
 func loneSurrogate(body []byte) string {
 	for i := 0; i+1 < len(body); i++ {
 		if body[i] != '\\' {
@@ -107,7 +106,7 @@ func loneSurrogate(body []byte) string {
 	return ""
 }
 
-// escaped reads uXXXX, which follows a backslash.
+// escaped reads the number of uXXXX, the part of an escape after the backslash. ok is false for anything else.
 func escaped(text []byte) (uint64, bool) {
 	if len(text) < 5 || text[0] != 'u' {
 		return 0, false
@@ -116,8 +115,8 @@ func escaped(text []byte) (uint64, bool) {
 	return v, err == nil
 }
 
-// plainIntegers writes the whole numbers of a JSON text without fraction and exponent: 4.0 and 40e-1 are the integer 4, as
-// JSON Schema says, and encoding/json refuses to read them as one. A text that is not JSON stays none.
+// plainIntegers rewrites whole numbers such as 4.0 and 40e-1 as 4. For JSON Schema they are integers, but encoding/json
+// refuses them. A text that is not JSON stays invalid.
 func plainIntegers(body []byte) []byte {
 	var out []byte
 	copied := 0

@@ -42,7 +42,9 @@ func exact(v any) any {
 
 // A text means the same with its whole numbers written plainly, and a text that is no JSON doesn't become any.
 func FuzzPlainIntegers(f *testing.F) {
-	for _, text := range []string{`4.0`, `{"a":-40e-1,"b":"4.0"}`, `[1e3,0.0,-0.0,1e18,1e19,12.50e1,4.5,1E+2]`, `"\"4.0`, `4.0.0`, `1e99999`, `01.0`, `{"4.0":4.0}`, `"\\",4.0`} {
+	for _, text := range []string{
+		`4.0`, `{"a":-40e-1,"b":"4.0"}`, `[1e3,0.0,-0.0,1e18,1e19,12.50e1,4.5,1E+2]`, `"\"4.0`, `4.0.0`, `1e99999`, `01.0`, `{"4.0":4.0}`, `"\\",4.0`,
+	} {
 		f.Add([]byte(text))
 	}
 	f.Fuzz(func(t *testing.T, text []byte) {
@@ -62,7 +64,9 @@ func FuzzPlainIntegers(f *testing.F) {
 
 // Half a character is found exactly where encoding/json puts another one in its place.
 func FuzzLoneSurrogate(f *testing.F) {
-	for _, text := range []string{`"\ud800"`, `"\ud83d\ude00"`, `"\\ud800"`, `{"\udc00":1}`, `"\ud800\u0041"`, `"\ud800\ud800\udc00"`, `"\uD83D\\uDE00"`, `"\u005cud800"`} {
+	for _, text := range []string{
+		`"\ud800"`, `"\ud83d\ude00"`, `"\\ud800"`, `{"\udc00":1}`, `"\ud800\u0041"`, `"\ud800\ud800\udc00"`, `"\uD83D\\uDE00"`, `"\u005cud800"`,
+	} {
 		f.Add([]byte(text))
 	}
 	f.Fuzz(func(t *testing.T, text []byte) {

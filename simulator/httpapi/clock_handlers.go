@@ -118,7 +118,9 @@ func (s *Server) advance(r *http.Request, by, to, until *string) (engine.Clock, 
 	case by != nil:
 		d, err := des.ParseDuration(*by)
 		if err != nil {
-			return engine.Clock{}, bad("INVALID_VALUE", "by", map[string]any{"error": message{"应为时长，例如 90s、5m 或 5d3h", "want a duration such as 90s, 5m or 5d3h"}})
+			return engine.Clock{}, bad("INVALID_VALUE", "by", map[string]any{"error": message{
+				"应为时长，例如 90s、5m 或 5d3h", "want a duration such as 90s, 5m or 5d3h",
+			}})
 		}
 		return s.engine.Advance(r.Context(), d)
 	case to != nil:

@@ -8,7 +8,7 @@ import (
 	"github.com/fermi-cluster/terraform-provider-fermi/simulator/negotiate"
 )
 
-// worthwhile is how long an answer must be, in bytes, for gzip to make it come sooner.
+// worthwhile is the length in bytes from which on an answer is compressed.
 const worthwhile = 1 << 10
 
 // compress answers in gzip to clients that prefer it, where the answer is long enough. A stream is sent as it comes.
@@ -69,7 +69,7 @@ func (w *gzipWriter) Write(b []byte) (int, error) {
 	return w.zip.Write(b)
 }
 
-// close sends what is left. An error is that the client has gone, and nobody is there to be told.
+// close sends what is left. An error means that the client has gone, so it is dropped.
 func (w *gzipWriter) close() {
 	switch {
 	case w.zip != nil:

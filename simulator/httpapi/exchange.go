@@ -106,7 +106,7 @@ func (s *Server) identify(next http.Handler) http.Handler {
 		w.Header().Set("X-Request-Id", e.requestID)
 		h := w.Header()
 		h.Set("X-Content-Type-Options", "nosniff")
-		// What a world is like is out of date at once. What an answer depends on is said all the same, for who keeps some.
+		// An answer is out of date at once, so nothing is to be stored. Vary is sent as well, for caches that store answers anyway.
 		h.Set("Cache-Control", "no-store")
 		h.Set("Vary", "Accept-Language, Accept-Encoding, Authorization, Fermi-Cluster-Id")
 		next.ServeHTTP(e, r.WithContext(context.WithValue(r.Context(), exchangeKey{}, e)))

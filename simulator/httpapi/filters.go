@@ -16,7 +16,7 @@ func compareTexts(a, b string) int { return cmp.Compare(normal(a), normal(b)) }
 // matcher reports whether a text is one that a filter lets through.
 type matcher func(text string) bool
 
-// named reads the parameter name, which lets through names of which it is a part, and all where it is absent or empty.
+// named reads the parameter name. The filter accepts names that contain it, and every name where it is absent or empty.
 func (q *query) named() matcher {
 	text, _ := q.text("name")
 	wanted := normal(text)

@@ -8,10 +8,10 @@ import (
 	"strings"
 )
 
-// Guard lets only those requests through to next that no other server's web page can have caused. A browser sends such a
-// page's requests here as it sends any other, and only their Origin tells; and a page whose own name is made to stand for
-// this machine's address (DNS rebinding) could even read the answers, and only the Host tells. Hosts are allowed besides
-// loopback ones. Health checks are for anyone.
+// Guard refuses requests that a web page of another server may have caused, and passes the others on to next. A browser sends
+// such requests with the page's Origin. A page whose host name is made to resolve to this machine (DNS rebinding) could even
+// read the answers; its requests have that name as their Host. Allowed are loopback hosts and the given ones. Health checks
+// always pass.
 func (s *Server) Guard(next http.Handler, hosts []string) http.Handler {
 	allowed := make([]string, len(hosts))
 	for i, host := range hosts {
@@ -59,8 +59,8 @@ func (s *Server) Full(next http.Handler) http.Handler {
 	})
 }
 
-// sameOrigin reports whether a request comes from no page, from one of the server that it is for, or from one of an
-// allowed host: a proxy there may name this server in its own way.
+// sameOrigin reports whether a request comes from no page, from a page of this server, or from one of an allowed host. With a
+// proxy, the Host that arrives here may differ from the one in the Origin.
 func sameOrigin(r *http.Request, allowed []string) bool {
 	for _, text := range r.Header.Values("Origin") {
 		origin, err := url.Parse(text)
@@ -75,7 +75,7 @@ func sameOrigin(r *http.Request, allowed []string) bool {
 	return true
 }
 
-// withoutPort is a host and port, without the port that the scheme means anyway.
+// withoutPort removes the scheme's default port from a host with a port.
 func withoutPort(host, scheme string) string {
 	return strings.TrimSuffix(strings.ToLower(host), map[string]string{"http": ":80", "https": ":443"}[scheme])
 }

@@ -90,7 +90,7 @@ func (s *Server) entry(r *http.Request, e *exchange) journalEntry {
 	}
 }
 
-// shownPath is a path in plain, unless that would not tell an id's slashes from the path's.
+// shownPath is the decoded path, or the encoded one where an id has a slash, which would look like the path's own.
 func shownPath(u *url.URL) string {
 	if strings.Contains(strings.ToUpper(u.EscapedPath()), "%2F") {
 		return u.EscapedPath()

@@ -22,8 +22,8 @@ func segments(u *url.URL) []string {
 	return parts
 }
 
-// encoded lets the router see each path written in one way, in which only a slash within a segment differs from what
-// Path has: %73 is an s to every client.
+// encoded gives the router each path in one encoding, since %73 is an s to every client. A slash within a segment is %2F
+// there.
 func encoded(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.URL.RawPath != "" {
@@ -61,7 +61,7 @@ func isPattern(p string) bool {
 	return err == nil && strings.HasPrefix(p, "/")
 }
 
-// pathMatches holds a path's segments against a pattern; "" is any.
+// pathMatches reports whether a pattern matches the segments of a path. The empty pattern matches every path.
 func pathMatches(pattern string, parts []string) bool {
 	if pattern == "" {
 		return true
@@ -90,7 +90,7 @@ func (s *Server) hasRoute(pattern string) bool {
 	})
 }
 
-// nearestRoutes are the routes most like a pattern that none has, the likest first, written as patterns.
+// nearestRoutes returns the routes that differ least from a pattern, the nearest first, written as patterns.
 func (s *Server) nearestRoutes(pattern string) []string {
 	const most = 3
 	routes := make([]string, 0, len(s.routes))

@@ -44,7 +44,7 @@ func isNotSaved(err error) bool {
 	return errors.As(err, &storage)
 }
 
-// saved notes what an engine has done for a request: once it is on disk, no later failure of the disk makes it undone.
+// saved notes that what a request has changed is on disk. A later failure of the disk doesn't undo it.
 func saved(r *http.Request, err error) error {
 	of(r).saved = err == nil
 	return err

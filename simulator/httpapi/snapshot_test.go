@@ -363,7 +363,8 @@ func TestImpossibleSnapshots(t *testing.T) {
 			t.Fatal(err)
 		}
 		d := said.Error.Details
-		if got.Status != http.StatusUnprocessableEntity || got.reason() != "SNAPSHOT_INVALID" || !strings.HasPrefix(d.Record, test.record) || d.Field != test.field || d.Rule == "" || body == taken {
+		if got.Status != http.StatusUnprocessableEntity || got.reason() != "SNAPSHOT_INVALID" || !strings.HasPrefix(d.Record, test.record) ||
+			d.Field != test.field || d.Rule == "" || body == taken {
 			t.Errorf("%s for %s: %d %s; want record %q and field %q", test.to, test.from, got.Status, got.Body, test.record, test.field)
 		}
 		if after := shown(a); after != before {
@@ -398,7 +399,9 @@ func TestAFullDisk(t *testing.T) {
 			refused(a.call("PUT", "/sim/v1/clock", clock))
 			refused(a.call("PUT", snapshots, a.ok("GET", snapshots, "").Body))
 		}
-		for _, path := range []string{tasks, tasks + "/" + id, zones, environments, "/sim/v1/state", "/sim/v1/clock", snapshots, "/metrics", "/openapi.yaml", "/healthz"} {
+		for _, path := range []string{
+			tasks, tasks + "/" + id, zones, environments, "/sim/v1/state", "/sim/v1/clock", snapshots, "/metrics", "/openapi.yaml", "/healthz",
+		} {
 			if got := a.call("GET", path, ""); got.Status != http.StatusOK {
 				t.Errorf("GET %s on a full disk: %d %s", path, got.Status, got.Body)
 			}

@@ -26,7 +26,7 @@ func (s *Server) createTasks(w http.ResponseWriter, r *http.Request) {
 		s.fail(w, r, err)
 		return
 	}
-	// A list that is too long is refused as that; its items are not worth reading, nor the memory.
+	// A list that is too long is refused before its items are read, which would take memory for nothing.
 	if n := len(body.Tasks); n > world.MaxBatch {
 		s.fail(w, r, &world.Error{
 			Kind: world.Invalid, Reason: world.ReasonBatchSize, Field: "tasks",

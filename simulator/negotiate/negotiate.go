@@ -29,8 +29,8 @@ func Gzip(h http.Header) bool {
 	return gzip > 0 && gzip >= identity
 }
 
-// weight reads the weight among the parameters of a coding: 1 without one, and 0 where it is none that there is, so that
-// nobody gets what he may have refused.
+// weight reads the q parameter of a coding. It is 1 where there is none. A value that can't be read counts as 0, since the
+// client may have meant to refuse the coding.
 func weight(parameters string) float64 {
 	for _, p := range strings.Split(parameters, ";") {
 		name, value, _ := strings.Cut(p, "=")

@@ -13,8 +13,9 @@ type outage struct {
 	lasts des.Time // as far as it is foreseen, from any moment on; 0 where it isn't
 }
 
-// patience is which part of an outage that nobody foresees the end of may be added to it by jobs that overtake in it: a first
-// job that needs the node starts soon after its return, and a node that never returns does not keep others idle for ever.
+// patience bounds how long a job may run that overtakes the first one during an outage whose end nobody foresees: an eighth
+// of the time that the outage has lasted. So a first job that needs the node starts soon after its return, and a node that
+// never returns doesn't keep others idle for ever.
 const patience = 8
 
 // back returns when the node may be used again.
@@ -25,9 +26,9 @@ func (o *outage) back(now des.Time) des.Time {
 	return now + max(0, now-o.since)/patience
 }
 
-// Out tells the line that a node of its zone is out of service, since when, and how long that is expected to last from any
-// moment on, as the mean of an exponential distribution tells; 0 for an unknown time. The first job's reservation counts on
-// its return.
+// Out tells the line that a node of its zone has been out of service since a time. lasts is the time from now on until it is
+// expected back, whenever now is, as the mean of an exponential distribution is; 0 means that this is unknown. The first
+// job's reservation counts on its return.
 func (q *Queue) Out(node int, since, lasts des.Time) {
 	q.In(node)
 	i, _ := slices.BinarySearchFunc(q.outages, node, func(o outage, node int) int { return o.node - node })

@@ -316,7 +316,10 @@ func TestJobsOnOtherNodesPass(t *testing.T) {
 			{1, nil, 0},              // either node: waits for 1
 			{1, []string{"V100"}, 0}, // waits for 5
 		} {
-			q.Push(Job{ID: int32(i), Arrival: int64(i), Limit: 9, Request: cluster.Request{GPUs: j.gpus, Milli: min(1, j.gpus) * 1000, GPUTypes: j.types, CPUMilli: j.cpu}})
+			q.Push(Job{
+				ID: int32(i), Arrival: int64(i), Limit: 9,
+				Request: cluster.Request{GPUs: j.gpus, Milli: min(1, j.gpus) * 1000, GPUTypes: j.types, CPUMilli: j.cpu},
+			})
 			q.Start(l, p, 0, func(j Job, _ cluster.Allocation) { got = append(got, j.ID) })
 		}
 		want := []int32{0, 2, 4}

@@ -18,15 +18,14 @@ import (
 type Discipline string
 
 const (
-	// FIFO starts jobs in the order of arrival; one that waits for its room is waited for by all that could use the same
-	// nodes.
+	// FIFO starts jobs in the order of arrival. While a job waits for room, later ones that could use the same nodes wait, too.
 	FIFO Discipline = "fifo"
 	// EASY is FIFO with backfill (Lifka, "The ANL/IBM SP Scheduling System", 1995): the first job has a reservation at
 	// the earliest time that all declared limits promise it room, and a later job may start before it if that does not
 	// move the reservation.
 	EASY Discipline = "easy-backfill"
-	// SJF starts the job with the shortest declared limit first, and among equals the first that came; no other that
-	// could use the same nodes overtakes while it waits for its room.
+	// SJF starts the job with the shortest declared limit first, and among equals the first that came. While it waits for
+	// room, others that could use the same nodes wait, too.
 	SJF Discipline = "shortest-job-first"
 )
 
@@ -130,7 +129,7 @@ func New(d Discipline, c *cluster.Cluster, zone string) (*Queue, error) {
 	return q, nil
 }
 
-// Backfill chooses the order of backfill, which is ByArrival unless it is called. Nobody may wait yet.
+// Backfill chooses the order of backfill, instead of ByArrival. It must be called before the first Push.
 func (q *Queue) Backfill(b Backfill) error {
 	if b != ByArrival && b != ByLimit {
 		return fmt.Errorf("no order of backfill is named %q; there are arrival and shortest", b)
@@ -196,7 +195,7 @@ func (q *Queue) compare(a, b *entry) int {
 	return cmp.Compare(a.Arrival, b.Arrival)
 }
 
-// compareBackfill is the order in which jobs are looked at that may overtake the first, and that of each class.
+// compareBackfill orders the jobs that may overtake the first one. The jobs of a class are kept in this order.
 func (q *Queue) compareBackfill(a, b *entry) int {
 	if q.discipline == EASY && q.backfills == ByLimit && a.Limit != b.Limit {
 		return cmp.Compare(a.Limit, b.Limit)
@@ -302,7 +301,7 @@ func (q *Queue) Start(c *cluster.Cluster, p cluster.Policy, now des.Time, starte
 		return
 	}
 	if q.considered == 0 || len(q.outages) > 0 {
-		// An outage lets more pass the longer it lasts, whoever was turned down before.
+		// The longer an outage lasts, the longer a job may be that overtakes: those turned down before are looked at again.
 		q.reopen(c)
 		for len(q.waiting) > 0 {
 			head := q.waiting[0]

@@ -11,9 +11,9 @@ import (
 
 const never = des.Time(math.MaxInt64)
 
-// plan is the room promised to the first job in the line, found from when what has started ends. There are two of them: one
-// counts on the nodes that are up, the other on those that are out of service as well. A later job may start if it harms
-// neither.
+// plan is the room promised to the first job in the line, as it follows from the limits of the jobs that have started. There
+// are two plans: one for the nodes that are up, the other for these and the nodes that are out of service. A later job
+// may start if it harms neither.
 type plan struct {
 	reservation
 	vacancies []*vacancies // the oldest first
@@ -133,7 +133,8 @@ func (p *plan) free(q *Queue, c *cluster.Cluster, node int, f *cluster.Fit) des.
 	return never
 }
 
-// inService returns what is left of a node, taken to be in service if the plan counts on it, and when it is; already if now.
+// inService returns what is left of a node, and from when on. A node that is out, and that the plan counts on, is there when it
+// is back; any other is there already.
 func (p *plan) inService(c *cluster.Cluster, node int) (cluster.Room, des.Time) {
 	room := c.Room(node)
 	for i := range p.outages {

@@ -49,7 +49,7 @@ func (q *Queue) startInTurn(c *cluster.Cluster, p cluster.Policy, now des.Time, 
 	}
 }
 
-// retake finds the nodes that the considered jobs could use, where they are unknown.
+// retake finds which nodes the jobs could use that were considered already, unless that is known.
 func (q *Queue) retake(c *cluster.Cluster) {
 	if q.taken != nil {
 		return
@@ -84,9 +84,9 @@ func (q *Queue) reach(c *cluster.Cluster, e *entry) cluster.Reach {
 	return l.reach
 }
 
-// Ahead returns the first job that another has to wait for, though there may be room for it, and how many there are. With
-// backfill that is the first of the line, whose reservation the other would move; without, its rivals before it. The other
-// need not wait yet: its arrival and its limit tell where it would stand.
+// Ahead returns the first of the jobs that j has to wait for although it may have room, and how many they are. With backfill
+// that is only the first of the line, whose reservation j would move. Without backfill it is the rivals before j. j
+// need not be in the line: its arrival and limit tell where it would stand.
 func (q *Queue) Ahead(c *cluster.Cluster, j Job) (first Job, n int) {
 	reach := c.Reach(j.Request)
 	for i := range q.lots {

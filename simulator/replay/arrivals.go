@@ -154,8 +154,8 @@ func arrivals(list []Task, r *rand.Rand, target float64) []*Task {
 // drawsBeforeRanks is how often the published simulator draws for other things between the workload and the nodes' names.
 const drawsBeforeRanks = 10
 
-// ranked returns the nodes under names in the order that decides ties for a whole run, which the published experiment
-// draws: it gives the nodes such names before it starts.
+// ranked returns the nodes with new names, whose order decides ties for the whole run. The published experiment draws that
+// order and renames its nodes in the same way before it starts.
 func ranked(nodes []cluster.Node, r *rand.Rand) []cluster.Node {
 	for range drawsBeforeRanks {
 		r.Int()

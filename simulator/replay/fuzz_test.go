@@ -61,7 +61,8 @@ func FuzzReadTasks(f *testing.F) {
 		"name,gpus,cpu_milli,memory_mib\nt,0,1,1\n", "name,gpus,cpu_milli,memory_mib\nt,65536,1,1\n", "name,gpus,gpu_milli,cpu_milli,memory_mib\nt,1,0,1,1\n",
 		"name,gpus,cpu_milli,memory_mib,arrival,duration\nt,1,1,1,4e9,4e9\nt,1,1,1,NaN,1\n", "name,gpus,cpu_milli,memory_mib,arrival\nt,1,1,1,-0\n",
 		"name,gpus,gpu_types,cpu_milli,memory_mib\nt,1,|,1,1\nt,8,|A100||,1,1\n",
-		"sep=;\r\nName;GPUs;CPU milli;memory_mib;duration\rt;1,0;1;1;0 days 00:01:00\r", "\xff\xfen\x00", "\ufeff\"name\"\tgpus\tcpu_milli\tmemory_mib\n\t1\t1\t1\t\t\n",
+		"sep=;\r\nName;GPUs;CPU milli;memory_mib;duration\rt;1,0;1;1;0 days 00:01:00\r",
+		"\xff\xfen\x00", "\ufeff\"name\"\tgpus\tcpu_milli\tmemory_mib\n\t1\t1\t1\t\t\n",
 		"name,gpus,cpu_milli,memory_mib,creation_time,deletion_time\nt,1,\"1,000\",1e3,2023-01-01,\nu,1,1,1\n",
 	} {
 		f.Add([]byte(text))
@@ -88,7 +89,10 @@ func FuzzReadTasks(f *testing.F) {
 }
 
 func FuzzReadSWF(f *testing.F) {
-	for _, seed := range []string{"", "; MaxProcs: 8\n1 5 0 90 2 12.5 -1 8 60 -1 1 7 -1 -1 -1 -1 -1 -1\n2 5 9 0 -1 -1 -1 3 60 -1 1 7 -1 -1 -1 -1 -1 -1\n", "\x1f\x8b"} {
+	for _, seed := range []string{
+		"", "\x1f\x8b",
+		"; MaxProcs: 8\n1 5 0 90 2 12.5 -1 8 60 -1 1 7 -1 -1 -1 -1 -1 -1\n2 5 9 0 -1 -1 -1 3 60 -1 1 7 -1 -1 -1 -1 -1 -1\n",
+	} {
 		f.Add([]byte(seed))
 	}
 	f.Fuzz(func(t *testing.T, text []byte) {

@@ -37,10 +37,10 @@ type LogResult struct {
 	Waits []int64 `json:"-"`
 }
 
-// RunLog gives each job of a log its wait (Gaussier et al., "Improving Backfilling by using Machine Learning to predict
-// Running Times", SC 2015). Jobs come one at a time, before those end that end at the same time, which they do in the order of
-// their starts; the queue is started after each. A job whose limit is over holds nothing any more, even where its
-// end is still to come at the same time.
+// RunLog computes how long each job of a log waits (Gaussier et al., "Improving Backfilling by using Machine Learning to
+// predict Running Times", SC 2015). At one time, jobs are submitted before others end, and end in the order in which they
+// started. The queue starts what it can after each of these events. A job whose limit is over holds nothing any more, even
+// where its end is a later event of the same time.
 func RunLog(l Log, o LogOptions) (LogResult, error) {
 	c, err := cluster.New([]cluster.Node{{Name: "pool", CPUMilli: int64(l.Processors)}})
 	if err != nil {
@@ -87,7 +87,7 @@ func (r *logRun) run(o LogOptions) {
 			}
 			r.queue.Push(queue.Job{
 				ID: int32(submitted), Arrival: int64(submitted), Limit: seconds(limit),
-				// A pool is a machine of as many cores.
+				// The pool is one node, with a thousandth of a core for each processor.
 				Request: cluster.Request{CPUMilli: j.Processors},
 			})
 			submitted++
@@ -124,7 +124,8 @@ func (r *logRun) release(i int) {
 	r.held[i] = cluster.Allocation{}
 }
 
-// seconds is a time of a log in a unit of its own: in nanoseconds, all runs of a long log after one another would be too long.
+// seconds is a time of a log as virtual time, with a tick of one second: in nanoseconds, the sum of a long log's run times
+// would be too large.
 func seconds(n int64) des.Time { return des.Time(n) }
 
 func (r *logRun) result(l Log) LogResult {

@@ -21,8 +21,8 @@ func (s spelling) of(name string) string {
 	return name
 }
 
-// spelled returns the workload with each GPU type written one way, the first node's: lists from different hands differ in
-// case. The original stays as it is.
+// spelled returns the workload with each GPU type spelled as on the first node that has it, since lists of different origin
+// differ in upper and lower case. The original stays as it is.
 func (w Workload) spelled() Workload {
 	types := spelling{}
 	nodes, tasks := w.Nodes, w.Tasks
@@ -53,8 +53,8 @@ func (w Workload) spelled() Workload {
 	return Workload{nodes, tasks}
 }
 
-// Warnings tells what a run would take, though nobody may have meant it: GPU types and zones that no node has, and tasks that
-// no end is known of.
+// Warnings lists what a run accepts although it may be a mistake: GPU types and zones that no node has, and tasks whose end is
+// unknown.
 func (w Workload) Warnings() []string {
 	w = w.spelled()
 	types, zones := map[string]bool{}, map[string]bool{"": true}

@@ -101,7 +101,7 @@ func (s *Summary) at(arrived int, figure func(SummaryPoint) Estimate) string {
 // short writes a mean number of tasks.
 func short(mean float64) string { return strconv.FormatFloat(math.Round(10*mean)/10, 'f', -1, 64) }
 
-// name is the policy, with the list where there are several.
+// name is the policy, after the name of the list where there are several lists.
 func (s *Summary) name() string { return named(s.List, s.Policy) }
 
 func named(list, policy string) string {
@@ -111,7 +111,7 @@ func named(list, policy string) string {
 	return list + ", " + policy
 }
 
-// first is a column with the list of each line, where there are several.
+// first is the text of the first column, which names each line's list where there are several lists.
 func first(head bool, list string) string {
 	switch {
 	case list == "":

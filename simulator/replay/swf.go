@@ -41,11 +41,12 @@ const (
 	swfFields         = 18
 )
 
-// maxLogTime is the longest time of a log, 100 years: sums of them have room.
+// maxLogTime is the longest time of a log: 100 years, so that sums of times fit.
 const maxLogTime = 100 * 365 * 24 * 3600
 
 // ReadSWF reads a log in the Standard Workload Format (Chapin et al., "Benchmarks and standards for the evaluation of
-// parallel job schedulers", 1999), plain or gzipped. The header names the processors, as MaxProcs. Errors name the line and the field.
+// parallel job schedulers", 1999), plain or gzipped. The header names the processors, as MaxProcs. Errors name the line and
+// the field.
 func ReadSWF(r io.Reader) (Log, error) {
 	b := bufio.NewReaderSize(r, 1<<16)
 	if magic, _ := b.Peek(2); bytes.Equal(magic, []byte{0x1f, 0x8b}) {
@@ -141,7 +142,7 @@ func (l *Log) job(line []byte) error {
 	return nil
 }
 
-// swfNumberOf reads a field. Some logs have decimals where the format has whole numbers, as in averages, which aren't used.
+// swfNumberOf reads a field. Some logs have decimals in fields that aren't used here, such as averages; they are cut off.
 func swfNumberOf(field []byte) (int64, error) {
 	n := int64(0)
 	digits := field

@@ -182,7 +182,7 @@ func (t *table) value(column int) string {
 	return s
 }
 
-// known reports whether a field tells the time of something that happened: -1 is how some logs write that it didn't.
+// known reports whether a field has a time. Some logs write -1 for what never happened.
 func (t *table) known(column int) bool {
 	s := t.value(column)
 	return s != "" && s != "-1" && s != "-1.0"
@@ -191,8 +191,8 @@ func (t *table) known(column int) bool {
 // grouped is a number whose thousands are separated, as a spreadsheet may show it.
 var grouped = regexp.MustCompile(`^-?[0-9]{1,3}(,[0-9]{3})+(\.[0-9]*)?$`)
 
-// number reads a number. A comma in one separates thousands where commas separate the fields, too; elsewhere it is the point
-// of the decimals.
+// number reads a number. In a file whose fields are separated by commas, a comma within a number separates thousands. In other
+// files it is the decimal point; a number such as 64,000 could then be either, and is refused.
 func (t *table) number(s string) (n float64, ok bool) {
 	switch {
 	case t.csv.Comma == ',' && grouped.MatchString(s):

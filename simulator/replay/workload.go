@@ -79,8 +79,8 @@ func ReadNodes(r io.Reader) ([]cluster.Node, error) {
 //	zone       –                              may be absent
 //
 // Times are numbers of seconds, durations such as 90s, 5d3h or 1 days 02:00:00, or dates. A task that was never scheduled ran
-// from its creation, and one that ran for longer than its limit ended at its limit. One that never ended ran to the end of the record, the latest time in it. A task without GPUs has no milli
-// and no types. Errors name the line and the column.
+// from its creation, and one that ran for longer than its limit ended at its limit. One that never ended ran to the end of the
+// record, the latest time in it. A task without GPUs has no milli and no types. Errors name the line and the column.
 func ReadTasks(r io.Reader) ([]Task, error) {
 	t, err := newTable(r)
 	if err != nil {

@@ -36,9 +36,15 @@ func TestReadNodes(t *testing.T) {
 func TestReadTasks(t *testing.T) {
 	second := des.Time(time.Second)
 	want := []Task{
-		{Name: "a", Request: cluster.Request{GPUs: 1, Milli: 460, GPUTypes: []string{"T4", "P100"}, CPUMilli: 6000, MemoryMiB: 12}, Arrival: 5 * second, Length: 90 * time.Second, Limit: 90 * time.Second},
+		{
+			Name: "a", Request: cluster.Request{GPUs: 1, Milli: 460, GPUTypes: []string{"T4", "P100"}, CPUMilli: 6000, MemoryMiB: 12},
+			Arrival: 5 * second, Length: 90 * time.Second, Limit: 90 * time.Second,
+		},
 		{Name: "b", Request: cluster.Request{CPUMilli: 1, MemoryMiB: 1}, Arrival: 6 * second, Length: 4 * time.Second, Limit: 4 * time.Second},
-		{Name: "c", Request: cluster.Request{GPUs: 8, Milli: 1000, CPUMilli: 1, MemoryMiB: 1}, Arrival: 7 * second, Length: 500 * time.Millisecond, Limit: 500 * time.Millisecond},
+		{
+			Name: "c", Request: cluster.Request{GPUs: 8, Milli: 1000, CPUMilli: 1, MemoryMiB: 1},
+			Arrival: 7 * second, Length: 500 * time.Millisecond, Limit: 500 * time.Millisecond,
+		},
 	}
 	for layout, text := range map[string]string{
 		"Alibaba": "name,cpu_milli,memory_mib,num_gpu,gpu_milli,gpu_spec,qos,pod_phase,creation_time,deletion_time,scheduled_time\n" +
@@ -55,7 +61,8 @@ func TestReadTasks(t *testing.T) {
 
 // A task ends at its limit at the latest.
 func TestReadLimits(t *testing.T) {
-	tasks, err := ReadTasks(strings.NewReader("name,gpus,cpu_milli,memory_mib,arrival,duration,limit\na,1,1,1,0,90,60\nb,1,1,1,0,90,5m\nc,1,1,1,0,,30\nd,1,1,1,0,90,\n"))
+	tasks, err := ReadTasks(strings.NewReader("name,gpus,cpu_milli,memory_mib,arrival,duration,limit\n" +
+		"a,1,1,1,0,90,60\nb,1,1,1,0,90,5m\nc,1,1,1,0,,30\nd,1,1,1,0,90,\n"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -67,7 +74,8 @@ func TestReadLimits(t *testing.T) {
 	if !reflect.DeepEqual(got, want) {
 		t.Errorf("lengths and limits are %v, want %v", got, want)
 	}
-	if _, err := ReadTasks(strings.NewReader("name,gpus,cpu_milli,memory_mib,limit\na,1,1,1,0\n")); err == nil || !strings.Contains(err.Error(), "line 2, column limit") {
+	_, err = ReadTasks(strings.NewReader("name,gpus,cpu_milli,memory_mib,limit\na,1,1,1,0\n"))
+	if err == nil || !strings.Contains(err.Error(), "line 2, column limit") {
 		t.Errorf("a limit of 0: %v", err)
 	}
 }
@@ -123,20 +131,21 @@ func TestReadWhatSpreadsheetsAndPandasWrite(t *testing.T) {
 	}
 	tabs := strings.ReplaceAll(plain, ",", "\t")
 	for habit, text := range map[string]string{
-		"CRLF":                         strings.ReplaceAll(plain, "\n", "\r\n"),
-		"CR":                           strings.ReplaceAll(plain, "\n", "\r"),
-		"no last newline":              strings.TrimSuffix(plain, "\n"),
-		"byte order mark":              "\ufeff" + plain,
-		"the same before a quote":      "\ufeff\"name\"" + strings.TrimPrefix(plain, "name"),
-		"tabs":                         tabs,
-		"Unicode text":                 utf16(strings.ReplaceAll(tabs, "\n", "\r\n")),
-		"semicolons, decimal comma":    strings.ReplaceAll(strings.ReplaceAll(plain, ",", ";"), "6.5", "6,5"),
-		"the separator in a line":      "sep=;\r\n" + strings.ReplaceAll(plain, ",", ";"),
-		"that line in quotes":          "\ufeff\"sep=,\"\n" + plain,
-		"blank rows and columns":       strings.ReplaceAll(plain, "\n", ",,\n,,,,,,,,,\n"),
-		"capitals and blanks in names": "Name, GPUs ,GPU Milli,GPU-Types,CPU milli,MEMORY_MIB,Arrival,Duration\n" + strings.Join(strings.SplitAfter(plain, "\n")[1:], ""),
-		"thousands":                    strings.Replace(plain, "64000", "\"64,000\"", 1),
-		"exponents":                    strings.Replace(plain, "64000", "6.4E+04", 1),
+		"CRLF":                      strings.ReplaceAll(plain, "\n", "\r\n"),
+		"CR":                        strings.ReplaceAll(plain, "\n", "\r"),
+		"no last newline":           strings.TrimSuffix(plain, "\n"),
+		"byte order mark":           "\ufeff" + plain,
+		"the same before a quote":   "\ufeff\"name\"" + strings.TrimPrefix(plain, "name"),
+		"tabs":                      tabs,
+		"Unicode text":              utf16(strings.ReplaceAll(tabs, "\n", "\r\n")),
+		"semicolons, decimal comma": strings.ReplaceAll(strings.ReplaceAll(plain, ",", ";"), "6.5", "6,5"),
+		"the separator in a line":   "sep=;\r\n" + strings.ReplaceAll(plain, ",", ";"),
+		"that line in quotes":       "\ufeff\"sep=,\"\n" + plain,
+		"blank rows and columns":    strings.ReplaceAll(plain, "\n", ",,\n,,,,,,,,,\n"),
+		"capitals and blanks in names": "Name, GPUs ,GPU Milli,GPU-Types,CPU milli,MEMORY_MIB,Arrival,Duration\n" +
+			strings.Join(strings.SplitAfter(plain, "\n")[1:], ""),
+		"thousands": strings.Replace(plain, "64000", "\"64,000\"", 1),
+		"exponents": strings.Replace(plain, "64000", "6.4E+04", 1),
 		"floats, an index, NaN": ",name,gpus,gpu_milli,gpu_types,cpu_milli,memory_mib,arrival,duration\n" +
 			"0,a,8.0,1000.0,T4|P100,64000.0,12.0,5.0,90.0\n1,b,1.0,460.0,NaN,1.0,1.0,6.5,NaN\n2,c,0.0,NaN,,1.0,1.0,7.0,100.0\n",
 		"None and blanks": "name,gpus,gpu_milli,gpu_types,cpu_milli,memory_mib,arrival,duration\n" +

@@ -22,9 +22,9 @@ const (
 	maxLocatableBytes = 64 << 10
 )
 
-// parts returns a figure that a text's number of YAML nodes can't exceed by much, without parsing it: every node needs
-// a line or an indicator of its own. Where the figure passes most, it returns the line and column there. Text in quotes
-// and block scalars is counted as if it were not, since to tell them apart takes a parser.
+// parts estimates the number of YAML nodes in a text without parsing it: it counts lines and indicators, of which every node
+// needs one. Those within quotes and block scalars are counted, too, since only a parser could tell. Where the count
+// passes most, it returns the line and column there.
 func parts(data []byte, most int) (count, line, column int) {
 	line = 1
 	start := 0 // of the line
@@ -55,9 +55,8 @@ func inWord(b byte) bool {
 	return b >= 'a' && b <= 'z' || b >= 'A' && b <= 'Z' || b >= '0' && b <= '9' || b == '_' || b == '.' || b == '/'
 }
 
-// remark returns the length of a comment that begins a line, and 0 where there is none. A line with a quote might be the
-// end of a quoted text that goes over several, so it is not taken for a comment, and neither is one with one of the line
-// breaks that only YAML knows.
+// remark returns the length of a line that is a comment, and 0 for any other. A line with a quote is no comment, since a
+// quoted text of several lines may end in it. Nor is one with a line break that only YAML knows.
 func remark(data []byte) int {
 	line := data
 	if end := bytes.IndexAny(data, "\r\n"); end >= 0 {

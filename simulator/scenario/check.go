@@ -117,7 +117,7 @@ func (s *Scenario) checkDurations(m *mistakes) {
 	check(f.Checkpoint, longest, "failures", "checkpoint")
 }
 
-// checkTexts looks for characters that the API refuses in ids and names: nobody could name what has one.
+// checkTexts refuses ids and names with characters that the API refuses: a request could not name them.
 func checkTexts(m *mistakes, v reflect.Value, path ...any) {
 	switch v.Kind() {
 	case reflect.Struct:

@@ -48,8 +48,8 @@ func (s *Store) compact() {
 	}
 }
 
-// makeRoom compacts a log of which a part worth the work is waste, while nothing else is written, for a write that has failed. The reserve
-// has the room for it.
+// makeRoom compacts the log for a write that has failed, if enough of the log is waste. Nothing else is written meanwhile, and
+// the reserve has the room that it takes.
 func (s *Store) makeRoom() error {
 	for s.compacting {
 		s.compacted.Wait() // it makes room, too, or fails

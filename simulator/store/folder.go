@@ -25,7 +25,7 @@ func (e *GoneError) Error() string {
 
 func (e *GoneError) Unwrap() error { return e.Err }
 
-// present reports a folder whose files are no longer those that are open: what is written to them would be lost.
+// present returns an error if the folder's files are no longer those that are open. What is written to these would be lost.
 func (s *Store) present() error {
 	for name, file := range map[string]*os.File{lockFile: s.lock, stateFile: s.file} {
 		if file == nil {
@@ -82,7 +82,7 @@ func (s *Store) discard(file *os.File) {
 	_ = os.Remove(file.Name())
 }
 
-// slack is what a log takes beside its records, and what a reserve is larger than it must be.
+// slack is what a log takes besides its records. A reserve is larger than it must be by as much.
 const slack = 8 << 10
 
 // reserve keeps room for what a compaction would write now. It does without where the disk has none to spare.
@@ -105,7 +105,7 @@ func (s *Store) reserve() {
 	}
 }
 
-// fill writes zeros. A file that is merely made longer takes its room when it is written to, which is too late.
+// fill writes zeros. Making a file longer with Truncate reserves no room on the disk.
 func fill(file *os.File, from, to int64) error {
 	zeros := make([]byte, min(chunk, to-from))
 	for from < to {

@@ -160,7 +160,8 @@ func TestFoldersThatGo(t *testing.T) {
 			}
 			for range 2 {
 				var gone *store.GoneError
-				if err := s.Commit(false, []store.Record{record("task", "2", "two")}); !errors.As(err, &gone) || !strings.Contains(err.Error(), dir) || !strings.Contains(err.Error(), "put the data folder back") {
+				err := s.Commit(false, []store.Record{record("task", "2", "two")})
+				if !errors.As(err, &gone) || !strings.Contains(err.Error(), dir) || !strings.Contains(err.Error(), "put the data folder back") {
 					t.Fatalf("a commit: %v", err)
 				}
 				if err := s.Probe(); !errors.As(err, &gone) {

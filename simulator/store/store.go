@@ -225,7 +225,7 @@ func (s *Store) Commit(clears bool, records []Record) error {
 	}
 	defer s.reserve()
 	if err := s.append(frame); err != nil {
-		// What fails for want of room may have it once the log says the same in fewer words.
+		// For want of room it may fail. A compacted log takes less.
 		if s.makeRoom() != nil || s.append(frame) != nil {
 			return err
 		}
@@ -275,7 +275,8 @@ func (s *Store) append(f *frame) error {
 	return nil
 }
 
-// mend takes back what a failed commit may have left, its note first: a note of more than there is would be damage.
+// mend removes what a failed commit may have left. The note of how far the log goes is removed first: a note that goes beyond
+// the log would count as damage.
 func (s *Store) mend() error {
 	if !s.torn {
 		return nil
@@ -298,7 +299,7 @@ func (s *Store) mend() error {
 // probeSize is how much room there must be for a disk to count as one that takes writes again.
 const probeSize = 64 << 10
 
-// Probe writes and syncs some bytes that say nothing and takes them back; the error is why a commit would fail now.
+// Probe writes and syncs some zeros and removes them again. The error is why a commit would fail now.
 func (s *Store) Probe() error {
 	s.mu.Lock()
 	defer s.mu.Unlock()

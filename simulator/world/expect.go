@@ -54,8 +54,8 @@ func (w *World) expectedRemaining(t *task) des.Time {
 const carriedOn = 100
 
 const (
-	// expectForks is how often a queue is carried on. The start shown is the median: of so many equals and the true one, each
-	// is as likely to be before the others.
+	// expectForks is the number of forks in which a queue is carried on. The start shown is their median. The true course is as
+	// likely as any fork's, so that about half of the tasks start before it.
 	expectForks = 5
 	// expectEvents bounds a fork that would go on for ever, or nearly so.
 	expectEvents  = 10_000

@@ -93,8 +93,8 @@ func (w *World) changeNodeBy(i int, s, by cluster.State) {
 	w.schedule(zone)
 }
 
-// tellQueue tells a node's queue whether it is in service. How long a node is out that the scenario took is known on average;
-// who fails or drains one by hand keeps it to himself.
+// tellQueue tells a node's queue whether the node is in service. For an outage that the scenario caused, its mean length is
+// known. For one by hand, nobody has said how long it lasts.
 func (w *World) tellQueue(i int) {
 	q := w.queues[w.zones[w.cluster.Node(i).Zone]]
 	if w.cluster.State(i) == cluster.Up {

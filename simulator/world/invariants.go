@@ -73,7 +73,7 @@ func broken(kind string, id any, field, format string, args ...any) *Violation {
 	return &Violation{Record: kind + " " + fmt.Sprint(id), Field: field, Rule: fmt.Sprintf(format, readable...)}
 }
 
-// checkFigures holds the counts of what there is and was against each other.
+// checkFigures compares the world's counts with what it counts.
 func (w *World) checkFigures() *Violation {
 	wrong := func(field, format string, args ...any) *Violation {
 		return &Violation{Record: kindWorld, Field: field, Rule: fmt.Sprintf(format, args...)}
@@ -159,7 +159,7 @@ func (w *World) checkEnvironments() *Violation {
 	return nil
 }
 
-// checkJobs holds each job of the background against what it asks for.
+// checkJobs: each job of the background holds what it asks for, or nothing.
 func (w *World) checkJobs() *Violation {
 	for _, j := range w.background.inOrder() {
 		id := j.id
@@ -240,7 +240,7 @@ func (w *World) checkArrivals() *Violation {
 	return nil
 }
 
-// checkInventory holds what is held against what the inventory says.
+// checkInventory: what tasks and jobs hold is what the inventory says is held.
 func (w *World) checkInventory() *Violation {
 	type use struct {
 		gpus        uint16
@@ -372,7 +372,8 @@ func (w *World) checkCalendar() *Violation {
 	return nil
 }
 
-// dueBetween is when an event can be due: at one time where start and length say it, and within bounds where it was drawn.
+// dueBetween returns the earliest and the latest time at which an event can be due. They are equal where start and length tell
+// the time, and bounds where it was drawn.
 func (w *World) dueBetween(d due) (from, to des.Time) {
 	switch d.kind {
 	case phaseEnds:

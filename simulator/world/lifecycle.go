@@ -37,7 +37,7 @@ func (w *World) enqueue(t *task) {
 	}
 }
 
-// behind says whom a task waits for: the first of so many jobs before it.
+// behind puts into words whom a task waits for: the first of the jobs before it, and how many more there are.
 func (w *World) behind(first queue.Job, n int) string {
 	name := "a job of other users"
 	if first.ID > 0 {

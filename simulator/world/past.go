@@ -7,7 +7,7 @@ import (
 	"github.com/fermi-cluster/terraform-provider-fermi/simulator/des"
 )
 
-// past is what the history of a task says of it. It is what the task says of itself, or one of the two is wrong.
+// past is the state of a task as its history tells it. The task itself must have the same state.
 type past struct {
 	of                  *task
 	every               des.Time // between two checkpoints
@@ -177,7 +177,7 @@ func (p *past) end(e *Event) {
 	p.status, p.phase, p.reason, p.finished = e.Status, "", e.Reason, e.At
 }
 
-// compare holds the task against its history.
+// compare returns the first difference between the task and its history.
 func (p *past) compare() *Violation {
 	t := p.of
 	if t.status != p.status || t.phase != p.phase || t.reason != p.reason {

@@ -65,7 +65,7 @@ func Restore(cfg *Config, records []Record) (*World, error) {
 	return r.w, nil
 }
 
-// all reports a part of the scenario that has no record, or two.
+// all returns an error if a part of the scenario has no record, or has two.
 func (r *restoring) all(kind string, list []Record) error {
 	var ids []string
 	switch kind {

@@ -275,7 +275,9 @@ func TestStatesThatNoRunMakes(t *testing.T) {
 		}, "task ", "history[0]: "},
 		{"another end", "task", is("status", "succeeded"), set("status", "failed"), "task ", "status: "},
 		{"an end that was moved after it came", "task", is("status", "succeeded"), less("finished"), "task ", "finished: "},
-		{"less on the bill", "task", func(r map[string]any) bool { return r["status"] == "succeeded" && r["mode"] == "dynamic" }, less("billed"), "task ", "billed: "},
+		{"less on the bill", "task", func(r map[string]any) bool {
+			return r["status"] == "succeeded" && r["mode"] == "dynamic"
+		}, less("billed"), "task ", "billed: "},
 		{"a status that is none", "task", running, set("status", "dreaming"), "task ", "status: "},
 		{"a phase of another status", "task", running, set("phase", "pulling_image"), "task ", "phase: "},
 		{"an arrival that was not", "task", is("status", "queued"), set("arrival", 1<<40), "task ", "arrival: "},

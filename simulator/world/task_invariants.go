@@ -33,8 +33,8 @@ func (w *World) checkTasks() *Violation {
 	return nil
 }
 
-// checkSpec: a task has all that it needs, and what it names exists. Texts are not held against limits that they may be
-// older than.
+// checkSpec: a task has all that it needs, and what it names exists. The limits of texts are not checked, since a task may be
+// older than they are.
 func (w *World) checkSpec(t *task) *Violation {
 	wrong := func(field, format string, args ...any) *Violation {
 		return broken(kindTask, t.number, field, format, args...)

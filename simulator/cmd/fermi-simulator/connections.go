@@ -32,8 +32,8 @@ type connection struct {
 	extra bool   // it came when there was no room
 }
 
-// idleness orders connections by how little is lost when one is closed: those between two requests first, then those that
-// were opened ahead, and then those whose request is still to come in; of each kind the oldest.
+// idleness says which connections to close first: 3 for those between two requests, 2 for those that have had no request yet,
+// 1 for those whose request has not come in whole. Those that are answering one, 0, are never closed.
 func (c *connection) idleness() int {
 	switch {
 	case c.busy:
@@ -75,7 +75,8 @@ func (c *connections) track(conn net.Conn, state http.ConnState) {
 	}
 }
 
-// closeOne closes the connection that is missed least, and reports whether there was one without a request.
+// closeOne closes the connection with the highest idleness, of several the oldest. It returns false when all are answering a
+// request.
 func (c *connections) closeOne() bool {
 	var least net.Conn
 	for conn, now := range c.open {
@@ -95,7 +96,7 @@ func (c *connections) closeOne() bool {
 	return true
 }
 
-// closeAtOnce closes a connection without TLS's farewell, for which the client might have to be waited.
+// closeAtOnce closes a connection without TLS's closing message, since sending that could block.
 func closeAtOnce(conn net.Conn) {
 	if secure, ok := conn.(*tls.Conn); ok {
 		conn = secure.NetConn()

@@ -55,7 +55,7 @@ func (l *ledger) create(ctx context.Context, url string) int {
 	return status
 }
 
-// check holds the tasks that are there against what was told.
+// check compares the tasks that exist with what the clients were told.
 func (l *ledger) check(t *testing.T, url string) {
 	t.Helper()
 	present := map[string]bool{}

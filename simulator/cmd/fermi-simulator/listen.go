@@ -29,8 +29,8 @@ func listen(address, token string) ([]net.Listener, error) {
 	return listenAll(hosts, port)
 }
 
-// loopbacks returns the addresses of a host; nil unless all are loopback ones. A name may stand for any address, so what
-// it stands for counts, and is what is listened on.
+// loopbacks returns the addresses of a host, or nil unless all of them are loopback addresses. A name is looked up, and the
+// server listens on the addresses found: the name alone says nothing about where it leads.
 func loopbacks(host string) (addresses []string) {
 	if host == "" {
 		return nil

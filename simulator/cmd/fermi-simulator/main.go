@@ -38,8 +38,8 @@ func main() {
 	os.Exit(status)
 }
 
-// unsetEmpty makes variables that are set to nothing as good as unset: CI systems and container files set many to that,
-// and it is no number, no duration and no choice.
+// unsetEmpty unsets the simulator's environment variables that are empty. CI systems and container files often set them so,
+// and the flags would refuse an empty number, duration or choice.
 func unsetEmpty() {
 	for _, variable := range os.Environ() {
 		if name, value, _ := strings.Cut(variable, "="); value == "" && strings.HasPrefix(name, "FERMI_SIMULATOR_") {

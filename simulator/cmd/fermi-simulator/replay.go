@@ -113,7 +113,7 @@ func (c *replayCommand) run() (int, error) {
 	})
 }
 
-// lists are the names of the task lists, by their files; a single one has none.
+// lists returns a name for each task list, taken from its file. A single list needs none and has an empty name.
 func (c *replayCommand) lists() []string {
 	if len(c.Tasks) == 1 {
 		return []string{""}
@@ -151,7 +151,7 @@ func (c *replayCommand) read() (map[string]replay.Workload, error) {
 	return workloads, nil
 }
 
-// checkPolicies refuses what would run nothing, or fail after other runs have taken their time.
+// checkPolicies refuses an empty list and unknown names before anything runs.
 func (c *replayCommand) checkPolicies() error {
 	if len(c.Policy) == 1 && strings.TrimSpace(c.Policy[0]) == "all" {
 		c.Policy = replay.PublishedPolicies()

@@ -15,7 +15,7 @@ import (
 	"github.com/fermi-cluster/terraform-provider-fermi/simulator/replay"
 )
 
-// logCommand is what a replay of a supercomputer's log wants.
+// logCommand has the flags for replaying a supercomputer's log.
 type logCommand struct {
 	SWF      string `name:"swf" xor:"what" required:"" placeholder:"FILE" help:"Replay this log instead, in the Standard Workload Format, plain or gzipped."`
 	Backfill string `placeholder:"ORDER" help:"In a log's replay, which job may overtake first: arrival (the default) or shortest."`

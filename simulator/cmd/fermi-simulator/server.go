@@ -27,8 +27,8 @@ type server struct {
 	requests *sync.WaitGroup // that are open; a new one counts those that come after a drain began
 }
 
-// newServer serves h, and answers with full while there are too many clients. No limit on the time of a whole request or answer is set here, since some last as long as their
-// client wishes: h itself limits how long each part may take.
+// newServer serves h, and answers with full while there are too many clients. No limit on the time of a whole request or
+// answer is set here, since some last as long as their client wishes: h itself limits how long each part may take.
 func newServer(h, full http.Handler, log *slog.Logger) *server {
 	s := &server{requests: &sync.WaitGroup{}, connections: connections{open: map[net.Conn]*connection{}}}
 	s.Server = http.Server{

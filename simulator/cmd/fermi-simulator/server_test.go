@@ -65,7 +65,8 @@ const newTask = `{"taskName":"t","datasetId":"dataset-001","datasetVersionId":"v
 
 // post is a request to create a task.
 func post(headers string) string {
-	return fmt.Sprintf("POST /api/v1/training-tasks HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: %d\r\n%s\r\n", len(newTask), headers)
+	return fmt.Sprintf("POST /api/v1/training-tasks HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"+
+		"Content-Length: %d\r\n%s\r\n", len(newTask), headers)
 }
 
 func TestSlowClients(t *testing.T) {
@@ -82,8 +83,13 @@ func TestSlowClients(t *testing.T) {
 		{"too many headers", 0, []string{"GET / HTTP/1.1\r\nHost: localhost\r\nA: " + strings.Repeat("a", maxHeader+8192) + "\r\n\r\n"}, 431, 500 * time.Millisecond},
 		{"a body that doesn't end", 50 * time.Second, []string{post(""), newTask[:1], newTask[1:2]}, 400, time.Minute},
 		{"a body in time", 20 * time.Second, []string{post(""), newTask[:30], newTask[30:]}, 200, 40 * time.Second},
-		{"a wait", 0, []string{"GET /api/v1/training-tasks/task-001 HTTP/1.1\r\nHost: localhost\r\nIf-None-Match: \"1\"\r\nPrefer: wait=600\r\n\r\n"}, 304, 10 * time.Minute},
-		{"a wait with a body", 0, []string{"GET /api/v1/training-tasks/task-001 HTTP/1.1\r\nHost: localhost\r\nIf-None-Match: \"1\"\r\nPrefer: wait=50\r\nContent-Length: 2\r\n\r\n{}"}, 304, 50 * time.Second},
+		{"a wait", 0, []string{
+			"GET /api/v1/training-tasks/task-001 HTTP/1.1\r\nHost: localhost\r\nIf-None-Match: \"1\"\r\nPrefer: wait=600\r\n\r\n",
+		}, 304, 10 * time.Minute},
+		{"a wait with a body", 0, []string{
+			"GET /api/v1/training-tasks/task-001 HTTP/1.1\r\nHost: localhost\r\nIf-None-Match: \"1\"\r\nPrefer: wait=50\r\n" +
+				"Content-Length: 2\r\n\r\n{}",
+		}, 304, 50 * time.Second},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()

@@ -21,7 +21,7 @@ type worldFlags struct {
 	Data          string   `env:"FERMI_SIMULATOR_DATA" placeholder:"DIR" help:"Keep the world in this folder: it outlasts the process, whatever ends that. Without it the world is gone with the process."`
 	Token         string   `env:"FERMI_SIMULATOR_TOKEN" help:"Bearer token that clients must send."`
 	ReadOnlyToken string   `env:"FERMI_SIMULATOR_READ_ONLY_TOKEN" help:"Another one, that may only read."`
-	AllowedHost   []string `env:"FERMI_SIMULATOR_ALLOWED_HOST" placeholder:"HOST" help:"Another name or address of this server, as clients call it; may be given several times. Without a token only requests for loopback hosts, the one listened on and these are answered, and those of web pages of no other host."`
+	AllowedHost   []string `env:"FERMI_SIMULATOR_ALLOWED_HOST" placeholder:"HOST" help:"A name or address of this server besides loopback ones and the one in --listen; repeatable. Without a token others are refused."`
 	LogFormat     string   `env:"FERMI_SIMULATOR_LOG_FORMAT" enum:"text,json" default:"text" help:"Form of the log on standard error: text or json."`
 }
 

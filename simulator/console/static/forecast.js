@@ -40,7 +40,7 @@ export function drawStart(task, estimate, present) {
   if (!waits) return;
   const own = task.estimatedStartTime;
   say(box.querySelector('.own'), own ? within(own, present) : t('start.unknown'));
-  // Its GPUs are held already, or its environment is there: an equal task would fare otherwise.
+  // A task that isn't queued has its GPUs or its environment already, so an estimate for a new task doesn't apply to it.
   const range = task.status === 'queued' ? estimate?.startTime : undefined;
   const words = range && [
     t('start.median', { when: range.median ? within(range.median, present) : t('start.never') }),

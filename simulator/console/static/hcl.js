@@ -9,7 +9,7 @@ const unseen = /[\u0000-\u001f\u007f-\u009f\u061c\u200b-\u200f\u2028-\u202e\u206
 export function literal(text) {
   const escaped = String(text).toWellFormed()
     .replace(/["\\\n\r\t]/g, (c) => escapes[c])
-    // A dollar before "${" would make it something else than the escaped start of an expression: each is written as its number.
+    // In "$${", the first dollar would escape the second. Each dollar is written as its number instead.
     .replace(/[$%]+\{/g, (start) => (start.length === 2 ? `${start[0]}${start}` : [...start].map(numbered).join('')))
     .replace(unseen, numbered);
   return `"${escaped}"`;

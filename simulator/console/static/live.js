@@ -67,7 +67,7 @@ export function live(handlers) {
     try {
       await follow(signal);
     } catch {
-      // What a stream ended with matters to nobody: there will be another.
+      // The reason why a stream ended is not needed: the page connects again whatever it was.
     }
     if (signal.aborted) return;
     loaded = false;

@@ -74,7 +74,7 @@ export function selection(list) {
   byId('selected-stop').addEventListener('click', guarded(async () => {
     const tasks = [...chosen.values()].filter(isLive);
     if (!await confirmed(t('jobs.stop.really', { n: tasks.length, names: names(tasks) }), t('stop'))) return;
-    // One that has ended meanwhile is where it should be.
+    // A task that has ended meanwhile needs no stop.
     await act(tasks, 'stopped', ({ taskId }) => unless([404, 409, 410], call('POST', `${taskPath(taskId)}/stop`)));
   }));
   byId('selected-delete').addEventListener('click', guarded(async () => {
