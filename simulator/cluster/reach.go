@@ -39,6 +39,9 @@ func (r Reach) With(node int) Reach {
 	return r
 }
 
+// Has reports whether a node is in the set.
+func (r Reach) Has(node int) bool { return node/64 < len(r) && r[node/64]&(1<<(node%64)) != 0 }
+
 // Add returns r with the nodes of another set as well. It may reuse the memory of r.
 func (r Reach) Add(o Reach) Reach {
 	for len(r) < len(o) {

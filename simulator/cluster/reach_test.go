@@ -42,7 +42,7 @@ func TestReachIsWhereRequestsGo(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if alone.CanEverFit(r) && !reach.Meets(Reach(nil).With(i)) {
+			if alone.CanEverFit(r) && !reach.Has(i) {
 				t.Fatalf("node %d could hold it, the reach is %b", i, reach)
 			}
 		}
@@ -56,7 +56,7 @@ func TestReachIsWhereRequestsGo(t *testing.T) {
 			}
 			if a, ok := c.Place(r, p); ok {
 				for _, part := range a.Parts {
-					if !reach.Meets(Reach(nil).With(part.Node)) {
+					if !reach.Has(part.Node) {
 						t.Fatalf("%+v is not within %b", a, reach)
 					}
 				}
@@ -69,6 +69,9 @@ func TestReachIsWhereRequestsGo(t *testing.T) {
 func TestReachIsASet(t *testing.T) {
 	a, b := Reach(nil).With(3).With(130), Reach(nil).With(3).With(64)
 	all := Reach(nil).Add(b).Add(a)
+	if !a.Has(130) || a.Has(64) || a.Has(1000) || !all.Has(64) {
+		t.Errorf("%b has 130, and %b has 64", a, all)
+	}
 	if !a.Meets(b) || a.Covers(b) || !all.Covers(a) || !all.Covers(b) || b.Covers(all) || a.Meets(Reach(nil).With(2)) || !a.Covers(nil) || a.Meets(nil) {
 		t.Errorf("%b and %b are %b", a, b, all)
 	}

@@ -44,12 +44,7 @@ func (p *plain) remove(id int32) {
 	i := slices.IndexFunc(p.waiting, func(w Job) bool { return w.ID == id })
 	key := fmt.Sprint(p.waiting[i].Request)
 	p.waiting = slices.Delete(p.waiting, i, i+1)
-	switch {
-	case i == 0 || p.discipline != EASY:
-		p.considered = 0
-	case i < p.considered:
-		p.considered--
-	}
+	p.considered = 0
 	if !slices.ContainsFunc(p.waiting, func(w Job) bool { return fmt.Sprint(w.Request) == key }) {
 		delete(p.refused, key)
 	}
@@ -85,26 +80,32 @@ func (p *plain) start(c *cluster.Cluster, policy cluster.Policy, now des.Time, s
 	}
 	if p.considered == 0 {
 		p.refused = map[string]des.Time{}
-		for len(p.waiting) > 0 {
-			a, ok := c.Place(p.waiting[0].Request, policy)
-			if !ok {
-				p.considered = 1
-				break
-			}
-			run(0, a)
-		}
 	}
-	failed := map[string]bool{}
-	var others []Job
-	if from := max(p.considered, 1); p.discipline == EASY && from < len(p.waiting) {
-		others = slices.Clone(p.waiting[from:])
-	}
+	fresh := slices.Clone(p.waiting[p.considered:])
+	others := slices.Clone(fresh)
 	if p.backfills == ByLimit {
 		slices.SortStableFunc(others, func(a, b Job) int { return cmp.Compare(a.Limit, b.Limit) })
 	}
+	p.considered = len(p.waiting)
+	at := func(j Job) int { return slices.IndexFunc(p.waiting, func(w Job) bool { return w.ID == j.ID }) }
+	tried := map[int32]bool{}
+again:
+	for _, j := range fresh {
+		if i := at(j); i >= 0 && p.isFirst(c, i) && !tried[j.ID] {
+			tried[j.ID] = true
+			if a, ok := c.Place(j.Request, policy); ok {
+				run(i, a)
+				goto again
+			}
+		}
+	}
+	failed := map[string]bool{}
 	for _, j := range others {
-		key := fmt.Sprint(j.Request)
-		if limit, ok := p.refused[key]; failed[key] || ok && j.Limit >= limit {
+		i, key := at(j), fmt.Sprint(j.Request)
+		if i >= 0 && p.isFirst(c, i) {
+			failed[key] = true
+		}
+		if limit, ok := p.refused[key]; i < 0 || failed[key] || ok && j.Limit >= limit {
 			continue
 		}
 		a, ok := c.Place(j.Request, policy)
@@ -113,21 +114,41 @@ func (p *plain) start(c *cluster.Cluster, policy cluster.Policy, now des.Time, s
 			continue
 		}
 		c.Release(a)
-		if !p.harmless(c, now, now+j.Limit, a) {
-			p.refused[key] = j.Limit
+		var firsts cluster.Reach
+		for i, w := range p.waiting {
+			if !p.isFirst(c, i) {
+				continue
+			}
+			firsts = firsts.Add(c.Reach(w.Request))
+			if !p.harmless(c, now, now+j.Limit, a, w.Request) {
+				p.refused[key] = j.Limit
+				ok = false
+			}
+		}
+		if !ok {
 			continue
 		}
 		if err := c.Hold(a); err != nil {
 			panic(err)
 		}
-		run(slices.IndexFunc(p.waiting, func(w Job) bool { return w.ID == j.ID }), a)
+		run(i, a)
+		for node := range c.Len() {
+			if !firsts.Has(node) {
+				goto again // another job may be a first one now
+			}
+		}
 	}
 	p.considered = len(p.waiting)
 }
 
-// harmless lets all that runs end at its limit, one after the other, until the first job has its room.
-func (p *plain) harmless(c *cluster.Cluster, now, ends des.Time, a cluster.Allocation) bool {
-	head := p.waiting[0].Request
+// isFirst reports whether no job before the i-th could use a node that it could use.
+func (p *plain) isFirst(c *cluster.Cluster, i int) bool {
+	reach := c.Reach(p.waiting[i].Request)
+	return !slices.ContainsFunc(p.waiting[:i], func(w Job) bool { return c.Reach(w.Request).Meets(reach) })
+}
+
+// harmless lets all that runs end at its limit, one after the other, until a first job has its room.
+func (p *plain) harmless(c *cluster.Cluster, now, ends des.Time, a cluster.Allocation, head cluster.Request) bool {
 	all := slices.Clone(p.running)
 	slices.SortStableFunc(all, func(x, y running) int { return cmp.Compare(x.ends, y.ends) })
 	_, one := c.Fit(head)

@@ -22,7 +22,7 @@ const (
 	FIFO Discipline = "fifo"
 	// EASY is FIFO with backfill (Lifka, "The ANL/IBM SP Scheduling System", 1995): the first job has a reservation at
 	// the earliest time that all declared limits promise it room, and a later job may start before it if that does not
-	// move the reservation.
+	// move the reservation. Where nodes are of several kinds, each job is a first one that shares no node with any before it.
 	EASY Discipline = "easy-backfill"
 	// SJF starts the job with the shortest declared limit first, and among equals the first that came. While it waits for
 	// room, others that could use the same nodes wait, too.
@@ -64,7 +64,11 @@ type Queue struct {
 	every      cluster.Reach   // the same
 	taken      cluster.Reach   // without backfill, the nodes that the considered could use; nil where unknown
 	held       [][]holding     // by node of the cluster, by expected end
-	plans      [2]plan         // for the first job: with the nodes that are up, and with those that are out as well
+	plans      [2]plan         // with the nodes that are up, and with those that are out as well
+	firsts     []first         // the jobs that have a reservation, in the order of the line
+	promised   cluster.Reach   // the nodes that these could use
+	lined      bool            // both are up to date
+	former     []first         // scratch space of lineUp
 	outages    []outage        // of nodes, in their order
 	next       candidates      // scratch space of backfill
 }
@@ -92,7 +96,7 @@ func (s sorted) without(i int) sorted {
 type lot struct {
 	jobs    sorted
 	least   des.Time    // none has a shorter limit; never where none waits
-	refused des.Time    // the shortest limit that was too long to overtake the first job, or never
+	refused des.Time    // the shortest limit that was too long to overtake a first job, or never
 	full    bool        // no node has had room for the fit since it was last looked for
 	fit     cluster.Fit // where full
 	reach   cluster.Reach
@@ -165,9 +169,8 @@ func (q *Queue) Push(j Job) {
 	l := &q.lots[e.class]
 	l.jobs = slices.Insert(l.jobs, place(l.jobs, e, q.compareBackfill), e)
 	l.least = min(l.least, e.Limit)
-	if i == 0 {
-		q.forget()
-	}
+	// Behind first jobs that could use all nodes there is no other.
+	q.lined = q.lined && q.promised.Covers(q.every) && q.compare(q.firsts[len(q.firsts)-1].entry, e) < 0
 	if q.discipline == EASY || i >= q.considered {
 		q.considered = min(q.considered, i)
 	} else {
@@ -211,6 +214,9 @@ func (q *Queue) take(e *entry) {
 	if len(l.jobs) == 0 {
 		l.least = never
 	}
+	if q.lined && (!q.promised.Covers(q.every) || slices.ContainsFunc(q.firsts, func(f first) bool { return f.entry.ID == e.ID })) {
+		q.lined = false // it may have been in the way of one that is a first now
+	}
 }
 
 // class numbers the different requests.
@@ -238,7 +244,7 @@ const spareClasses = 64
 // renumber forgets the classes that nobody waits in.
 func (q *Queue) renumber() {
 	old := q.lots
-	q.classes, q.lots = map[class]int32{}, nil
+	q.classes, q.lots, q.lined = map[class]int32{}, nil, false
 	for i, e := range q.waiting {
 		n := q.class(&e.Request)
 		q.waiting[i] = &entry{e.Job, n} // clones share the old one
@@ -257,12 +263,7 @@ func (q *Queue) Remove(id int32) bool {
 	}
 	e := q.waiting[i]
 	q.take(e)
-	if i == 0 || q.discipline != EASY {
-		q.forget()
-		q.considered = 0
-	} else if i < q.considered {
-		q.considered--
-	}
+	q.considered = 0
 	// It was refused for the sake of those of its class that wait.
 	if l := &q.lots[e.class]; len(l.jobs) == 0 {
 		l.refused = never
@@ -283,7 +284,9 @@ func (q *Queue) Ended(id int32, a cluster.Allocation) {
 
 // Changed tells the line that nodes came or went.
 func (q *Queue) Changed() {
-	q.forget()
+	for i := range q.firsts {
+		q.firsts[i].reservations = [2]reservation{}
+	}
 	for i := range q.plans {
 		q.plans[i].vacancies = nil
 	}
@@ -300,21 +303,23 @@ func (q *Queue) Start(c *cluster.Cluster, p cluster.Policy, now des.Time, starte
 		q.considered = len(q.waiting)
 		return
 	}
-	if q.considered == 0 || len(q.outages) > 0 {
+	if len(q.outages) > 0 {
 		// The longer an outage lasts, the longer a job may be that overtakes: those turned down before are looked at again.
+		q.considered = 0
+	}
+	if q.considered == 0 {
 		q.reopen(c)
-		for len(q.waiting) > 0 {
-			head := q.waiting[0]
-			a, ok := q.try(c, p, head)
-			if !ok {
-				q.considered = 1
-				break
-			}
-			q.run(head, a, now, started)
-			q.forget()
+	}
+	if q.considered < len(q.waiting) {
+		from := q.waiting[q.considered]
+		for i := range q.firsts {
+			q.firsts[i].tried = false
+		}
+		for again := true; again; {
+			q.startFirsts(c, p, now, started, from)
+			again = q.backfill(c, p, now, started, from)
 		}
 	}
-	q.backfill(c, p, now, started)
 	q.considered = len(q.waiting)
 }
 
@@ -340,13 +345,9 @@ func (q *Queue) try(c *cluster.Cluster, p cluster.Policy, e *entry) (a cluster.A
 	return a, ok
 }
 
-// backfill starts jobs behind the first one that do not move its reservation.
-func (q *Queue) backfill(c *cluster.Cluster, p cluster.Policy, now des.Time, started func(Job, cluster.Allocation)) {
-	from := max(q.considered, 1)
-	if from >= len(q.waiting) {
-		return
-	}
-	first := q.waiting[from] // that has not been looked at
+// backfill starts jobs that come after the first ones and move no reservation of theirs. It looks at one job, and at those that come
+// after it in the line. It reports whether it has stopped since there may be a new first one.
+func (q *Queue) backfill(c *cluster.Cluster, p cluster.Policy, now des.Time, started func(Job, cluster.Allocation), from *entry) bool {
 	// A long line is not looked through: of each class only the next job counts that may still start.
 	q.next.queue, q.next.list = q, q.next.list[:0]
 	for i := range q.lots {
@@ -354,7 +355,7 @@ func (q *Queue) backfill(c *cluster.Cluster, p cluster.Policy, now des.Time, sta
 		if !l.full && l.least < l.refused {
 			at := 0
 			if q.backfills == ByArrival {
-				at = place(l.jobs, first, q.compare)
+				at = place(l.jobs, from, q.compare)
 			}
 			q.next.add(l, at)
 		}
@@ -363,9 +364,13 @@ func (q *Queue) backfill(c *cluster.Cluster, p cluster.Policy, now des.Time, sta
 	for len(q.next.list) > 0 {
 		l, i := q.next.list[0].lot, q.next.list[0].at
 		e := l.jobs[i]
-		if q.compare(e, first) < 0 {
+		if q.compare(e, from) < 0 {
 			q.next.list[0].at++ // it was looked at before, and stays where it is
 			q.next.advance()
+			continue
+		}
+		if slices.ContainsFunc(q.firsts, func(f first) bool { return f.entry.ID == e.ID }) {
+			heap.Pop(&q.next) // there is no room for it
 			continue
 		}
 		a, ok := q.try(c, p, e)
@@ -380,11 +385,15 @@ func (q *Queue) backfill(c *cluster.Cluster, p cluster.Policy, now des.Time, sta
 				panic(err) // it was free a moment ago
 			}
 			q.run(e, a, now, started)
+			if !q.lined {
+				return true
+			}
 		} else {
 			l.refused = e.Limit
 		}
 		q.next.advance()
 	}
+	return false
 }
 
 // run takes a job out of the line and notes what it holds.
@@ -424,6 +433,7 @@ func (q *Queue) Head(n int) *Queue {
 		c.held[i] = held[from:len(held):len(held)]
 	}
 	c.plans, c.next = [2]plan{}, candidates{}
+	c.firsts, c.former, c.promised, c.lined = nil, nil, nil, false
 	c.outages = slices.Clone(q.outages)
 
 	n = min(n, len(q.waiting))

@@ -11,21 +11,20 @@ import (
 
 const never = des.Time(math.MaxInt64)
 
-// plan is the room promised to the first job in the line, as it follows from the limits of the jobs that have started. There
-// are two plans: one for the nodes that are up, the other for these and the nodes that are out of service. A later job
-// may start if it harms neither.
+// plan is when there will be room, as it follows from the limits of the jobs that have started. There are two plans: one for
+// the nodes that are up, the other for these and the nodes that are out of service. A later job may start if it harms no
+// reservation in either.
 type plan struct {
-	reservation
 	vacancies []*vacancies // the oldest first
 	first     []des.Time   // scratch space of together
 	outages   []outage     // of the nodes that it counts on though they are out; nil where they are to be looked at
 	now       des.Time     // when they were
 }
 
-// reservation is made when a later job could overtake, and kept as long as it holds.
+// reservation is the room promised to a job in a plan. It is made when a later job could overtake, and kept as long as it holds.
 type reservation struct {
 	known bool
-	fit   cluster.Fit // the first job's, when one node can host it
+	fit   cluster.Fit // the job's, when one node can host it
 	one   bool        // whether it can
 	// For a gang of which no two parts go to one node: the ways to spread it.
 	ways []cluster.Spread
@@ -39,7 +38,7 @@ type shadow struct {
 }
 
 // vacancies are the times when each node has room for a fit, if all that it holds ends at its limit. They outlive the
-// reservation, since the next first job often asks for the same.
+// reservation, since the next job that gets one often asks for the same.
 type vacancies struct {
 	fit   cluster.Fit
 	times []des.Time // by node
@@ -52,20 +51,16 @@ const (
 	unknown = des.Time(math.MinInt64 + 1) // what the node holds has changed
 )
 
-// maxVacancies bounds the fits whose vacancies are kept: first jobs of ever new sizes must not fill the memory.
+// maxVacancies bounds the fits whose vacancies are kept: jobs of ever new sizes must not fill the memory.
 const maxVacancies = 16
-
-// forget drops the reservation: the first job is another one, or the nodes are.
-func (q *Queue) forget() {
-	for i := range q.plans {
-		q.plans[i].reservation = reservation{}
-	}
-}
 
 // touch notes that what is held on a node has changed.
 func (q *Queue) touch(node int) {
+	for i := range q.firsts {
+		q.firsts[i].reservations[0].shadow = nil
+		q.firsts[i].reservations[1].shadow = nil
+	}
 	for i := range q.plans {
-		q.plans[i].shadow = nil
 		q.plans[i].touch(node)
 	}
 }
@@ -146,44 +141,52 @@ func (p *plan) inService(c *cluster.Cluster, node int) (cluster.Room, des.Time) 
 	return room, already
 }
 
-// harmless reports whether a job that would hold a until ends leaves the first job's reservation where it is.
+// harmless reports whether a job that would hold a until ends leaves all reservations where they are.
 func (q *Queue) harmless(c *cluster.Cluster, now, ends des.Time, a cluster.Allocation) bool {
-	if !q.plans[0].harmless(q, c, now, ends, a) {
-		return false
-	}
-	if len(q.outages) == 0 {
-		return true
-	}
-	p := &q.plans[1]
-	if p.now != now || p.outages == nil {
-		p.now, p.outages, p.shadow = now, q.outages, nil
+	if p := &q.plans[1]; len(q.outages) > 0 && (p.now != now || p.outages == nil) {
+		p.now, p.outages = now, q.outages
 		for _, o := range q.outages {
-			p.touch(o.node)
+			q.touch(o.node)
 		}
 	}
-	return p.harmless(q, c, now, ends, a)
+	for i := range q.firsts {
+		f := &q.firsts[i]
+		if !slices.ContainsFunc(a.Parts, func(p cluster.Part) bool { return f.reach.Has(p.Node) }) {
+			continue // it takes nothing that the first could use
+		}
+		if !q.plans[0].harmless(q, c, now, ends, a, f, &f.reservations[0]) {
+			return false
+		}
+		if len(q.outages) > 0 && !q.plans[1].harmless(q, c, now, ends, a, f, &f.reservations[1]) {
+			return false
+		}
+	}
+	return true
 }
 
-func (p *plan) harmless(q *Queue, c *cluster.Cluster, now, ends des.Time, a cluster.Allocation) bool {
-	if !p.known {
-		head := q.waiting[0].Request
-		p.known = true
-		if p.fit, p.one = c.Fit(head); !p.one {
-			p.ways, _ = c.Spreads(head)
+func (p *plan) harmless(q *Queue, c *cluster.Cluster, now, ends des.Time, a cluster.Allocation, f *first, r *reservation) bool {
+	if !r.known {
+		r.known = true
+		if r.fit, r.one = c.Fit(f.entry.Request); !r.one {
+			r.ways, _ = c.Spreads(f.entry.Request)
 		}
 	}
 	switch {
-	case p.one:
-		return p.harmlessToOne(q, c, now, ends, a)
-	case len(p.ways) > 0:
-		return p.harmlessToGang(q, c, now, ends, a)
+	case r.one:
+		return p.harmlessToOne(q, c, now, ends, a, &r.fit)
+	case len(r.ways) > 0:
+		return p.harmlessToGang(q, c, now, ends, a, r.ways)
 	}
-	return p.harmlessToShadow(q, c, now, ends, a)
+	// A gang of which a node could hold two parts: only trying tells where they go.
+	if r.shadow == nil {
+		r.shadow = p.foresee(q, c, now, f.entry.Request)
+	}
+	return r.shadow.at == never || ends <= max(r.shadow.at, now) || r.shadow.cluster.Hold(a) == nil
 }
 
-// harmlessToOne is harmless for a first job that one node can host.
-func (p *plan) harmlessToOne(q *Queue, c *cluster.Cluster, now, ends des.Time, a cluster.Allocation) bool {
-	v := p.vacanciesFor(q, c, &p.fit)
+// harmlessToOne is harmless for a reservation that one node can host.
+func (p *plan) harmlessToOne(q *Queue, c *cluster.Cluster, now, ends des.Time, a cluster.Allocation, fit *cluster.Fit) bool {
+	v := p.vacanciesFor(q, c, fit)
 	first := v.earliest(q.nodes)
 	// Limits in the past belong to jobs that end late; they may end now.
 	at := max(v.times[first], now)
@@ -192,7 +195,7 @@ func (p *plan) harmlessToOne(q *Queue, c *cluster.Cluster, now, ends des.Time, a
 	}
 	beside := func(node int) bool {
 		room := p.room(q, c, node, at)
-		return holdOn(&room, node, a) && p.fit.In(&room)
+		return holdOn(&room, node, a) && fit.In(&room)
 	}
 	// Any node that has room by then, with the job beside the first, keeps the promise.
 	return beside(first) || slices.ContainsFunc(q.nodes, func(node int) bool { return v.times[node] <= at && beside(node) })
@@ -221,13 +224,13 @@ func holdOn(room *cluster.Room, node int, a cluster.Allocation) bool {
 	return true
 }
 
-// harmlessToGang is harmless for a first job that needs several nodes: the job may start if it and the gang can be held
+// harmlessToGang is harmless for a reservation of several nodes: the job may start if it and the gang can be held
 // side by side at the time of the reservation, the gang where first-fit would put it. It looks at the very GPUs, so it may
 // refuse what a cleverer choice of GPUs would allow.
-func (p *plan) harmlessToGang(q *Queue, c *cluster.Cluster, now, ends des.Time, a cluster.Allocation) bool {
-	at, way := never, &p.ways[0]
-	for i := range p.ways {
-		w := &p.ways[i]
+func (p *plan) harmlessToGang(q *Queue, c *cluster.Cluster, now, ends des.Time, a cluster.Allocation, ways []cluster.Spread) bool {
+	at, way := never, &ways[0]
+	for i := range ways {
+		w := &ways[i]
 		// Where there is room for a chunk, there is for the rest.
 		t := p.together(q, p.vacanciesFor(q, c, &w.Rest), w.Chunks+1)
 		if w.Chunk != w.Rest {
@@ -295,14 +298,6 @@ func (p *plan) partOn(q *Queue, c *cluster.Cluster, node int, at des.Time, way *
 	return nil
 }
 
-// harmlessToShadow is harmlessToGang for a gang of which a node could hold two parts: only trying tells where they go.
-func (p *plan) harmlessToShadow(q *Queue, c *cluster.Cluster, now, ends des.Time, a cluster.Allocation) bool {
-	if p.shadow == nil {
-		p.shadow = p.foresee(q, c, now)
-	}
-	return p.shadow.at == never || ends <= max(p.shadow.at, now) || p.shadow.cluster.Hold(a) == nil
-}
-
 // planning is how the gang is placed in the shadow. It draws nothing: a clone, which starts without a shadow, would else
 // draw more than the original.
 var planning = func() cluster.Policy {
@@ -313,8 +308,8 @@ var planning = func() cluster.Policy {
 	return p
 }()
 
-// foresee finds the earliest time that limits promise the gang its room.
-func (p *plan) foresee(q *Queue, c *cluster.Cluster, now des.Time) *shadow {
+// foresee finds the earliest time that limits promise a gang its room.
+func (p *plan) foresee(q *Queue, c *cluster.Cluster, now des.Time, gang cluster.Request) *shadow {
 	s := &shadow{at: now, cluster: c.Clone()}
 	back := now
 	for i := range p.outages {
@@ -322,7 +317,7 @@ func (p *plan) foresee(q *Queue, c *cluster.Cluster, now des.Time) *shadow {
 		back = max(back, p.outages[i].back(now))
 	}
 	if len(p.outages) > 0 {
-		if _, ok := s.cluster.Place(q.waiting[0].Request, planning); ok {
+		if _, ok := s.cluster.Place(gang, planning); ok {
 			s.at = back
 			return s
 		}
@@ -338,7 +333,7 @@ func (p *plan) foresee(q *Queue, c *cluster.Cluster, now des.Time) *shadow {
 		if i+1 < len(all) && all[i+1].ends == all[i].ends {
 			continue
 		}
-		if _, ok := s.cluster.Place(q.waiting[0].Request, planning); ok {
+		if _, ok := s.cluster.Place(gang, planning); ok {
 			return s
 		}
 	}

@@ -2,14 +2,15 @@ package queue
 
 import (
 	"container/heap"
+	"slices"
 
 	"github.com/fermi-cluster/terraform-provider-fermi/simulator/cluster"
 	"github.com/fermi-cluster/terraform-provider-fermi/simulator/des"
 )
 
 // A line may stand before nodes of several kinds, of which a job can use some. Two jobs are rivals if there is a node that both
-// could use. Without backfill a job starts once there is room for it and no rival before it waits: one that waits for other
-// nodes is not in its way.
+// could use. A job starts once there is room for it and no rival before it waits: one that waits for other nodes is not in
+// its way. With backfill it may start sooner.
 
 // startInTurn is Start without backfill.
 func (q *Queue) startInTurn(c *cluster.Cluster, p cluster.Policy, now des.Time, started func(Job, cluster.Allocation)) {
@@ -84,24 +85,110 @@ func (q *Queue) reach(c *cluster.Cluster, e *entry) cluster.Reach {
 	return l.reach
 }
 
+// first is a waiting job before which no rival waits. With backfill it has a reservation in each plan.
+type first struct {
+	entry        *entry
+	reach        cluster.Reach
+	tried        bool // there is no room for it until some is given back
+	reservations [2]reservation
+}
+
+// startFirsts starts the first jobs that there is room for, and those that are first once these have left. Jobs that stand before
+// from in the line wait as before.
+func (q *Queue) startFirsts(c *cluster.Cluster, p cluster.Policy, now des.Time, started func(Job, cluster.Allocation), from *entry) {
+	q.lineUp(c)
+	for i := 0; i < len(q.firsts); i++ {
+		f := &q.firsts[i]
+		if f.tried || q.compare(f.entry, from) < 0 {
+			continue
+		}
+		f.tried = true
+		if a, ok := q.try(c, p, f.entry); ok {
+			q.run(f.entry, a, now, started)
+			q.lineUp(c)
+			i = -1
+		}
+	}
+}
+
+// lineUp finds the first jobs, unless they are known. Those that were first before keep their reservations.
+func (q *Queue) lineUp(c *cluster.Cluster) {
+	if q.lined {
+		return
+	}
+	old := q.firsts
+	q.firsts, q.former, q.promised, q.lined = q.former[:0], old, q.promised[:0], true
+	for _, e := range q.inTurn(c) {
+		f := first{entry: e, reach: q.reach(c, e)}
+		if i := slices.IndexFunc(old, func(f first) bool { return f.entry.ID == e.ID }); i >= 0 {
+			f.tried, f.reservations = old[i].tried, old[i].reservations
+		}
+		q.firsts = append(q.firsts, f)
+		q.promised = q.promised.Add(f.reach)
+	}
+}
+
+// inTurn returns the jobs before which no rival waits, in the order of the line.
+func (q *Queue) inTurn(c *cluster.Cluster) []*entry {
+	if len(q.waiting) == 0 {
+		return nil
+	}
+	if q.reach(c, q.waiting[0]).Covers(q.every) {
+		return q.waiting[:1:1]
+	}
+	var candidates []*entry // of each class one: equal jobs are rivals
+	for i := range q.lots {
+		if jobs := q.lots[i].jobs; len(jobs) > 0 {
+			e := jobs[0]
+			if q.backfills == ByLimit {
+				e = slices.MinFunc(jobs, q.compare)
+			}
+			candidates = append(candidates, e)
+		}
+	}
+	slices.SortFunc(candidates, q.compare)
+	var turn []*entry
+	var taken cluster.Reach
+	for _, e := range candidates {
+		if taken.Covers(q.every) {
+			break
+		}
+		reach := q.reach(c, e)
+		if !taken.Meets(reach) {
+			turn = append(turn, e)
+		}
+		taken = taken.Add(reach)
+	}
+	return turn
+}
+
 // Ahead returns the first of the jobs that j has to wait for although it may have room, and how many they are. With backfill
-// that is only the first of the line, whose reservation j would move. Without backfill it is the rivals before j. j
+// these are the first jobs among its rivals, whose reservations it would move. Without backfill they are all rivals before it. j
 // need not be in the line: its arrival and limit tell where it would stand.
-func (q *Queue) Ahead(c *cluster.Cluster, j Job) (first Job, n int) {
+func (q *Queue) Ahead(c *cluster.Cluster, j Job) (ahead Job, n int) {
+	own := &entry{Job: j}
 	reach := c.Reach(j.Request)
+	if q.discipline == EASY {
+		for _, e := range q.inTurn(c) {
+			if q.compare(e, own) < 0 && reach.Meets(q.lots[e.class].reach) {
+				if n == 0 {
+					ahead = e.Job
+				}
+				n++
+			}
+		}
+		return ahead, n
+	}
 	for i := range q.lots {
 		l := &q.lots[i]
-		before := place(l.jobs, &entry{Job: j}, q.compareBackfill)
+		before := place(l.jobs, own, q.compare)
 		if before == 0 || !reach.Meets(c.Reach(l.jobs[0].Request)) {
 			continue
 		}
-		if n == 0 || q.compare(l.jobs[0], &entry{Job: first}) < 0 {
-			first = l.jobs[0].Job
+		if n == 0 || q.compare(l.jobs[0], &entry{Job: ahead}) < 0 {
+			ahead = l.jobs[0].Job
 		}
 		n += before
 	}
-	if q.discipline == EASY {
-		n = min(n, 1)
-	}
-	return first, n
+	return ahead, n
 }
