@@ -132,10 +132,8 @@ again:
 			panic(err)
 		}
 		run(i, a)
-		for node := range c.Len() {
-			if !firsts.Has(node) {
-				goto again // another job may be a first one now
-			}
+		if !firsts.Covers(c.Reach(j.Request)) {
+			goto again // another job may be a first one now
 		}
 	}
 	p.considered = len(p.waiting)

@@ -169,8 +169,7 @@ func (q *Queue) Push(j Job) {
 	l := &q.lots[e.class]
 	l.jobs = slices.Insert(l.jobs, place(l.jobs, e, q.compareBackfill), e)
 	l.least = min(l.least, e.Limit)
-	// Behind first jobs that could use all nodes there is no other.
-	q.lined = q.lined && q.promised.Covers(q.every) && q.compare(q.firsts[len(q.firsts)-1].entry, e) < 0
+	q.lined = q.lined && q.behind(e) && q.compare(q.firsts[len(q.firsts)-1].entry, e) < 0
 	if q.discipline == EASY || i >= q.considered {
 		q.considered = min(q.considered, i)
 	} else {
@@ -214,9 +213,8 @@ func (q *Queue) take(e *entry) {
 	if len(l.jobs) == 0 {
 		l.least = never
 	}
-	if q.lined && (!q.promised.Covers(q.every) || slices.ContainsFunc(q.firsts, func(f first) bool { return f.entry.ID == e.ID })) {
-		q.lined = false // it may have been in the way of one that is a first now
-	}
+	// If it is a first job, or was in the way of one behind it, there may be a new one.
+	q.lined = q.lined && q.behind(e) && !q.isFirst(e)
 }
 
 // class numbers the different requests.
@@ -369,7 +367,7 @@ func (q *Queue) backfill(c *cluster.Cluster, p cluster.Policy, now des.Time, sta
 			q.next.advance()
 			continue
 		}
-		if slices.ContainsFunc(q.firsts, func(f first) bool { return f.entry.ID == e.ID }) {
+		if q.isFirst(e) {
 			heap.Pop(&q.next) // there is no room for it
 			continue
 		}
@@ -384,6 +382,7 @@ func (q *Queue) backfill(c *cluster.Cluster, p cluster.Policy, now des.Time, sta
 			if err := c.Hold(a); err != nil {
 				panic(err) // it was free a moment ago
 			}
+			q.reach(c, e) // for run to know whom it was in the way of
 			q.run(e, a, now, started)
 			if !q.lined {
 				return true

@@ -128,6 +128,17 @@ func (q *Queue) lineUp(c *cluster.Cluster) {
 	}
 }
 
+// behind reports whether all nodes that a job could use are among those of the first jobs. Such a job is no first one unless it
+// stands before these, nor does it keep another from being one.
+func (q *Queue) behind(e *entry) bool {
+	l := &q.lots[e.class]
+	return q.promised.Covers(q.every) || l.reached && q.promised.Covers(l.reach)
+}
+
+func (q *Queue) isFirst(e *entry) bool {
+	return slices.ContainsFunc(q.firsts, func(f first) bool { return f.entry.ID == e.ID })
+}
+
 // inTurn returns the jobs before which no rival waits, in the order of the line.
 func (q *Queue) inTurn(c *cluster.Cluster) []*entry {
 	if len(q.waiting) == 0 {
