@@ -37,11 +37,11 @@ func BenchmarkClone(b *testing.B) {
 
 func BenchmarkFork(b *testing.B) {
 	w := longQueue(b)
-	where := world.Launch{Mode: world.Dynamic, Zone: "az-bj-a"}
+	p := w.Prospect(world.Launch{Mode: world.Dynamic, Zone: "az-bj-a"}, "A100")
 	b.ReportAllocs()
 	seed := uint64(0)
 	for b.Loop() {
 		seed++
-		runtime.KeepAlive(w.Fork(seed, where))
+		runtime.KeepAlive(p.Fork(seed))
 	}
 }

@@ -14,9 +14,14 @@ import (
 	"github.com/fermi-cluster/terraform-provider-fermi/simulator/world"
 )
 
-// Forks is how many forks a forecast looks at. Of 19 values in order the 10th is the median and the 18th the 90th
-// percentile: a 20th of the same kind falls below it in 18 of 20 cases.
-const Forks = 19
+// A forecast looks at so many forks. Of 19 values in order the 10th is the median and the 18th the 90th percentile: a 20th of
+// the same kind falls below it in 18 of 20 cases. Of 9 values it is the 5th and the 9th, below which a 10th falls in 9
+// of 10 cases. The time that a long queue takes is a sum of so many lengths that fewer values tell it as well.
+const (
+	manyForks = 19
+	fewForks  = 9
+	longQueue = 500 // jobs before the task
+)
 
 // A fork is given up, and what it has not reached counts as later than everything, after Horizon of virtual time, or
 // after maxEvents events and eventsPerTask for each task that waits: one of a long queue must get its turn.
@@ -28,11 +33,12 @@ const (
 
 // Question is a task that someone thinks of creating, in a world of its own.
 type Question struct {
-	world  *world.World
-	spec   world.Spec
-	launch world.Launch
-	seeds  [Forks]uint64
-	events int // that a fork goes on for at most
+	world    *world.World
+	spec     world.Spec
+	launch   world.Launch
+	prospect *world.Prospect
+	seeds    []uint64 // of the forks
+	events   int      // that a fork goes on for at most
 }
 
 // Ask prepares a forecast. The error is the one that the task's creation would give. The world may go on afterwards.
@@ -45,8 +51,13 @@ func Ask(w *world.World, spec world.Spec) (*Question, error) {
 	for _, z := range w.Zones() {
 		q.events += eventsPerTask * z.QueueLength
 	}
-	for i := range q.seeds {
-		q.seeds[i] = des.Source(w.Seed(), "forecast", strconv.Itoa(i)).Uint64()
+	q.prospect = q.prospectOf(&spec, launch)
+	forks := manyForks
+	if q.prospect.Queue() >= longQueue {
+		forks = fewForks
+	}
+	for i := range forks {
+		q.seeds = append(q.seeds, des.Source(w.Seed(), "forecast", strconv.Itoa(i)).Uint64())
 	}
 	return q, nil
 }
@@ -76,34 +87,42 @@ type Each func(n int, f func(i int)) bool
 
 // Answer makes the forecast; false when each gave up.
 func (q *Question) Answer(each Each) (Answer, bool) {
-	var runs [Forks]outcome
-	if !each(Forks, func(i int) { runs[i] = q.run(q.spec, q.launch, q.seeds[i]) }) {
+	runs := make([]outcome, len(q.seeds))
+	if !each(len(runs), func(i int) { runs[i] = q.run(q.spec, q.prospect, q.seeds[i]) }) {
 		return Answer{}, false
 	}
 	a := Answer{Launch: q.launch, HourlyPrice: q.world.HourlyPrice(q.spec, q.launch)}
 	if q.launch.Mode == world.Dynamic {
 		a.Resources = q.spec.Resources
 	}
-	a.Start = when(runs[:], func(o *outcome) des.Time { return o.started })
-	a.Finish = when(runs[:], func(o *outcome) des.Time { return o.finished })
-	costs := make([]decimal.Decimal, Forks)
+	a.Start = when(runs, func(o *outcome) des.Time { return o.started })
+	a.Finish = when(runs, func(o *outcome) des.Time { return o.finished })
+	costs := make([]decimal.Decimal, len(runs))
 	for i := range runs {
 		costs[i] = runs[i].cost
 	}
 	slices.SortFunc(costs, decimal.Decimal.Cmp)
-	a.Cost = Range{costs[Forks/10], costs[Forks/2], costs[Forks-1-Forks/10]}
+	a.Cost = Range{costs[len(costs)/10], costs[len(costs)/2], costs[len(costs)-1-len(costs)/10]}
 	// The fork in the middle stands for all where one has to.
 	byFinish := []int{}
 	for i := range runs {
 		byFinish = append(byFinish, i)
 	}
 	slices.SortStableFunc(byFinish, func(i, j int) int { return cmp.Compare(runs[i].finished, runs[j].finished) })
-	middle := byFinish[Forks/2]
+	middle := byFinish[len(byFinish)/2]
 	if !q.suggest(&a, runs[middle], q.seeds[middle], each) {
 		return Answer{}, false
 	}
 	q.lookNow(&a)
 	return a, true
+}
+
+// prospectOf prepares forks in which a task is created.
+func (q *Question) prospectOf(spec *world.Spec, launch world.Launch) *world.Prospect {
+	if launch.Mode == world.Existing {
+		return q.world.Prospect(launch, "")
+	}
+	return q.world.Prospect(launch, spec.Resources.GPUType)
 }
 
 func when(runs []outcome, at func(*outcome) des.Time) When {

@@ -107,16 +107,60 @@ func randomEnvironment(t testing.TB, r *rand.Rand) (*world.World, world.Spec) {
 	return w, spec()
 }
 
+// deepWorld is a zone before which so many tasks wait that forecasts don't carry all of them on one by one.
+func deepWorld(t testing.TB, r *rand.Rand) (*world.World, world.Spec) {
+	t.Helper()
+	s := scenario.Default()
+	s.NodePools = []scenario.NodePool{{Zone: "az-bj-a", GPUType: "A100", Count: 4 + r.IntN(8)}}
+	s.Background = nil
+	s.Queue = []string{"fifo", "easy-backfill"}[r.IntN(2)]
+	if r.IntN(2) == 0 {
+		s.Failures.NodeMTBF, s.Failures.NodeMTTR = scenario.Duration(720*time.Hour), scenario.Duration(time.Hour)
+		s.Failures.CrashMTBF, s.Failures.MaxRestarts = scenario.Duration(72*time.Hour), 5
+	}
+	w := newWorld(t, s, r.Uint64())
+	spec := func() world.Spec {
+		spec := dynamic("az-bj-a", "A100", []int{1, 1, 1, 2, 4, 8}[r.IntN(6)])
+		spec.ModelID = []string{"model-001", "model-002", ""}[r.IntN(3)]
+		return spec
+	}
+	for range 10 + r.IntN(10) {
+		drafts := make([]world.Draft, 50)
+		for i := range drafts {
+			drafts[i] = draft(spec())
+		}
+		if _, err := w.Step(world.CreateDrafts{Drafts: drafts}); err != nil {
+			t.Fatal(err)
+		}
+		w.AdvanceTo(w.Now() + des.Time(r.Float64()*float64(2*time.Hour)))
+	}
+	return w, spec()
+}
+
+// draft is a task's creation as part of a batch.
+func draft(s world.Spec) world.Draft {
+	r := s.Resources
+	d := world.Draft{
+		TaskName: &s.TaskName, DatasetID: &s.DatasetID, DatasetVersionID: &s.DatasetVersionID, LaunchMode: &s.LaunchMode,
+		Resources: &world.ResourceDraft{Zone: &r.Zone, GPUType: &r.GPUType, Image: &r.Image, GPUs: &r.GPUs, CPUCores: &r.CPUCores, MemoryGB: &r.MemoryGB},
+	}
+	if s.ModelID != "" {
+		d.ModelID = &s.ModelID
+	}
+	return d
+}
+
 // A forecast that says "nine times out of ten before eight o'clock" is right nine times out of ten.
 func TestForecastIsHonest(t *testing.T) {
-	const worlds = 500
-	for name, random := range map[string]func(testing.TB, *rand.Rand) (*world.World, world.Spec){
-		"GPUs of its own": randomWorld, "an environment": randomEnvironment,
-	} {
+	for name, of := range map[string]struct {
+		random func(testing.TB, *rand.Rand) (*world.World, world.Spec)
+		worlds uint64
+	}{"GPUs of its own": {randomWorld, 500}, "an environment": {randomEnvironment, 500}, "a long queue": {deepWorld, 100}} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			var start, finish, queued, cheaper, dearer int
-			for i := range uint64(worlds) {
+			random, worlds := of.random, of.worlds
+			var start, middle, finish, queued, cheaper, dearer int
+			for i := range worlds {
 				w, spec := random(t, rand.New(rand.NewPCG(i, 7)))
 				a := ask(t, w, spec)
 				if a.Now.Status == world.Queued {
@@ -132,6 +176,7 @@ func TestForecastIsHonest(t *testing.T) {
 					t.Fatal(err)
 				}
 				start += before(task.Started, a.Start.P90)
+				middle += before(task.Started, a.Start.Median)
 				if task.Status != world.Succeeded {
 					task.Finished = nil
 				}
@@ -143,13 +188,16 @@ func TestForecastIsHonest(t *testing.T) {
 					dearer++
 				}
 			}
-			const percent = worlds / 100.
+			percent := float64(worlds) / 100
 			t.Logf("%d worlds, %d queues: %.1f %% start and %.1f %% finish before the 90th percentile",
 				worlds, queued, float64(start)/percent, float64(finish)/percent)
 			for what, n := range map[string]int{"start": start, "finish": finish} {
 				if p := float64(n) / percent; p < 85 || p > 95 {
 					t.Errorf("the %s comes before its 90th percentile in %.1f %% of the worlds", what, p)
 				}
+			}
+			if p := float64(middle) / percent; p < 40 || p > 60 {
+				t.Errorf("the start comes before its median in %.1f %% of the worlds", p)
 			}
 			t.Logf("%.1f %% cost less than the low end, %.1f %% more than the high end", float64(cheaper)/percent, float64(dearer)/percent)
 			for what, n := range map[string]int{"less than the 10th": cheaper, "more than the 90th": dearer} {
@@ -158,7 +206,7 @@ func TestForecastIsHonest(t *testing.T) {
 					t.Errorf("the task costs %s percentile in %.1f %% of the worlds", what, p)
 				}
 			}
-			if name == "GPUs of its own" && queued < worlds/4 {
+			if name == "GPUs of its own" && queued < int(worlds/4) {
 				t.Errorf("only %d worlds have a queue", queued)
 			}
 		})
@@ -211,15 +259,9 @@ func TestForecastBehindALongQueue(t *testing.T) {
 	const length, batch = 10_000, world.MaxBatch
 	spec := dynamic("az-bj-a", "T4", 1)
 	spec.ModelID = "" // a small one
-	name, dataset, version, mode := spec.TaskName, spec.DatasetID, spec.DatasetVersionID, spec.LaunchMode
-	r := spec.Resources
-	draft := world.Draft{
-		TaskName: &name, DatasetID: &dataset, DatasetVersionID: &version, LaunchMode: &mode,
-		Resources: &world.ResourceDraft{Zone: &r.Zone, GPUType: &r.GPUType, Image: &r.Image, GPUs: &r.GPUs, CPUCores: &r.CPUCores, MemoryGB: &r.MemoryGB},
-	}
 	drafts := make([]world.Draft, batch)
 	for i := range drafts {
-		drafts[i] = draft
+		drafts[i] = draft(spec)
 	}
 	for range length / batch {
 		if _, err := w.Step(world.CreateDrafts{Drafts: drafts}); err != nil {

@@ -19,8 +19,8 @@ type outcome struct {
 }
 
 // run creates a task in a fork and lets the fork go on until the task ends.
-func (q *Question) run(spec world.Spec, launch world.Launch, seed uint64) outcome {
-	f := q.world.Fork(seed, launch)
+func (q *Question) run(spec world.Spec, prospect *world.Prospect, seed uint64) outcome {
+	f := prospect.Fork(seed)
 	r, err := f.Step(world.CreateTask{Spec: spec})
 	if err != nil {
 		return outcome{started: never, finished: never}

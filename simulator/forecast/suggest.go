@@ -54,7 +54,8 @@ func (q *Question) suggest(a *Answer, base outcome, seed uint64, each Each) bool
 	alternatives := q.alternatives()
 	outcomes := make([]outcome, len(alternatives))
 	if !each(len(alternatives), func(i int) {
-		outcomes[i] = q.run(alternatives[i].spec, alternatives[i].launch, seed)
+		alt := &alternatives[i]
+		outcomes[i] = q.run(alt.spec, q.prospectOf(&alt.spec, alt.launch), seed)
 	}) {
 		return false
 	}

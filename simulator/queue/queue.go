@@ -71,6 +71,7 @@ type Queue struct {
 	former     []first         // scratch space of lineUp
 	outages    []outage        // of nodes, in their order
 	next       candidates      // scratch space of backfill
+	entries    []entry         // for the jobs to come
 }
 
 // entry is a waiting job. It never changes, so that clones share it.
@@ -161,9 +162,20 @@ func (q *Queue) Waiting() iter.Seq[Job] {
 	}
 }
 
+// Grow makes room for so many more jobs.
+func (q *Queue) Grow(n int) {
+	q.waiting = slices.Grow(q.waiting, n)
+	q.entries = make([]entry, n)
+}
+
 // Push adds a job to the line. Start decides whether it has to wait.
 func (q *Queue) Push(j Job) {
-	e := &entry{j, q.class(&j.Request)}
+	if len(q.entries) == 0 {
+		q.entries = make([]entry, 1)
+	}
+	e := &q.entries[0]
+	q.entries = q.entries[1:]
+	*e = entry{j, q.class(&j.Request)}
 	i := place(q.waiting, e, q.compare)
 	q.waiting = slices.Insert(q.waiting, i, e)
 	l := &q.lots[e.class]
@@ -432,7 +444,7 @@ func (q *Queue) Head(n int) *Queue {
 		c.held[i] = held[from:len(held):len(held)]
 	}
 	c.plans, c.next = [2]plan{}, candidates{}
-	c.firsts, c.former, c.promised, c.lined = nil, nil, nil, false
+	c.firsts, c.former, c.promised, c.lined, c.entries = nil, nil, nil, false, nil
 	c.outages = slices.Clone(q.outages)
 
 	n = min(n, len(q.waiting))

@@ -9,7 +9,13 @@ import (
 	"github.com/fermi-cluster/terraform-provider-fermi/simulator/des"
 )
 
-// expectation is what a queue, carried on, told of its tasks. It holds until something happens.
+// rivals are the jobs of a zone's queue that ask for one GPU type: no others come in each other's way.
+type rivals struct {
+	zone    int
+	gpuType string
+}
+
+// expectation is what a queue, carried on, told of its rivals. It holds until something happens.
 type expectation struct {
 	moves  uint64 // of the world, when it was found
 	until  des.Time
@@ -23,9 +29,11 @@ func (w *World) expectedStart(t *task) (des.Time, bool) {
 	case w.quiet:
 		return 0, false
 	case t.status == Queued:
-		x := &w.expected[w.zones[t.Resources.Zone]]
-		if x.starts == nil || x.moves != w.moves || x.until < w.now {
-			*x = w.expectedQueue(w.zones[t.Resources.Zone])
+		of := rivals{w.zones[t.Resources.Zone], t.Resources.GPUType}
+		x, ok := w.expected[of]
+		if !ok || x.moves != w.moves || x.until < w.now {
+			x = w.expectedQueue(of)
+			w.expected[of] = x
 		}
 		at, ok := x.starts[t.number]
 		return at, ok
@@ -62,22 +70,21 @@ const (
 	expectHorizon = 180 * 24 * time.Hour
 )
 
-// expectedQueue says when training of each task in a zone's queue will run: the median of forks, in which the head of the queue
-// is carried on with everything that may come in its way, and behind it what the work in between takes. A task that most
+// expectedQueue says when training of each of some rivals will run: the median of forks, in which the first of them are carried on
+// with everything that may come in their way, and behind them what the work in between takes. A task that most
 // forks find no room for is left out. What is drawn depends on what has elapsed, so the answer holds for this moment.
-func (w *World) expectedQueue(zone int) expectation {
-	x := expectation{moves: w.moves, until: w.now, starts: make(map[int32]des.Time, w.queues[zone].Len())}
+func (w *World) expectedQueue(of rivals) expectation {
+	x := expectation{moves: w.moves, until: w.now, starts: map[int32]des.Time{}}
+	p := w.prospect(Launch{Mode: Dynamic, Zone: w.cfg.Zones[of.zone].ID}, of.gpuType, carriedOn)
+	behind := w.behindThose(p)
 	var runs [expectForks]map[int32]des.Time
 	for i := range runs {
-		runs[i] = w.carryOn(zone, des.Source(w.seed, "forecast", strconv.Itoa(i)).Uint64())
+		runs[i] = p.carryOn(behind, des.Source(w.seed, "forecast", strconv.Itoa(i)).Uint64())
 	}
-	for j := range w.queues[zone].Waiting() {
-		if j.ID < 0 {
-			continue
-		}
+	tell := func(id int32) {
 		var times [expectForks]des.Time
 		for i := range runs {
-			at, ok := runs[i][j.ID]
+			at, ok := runs[i][id]
 			if !ok {
 				at = math.MaxInt64
 			}
@@ -85,24 +92,56 @@ func (w *World) expectedQueue(zone int) expectation {
 		}
 		slices.Sort(times[:])
 		if median := times[expectForks/2]; median != math.MaxInt64 {
-			x.starts[j.ID] = median
+			x.starts[id] = median
 		}
+	}
+	for _, j := range p.queue {
+		if j.ID > 0 {
+			tell(j.ID)
+		}
+	}
+	for _, j := range behind {
+		tell(j.id)
 	}
 	return x
 }
 
-// carryOn returns when the tasks of a zone's queue start to train in one fork.
-func (w *World) carryOn(zone int, seed uint64) map[int32]des.Time {
-	f := w.fork(seed, Launch{Mode: Dynamic, Zone: w.cfg.Zones[zone].ID}, carriedOn)
-	starts := make(map[int32]des.Time, w.queues[zone].Len())
-	last := map[string]des.Time{} // the latest start, by GPU type
-	var waiting []*task
-	head := 0 // tasks and jobs of others that are yet to be placed
-	for j := range w.queues[zone].Waiting() {
-		if head == carriedOn {
-			break
+// later is a task that starts some time after those before it that are carried on.
+type later struct {
+	id    int32
+	after des.Time
+}
+
+// behindThose returns the tasks behind those that are carried on. Where so many wait, all GPUs of their type are taken to be in
+// use all the time: a task starts when they have done the work before it.
+func (w *World) behindThose(p *Prospect) []later {
+	var behind []later
+	gpus := float64(w.cluster.Count(w.cfg.Zones[p.zone].ID, p.gpuType).Capacity)
+	work := 0.0 // in GPU-nanoseconds
+	place := 0
+	for j := range w.queues[p.zone].Waiting() {
+		if j.Request.GPUTypes[0] != p.gpuType {
+			continue
 		}
-		head++
+		if place++; place <= carriedOn {
+			continue
+		}
+		startup, length := w.expectedLength(j.ID)
+		if j.ID > 0 {
+			behind = append(behind, later{j.ID, des.Time(work/gpus) + startup})
+		}
+		work += float64(j.Request.GPUs) * float64(startup+length)
+	}
+	return behind
+}
+
+// carryOn returns when tasks start to train in one fork: those of the prospect's queue, and those behind them.
+func (p *Prospect) carryOn(behind []later, seed uint64) map[int32]des.Time {
+	f := p.Fork(seed)
+	starts := make(map[int32]des.Time, len(p.queue)+len(behind))
+	last := f.now // when the latest of them was placed
+	var waiting []*task
+	for _, j := range p.queue {
 		if j.ID > 0 {
 			waiting = append(waiting, f.tasks[j.ID-1])
 		}
@@ -120,49 +159,17 @@ func (w *World) carryOn(zone int, seed uint64) map[int32]des.Time {
 		waiting = slices.DeleteFunc(waiting, func(t *task) bool {
 			if t.status == Running {
 				starts[t.number] = f.now
-				last[t.Resources.GPUType] = max(last[t.Resources.GPUType], t.placed)
+				last = max(last, t.placed)
 			}
 			return t.status == Running || t.status.Finished()
 		})
 	}
 	if len(waiting) == 0 {
-		w.expectTail(zone, last, starts)
+		for _, j := range behind {
+			starts[j.id] = last + j.after
+		}
 	}
 	return starts
-}
-
-// expectTail adds the starts of the tasks behind those that were carried on. Where so many wait, all GPUs of their type are
-// taken to be in use all the time: a task starts when they have done the work before it.
-func (w *World) expectTail(zone int, last map[string]des.Time, starts map[int32]des.Time) {
-	latest := w.now
-	for _, at := range last {
-		latest = max(latest, at)
-	}
-	type pool struct {
-		from       des.Time
-		work, gpus float64 // in GPU-nanoseconds, and GPUs
-	}
-	pools := map[string]*pool{}
-	place := 0
-	for j := range w.queues[zone].Waiting() {
-		if place++; place <= carriedOn {
-			continue
-		}
-		gpuType := j.Request.GPUTypes[0]
-		p := pools[gpuType]
-		if p == nil {
-			p = &pool{from: latest, gpus: float64(w.cluster.Count(w.cfg.Zones[zone].ID, gpuType).Capacity)}
-			if at, ok := last[gpuType]; ok {
-				p.from = at
-			}
-			pools[gpuType] = p
-		}
-		startup, length := w.expectedLength(j.ID)
-		if j.ID > 0 {
-			starts[j.ID] = p.from + des.Time(p.work/p.gpus) + startup
-		}
-		p.work += float64(j.Request.GPUs) * float64(startup+length)
-	}
 }
 
 // expectedLength is how long a waiting job will hold its GPUs, before its training runs and after.

@@ -30,22 +30,115 @@ func (w *World) Check(s *Spec) (Launch, error) {
 	return Launch{Mode: l.mode, Zone: s.Resources.Zone}, nil
 }
 
+// Prospect is what forks have to know of a world to tell how one task fares. It holds while the world does not change.
+type Prospect struct {
+	world             *World
+	zone, environment int              // where the task would run; the other is -1
+	gpuType           string           // "" for all
+	tasks             []int32          // that go on in a fork, by number
+	jobs              []*backgroundJob // likewise, in order of arrival
+	events            []due
+	queue             []queue.Job // that a fork carries on
+}
+
+// Prospect prepares forks in which a task would run somewhere. With a GPU type no more goes on than what could come in
+// the way of a task that asks for this type.
+func (w *World) Prospect(where Launch, gpuType string) *Prospect {
+	return w.prospect(where, gpuType, math.MaxInt)
+}
+
+// Queue returns how many jobs of the queue go on in each fork.
+func (p *Prospect) Queue() int { return len(p.queue) }
+
+// prospect is Prospect with at most so many jobs of the queue.
+func (w *World) prospect(where Launch, gpuType string, most int) *Prospect {
+	p := &Prospect{world: w, zone: -1, environment: -1, gpuType: gpuType}
+	if where.Mode == Existing {
+		p.environment = w.environmentIndex(where.Environment)
+		p.list()
+		return p
+	}
+	p.zone = w.zones[where.Zone]
+	for j := range w.queues[p.zone].Waiting() {
+		if len(p.queue) == most {
+			break
+		}
+		if p.isOf(j.Request.GPUTypes[0]) {
+			p.queue = append(p.queue, j)
+		}
+	}
+	p.list()
+	return p
+}
+
+// isOf reports whether a GPU type is the one that goes on.
+func (p *Prospect) isOf(gpuType string) bool { return p.gpuType == "" || p.gpuType == gpuType }
+
+// list looks for all that goes on in a fork.
+func (p *Prospect) list() {
+	w := p.world
+	waiting := map[int32]bool{}
+	for _, j := range p.queue {
+		waiting[j.ID] = true
+	}
+	for _, t := range w.tasks {
+		if t != nil && p.concerns(t) && (t.status != Queued || waiting[t.number]) {
+			p.tasks = append(p.tasks, t.number)
+		}
+	}
+	if p.zone >= 0 {
+		for _, j := range w.background.inOrder() {
+			if j.zone == p.zone && p.isOf(j.request.GPUTypes[0]) && (len(j.allocation.Parts) > 0 || waiting[j.id]) {
+				p.jobs = append(p.jobs, j)
+			}
+		}
+	}
+	for e := range w.calendar.All() {
+		if p.concernsEvent(e.Event) {
+			p.events = append(p.events, e.Event)
+		}
+	}
+}
+
+func (p *Prospect) concerns(t *task) bool {
+	switch {
+	case t.status.Finished():
+		return false
+	case t.mode == Existing:
+		return t.environment == p.environment
+	}
+	return p.world.zones[t.Resources.Zone] == p.zone && p.isOf(t.Resources.GPUType)
+}
+
+func (p *Prospect) concernsEvent(d due) bool {
+	w := p.world
+	switch d.kind {
+	case phaseEnds, trainingEnds, trainingCrashes:
+		return p.concerns(w.tasks[d.id-1])
+	case environmentServes:
+		return int(d.id) == p.environment
+	case nodeFails, nodeReturns, nodeDrains, nodeUndrains:
+		n := w.cluster.Node(int(d.id))
+		return w.zones[n.Zone] == p.zone && p.isOf(n.GPUType)
+	case backgroundArrives:
+		b := &w.cfg.Background[d.id]
+		return w.zones[b.Zone] == p.zone && p.isOf(b.GPUType)
+	case backgroundEnds:
+		j, ok := w.background.jobs[d.id]
+		return ok && j.zone == p.zone && p.isOf(j.request.GPUTypes[0])
+	}
+	return false
+}
+
 // Fork returns a world as this one might go on where a task would run. What lies in the future is drawn anew from the
 // seed, given what has elapsed: a phase or a training that has gone on for an hour takes longer than an hour. How the
 // tasks' owners declared their limits is drawn with the lengths, since a limit tells a length to the hour.
 //
-// Nothing happens in other zones and environments, and no event is told: a fork is for asking how one task fares. It
-// shares with w what it does not change, so w must not change while a fork is made, but may afterwards.
-func (w *World) Fork(seed uint64, where Launch) *World { return w.fork(seed, where, math.MaxInt) }
-
-// fork is Fork with at most so many jobs of the queue.
-func (w *World) fork(seed uint64, where Launch, jobs int) *World {
-	f := &fork{World: *w, r: des.Stream(seed, "fork", ""), zone: -1, environment: -1}
-	if where.Mode == Existing {
-		f.environment = w.environmentIndex(where.Environment)
-	} else {
-		f.zone = w.zones[where.Zone]
-	}
+// Nothing happens elsewhere, and no event is told: a fork is for asking how one task fares. It shares with the world what it
+// does not change, so the world must not change while a fork is made, but may afterwards.
+func (p *Prospect) Fork(seed uint64) *Fork {
+	w := p.world
+	f := &Fork{World: *w, prospect: p, r: des.Stream(seed, "fork", "")}
 	c := &f.World
 	c.seed, c.quiet, c.changed, c.touched, c.meter, c.out = seed, true, nil, nil, nil, nil
 	c.placements = *des.Source(seed, "placement", "")
@@ -54,34 +147,31 @@ func (w *World) fork(seed uint64, where Launch, jobs int) *World {
 	c.keys, c.keyOrder, c.finished = map[string]keyRecord{}, nil, nil
 	c.purged = slices.Clone(w.purged)
 	c.tasks = slices.Clone(w.tasks)
-	for i, t := range c.tasks {
-		if t != nil && f.concerns(t) {
-			copied := *t
-			c.tasks[i] = &copied
-		}
+	tasks := make([]task, len(p.tasks))
+	for i, n := range p.tasks {
+		tasks[i] = *w.tasks[n-1]
+		c.tasks[n-1] = &tasks[i]
 	}
 	c.environments = slices.Clone(w.environments)
 	c.queues = slices.Clone(w.queues)
-	c.expected = make([]expectation, len(w.expected))
+	c.expected = nil // a fork is not asked
 	c.calendar = des.Calendar[due]{}
 	c.caches = slices.Clone(w.caches) // a cache is never changed in place
 	c.nodes = slices.Clone(w.nodes)
 	c.background.arrived = slices.Clone(w.background.arrived)
 	c.background.last = slices.Clone(w.background.last)
-	c.background.jobs = map[int32]*backgroundJob{}
-	for id, j := range w.background.jobs {
-		if j.zone == f.zone {
-			copied := *j
-			c.background.jobs[id] = &copied
-		}
+	c.background.jobs = make(map[int32]*backgroundJob, len(p.jobs))
+	for _, j := range p.jobs {
+		copied := *j
+		c.background.jobs[j.id] = &copied
 	}
-	for e := range w.calendar.All() {
-		f.redraw(e.Event)
+	for _, d := range p.events {
+		f.redraw(d)
 	}
-	if f.zone >= 0 {
-		f.redrawQueue(w.queues[f.zone], jobs)
+	if p.zone >= 0 {
+		f.redrawQueue()
 	}
-	return c
+	return f
 }
 
 // Settle drops, in a fork, what can no longer touch a task that trains: everything but the task itself, where no node
@@ -95,70 +185,50 @@ func (w *World) Settle(id string) {
 	w.goOn(t)
 }
 
-// fork is a world in the making.
-type fork struct {
+// Fork is a world that may go on so.
+type Fork struct {
 	World
-	r                 *rand.Rand
-	zone, environment int // the one that goes on; the other is -1
-}
-
-func (f *fork) concerns(t *task) bool {
-	if t.status.Finished() {
-		return false
-	}
-	if t.mode == Existing {
-		return t.environment == f.environment
-	}
-	return f.zones[t.Resources.Zone] == f.zone
+	prospect *Prospect
+	r        *rand.Rand
 }
 
 // redraw schedules a pending event anew.
-func (f *fork) redraw(d due) {
+func (f *Fork) redraw(d due) {
 	switch d.kind {
 	case phaseEnds:
-		if t := f.tasks[d.id-1]; f.concerns(t) {
-			f.drawTraining(t)
-			t.pending = f.calendar.Schedule(t.phaseBegan+f.drawPhaseAbove(t, f.now-t.phaseBegan), d)
-		}
+		t := f.tasks[d.id-1]
+		f.drawTraining(t)
+		t.pending = f.calendar.Schedule(t.phaseBegan+f.drawPhaseAbove(t, f.now-t.phaseBegan), d)
 	case trainingEnds, trainingCrashes:
-		if t := f.tasks[d.id-1]; f.concerns(t) {
-			f.drawTraining(t)
-			f.goOn(t)
-		}
+		t := f.tasks[d.id-1]
+		f.drawTraining(t)
+		f.goOn(t)
 	case environmentServes:
-		if int(d.id) == f.environment {
-			f.redrawEnvironment()
-		}
+		f.redrawEnvironment()
 	case nodeFails, nodeReturns, nodeDrains, nodeUndrains:
-		if f.zones[f.cluster.Node(int(d.id)).Zone] == f.zone {
-			x := f.troubles()[(d.kind-nodeFails)/2]
-			mean := x.every
-			if d.kind == x.ends {
-				mean = x.lasts
-			}
-			f.calendar.Schedule(f.now+max(seconds(mean.Seconds()*f.r.ExpFloat64()), des.Time(time.Millisecond)), d)
+		x := f.troubles()[(d.kind-nodeFails)/2]
+		mean := x.every
+		if d.kind == x.ends {
+			mean = x.lasts
 		}
+		f.calendar.Schedule(f.now+max(seconds(mean.Seconds()*f.r.ExpFloat64()), des.Time(time.Millisecond)), d)
 	case backgroundArrives:
-		if b := &f.cfg.Background[d.id]; f.zones[b.Zone] == f.zone {
-			last := f.background.last[d.id]
-			f.calendar.Schedule(f.above(b.Interarrival, last), d)
-		}
+		f.calendar.Schedule(f.above(f.cfg.Background[d.id].Interarrival, f.background.last[d.id]), d)
 	case backgroundEnds:
-		if j, ok := f.background.jobs[d.id]; ok {
-			end := f.above(f.cfg.Background[j.load].Length, j.started)
-			j.length = end - j.started
-			j.pending = f.calendar.Schedule(end, d)
-		}
+		j := f.background.jobs[d.id]
+		end := f.above(f.cfg.Background[j.load].Length, j.started)
+		j.length = end - j.started
+		j.pending = f.calendar.Schedule(end, d)
 	}
 }
 
 // above draws the end of what began at a time and has not ended yet.
-func (f *fork) above(d Distribution, began des.Time) des.Time {
+func (f *Fork) above(d Distribution, began des.Time) des.Time {
 	return max(f.now, began+seconds(d.DrawAbove(f.r, (f.now-began).Duration().Seconds())))
 }
 
 // drawTraining draws the length of a training, of which some may be done.
-func (f *fork) drawTraining(t *task) {
+func (f *Fork) drawTraining(t *task) {
 	done, least := f.trained(t), des.Time(f.cfg.Training.Minimum)
 	t.length = max(least, done)
 	if base := f.trainingSeconds(t); base > 0 {
@@ -172,7 +242,7 @@ func (f *fork) drawTraining(t *task) {
 
 // drawPhaseAbove draws the length of a task's present phase, given that it is longer than what has elapsed. Several
 // draws make up a phase, so there is nothing better than to try; where a thousand fail, it is as good as over.
-func (f *fork) drawPhaseAbove(t *task, elapsed des.Time) des.Time {
+func (f *Fork) drawPhaseAbove(t *task, elapsed des.Time) des.Time {
 	for range 1000 {
 		if d := f.samplePhase(t, f.r); d > elapsed || elapsed <= 0 {
 			return d
@@ -181,8 +251,8 @@ func (f *fork) drawPhaseAbove(t *task, elapsed des.Time) des.Time {
 	return elapsed
 }
 
-func (f *fork) redrawEnvironment() {
-	e := &f.environments[f.environment]
+func (f *Fork) redrawEnvironment() {
+	e := &f.environments[f.prospect.environment]
 	e.update(f.now)
 	numbers := e.tasks
 	e.tasks, e.pending = nil, des.Handle{}
@@ -193,32 +263,31 @@ func (f *fork) redrawEnvironment() {
 		t.target = e.service + t.length - done
 		f.line(e, t)
 	}
-	f.reschedule(f.environment)
+	f.reschedule(f.prospect.environment)
 }
 
 // redrawQueue makes the zone's queue anew, with the limits of the lengths that were drawn.
-func (f *fork) redrawQueue(old *queue.Queue, jobs int) {
-	q, _ := queue.New(f.cfg.Discipline, f.cluster, f.cfg.Zones[f.zone].ID) // as w's was made
-	f.queues[f.zone] = q
+func (f *Fork) redrawQueue() {
+	p := f.prospect
+	q, _ := queue.New(f.cfg.Discipline, f.cluster, f.cfg.Zones[p.zone].ID) // as the world's was made
+	f.queues[p.zone] = q
 	for i := range f.nodes {
-		if f.zones[f.cluster.Node(i).Zone] == f.zone && f.cluster.State(i) != cluster.Up {
+		if f.zones[f.cluster.Node(i).Zone] == p.zone && f.cluster.State(i) != cluster.Up {
 			f.tellQueue(i)
 		}
 	}
-	for _, t := range f.tasks {
-		if t != nil && len(t.allocation.Parts) > 0 && f.concerns(t) {
+	for _, n := range p.tasks {
+		if t := f.tasks[n-1]; len(t.allocation.Parts) > 0 {
 			q.Running(t.number, t.allocation, t.placed+f.limit(t))
 		}
 	}
-	for _, j := range f.background.inOrder() {
-		if len(j.allocation.Parts) > 0 {
+	for _, j := range p.jobs {
+		if j = f.background.jobs[j.id]; len(j.allocation.Parts) > 0 {
 			q.Running(j.id, j.allocation, j.started+j.length)
 		}
 	}
-	for j := range old.Waiting() {
-		if jobs--; jobs < 0 {
-			break
-		}
+	q.Grow(len(p.queue) + 1) // with the task that the fork is for
+	for _, j := range p.queue {
 		if j.ID < 0 {
 			b := f.background.jobs[j.ID]
 			b.length = seconds(f.cfg.Background[b.load].Length.Draw(f.r))

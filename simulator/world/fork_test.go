@@ -25,7 +25,8 @@ func TestForksAreWorldsOfTheirOwn(t *testing.T) {
 		where := rapid.SampledFrom([]world.Launch{
 			{Mode: world.Dynamic, Zone: "az-bj-a"}, {Mode: world.Dynamic, Zone: "az-sz-c"}, {Mode: world.Existing, Environment: "env-001"},
 		}).Draw(t, "where")
-		first, second := w.Fork(seed, where), w.Fork(seed, where)
+		prospect := w.Prospect(where, "")
+		first, second := &prospect.Fork(seed).World, &prospect.Fork(seed).World
 		create := drawCreate(t, where.Environment)
 		create.LaunchMode, create.Resources.Zone = where.Mode, where.Zone
 		if create.EnvironmentID = nil; where.Mode == world.Existing {
@@ -89,7 +90,7 @@ func TestForksKnowWhatHasElapsed(t *testing.T) {
 	w.AdvanceTo(end.Now().Add(-time.Minute))
 	ends := map[time.Duration]bool{}
 	for seed := range uint64(50) {
-		f := w.Fork(seed, world.Launch{Mode: world.Dynamic, Zone: "az-bj-a"})
+		f := w.Prospect(world.Launch{Mode: world.Dynamic, Zone: "az-bj-a"}, "A100").Fork(seed)
 		for f.Status(id) == world.Running {
 			at, ok := f.Next()
 			if !ok || at < w.Now() {

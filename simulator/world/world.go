@@ -47,8 +47,8 @@ type World struct {
 	background background
 	nodes      []nodeLife
 
-	moves    uint64        // events that were due, and commands
-	expected []expectation // by zone
+	moves    uint64 // events that were due, and commands
+	expected map[rivals]expectation
 
 	changed *changes // nil unless somebody asks for them
 	touched *touched // likewise
@@ -124,7 +124,7 @@ func empty(cfg *Config, seed uint64) (*World, error) {
 	w := &World{
 		cfg: cfg, seed: seed, cluster: c,
 		zones:  make(map[string]int, len(cfg.Zones)),
-		queues: make([]*queue.Queue, len(cfg.Zones)), expected: make([]expectation, len(cfg.Zones)),
+		queues: make([]*queue.Queue, len(cfg.Zones)), expected: map[rivals]expectation{},
 		caches: make([]imageCache, len(cfg.Nodes)),
 		keys:   map[string]keyRecord{},
 	}
@@ -339,7 +339,7 @@ func (w *World) Clone() *World {
 	c.background.arrived = slices.Clone(w.background.arrived)
 	c.background.last = slices.Clone(w.background.last)
 	c.nodes = slices.Clone(w.nodes)
-	c.expected = make([]expectation, len(w.expected))
+	c.expected = map[rivals]expectation{}
 	c.changed, c.touched, c.meter, c.out = nil, nil, nil, nil
 	// The name was accepted when w was made.
 	c.policy, _ = c.newPolicy(&c.placements)
