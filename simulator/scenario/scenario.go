@@ -135,7 +135,7 @@ type Failures struct {
 	NodeMTTR      Duration `yaml:"node_mttr"`
 	DrainEvery    Duration `yaml:"drain_every"`
 	DrainFor      Duration `yaml:"drain_for"`
-	OnNodeFailure string   `yaml:"on_node_failure"` // fail or restart
+	OnNodeFailure string   `yaml:"on_node_failure,omitempty"` // fail, as also where it is absent, or restart
 	PullError     float64  `yaml:"pull_error"`
 	PullAttempts  int      `yaml:"pull_attempts,omitempty"`
 	CrashMTBF     Duration `yaml:"crash_mtbf"`
