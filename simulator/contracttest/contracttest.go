@@ -18,12 +18,18 @@ import (
 	"github.com/fermi-cluster/terraform-provider-fermi/simulator/httpapi"
 )
 
-var router = sync.OnceValues(func() (routers.Router, error) {
+// Document is the API's contract, which is a valid one.
+var Document = sync.OnceValues(func() (*openapi3.T, error) {
 	document, err := openapi3.NewLoader().LoadFromData(httpapi.OpenAPI)
 	if err != nil {
 		return nil, err
 	}
-	if err := document.Validate(context.Background()); err != nil {
+	return document, document.Validate(context.Background())
+})
+
+var router = sync.OnceValues(func() (routers.Router, error) {
+	document, err := Document()
+	if err != nil {
 		return nil, err
 	}
 	return gorillamux.NewRouter(document)

@@ -49,7 +49,9 @@ func newAPI(t testing.TB, changes ...func(*setup)) *api {
 	if s.Scenario.Text, err = s.scenario.Text(); err != nil {
 		t.Fatal(err)
 	}
-	s.Scenario.Name = "test"
+	if s.Scenario.Name == "" {
+		s.Scenario.Name = "test"
+	}
 	s.Parse = parseScenario
 	server, err := httpapi.New(s.Options)
 	if err != nil {

@@ -40,7 +40,7 @@ func write(w http.ResponseWriter, r *http.Request, e envelope) {
 
 func setContentHeaders(w http.ResponseWriter, r *http.Request) {
 	h := w.Header()
-	h.Set("Content-Type", "application/json; charset=utf-8")
+	h.Set("Content-Type", "application/json")
 	h.Set("Content-Language", "zh-CN")
 	if of(r).english {
 		h.Set("Content-Language", "en")

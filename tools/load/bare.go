@@ -40,7 +40,7 @@ func serveBare() error {
 	fmt.Printf("listening on http://%s\n", listener.Addr())
 	server := &http.Server{Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		_, _ = io.Copy(io.Discard, r.Body)
-		w.Header().Set("Content-Type", "application/json; charset=utf-8")
+		w.Header().Set("Content-Type", "application/json")
 		_, _ = w.Write(answer)
 	})}
 	go func() { <-stop.Done(); _ = server.Close() }()

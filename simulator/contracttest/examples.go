@@ -1,0 +1,102 @@
+package contracttest
+
+import (
+	_ "embed"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"slices"
+
+	"github.com/getkin/kin-openapi/openapi3"
+	"github.com/google/uuid"
+)
+
+//go:embed given.json
+var given []byte
+
+// Given says for an operation by its id what must have happened before the request of its examples finds what it names:
+// operations with their examples, each by its id and, where it isn't the first one, the name of its body's example.
+func Given() (map[string][]string, error) {
+	var steps map[string][]string
+	if err := json.Unmarshal(given, &steps); err != nil {
+		return nil, fmt.Errorf("given.json: %w", err)
+	}
+	return steps, nil
+}
+
+// Examples returns what is wrong with a document's examples: each parameter, header and body that has none, and each example
+// that its schema doesn't allow. The document is a valid one.
+func Examples(document *openapi3.T) []error {
+	var c exampleCheck
+	for _, path := range document.Paths.InMatchingOrder() {
+		item := document.Paths.Value(path)
+		operations := item.Operations()
+		for _, method := range slices.Sorted(maps.Keys(operations)) {
+			c.operation(method+" "+path, item.Parameters, operations[method])
+		}
+	}
+	return c.problems
+}
+
+// exampleCheck gathers problems.
+type exampleCheck struct{ problems []error }
+
+func (c *exampleCheck) operation(where string, shared openapi3.Parameters, o *openapi3.Operation) {
+	for _, p := range slices.Concat(shared, o.Parameters) {
+		name := fmt.Sprintf("%s: %s parameter %s", where, p.Value.In, p.Value.Name)
+		if p.Value.Schema != nil {
+			c.value(name, p.Value.Example, p.Value.Examples, p.Value.Schema)
+		}
+		c.content(name, p.Value.Content)
+	}
+	if o.RequestBody != nil {
+		c.content(where+": request", o.RequestBody.Value.Content, openapi3.VisitAsRequest())
+	}
+	responses := o.Responses.Map()
+	for _, status := range slices.Sorted(maps.Keys(responses)) {
+		name, r := where+": response "+status, responses[status].Value
+		c.content(name, r.Content, openapi3.VisitAsResponse())
+		for _, header := range slices.Sorted(maps.Keys(r.Headers)) {
+			h := r.Headers[header].Value
+			if h.Schema != nil {
+				c.value(name+": header "+header, h.Example, h.Examples, h.Schema)
+			}
+			c.content(name+": header "+header, h.Content)
+		}
+	}
+}
+
+func (c *exampleCheck) content(where string, content openapi3.Content, options ...openapi3.SchemaValidationOption) {
+	for _, mediaType := range slices.Sorted(maps.Keys(content)) {
+		m := content[mediaType]
+		c.value(where+" "+mediaType, m.Example, m.Examples, m.Schema, options...)
+	}
+}
+
+// value checks the examples of one thing, which has one of its own or several with names.
+func (c *exampleCheck) value(where string, single any, several openapi3.Examples, schema *openapi3.SchemaRef, options ...openapi3.SchemaValidationOption) {
+	values := map[string]any{}
+	for name, e := range several {
+		values[" "+name] = e.Value.Value
+	}
+	if single != nil {
+		values[""] = single
+	}
+	if len(values) == 0 {
+		c.problems = append(c.problems, fmt.Errorf("%s has no example", where))
+	}
+	options = append(options, openapi3.MultiErrors(), openapi3.EnableFormatValidation(), openapi3.WithStringFormatValidator("uuid", uuidFormat))
+	for _, name := range slices.Sorted(maps.Keys(values)) {
+		switch value := values[name]; {
+		case value == nil:
+			c.problems = append(c.problems, fmt.Errorf("%s: example%s has no value", where, name))
+		case schema != nil:
+			if err := schema.Value.VisitJSON(value, options...); err != nil {
+				c.problems = append(c.problems, fmt.Errorf("%s: example%s: %w", where, name, err))
+			}
+		}
+	}
+}
+
+// uuidFormat is stricter than uuid.Parse, which takes braces and a URN too.
+var uuidFormat = openapi3.NewCallbackValidator(uuid.Validate)
