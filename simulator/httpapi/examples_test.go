@@ -194,10 +194,9 @@ func (e *answerExamples) see(t testing.TB, o *exampleOperation, got answer) {
 	}
 	answered := canonical(t, body)
 	for _, value := range values(m) {
-		switch example := canonical(t, value); example {
-		case answered:
+		if example := canonical(t, value); example == answered {
 			e.given[example] = true
-		default:
+		} else {
 			e.others[example] = append(e.others[example], o.OperationID+": "+answered)
 		}
 	}
@@ -210,11 +209,11 @@ func TestExamplesAreRequestsAndAnswers(t *testing.T) {
 	seen := newAnswerExamples(t, &c)
 	for id, o := range c.operations {
 		if id == "streamEvents" {
-			continue // its answer has no end; the next test reads its beginning
+			continue // its answer has no end; another test reads its beginning
 		}
 		for name, body := range o.bodies(t) {
 			for _, without := range [][]string{{"cursor"}, apart} {
-				t.Run(fmt.Sprint(id, name, without), func(t *testing.T) {
+				t.Run(fmt.Sprintf("%s %s without %s", id, name, without), func(t *testing.T) {
 					a := c.simulator(t, unchanged, c.given[id]...)
 					got := c.send(a, o.request(body, without...))
 					if got.Status != http.StatusOK {
