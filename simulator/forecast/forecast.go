@@ -33,12 +33,10 @@ const (
 
 // Question is a task that someone thinks of creating, in a world of its own.
 type Question struct {
-	world    *world.World
-	spec     world.Spec
-	launch   world.Launch
-	prospect *world.Prospect
-	seeds    []uint64 // of the forks
-	events   int      // that a fork goes on for at most
+	world  *world.World
+	spec   world.Spec
+	launch world.Launch
+	events int // that a fork goes on for at most
 }
 
 // Ask prepares a forecast. The error is the one that the task's creation would give. The world may go on afterwards.
@@ -50,14 +48,6 @@ func Ask(w *world.World, spec world.Spec) (*Question, error) {
 	q := &Question{world: w.Clone(), spec: spec, launch: launch, events: maxEvents}
 	for _, z := range w.Zones() {
 		q.events += eventsPerTask * z.QueueLength
-	}
-	q.prospect = q.prospectOf(&spec, launch)
-	forks := manyForks
-	if q.prospect.Queue() >= longQueue {
-		forks = fewForks
-	}
-	for i := range forks {
-		q.seeds = append(q.seeds, des.Source(w.Seed(), "forecast", strconv.Itoa(i)).Uint64())
 	}
 	return q, nil
 }
@@ -87,8 +77,13 @@ type Each func(n int, f func(i int)) bool
 
 // Answer makes the forecast; false when each gave up.
 func (q *Question) Answer(each Each) (Answer, bool) {
-	runs := make([]outcome, len(q.seeds))
-	if !each(len(runs), func(i int) { runs[i] = q.run(q.spec, q.prospect, q.seeds[i]) }) {
+	prospect := q.prospect(&q.spec, q.launch)
+	runs := make([]outcome, manyForks)
+	if prospect.Queue() >= longQueue {
+		runs = runs[:fewForks]
+	}
+	seed := func(i int) uint64 { return des.Source(q.world.Seed(), "forecast", strconv.Itoa(i)).Uint64() }
+	if !each(len(runs), func(i int) { runs[i] = q.run(q.spec, prospect, seed(i)) }) {
 		return Answer{}, false
 	}
 	a := Answer{Launch: q.launch, HourlyPrice: q.world.HourlyPrice(q.spec, q.launch)}
@@ -110,15 +105,15 @@ func (q *Question) Answer(each Each) (Answer, bool) {
 	}
 	slices.SortStableFunc(byFinish, func(i, j int) int { return cmp.Compare(runs[i].finished, runs[j].finished) })
 	middle := byFinish[len(byFinish)/2]
-	if !q.suggest(&a, runs[middle], q.seeds[middle], each) {
+	if !q.suggest(&a, runs[middle], seed(middle), each) {
 		return Answer{}, false
 	}
 	q.lookNow(&a)
 	return a, true
 }
 
-// prospectOf prepares forks in which a task is created.
-func (q *Question) prospectOf(spec *world.Spec, launch world.Launch) *world.Prospect {
+// prospect prepares forks in which a task is created.
+func (q *Question) prospect(spec *world.Spec, launch world.Launch) *world.Prospect {
 	if launch.Mode == world.Existing {
 		return q.world.Prospect(launch, "")
 	}

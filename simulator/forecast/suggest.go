@@ -55,7 +55,7 @@ func (q *Question) suggest(a *Answer, base outcome, seed uint64, each Each) bool
 	outcomes := make([]outcome, len(alternatives))
 	if !each(len(alternatives), func(i int) {
 		alt := &alternatives[i]
-		outcomes[i] = q.run(alt.spec, q.prospectOf(&alt.spec, alt.launch), seed)
+		outcomes[i] = q.run(alt.spec, q.prospect(&alt.spec, alt.launch), seed)
 	}) {
 		return false
 	}
