@@ -62,10 +62,13 @@ type Cluster struct {
 type inventory struct {
 	list   []Node
 	byName map[string]int32
-	zones  []string // in order of first appearance
-	types  []string // likewise
+	zones  []string         // in order of first appearance
+	zoneAt map[string]int32 // by name
+	types  []string         // likewise in order
 	zoneOf []int32
 	scopes []scope // one per zone, and at the end the one of all zones
+	place  []int32 // by node: where it stands among those of its zone by name
+	placed []int32 // by node: where it stands among all by name
 
 	maxCPU, maxGPU int64 // of the largest node, in milli, at least 1
 }
@@ -73,7 +76,6 @@ type inventory struct {
 // scope is the part of the cluster that a request may choose from.
 type scope struct {
 	order []int32 // its nodes by name: ties between nodes go to the smallest name
-	pos   []int32 // by node: its place in order, -1 for a node outside
 	specs []spec
 }
 
@@ -88,7 +90,7 @@ type spec struct {
 func New(nodes []Node) (*Cluster, error) {
 	v := &inventory{
 		list: slices.Clone(nodes), byName: make(map[string]int32, len(nodes)), zoneOf: make([]int32, len(nodes)),
-		maxCPU: 1, maxGPU: 1,
+		zoneAt: map[string]int32{}, maxCPU: 1, maxGPU: 1,
 	}
 	c := &Cluster{inventory: v, nodes: make([]node, len(nodes))}
 	for i, n := range nodes {
@@ -96,7 +98,13 @@ func New(nodes []Node) (*Cluster, error) {
 			return nil, fmt.Errorf("node %q: %w", n.Name, err)
 		}
 		v.byName[n.Name] = int32(i)
-		v.zoneOf[i] = int32(intern(&v.zones, n.Zone))
+		z, ok := v.zoneAt[n.Zone]
+		if !ok {
+			z = int32(len(v.zones))
+			v.zones = append(v.zones, n.Zone)
+			v.zoneAt[n.Zone] = z
+		}
+		v.zoneOf[i] = z
 		typ := intern(&v.types, n.GPUType)
 		if typ == maxTypes {
 			return nil, fmt.Errorf("node %q: GPU type %q is one more than the %d a cluster can have", n.Name, n.GPUType, maxTypes)
@@ -105,9 +113,7 @@ func New(nodes []Node) (*Cluster, error) {
 		v.maxCPU = max(v.maxCPU, n.CPUMilli)
 		v.maxGPU = max(v.maxGPU, int64(n.GPUs)*WholeGPU)
 	}
-	for z := range len(v.zones) + 1 {
-		v.scopes = append(v.scopes, newScope(v, c.nodes, int32(z)))
-	}
+	v.arrange(c.nodes)
 	c.counts = make([]Count, len(v.zones)*len(v.types))
 	for i := range c.nodes {
 		c.count(int32(i), +1)
@@ -141,31 +147,70 @@ func intern(names *[]string, s string) int {
 	return i
 }
 
-// newScope returns the scope of zone z, or of all zones when z is the number of zones.
-func newScope(v *inventory, nodes []node, z int32) scope {
-	s := scope{pos: make([]int32, len(nodes))}
-	for i := range nodes {
-		s.pos[i] = -1
-		if v.zoneOf[i] == z || int(z) == len(v.zones) {
-			s.order = append(s.order, int32(i))
-		}
+// arrange makes the scopes. What they take grows with the nodes, not with nodes times zones.
+func (v *inventory) arrange(nodes []node) {
+	order := make([]int32, len(nodes))
+	for i := range order {
+		order[i] = int32(i)
 	}
-	slices.SortFunc(s.order, func(a, b int32) int { return strings.Compare(v.list[a].Name, v.list[b].Name) })
-	for p, i := range s.order {
-		s.pos[i] = int32(p)
-		n := &nodes[i]
-		e := spec{typ: n.typ, gpus: n.gpus, cpu: n.cpu, mem: n.mem}
-		k := slices.IndexFunc(s.specs, func(o spec) bool { o.nodes = 0; return o == e })
-		if k < 0 {
-			k = len(s.specs)
-			s.specs = append(s.specs, e)
-		}
-		s.specs[k].nodes++
+	slices.SortFunc(order, func(a, b int32) int { return strings.Compare(v.list[a].Name, v.list[b].Name) })
+	sizes := make([]int, len(v.zones))
+	for _, z := range v.zoneOf {
+		sizes[z]++
 	}
-	slices.SortFunc(s.specs, func(a, b spec) int {
-		return cmp.Or(cmp.Compare(a.typ, b.typ), cmp.Compare(a.gpus, b.gpus), cmp.Compare(a.cpu, b.cpu), cmp.Compare(a.mem, b.mem))
-	})
-	return s
+	v.scopes = make([]scope, len(v.zones)+1)
+	for z, n := range sizes {
+		v.scopes[z].order = make([]int32, 0, n)
+	}
+	all := &v.scopes[len(v.zones)]
+	all.order = order
+	v.place, v.placed = make([]int32, len(nodes)), make([]int32, len(nodes))
+	for p, i := range order {
+		s := &v.scopes[v.zoneOf[i]]
+		v.place[i], v.placed[i] = int32(len(s.order)), int32(p)
+		s.order = append(s.order, i)
+		s.add(&nodes[i])
+		all.add(&nodes[i])
+	}
+	for z := range v.scopes {
+		slices.SortFunc(v.scopes[z].specs, func(a, b spec) int {
+			return cmp.Or(cmp.Compare(a.typ, b.typ), cmp.Compare(a.gpus, b.gpus), cmp.Compare(a.cpu, b.cpu), cmp.Compare(a.mem, b.mem))
+		})
+	}
+}
+
+// add counts an empty node.
+func (s *scope) add(n *node) {
+	e := spec{typ: n.typ, gpus: n.gpus, cpu: n.cpu, mem: n.mem}
+	k := slices.IndexFunc(s.specs, func(o spec) bool { o.nodes = 0; return o == e })
+	if k < 0 {
+		k = len(s.specs)
+		s.specs = append(s.specs, e)
+	}
+	s.specs[k].nodes++
+}
+
+// position returns a node's place in a scope's order, -1 for a node outside.
+func (v *inventory) position(scope, node int32) int32 {
+	switch scope {
+	case int32(len(v.zones)):
+		return v.placed[node]
+	case v.zoneOf[node]:
+		return v.place[node]
+	}
+	return -1
+}
+
+// Places returns the nodes of a zone ("" for all) by name, and where each node of the cluster stands among those of its
+// zone, or of all. Both are the cluster's own, to be read only; the second is the same for every zone.
+func (c *Cluster) Places(zone string) (nodes, places []int32) {
+	if zone == "" {
+		return c.scopes[len(c.zones)].order, c.placed
+	}
+	if s, ok := c.scope(zone); ok {
+		nodes = s.order
+	}
+	return nodes, c.place
 }
 
 // Clone returns a copy that continues exactly as c would. It costs a copy of 100 bytes a node.

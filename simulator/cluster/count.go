@@ -17,10 +17,15 @@ type Count struct {
 // Count returns the count of a zone ("" for all) and GPU type ("" for all). An unknown zone or type has none.
 func (c *Cluster) Count(zone, gpuType string) Count {
 	var sum Count
-	for z, zn := range c.zones {
-		if zone != "" && zone != zn {
-			continue
+	first, end := 0, len(c.zones)
+	if zone != "" {
+		z, ok := c.zoneAt[zone]
+		if !ok {
+			return sum
 		}
+		first, end = int(z), int(z)+1
+	}
+	for z := first; z < end; z++ {
 		for t, tn := range c.types {
 			if gpuType == "" || gpuType == tn {
 				sum.add(c.counts[z*len(c.types)+t], 1)

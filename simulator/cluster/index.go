@@ -63,7 +63,7 @@ func (c *Cluster) index(s *shape, p Policy) *index {
 	x.used = c.uses
 	for ; x.seen < c.changes; x.seen++ {
 		i := c.log[x.seen&uint64(len(c.log)-1)]
-		if pos := sc.pos[i]; pos >= 0 {
+		if pos := c.position(s.scope, i); pos >= 0 {
 			x.set(pos, c.score(x, i))
 		}
 	}

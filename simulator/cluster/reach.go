@@ -1,5 +1,7 @@
 package cluster
 
+import "math/bits"
+
 // Reach is a set of nodes: those that may ever hold a part of a request. The zero value is empty.
 type Reach []uint64
 
@@ -61,6 +63,15 @@ func (r Reach) Meets(o Reach) bool {
 		}
 	}
 	return false
+}
+
+// Len returns how many nodes are in the set.
+func (r Reach) Len() int {
+	n := 0
+	for _, word := range r {
+		n += bits.OnesCount64(word)
+	}
+	return n
 }
 
 // Covers reports whether r has all the nodes of another set.

@@ -69,8 +69,8 @@ func TestReachIsWhereRequestsGo(t *testing.T) {
 func TestReachIsASet(t *testing.T) {
 	a, b := Reach(nil).With(3).With(130), Reach(nil).With(3).With(64)
 	all := Reach(nil).Add(b).Add(a)
-	if !a.Has(130) || a.Has(64) || a.Has(1000) || !all.Has(64) {
-		t.Errorf("%b has 130, and %b has 64", a, all)
+	if !a.Has(130) || a.Has(64) || a.Has(1000) || !all.Has(64) || all.Len() != 3 || Reach(nil).Len() != 0 {
+		t.Errorf("%b has node 130, and %b has 64 and two more", a, all)
 	}
 	if !a.Meets(b) || a.Covers(b) || !all.Covers(a) || !all.Covers(b) || b.Covers(all) || a.Meets(Reach(nil).With(2)) || !a.Covers(nil) || a.Meets(nil) {
 		t.Errorf("%b and %b are %b", a, b, all)

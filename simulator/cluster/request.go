@@ -49,8 +49,8 @@ func (v *inventory) scopeIndex(zone string) (int32, bool) {
 	if zone == "" {
 		return int32(len(v.zones)), true
 	}
-	i := slices.Index(v.zones, zone)
-	return int32(i), i >= 0
+	i, ok := v.zoneAt[zone]
+	return i, ok
 }
 
 // shape returns the request as one shape; ok is false when no node of the cluster may ever take a part of it.
@@ -158,12 +158,33 @@ func (v *inventory) split(s shape) (w split, ok bool) {
 	if w.parts > len(v.scopes[s.scope].order) {
 		return w, false
 	}
-	for i := range w.parts {
+	for _, i := range w.lasts() {
 		if p := w.part(i); v.hosting(&p) <= i {
 			return w, false
 		}
 	}
 	return w, true
+}
+
+// lasts returns the last of each run of equal parts: a gang may have 100,000 parts, but they are of a few kinds.
+func (w *split) lasts() []int {
+	ends := []int{w.parts}
+	for _, d := range [][2]int64{{int64(w.whole.gpus), int64(w.chunk.gpus)}, {w.whole.cpu, w.chunk.cpu}, {w.whole.mem, w.chunk.mem}} {
+		if d[1] > 0 {
+			// So many parts have their full share, one may have a rest, and the others have none.
+			full := min(d[0]/d[1], int64(w.parts))
+			ends = append(ends, int(full), min(int(full)+1, w.parts))
+		}
+	}
+	slices.Sort(ends)
+	ends = slices.Compact(ends)
+	lasts := make([]int, 0, len(ends))
+	for _, end := range ends {
+		if end > 0 {
+			lasts = append(lasts, end-1)
+		}
+	}
+	return lasts
 }
 
 // portion returns the shape of k of its GPUs.

@@ -31,7 +31,7 @@ func (o *outage) back(now des.Time) des.Time {
 // job's reservation counts on its return.
 func (q *Queue) Out(node int, since, lasts des.Time) {
 	q.In(node)
-	i, _ := slices.BinarySearchFunc(q.outages, node, func(o outage, node int) int { return o.node - node })
+	i, _ := find(q.outages, node)
 	q.outages = slices.Insert(q.outages, i, outage{node, since, lasts})
 }
 
@@ -39,5 +39,12 @@ func (q *Queue) Out(node int, since, lasts des.Time) {
 func (q *Queue) In(node int) {
 	q.Changed()
 	q.plans[1].outages = nil
-	q.outages = slices.DeleteFunc(slices.Clone(q.outages), func(o outage) bool { return o.node == node })
+	if i, out := find(q.outages, node); out {
+		q.outages = slices.Delete(q.outages, i, i+1)
+	}
+}
+
+// find returns where a node's outage is, or would be.
+func find(outages []outage, node int) (at int, out bool) {
+	return slices.BinarySearchFunc(outages, node, func(o outage, node int) int { return o.node - node })
 }

@@ -61,9 +61,9 @@ type Queue struct {
 	considered int             // of waiting: no earlier job may start until room is given back
 	given      []int           // nodes on which room was given back since the last start
 	nodes      []int           // of the zone, by name
-	every      cluster.Reach   // the same
+	places     []int32         // by node of the cluster: its index in nodes, where it is one of them
 	taken      cluster.Reach   // without backfill, the nodes that the considered could use; nil where unknown
-	held       [][]holding     // by node of the cluster, by expected end
+	held       [][]holding     // by place of the node, by expected end
 	plans      [2]plan         // with the nodes that are up, and with those that are out as well
 	firsts     []first         // the jobs that have a reservation, in the order of the line
 	promised   cluster.Reach   // the nodes that these could use
@@ -123,14 +123,12 @@ func New(d Discipline, c *cluster.Cluster, zone string) (*Queue, error) {
 	if !slices.Contains(Disciplines(), d) {
 		return nil, fmt.Errorf("no queue discipline is named %q; there are fifo, easy-backfill and shortest-job-first", d)
 	}
-	q := &Queue{discipline: d, backfills: ByArrival, classes: map[class]int32{}, held: make([][]holding, c.Len())}
-	for i := range c.Len() {
-		if zone == "" || c.Node(i).Zone == zone {
-			q.nodes = append(q.nodes, i)
-			q.every = q.every.With(i)
-		}
+	q := &Queue{discipline: d, backfills: ByArrival, classes: map[class]int32{}}
+	nodes, places := c.Places(zone)
+	q.nodes, q.places, q.held = make([]int, len(nodes)), places, make([][]holding, len(nodes))
+	for i, node := range nodes {
+		q.nodes[i] = int(node)
 	}
-	slices.SortFunc(q.nodes, func(a, b int) int { return strings.Compare(c.Node(a).Name, c.Node(b).Name) })
 	return q, nil
 }
 
@@ -285,7 +283,8 @@ func (q *Queue) Remove(id int32) bool {
 func (q *Queue) Ended(id int32, a cluster.Allocation) {
 	for i := range a.Parts {
 		node := a.Parts[i].Node
-		q.held[node] = slices.DeleteFunc(q.held[node], func(h holding) bool { return h.id == id })
+		on := &q.held[q.places[node]]
+		*on = slices.DeleteFunc(*on, func(h holding) bool { return h.id == id })
 		q.touch(node)
 		q.given = append(q.given, node)
 	}
@@ -420,9 +419,9 @@ func (q *Queue) Running(id int32, a cluster.Allocation, ends des.Time) {
 		return
 	}
 	for _, part := range a.Parts {
-		on := q.held[part.Node]
-		at, _ := slices.BinarySearchFunc(on, ends, func(h holding, t des.Time) int { return cmp.Or(cmp.Compare(h.ends, t), -1) })
-		q.held[part.Node] = slices.Insert(on, at, holding{id, ends, part})
+		on := &q.held[q.places[part.Node]]
+		at, _ := slices.BinarySearchFunc(*on, ends, func(h holding, t des.Time) int { return cmp.Or(cmp.Compare(h.ends, t), -1) })
+		*on = slices.Insert(*on, at, holding{id, ends, part})
 		q.touch(part.Node)
 	}
 }

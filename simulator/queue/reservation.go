@@ -40,11 +40,15 @@ type shadow struct {
 // vacancies are the times when each node has room for a fit, if all that it holds ends at its limit. They outlive the
 // reservation, since the next job that gets one often asks for the same.
 type vacancies struct {
-	fit   cluster.Fit
-	times []des.Time // by node
-	stale []int      // nodes whose time is unknown
-	first int        // a node of the earliest time; -1 where that is unknown
+	fit    cluster.Fit
+	times  []des.Time // by place of the node
+	places []int32    // the queue's
+	stale  []int      // nodes whose time is unknown
+	first  int        // a node of the earliest time; -1 where that is unknown
 }
+
+// at returns a node's time.
+func (v *vacancies) at(node int) *des.Time { return &v.times[v.places[node]] }
 
 const (
 	already = des.Time(math.MinInt64)     // there is room now
@@ -67,8 +71,8 @@ func (q *Queue) touch(node int) {
 
 func (p *plan) touch(node int) {
 	for _, v := range p.vacancies {
-		if v.times[node] != unknown {
-			v.times[node] = unknown
+		if t := v.at(node); *t != unknown {
+			*t = unknown
 			v.stale = append(v.stale, node)
 		}
 		if node == v.first {
@@ -85,13 +89,14 @@ func (p *plan) vacanciesFor(q *Queue, c *cluster.Cluster, f *cluster.Fit) *vacan
 			p.vacancies = slices.Delete(p.vacancies, 0, 1)
 		}
 		i = len(p.vacancies)
-		v := &vacancies{fit: *f, times: slices.Repeat([]des.Time{unknown}, len(q.held)), stale: slices.Clone(q.nodes), first: -1}
-		p.vacancies = append(p.vacancies, v)
+		times := slices.Repeat([]des.Time{unknown}, len(q.nodes))
+		p.vacancies = append(p.vacancies, &vacancies{fit: *f, times: times, places: q.places, stale: slices.Clone(q.nodes), first: -1})
 	}
 	v := p.vacancies[i]
 	for _, node := range v.stale {
-		v.times[node] = p.free(q, c, node, f)
-		if v.first >= 0 && v.times[node] < v.times[v.first] {
+		t := p.free(q, c, node, f)
+		*v.at(node) = t
+		if v.first >= 0 && t < *v.at(v.first) {
 			v.first = node
 		}
 	}
@@ -104,7 +109,7 @@ func (v *vacancies) earliest(nodes []int) int {
 	if v.first < 0 {
 		v.first = nodes[0]
 		for _, node := range nodes {
-			if v.times[node] < v.times[v.first] {
+			if *v.at(node) < *v.at(v.first) {
 				v.first = node
 			}
 		}
@@ -118,8 +123,9 @@ func (p *plan) free(q *Queue, c *cluster.Cluster, node int, f *cluster.Fit) des.
 	if f.In(&room) {
 		return back
 	}
-	for i := range q.held[node] {
-		h := &q.held[node][i]
+	on := q.held[q.places[node]]
+	for i := range on {
+		h := &on[i]
 		room.Release(&h.part)
 		if f.In(&room) {
 			return max(back, h.ends)
@@ -132,11 +138,9 @@ func (p *plan) free(q *Queue, c *cluster.Cluster, node int, f *cluster.Fit) des.
 // is back; any other is there already.
 func (p *plan) inService(c *cluster.Cluster, node int) (cluster.Room, des.Time) {
 	room := c.Room(node)
-	for i := range p.outages {
-		if o := &p.outages[i]; o.node == node {
-			room.Restore()
-			return room, o.back(p.now)
-		}
+	if i, out := find(p.outages, node); out {
+		room.Restore()
+		return room, p.outages[i].back(p.now)
 	}
 	return room, already
 }
@@ -189,7 +193,7 @@ func (p *plan) harmlessToOne(q *Queue, c *cluster.Cluster, now, ends des.Time, a
 	v := p.vacanciesFor(q, c, fit)
 	first := v.earliest(q.nodes)
 	// Limits in the past belong to jobs that end late; they may end now.
-	at := max(v.times[first], now)
+	at := max(*v.at(first), now)
 	if at == never || ends <= at {
 		return true
 	}
@@ -198,14 +202,15 @@ func (p *plan) harmlessToOne(q *Queue, c *cluster.Cluster, now, ends des.Time, a
 		return holdOn(&room, node, a) && fit.In(&room)
 	}
 	// Any node that has room by then, with the job beside the first, keeps the promise.
-	return beside(first) || slices.ContainsFunc(q.nodes, func(node int) bool { return v.times[node] <= at && beside(node) })
+	return beside(first) || slices.ContainsFunc(q.nodes, func(node int) bool { return *v.at(node) <= at && beside(node) })
 }
 
 // room returns what is left of a node at a later time.
 func (p *plan) room(q *Queue, c *cluster.Cluster, node int, at des.Time) cluster.Room {
 	room, _ := p.inService(c, node)
-	for i := range q.held[node] {
-		h := &q.held[node][i]
+	on := q.held[q.places[node]]
+	for i := range on {
+		h := &on[i]
 		if h.ends > at {
 			break
 		}
@@ -260,7 +265,7 @@ func (p *plan) harmlessToGang(q *Queue, c *cluster.Cluster, now, ends des.Time, 
 func (p *plan) together(q *Queue, v *vacancies, n int) des.Time {
 	first := p.first[:0] // n times at most, in order
 	for _, node := range q.nodes {
-		t := v.times[node]
+		t := *v.at(node)
 		if len(first) == n {
 			if t >= first[n-1] {
 				continue
@@ -279,15 +284,15 @@ func (p *plan) together(q *Queue, v *vacancies, n int) des.Time {
 
 // partOn returns the part of the gang that first-fit would put on a node at a time; nil for none.
 func (p *plan) partOn(q *Queue, c *cluster.Cluster, node int, at des.Time, way *cluster.Spread) *cluster.Fit {
-	chunk, rest := p.vacanciesFor(q, c, &way.Chunk).times, p.vacanciesFor(q, c, &way.Rest).times
+	chunk, rest := p.vacanciesFor(q, c, &way.Chunk), p.vacanciesFor(q, c, &way.Rest)
 	chunks, rests := way.Chunks, 1
 	for _, n := range q.nodes {
 		var part *cluster.Fit
 		switch {
-		case chunks > 0 && chunk[n] <= at:
+		case chunks > 0 && *chunk.at(n) <= at:
 			chunks--
 			part = &way.Chunk
-		case rests > 0 && rest[n] <= at:
+		case rests > 0 && *rest.at(n) <= at:
 			rests--
 			part = &way.Rest
 		}
@@ -323,8 +328,8 @@ func (p *plan) foresee(q *Queue, c *cluster.Cluster, now des.Time, gang cluster.
 		}
 	}
 	var all []holding
-	for _, node := range q.nodes {
-		all = append(all, q.held[node]...)
+	for _, on := range q.held {
+		all = append(all, on...)
 	}
 	slices.SortStableFunc(all, func(a, b holding) int { return cmp.Compare(a.ends, b.ends) })
 	for i := range all {

@@ -38,7 +38,8 @@ func (q *Queue) startInTurn(c *cluster.Cluster, p cluster.Policy, now des.Time, 
 		q.next.add(&q.lots[i], 0)
 	}
 	heap.Init(&q.next)
-	for len(q.next.list) > 0 && !q.taken.Covers(q.every) {
+	// Where all nodes are taken, every other job has a rival before it.
+	for len(q.next.list) > 0 && q.taken.Len() < len(q.nodes) {
 		l, i := q.next.list[0].lot, q.next.list[0].at
 		e := l.jobs[i]
 		if a, ok := q.turn(c, p, e); ok {
@@ -132,7 +133,7 @@ func (q *Queue) lineUp(c *cluster.Cluster) {
 // stands before these, nor does it keep another from being one.
 func (q *Queue) behind(e *entry) bool {
 	l := &q.lots[e.class]
-	return q.promised.Covers(q.every) || l.reached && q.promised.Covers(l.reach)
+	return q.promised.Len() == len(q.nodes) || l.reached && q.promised.Covers(l.reach)
 }
 
 func (q *Queue) isFirst(e *entry) bool {
@@ -144,7 +145,7 @@ func (q *Queue) inTurn(c *cluster.Cluster) []*entry {
 	if len(q.waiting) == 0 {
 		return nil
 	}
-	if q.reach(c, q.waiting[0]).Covers(q.every) {
+	if q.reach(c, q.waiting[0]).Len() == len(q.nodes) {
 		return q.waiting[:1:1]
 	}
 	var candidates []*entry // of each class one: equal jobs are rivals
@@ -161,7 +162,7 @@ func (q *Queue) inTurn(c *cluster.Cluster) []*entry {
 	var turn []*entry
 	var taken cluster.Reach
 	for _, e := range candidates {
-		if taken.Covers(q.every) {
+		if taken.Len() == len(q.nodes) {
 			break
 		}
 		reach := q.reach(c, e)
