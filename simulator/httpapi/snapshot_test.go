@@ -243,7 +243,7 @@ func TestAScenarioThatNeverWarmsUp(t *testing.T) {
 	a.create(existing("env-001"))
 	got := a.call("PUT", "/sim/v1/scenario", "extends: default\nwarm_up: 8760h\nfailures: {node_mtbf: 1ms, node_mttr: 1ms}\n", yamlBody)
 	equal(t, "the answer", []any{got.Status, got.reason(), got.Error.Details["first"]},
-		[]any{422, "SCENARIO_INVALID", "1:1: warm_up: more than 2000000 events happen in these 8760h0m0s; make it shorter"})
+		[]any{422, "SCENARIO_INVALID", "1:1: warm_up: more than 400000 events happen in these 8760h0m0s, which is too much for a cluster like this; make it shorter"})
 	equal(t, "the tasks", a.ok("GET", tasks, "").Page.Total, 1)
 }
 

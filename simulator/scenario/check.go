@@ -41,19 +41,20 @@ func (s *Scenario) mistakes() []mistake {
 	unique(&m, "images", "name", s.Images, func(i Image) string { return i.Name })
 	unique(&m, "datasets", "id", s.Datasets, func(d Dataset) string { return d.ID })
 	unique(&m, "models", "id", s.Models, func(o Model) string { return o.ID })
+	known := s.names()
 	nodes := 0
 	for i, p := range s.NodePools {
-		s.known(&m, p.Zone, p.GPUType, "node_pools", i)
+		known.check(&m, p.Zone, p.GPUType, "node_pools", i)
 		if nodes += p.Count; nodes > maxNodes {
 			m.add(fmt.Sprintf("more than %d nodes in all", maxNodes), "node_pools", i, "count")
 			nodes = 0
 		}
 	}
 	for i, e := range s.Environments {
-		s.known(&m, e.Zone, e.GPUType, "environments", i)
+		known.check(&m, e.Zone, e.GPUType, "environments", i)
 	}
 	for i, b := range s.Background {
-		s.known(&m, b.Zone, b.GPUType, "background", i)
+		known.check(&m, b.Zone, b.GPUType, "background", i)
 		distribution(&m, b.Interarrival, "background", i, "interarrival")
 		distribution(&m, b.Length, "background", i, "length")
 	}
@@ -68,8 +69,8 @@ func (s *Scenario) mistakes() []mistake {
 	if len(m) > 0 {
 		return m
 	}
-	// What is left is for the world itself to say: whether the background load fits, above all.
-	config := s.config()
+	// What is left is for the world itself to say: whether the background load fits, above all. Few of the nodes show that.
+	config := s.sample()
 	config.WarmUp = 0
 	if _, err := world.New(config, 0); err != nil {
 		m.add(err.Error(), worldField(err)...)
@@ -152,12 +153,29 @@ func unique[T any](m *mistakes, list, field string, all []T, name func(T) string
 	}
 }
 
-// known checks that a zone and a GPU type exist.
-func (s *Scenario) known(m *mistakes, zone, gpuType, list string, i int) {
-	if !s.hasZone(zone) {
+// names are what other parts of a scenario may name.
+type names struct {
+	zones    map[string]bool
+	gpuTypes map[string]*GPUType
+}
+
+func (s *Scenario) names() names {
+	n := names{make(map[string]bool, len(s.Zones)), make(map[string]*GPUType, len(s.GPUTypes))}
+	for _, z := range s.Zones {
+		n.zones[z.ID] = true
+	}
+	for i := range s.GPUTypes {
+		n.gpuTypes[s.GPUTypes[i].Name] = &s.GPUTypes[i]
+	}
+	return n
+}
+
+// check checks that a zone and a GPU type exist.
+func (n *names) check(m *mistakes, zone, gpuType, list string, i int) {
+	if !n.zones[zone] {
 		m.add(fmt.Sprintf("there is no zone %q", zone), list, i, "zone")
 	}
-	if s.gpuType(gpuType) == nil {
+	if n.gpuTypes[gpuType] == nil {
 		m.add(fmt.Sprintf("there is no GPU type %q", gpuType), list, i, "gpu_type")
 	}
 }

@@ -24,6 +24,13 @@ func (s *Scenario) World() (*world.Config, error) {
 }
 
 func (s *Scenario) config() *world.Config {
+	c := s.settings()
+	c.Nodes = s.nodes(s.NodePools)
+	return c
+}
+
+// settings is the configuration without nodes.
+func (s *Scenario) settings() *world.Config {
 	c := &world.Config{
 		Currency:     s.Currency,
 		Retention:    time.Duration(s.Retention),
@@ -92,16 +99,44 @@ func (s *Scenario) config() *world.Config {
 	for _, m := range s.Models {
 		c.Models = append(c.Models, world.Model(m))
 	}
-	c.Nodes = s.nodes()
+	return c
+}
+
+// sample is the configuration with so many nodes of each pool that whatever fits all of them fits these: the largest
+// background job spreads over no more nodes than it has GPUs.
+func (s *Scenario) sample() *world.Config {
+	type kind struct{ zone, gpuType string }
+	largest := map[kind]int{}
+	for _, b := range s.Background {
+		of := kind{b.Zone, b.GPUType}
+		for _, size := range b.Sizes {
+			largest[of] = max(largest[of], size.GPUs)
+		}
+	}
+	pools := slices.Clone(s.NodePools)
+	for i := range pools {
+		p := &pools[i]
+		of := kind{p.Zone, p.GPUType}
+		// Of several pools of a kind each gives what the ones before it lack.
+		p.Count = min(p.Count, max(1, largest[of]))
+		largest[of] -= p.Count
+	}
+	c := s.settings()
+	c.Nodes = s.nodes(pools)
 	return c
 }
 
 // nodes makes the pools' nodes, named after zone and type and numbered through a zone's pools of one type.
-func (s *Scenario) nodes() []cluster.Node {
-	var nodes []cluster.Node
+func (s *Scenario) nodes(pools []NodePool) []cluster.Node {
+	count := 0
+	for _, p := range pools {
+		count += p.Count
+	}
+	nodes := make([]cluster.Node, 0, count)
 	numbers := map[string]int{}
-	for _, p := range s.NodePools {
-		shape := s.gpuType(p.GPUType).Node
+	types := s.names().gpuTypes
+	for _, p := range pools {
+		shape := types[p.GPUType].Node
 		prefix := p.Zone + "-" + strings.ToLower(p.GPUType)
 		for range p.Count {
 			numbers[prefix]++
@@ -112,15 +147,4 @@ func (s *Scenario) nodes() []cluster.Node {
 		}
 	}
 	return nodes
-}
-
-func (s *Scenario) gpuType(name string) *GPUType {
-	if i := slices.IndexFunc(s.GPUTypes, func(g GPUType) bool { return g.Name == name }); i >= 0 {
-		return &s.GPUTypes[i]
-	}
-	return nil
-}
-
-func (s *Scenario) hasZone(id string) bool {
-	return slices.ContainsFunc(s.Zones, func(z Zone) bool { return z.ID == id })
 }

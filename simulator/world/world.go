@@ -100,16 +100,35 @@ func New(cfg *Config, seed uint64) (*World, error) {
 	return w, nil
 }
 
-// mostWarmUp is how many events may come before the start: some seconds of work.
-const mostWarmUp = 2_000_000
+// warmUpWork bounds what may come before the start: in events that change nothing but a node's state, about half a second.
+const warmUpWork = 400_000
+
+// mostWarmUp is how many events may come before the start. With a background load each may make a queue look for room: in a
+// large zone that takes longer, for a large gang too, and longer still where nodes come and go.
+func (w *World) mostWarmUp() int {
+	weight := 1 + w.cluster.Len()/8_000
+	for i := range w.cfg.Background {
+		b := &w.cfg.Background[i]
+		nodes, _ := w.cluster.Places(b.Zone)
+		for _, size := range b.Sizes {
+			weight = max(weight, 4+len(nodes)/50+size.GPUs/10)
+		}
+	}
+	if f := &w.cfg.Failures; len(w.cfg.Background) > 0 && (f.NodeMTBF > 0 || f.DrainEvery > 0) {
+		weight *= 3
+	}
+	return warmUpWork / weight
+}
 
 // warmUp comes to time 0. Nobody is told what happens until then.
 func (w *World) warmUp() error {
 	w.quiet = true
-	_, arrived := w.AdvanceSome(0, mostWarmUp)
+	most := w.mostWarmUp()
+	_, arrived := w.AdvanceSome(0, most)
 	w.quiet = false
 	if !arrived {
-		return &ConfigError{"WarmUp", -1, fmt.Errorf("warm_up: more than %d events happen in these %s; make it shorter", mostWarmUp, w.cfg.WarmUp)}
+		return &ConfigError{"WarmUp", -1, fmt.Errorf(
+			"warm_up: more than %d events happen in these %s, which is too much for a cluster like this; make it shorter", most, w.cfg.WarmUp)}
 	}
 	w.processed = 0
 	return nil

@@ -77,6 +77,13 @@ func TestWhatAMebibyteCosts(t *testing.T) {
 		{"a wide map", "PUT", "/sim/v1/scenario", yaml, full("", "k#: 1\n", "")},
 		{"JSON as YAML", "PUT", "/sim/v1/scenario", json, full("", `{"a":`, "")},
 		{"many zones", "PUT", "/sim/v1/scenario", yaml, full("extends: default\nzones:\n", "- {id: z#, name: a, region: b}\n", "")},
+		{"many nodes", "PUT", "/sim/v1/scenario", yaml, nodes(1) + "failures: {node_mtbf: 1h, node_mttr: 1h, drain_every: 1h, drain_for: 1h}\n"},
+		{"many nodes in many zones", "PUT", "/sim/v1/scenario", yaml, nodes(2_000)},
+		{"many nodes that fail before the start", "PUT", "/sim/v1/scenario", yaml, nodes(1) + "warm_up: 9h\nfailures: {node_mtbf: 1h, node_mttr: 1h}\n"},
+		{"a load on many nodes before the start", "PUT", "/sim/v1/scenario", yaml, nodes(1) + "warm_up: 9h\nbackground:\n" +
+			"- {zone: z0, gpu_type: A100, interarrival: {constant: 1}, length: {exponential: 1e6}, sizes: [{gpus: 8, weight: 1}, {gpus: 90000, weight: 1}]}\n"},
+		{"large gangs before the start", "PUT", "/sim/v1/scenario", yaml, nodes(1) + "background:\n" + strings.Repeat(
+			"- {zone: z0, gpu_type: A100, interarrival: {constant: 1}, length: {constant: 1}, sizes: [{gpus: 90000, weight: 1}]}\n", 2_000)},
 		{"JSON lists in lists", "POST", "/api/v1/training-tasks", json, full(`{"labels":`, "[", "")},
 		{"JSON objects in objects", "POST", "/api/v1/training-tasks", json, full("", `{"labels":`, "")},
 		{"labels", "POST", "/api/v1/training-tasks", json, full(`{"labels":{"a":"b"`, `,"k#":""`, "}}")},
@@ -112,6 +119,16 @@ func TestWhatAMebibyteCosts(t *testing.T) {
 			}
 		})
 	}
+}
+
+// nodes are the zones and pools of a scenario with as many nodes as there may be.
+func nodes(zones int) string {
+	var list, pools strings.Builder
+	for i := range zones {
+		fmt.Fprintf(&list, "- {id: z%d, name: a, region: b}\n", i)
+		fmt.Fprintf(&pools, "- {zone: z%d, gpu_type: A100, count: %d}\n", i, 100_000/zones)
+	}
+	return "extends: default\nenvironments: []\nzones:\n" + list.String() + "node_pools:\n" + pools.String()
 }
 
 // indented are maps in maps, each a blank further in than the last.
