@@ -2,7 +2,7 @@
 // a baseline that was measured in the same run, or beside the limit it is to
 // keep, and the ratio of the two.
 //
-//	go run ./tools/bench [-benchtime 1s] [-of simulator|load|provider] [-simulator PATH] -terraform PATH
+//	go run ./tools/bench [-benchtime 1s] [-of simulator|load|provider|schema] [-simulator PATH] -terraform PATH
 package main
 
 import (
@@ -58,7 +58,7 @@ var rows = []row{
 
 func main() {
 	benchtime := flag.String("benchtime", "1s", "as of go test")
-	of := flag.String("of", "", "measure only this: simulator, load or provider")
+	of := flag.String("of", "", "measure only this: simulator, load, provider or schema")
 	simulator := flag.String("simulator", "bin/fermi-simulator", "path of the simulator that gets the load, as make build makes it")
 	terraform := flag.String("terraform", "terraform", "path of the Terraform that uses the provider")
 	flag.Parse()
@@ -88,6 +88,7 @@ func run(ctx context.Context, of, benchtime, simulator, terraform string, w io.W
 		{"simulator", func() ([]line, error) { return measureSimulator(ctx, benchtime) }},
 		{"load", func() ([]line, error) { return measureLoad(ctx, simulator) }},
 		{"provider", func() ([]line, error) { return measureProvider(ctx, terraform, os.Stderr) }},
+		{"schema", func() ([]line, error) { return measureSchema(ctx, terraform, os.Stderr) }},
 	} {
 		if of != "" && of != part.name {
 			continue
@@ -99,7 +100,7 @@ func run(ctx context.Context, of, benchtime, simulator, terraform string, w io.W
 		lines = append(lines, measured...)
 	}
 	if len(lines) == 0 {
-		return fmt.Errorf("-of %s: want simulator, load or provider", of)
+		return fmt.Errorf("-of %s: want simulator, load, provider or schema", of)
 	}
 	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(table, "what\tfigure\tbaseline\tratio\tbaseline is")

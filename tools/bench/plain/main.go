@@ -1,22 +1,28 @@
-// Command plain serves the simplest resource that a provider can have: strings that nobody checks, and nothing behind
-// them. What Terraform takes for it, it takes for every provider.
+// Command plain serves the simplest resources that a provider can have. Of plain_task, strings that nobody checks and nothing behind
+// them, Terraform takes what it takes for every provider. plain_training_task has the schema of fermi_training_task and no logic but
+// one request an object: what is taken for it is the price of that schema.
 package main
 
 import (
 	"context"
 	"log"
+	"os"
+	"runtime/debug"
+	"strconv"
 
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
 	"github.com/hashicorp/terraform-plugin-framework/provider"
 	"github.com/hashicorp/terraform-plugin-framework/providerserver"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
-	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
-	"github.com/hashicorp/terraform-plugin-framework/resource/schema/planmodifier"
-	"github.com/hashicorp/terraform-plugin-framework/resource/schema/stringplanmodifier"
-	"github.com/hashicorp/terraform-plugin-framework/types"
 )
 
+// collectionVariable names the variable that says how late garbage is collected, as GOGC does, which Terraform would take for itself.
+const collectionVariable = "PLAIN_GOGC"
+
 func main() {
+	if percent, err := strconv.Atoi(os.Getenv(collectionVariable)); err == nil {
+		debug.SetGCPercent(percent)
+	}
 	err := providerserver.Serve(context.Background(), func() provider.Provider { return plainProvider{} }, providerserver.ServeOpts{
 		Address: "registry.terraform.io/fermi-cluster/plain",
 	})
@@ -38,46 +44,10 @@ func (plainProvider) Configure(context.Context, provider.ConfigureRequest, *prov
 
 func (plainProvider) DataSources(context.Context) []func() datasource.DataSource { return nil }
 
-func (plainProvider) Resources(context.Context) []func() resource.Resource {
-	return []func() resource.Resource{func() resource.Resource { return plainTask{} }}
+func (plainProvider) Resources(ctx context.Context) []func() resource.Resource {
+	training := newPlainTrainingTask(ctx)
+	return []func() resource.Resource{
+		func() resource.Resource { return plainTask{} },
+		func() resource.Resource { return training },
+	}
 }
-
-type plainTask struct{}
-
-type plainModel struct {
-	ID               types.String `tfsdk:"id"`
-	TaskName         types.String `tfsdk:"task_name"`
-	DatasetID        types.String `tfsdk:"dataset_id"`
-	DatasetVersionID types.String `tfsdk:"dataset_version_id"`
-	LaunchMode       types.String `tfsdk:"launch_mode"`
-	EnvironmentID    types.String `tfsdk:"environment_id"`
-}
-
-func (plainTask) Metadata(_ context.Context, _ resource.MetadataRequest, resp *resource.MetadataResponse) {
-	resp.TypeName = "plain_task"
-}
-
-func (plainTask) Schema(_ context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse) {
-	text := schema.StringAttribute{Required: true}
-	resp.Schema = schema.Schema{Attributes: map[string]schema.Attribute{
-		"id":        schema.StringAttribute{Computed: true, PlanModifiers: []planmodifier.String{stringplanmodifier.UseStateForUnknown()}},
-		"task_name": text, "dataset_id": text, "dataset_version_id": text, "launch_mode": text, "environment_id": text,
-	}}
-}
-
-func (plainTask) Create(ctx context.Context, req resource.CreateRequest, resp *resource.CreateResponse) {
-	var plan plainModel
-	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
-	plan.ID = plan.TaskName
-	resp.Diagnostics.Append(resp.State.Set(ctx, &plan)...)
-}
-
-func (plainTask) Read(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse) {
-	var state plainModel
-	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
-	resp.Diagnostics.Append(resp.State.Set(ctx, &state)...)
-}
-
-func (plainTask) Update(context.Context, resource.UpdateRequest, *resource.UpdateResponse) {}
-
-func (plainTask) Delete(context.Context, resource.DeleteRequest, *resource.DeleteResponse) {}
