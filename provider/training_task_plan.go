@@ -15,7 +15,7 @@ import (
 // ValidateConfig checks what the mode needs and forbids, as far as the values are known.
 func (r *trainingTaskResource) ValidateConfig(ctx context.Context, req resource.ValidateConfigRequest, resp *resource.ValidateConfigResponse) {
 	var config trainingTaskModel
-	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
+	resp.Diagnostics.Append(config.read(ctx, req.Config.Raw)...)
 	if resp.Diagnostics.HasError() {
 		return
 	}
@@ -55,7 +55,7 @@ func (r *trainingTaskResource) ModifyPlan(ctx context.Context, req resource.Modi
 		return
 	}
 	var state trainingTaskModel
-	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
+	resp.Diagnostics.Append(state.read(ctx, req.State.Raw)...)
 	if resp.Diagnostics.HasError() {
 		return
 	}
@@ -66,8 +66,8 @@ func (r *trainingTaskResource) ModifyPlan(ctx context.Context, req resource.Modi
 	var config trainingTaskModel
 	plan, unchanged := state, req.Plan.Raw.Equal(req.State.Raw)
 	if !unchanged {
-		resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
-		resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
+		resp.Diagnostics.Append(plan.read(ctx, req.Plan.Raw)...)
+		resp.Diagnostics.Append(config.read(ctx, req.Config.Raw)...)
 	}
 	if resp.Diagnostics.HasError() {
 		return
@@ -86,7 +86,7 @@ func (r *trainingTaskResource) ModifyPlan(ctx context.Context, req resource.Modi
 	if r.facts != nil && replaced {
 		r.facts.release(state)
 		r.facts.replace(req.Config.Raw)
-		resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
+		resp.Diagnostics.Append(config.read(ctx, req.Config.Raw)...)
 		if resp.Diagnostics.HasError() {
 			return
 		}
@@ -115,13 +115,13 @@ func (r *trainingTaskResource) ModifyPlan(ctx context.Context, req resource.Modi
 	default:
 		return
 	}
-	resp.Diagnostics.Append(resp.Plan.Set(ctx, &plan)...)
+	resp.Diagnostics.Append(plan.write(ctx, &resp.Plan.Raw)...)
 }
 
 // modifyCreation looks at what a creation would meet, and plans the value that a mode leaves no choice for.
 func (r *trainingTaskResource) modifyCreation(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
 	var config trainingTaskModel
-	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
+	resp.Diagnostics.Append(config.read(ctx, req.Config.Raw)...)
 	if resp.Diagnostics.HasError() {
 		return
 	}

@@ -3,6 +3,7 @@ package provider
 import (
 	"context"
 	"fmt"
+	"maps"
 	"strings"
 	"time"
 
@@ -53,7 +54,7 @@ func (r *trainingTaskResource) Configure(_ context.Context, req resource.Configu
 
 func (r *trainingTaskResource) Create(ctx context.Context, req resource.CreateRequest, resp *resource.CreateResponse) {
 	var plan trainingTaskModel
-	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
+	resp.Diagnostics.Append(plan.read(ctx, req.Plan.Raw)...)
 	if resp.Diagnostics.HasError() || !requireClient(r.client, "Creating a training task", &resp.Diagnostics) {
 		return
 	}
@@ -99,14 +100,12 @@ func (r *trainingTaskResource) Create(ctx context.Context, req resource.CreateRe
 	})
 
 	// The task exists now: every return below must save it to the state.
-	resp.State.Raw, err = nullUnknowns(req.Plan.Raw)
+	resp.State.Raw, err = createdState(req.Plan.Raw, created)
 	if err != nil {
 		resp.Diagnostics.AddError("State can't be kept", fmt.Sprintf("Training task %s exists but can't be kept in the state: %s. "+
 			"Import it with terraform import. This is a bug in the provider; please report it.", created.TaskID, err))
 		return
 	}
-	resp.Diagnostics.Append(resp.State.SetAttribute(ctx, path.Root("id"), created.TaskID)...)
-	resp.Diagnostics.Append(resp.State.SetAttribute(ctx, path.Root("status"), string(created.Status))...)
 	resp.Diagnostics.Append(resp.Identity.Set(ctx, trainingTaskIdentity{types.StringValue(created.TaskID)})...)
 
 	w := wait{client: client, home: home, goal: waitFor, timeout: timeout, creating: true}
@@ -117,14 +116,14 @@ func (r *trainingTaskResource) Create(ctx context.Context, req resource.CreateRe
 		result := plan
 		resp.Diagnostics.Append(result.set(ctx, task)...)
 		result.keepPlanned(plan)
-		resp.Diagnostics.Append(resp.State.Set(ctx, &result)...)
+		resp.Diagnostics.Append(result.write(ctx, &resp.State.Raw)...)
 	}
 	resp.Diagnostics.Append(w.outcome(ctx, task, err)...)
 }
 
 func (r *trainingTaskResource) Read(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse) {
 	var state trainingTaskModel
-	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
+	resp.Diagnostics.Append(state.read(ctx, req.State.Raw)...)
 	id := state.ID.ValueString()
 	tried := "Reading training task " + id
 	if resp.Diagnostics.HasError() || !requireClient(r.client, tried, &resp.Diagnostics) {
@@ -168,14 +167,14 @@ func (r *trainingTaskResource) Read(ctx context.Context, req resource.ReadReques
 		r.session.seen.add(task)
 		resp.Diagnostics.Append(state.set(ctx, task)...)
 	}
-	resp.Diagnostics.Append(resp.State.Set(ctx, &state)...)
+	resp.Diagnostics.Append(state.write(ctx, &resp.State.Raw)...)
 	resp.Diagnostics.Append(claimed.home.keep(ctx, resp.Private)...)
 }
 
 func (r *trainingTaskResource) Update(ctx context.Context, req resource.UpdateRequest, resp *resource.UpdateResponse) {
 	var plan, state trainingTaskModel
-	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
-	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
+	resp.Diagnostics.Append(plan.read(ctx, req.Plan.Raw)...)
+	resp.Diagnostics.Append(state.read(ctx, req.State.Raw)...)
 	id := state.ID.ValueString()
 	tried := "Updating training task " + id
 	if resp.Diagnostics.HasError() || !requireClient(r.client, tried, &resp.Diagnostics) {
@@ -223,7 +222,7 @@ func (r *trainingTaskResource) Update(ctx context.Context, req resource.UpdateRe
 		resp.Diagnostics.Append(result.set(ctx, task)...)
 	}
 	result.keepPlanned(wanted)
-	resp.Diagnostics.Append(resp.State.Set(ctx, &result)...)
+	resp.Diagnostics.Append(result.write(ctx, &resp.State.Raw)...)
 	resp.Diagnostics.Append(resp.Identity.Set(ctx, trainingTaskIdentity{types.StringValue(id)})...)
 	resp.Diagnostics.Append(claimed.home.keep(ctx, resp.Private)...)
 }
@@ -270,7 +269,7 @@ func (r *trainingTaskResource) edit(ctx context.Context, claimed owned, plan, st
 
 func (r *trainingTaskResource) Delete(ctx context.Context, req resource.DeleteRequest, resp *resource.DeleteResponse) {
 	var state trainingTaskModel
-	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
+	resp.Diagnostics.Append(state.read(ctx, req.State.Raw)...)
 	id := state.ID.ValueString()
 	tried := "Deleting training task " + id
 	if resp.Diagnostics.HasError() || !requireClient(r.client, tried, &resp.Diagnostics) {
@@ -322,6 +321,22 @@ func importByID(ctx context.Context, req resource.ImportStateRequest, resp *reso
 		return
 	}
 	resource.ImportStatePassthroughWithIdentity(ctx, path.Root("id"), path.Root("id"), req, resp)
+}
+
+// createdState is the state of a task right after its creation.
+func createdState(plan tftypes.Value, created fermi.CreatedTask) (tftypes.Value, error) {
+	state, err := nullUnknowns(plan)
+	if err != nil {
+		return state, err
+	}
+	var attributes map[string]tftypes.Value
+	if err := state.As(&attributes); err != nil {
+		return state, err
+	}
+	attributes = maps.Clone(attributes) // state shares them
+	attributes["id"] = tftypes.NewValue(tftypes.String, created.TaskID)
+	attributes["status"] = tftypes.NewValue(tftypes.String, string(created.Status))
+	return tftypes.NewValue(state.Type(), attributes), nil
 }
 
 // nullUnknowns makes a state of a plan: what isn't known yet is null there.

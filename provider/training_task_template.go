@@ -9,6 +9,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/planmodifier"
 	"github.com/hashicorp/terraform-plugin-framework/tfsdk"
 	"github.com/hashicorp/terraform-plugin-framework/types"
+	"github.com/hashicorp/terraform-plugin-go/tftypes"
 
 	"github.com/fermi-cluster/terraform-provider-fermi/provider/fermi"
 )
@@ -34,27 +35,31 @@ const (
 	fromState
 )
 
-func sourceOf(ctx context.Context, config tfsdk.Config, state tfsdk.State, diags *diag.Diagnostics) source {
-	var configured, kept types.String
-	diags.Append(config.GetAttribute(ctx, path.Root("template_id"), &configured)...)
-	if state.Raw.IsNull() {
-		if configured.IsNull() {
-			return fromNowhere
-		}
+// sourceOf tells where the values that a configuration leaves out come from. It looks at the values themselves, since it is asked for
+// each attribute, and a look by path goes through the whole schema.
+func sourceOf(config tfsdk.Config, state tfsdk.State) source {
+	configured := hasTemplate(config.Raw)
+	switch {
+	case state.Raw.IsNull() && configured:
 		return fromTemplate
+	case !state.Raw.IsNull() && (configured || hasTemplate(state.Raw)):
+		return fromState
 	}
-	diags.Append(state.GetAttribute(ctx, path.Root("template_id"), &kept)...)
-	if configured.IsNull() && kept.IsNull() {
-		return fromNowhere
-	}
-	return fromState
+	return fromNowhere
 }
 
-func (t templated) PlanModifyString(ctx context.Context, req planmodifier.StringRequest, resp *planmodifier.StringResponse) {
+// hasTemplate tells whether a task names a template, known or not.
+func hasTemplate(task tftypes.Value) bool {
+	id, err := task.ApplyTerraform5AttributePathStep(tftypes.AttributeName("template_id"))
+	value, ok := id.(tftypes.Value)
+	return err == nil && ok && !value.IsNull()
+}
+
+func (t templated) PlanModifyString(_ context.Context, req planmodifier.StringRequest, resp *planmodifier.StringResponse) {
 	if !req.ConfigValue.IsNull() {
 		return
 	}
-	switch sourceOf(ctx, req.Config, req.State, &resp.Diagnostics) {
+	switch sourceOf(req.Config, req.State) {
 	case fromTemplate:
 		resp.PlanValue = types.StringUnknown()
 	case fromState:
@@ -67,11 +72,11 @@ func (t templated) PlanModifyString(ctx context.Context, req planmodifier.String
 	}
 }
 
-func (t templated) PlanModifyMap(ctx context.Context, req planmodifier.MapRequest, resp *planmodifier.MapResponse) {
+func (t templated) PlanModifyMap(_ context.Context, req planmodifier.MapRequest, resp *planmodifier.MapResponse) {
 	if !req.ConfigValue.IsNull() {
 		return
 	}
-	switch sourceOf(ctx, req.Config, req.State, &resp.Diagnostics) {
+	switch sourceOf(req.Config, req.State) {
 	case fromTemplate:
 		resp.PlanValue = types.MapUnknown(types.StringType)
 	case fromState:
@@ -89,7 +94,7 @@ func (templated) PlanModifyObject(ctx context.Context, req planmodifier.ObjectRe
 	if req.ConfigValue.IsUnknown() {
 		return
 	}
-	from := sourceOf(ctx, req.Config, req.State, &resp.Diagnostics)
+	from := sourceOf(req.Config, req.State)
 	switch {
 	case from == fromNowhere:
 		resp.PlanValue = req.ConfigValue
