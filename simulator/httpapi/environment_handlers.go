@@ -35,8 +35,8 @@ type usageWire struct {
 	Memory float64 `json:"memory"`
 }
 
-func environmentStatus(v *world.EnvironmentView) string {
-	if v.Running {
+func environmentStatus(running bool) string {
+	if running {
 		return "running"
 	}
 	return "stopped"
@@ -44,7 +44,7 @@ func environmentStatus(v *world.EnvironmentView) string {
 
 func newEnvironmentWire(v *world.EnvironmentView) environmentWire {
 	e := environmentWire{
-		ID: v.ID, Name: v.Name, Type: v.Type, Status: environmentStatus(v), Image: v.Image, AvailabilityZone: v.Zone,
+		ID: v.ID, Name: v.Name, Type: v.Type, Status: environmentStatus(v.Running), Image: v.Image, AvailabilityZone: v.Zone,
 		GPUType: v.GPUType, GPUCount: v.GPUs, CPUCores: v.CPUCores, Memory: v.MemoryGB, Tags: v.Tags, Health: v.Health,
 		HealthReasons: v.Reasons, Utilization: usageWire(v.Usage), ActiveTasks: v.ActiveTasks,
 	}
@@ -63,40 +63,60 @@ func (s *Server) listEnvironments(w http.ResponseWriter, r *http.Request) {
 	tags := q.all("tag")
 	health := q.choice("health", "healthy", "degraded", "unhealthy")
 	minGPUs := q.integer("minGpuCount", 0, 0, 1<<30)
-	var all []world.EnvironmentView
-	s.engine.View(func(wd *world.World) { all = wd.Environments() })
 	wanted := func(given, value string) bool { return given == "" || given == value }
-	list := inOrder(all, func(v *world.EnvironmentView) bool {
-		return wanted(status, environmentStatus(v)) && wanted(kind, v.Type) && ofType(v.GPUType) &&
-			inZone(v.Zone) && wanted(health, v.Health) && v.GPUs >= minGPUs && named(v.Name) &&
-			!slices.ContainsFunc(tags, func(t string) bool { return !slices.ContainsFunc(v.Tags, equalTo(t)) })
+	matches := func(e world.EnvironmentRef) bool {
+		v := e.Config()
+		return wanted(status, environmentStatus(e.Running())) && wanted(kind, v.Type) && ofType(v.GPUType) &&
+			inZone(v.Zone) && v.GPUs >= minGPUs && named(v.Name) &&
+			!slices.ContainsFunc(tags, func(t string) bool { return !slices.ContainsFunc(v.Tags, equalTo(t)) }) &&
+			(health == "" || health == e.View().Health)
+	}
+	s.answerWindow(w, r, q, sortedKeys(environmentSorts), func(win window) (environments selection[any]) {
+		s.engine.View(func(wd *world.World) {
+			list := func(yield func(int, world.EnvironmentRef) bool) {
+				for place, e := range wd.EnvironmentRefs() {
+					if matches(e) && !yield(place, e) {
+						return
+					}
+				}
+			}
+			environments = inJSON(pick(win, list, environmentSorts), func(e world.EnvironmentRef) environmentWire { return newEnvironmentWire(e.View()) })
+		})
+		return environments
 	})
-	answerList(s, w, r, q, list, environmentSorts, newEnvironmentWire)
 }
 
-var environmentSorts = sorting[*world.EnvironmentView]{
-	"name":        func(a, b *world.EnvironmentView) int { return compareTexts(a.Name, b.Name) },
-	"gpuCount":    func(a, b *world.EnvironmentView) int { return cmp.Compare(a.GPUs, b.GPUs) },
-	"cpuCores":    func(a, b *world.EnvironmentView) int { return cmp.Compare(a.CPUCores, b.CPUCores) },
-	"memory":      func(a, b *world.EnvironmentView) int { return cmp.Compare(a.MemoryGB, b.MemoryGB) },
-	"uptime":      func(a, b *world.EnvironmentView) int { return cmp.Compare(a.Uptime, b.Uptime) },
-	"activeTasks": func(a, b *world.EnvironmentView) int { return cmp.Compare(a.ActiveTasks, b.ActiveTasks) },
-	"utilization": func(a, b *world.EnvironmentView) int { return cmp.Compare(a.Usage.GPU, b.Usage.GPU) },
+var environmentSorts = sorting[world.EnvironmentRef]{
+	"name":        func(a, b world.EnvironmentRef) int { return compareTexts(a.Config().Name, b.Config().Name) },
+	"gpuCount":    func(a, b world.EnvironmentRef) int { return cmp.Compare(a.Config().GPUs, b.Config().GPUs) },
+	"cpuCores":    func(a, b world.EnvironmentRef) int { return cmp.Compare(a.Config().CPUCores, b.Config().CPUCores) },
+	"memory":      func(a, b world.EnvironmentRef) int { return cmp.Compare(a.Config().MemoryGB, b.Config().MemoryGB) },
+	"uptime":      func(a, b world.EnvironmentRef) int { return cmp.Compare(a.Uptime(), b.Uptime()) },
+	"activeTasks": func(a, b world.EnvironmentRef) int { return cmp.Compare(a.ActiveTasks(), b.ActiveTasks()) },
+	"utilization": func(a, b world.EnvironmentRef) int { return cmp.Compare(a.View().Usage.GPU, b.View().Usage.GPU) },
 }
 
 func (s *Server) getEnvironment(w http.ResponseWriter, r *http.Request) {
 	id := mux.Vars(r)["id"]
-	var all []world.EnvironmentView
-	s.engine.View(func(wd *world.World) { all = wd.Environments() })
-	s.answerEnvironment(w, r, all, id)
+	var found *world.EnvironmentView
+	s.engine.View(func(wd *world.World) { found = environmentOf(wd, id) })
+	s.answerEnvironment(w, r, found, id)
 }
 
-func (s *Server) answerEnvironment(w http.ResponseWriter, r *http.Request, all []world.EnvironmentView, id string) {
-	for i := range all {
-		if all[i].ID == id {
-			s.answer(w, r, messageOK, newEnvironmentWire(&all[i]))
-			return
+// environmentOf is the environment of an id; nil where there is none.
+func environmentOf(wd *world.World, id string) *world.EnvironmentView {
+	for _, e := range wd.EnvironmentRefs() {
+		if e.Config().ID == id {
+			return e.View()
 		}
+	}
+	return nil
+}
+
+func (s *Server) answerEnvironment(w http.ResponseWriter, r *http.Request, found *world.EnvironmentView, id string) {
+	if found != nil {
+		s.answer(w, r, messageOK, newEnvironmentWire(found))
+		return
 	}
 	s.refuse(w, r, http.StatusNotFound, world.ReasonEnvironmentUnknown, "", map[string]any{"environmentId": id})
 }
@@ -108,10 +128,10 @@ func (s *Server) switchEnvironment(w http.ResponseWriter, r *http.Request) {
 	if mux.Vars(r)["action"] == "start" {
 		command = world.StartEnvironment{Environment: id}
 	}
-	var all []world.EnvironmentView
-	if err := saved(r, s.engine.Do(command, func(wd *world.World, _ world.Result) { all = wd.Environments() })); err != nil {
+	var found *world.EnvironmentView
+	if err := saved(r, s.engine.Do(command, func(wd *world.World, _ world.Result) { found = environmentOf(wd, id) })); err != nil {
 		s.fail(w, r, err)
 		return
 	}
-	s.answerEnvironment(w, r, all, id)
+	s.answerEnvironment(w, r, found, id)
 }

@@ -148,8 +148,8 @@ func (c *worldCollector) Collect(out chan<- prometheus.Metric) {
 	c.engine.View(func(w *world.World) {
 		counts, zones, events = w.StatusCounts(), w.Zones(), w.Processed()
 		now = float64(c.engine.Time(w.Now()).UnixMilli()) / 1000
-		for _, e := range w.Environments() {
-			environments[environmentStatus(&e)]++
+		for _, e := range w.EnvironmentRefs() {
+			environments[environmentStatus(e.Running())]++
 		}
 	})
 	for status, n := range environments {

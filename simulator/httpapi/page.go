@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"net/http"
+	"sync"
 )
 
 const (
@@ -27,7 +28,10 @@ func (s *Server) answerWindow(w http.ResponseWriter, r *http.Request, q *query, 
 		return
 	}
 	part := read(win)
-	fit, encoded := fitting(part.shown)
+	kept := pageBuffers.Get().(*bytes.Buffer)
+	kept.Reset()
+	defer pageBuffers.Put(kept)
+	fit, encoded := fitting(part.shown, kept)
 	if fit < len(part.shown) {
 		if win.number > 0 {
 			s.fail(w, r, bad("PAGE_TOO_LARGE", "pageSize", map[string]any{
@@ -44,8 +48,15 @@ func (s *Server) answerWindow(w http.ResponseWriter, r *http.Request, q *query, 
 	writePage(w, r, page, part.shown, encoded)
 }
 
-// fitting returns how many of the items fit on a page, one at least, and, if they are short, all of them encoded.
-func fitting(items []placed[any]) (fit int, encoded []byte) {
+// pageBuffers and pageWriters are for pages after each other: a new one each time is most of what a page takes of the memory.
+var (
+	pageBuffers = sync.Pool{New: func() any { return new(bytes.Buffer) }}
+	pageWriters = sync.Pool{New: func() any { return bufio.NewWriterSize(nil, 32<<10) }}
+)
+
+// fitting returns how many of the items fit on a page, one at least, and, if they are short, all of them encoded, in the memory of
+// a buffer.
+func fitting(items []placed[any], kept *bytes.Buffer) (fit int, encoded []byte) {
 	e := newItemEncoder()
 	length := 0
 	for i := range items {
@@ -54,15 +65,17 @@ func fitting(items []placed[any]) (fit int, encoded []byte) {
 			return i, nil
 		}
 		if length > keptBytes {
-			encoded = nil
 			continue
 		}
 		if i > 0 {
-			encoded = append(encoded, ',')
+			kept.WriteByte(',')
 		}
-		encoded = append(encoded, item...)
+		kept.Write(item)
 	}
-	return len(items), encoded
+	if length > keptBytes {
+		return len(items), nil
+	}
+	return len(items), kept.Bytes()
 }
 
 // fittingSize returns a page size of which no page of the list is too long, in whatever order and whatever is deleted
@@ -89,8 +102,13 @@ func writePage(w http.ResponseWriter, r *http.Request, page pageWire, items []pl
 	head := encode(envelope{Code: http.StatusOK, Message: messageOK.in(of(r).english)})
 	setContentHeaders(w, r)
 	w.WriteHeader(http.StatusOK)
-	out := bufio.NewWriterSize(w, 32<<10)
-	defer func() { _ = out.Flush() }()
+	out := pageWriters.Get().(*bufio.Writer)
+	out.Reset(w)
+	defer func() {
+		_ = out.Flush()
+		out.Reset(nil)
+		pageWriters.Put(out)
+	}()
 	_, _ = out.Write(bytes.TrimSuffix(head, []byte("}")))
 	_, _ = out.WriteString(`,"data":[`)
 	if encoded != nil {

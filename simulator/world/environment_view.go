@@ -1,6 +1,10 @@
 package world
 
-import "math"
+import (
+	"iter"
+	"math"
+	"time"
+)
 
 // EnvironmentView is a development environment as it is now.
 type EnvironmentView struct {
@@ -26,43 +30,114 @@ var startLoad = map[Phase]Usage{
 	StartingContainer: {CPU: 1, Memory: 0.5},
 }
 
-// Environments returns all environments in the configuration's order.
-func (w *World) Environments() []EnvironmentView {
-	active := make([]int, len(w.environments))
-	loads := make([]Usage, len(w.environments)) // of tasks; one that trains counts 1
+// EnvironmentRef is an environment in a list. It is good while the world holds still.
+type EnvironmentRef struct {
+	list  *environmentList
+	index int
+}
+
+// environmentList is what the references to environments share.
+type environmentList struct {
+	world  *World
+	active []int   // tasks that start or train, by environment; nil until they are counted
+	loads  []Usage // of those tasks; one that trains counts 1
+	views  map[int]*EnvironmentView
+}
+
+// EnvironmentRefs yields all environments in the configuration's order, placed from 1. None is looked at closer than it is asked about.
+func (w *World) EnvironmentRefs() iter.Seq2[int, EnvironmentRef] {
+	list := &environmentList{world: w, views: map[int]*EnvironmentView{}}
+	return func(yield func(int, EnvironmentRef) bool) {
+		for i := range w.environments {
+			if !yield(i+1, EnvironmentRef{list, i}) {
+				return
+			}
+		}
+	}
+}
+
+// Config is what the environment is made of. Its Running and Uptime are those at the world's start.
+func (r EnvironmentRef) Config() *Environment { return &r.list.world.cfg.Environments[r.index] }
+
+// Running reports whether the environment runs now.
+func (r EnvironmentRef) Running() bool { return r.list.world.environments[r.index].running }
+
+// Uptime is how long the environment has run; 0 while it doesn't.
+func (r EnvironmentRef) Uptime() time.Duration {
+	w := r.list.world
+	if e := &w.environments[r.index]; e.running {
+		return w.now.Sub(e.since)
+	}
+	return 0
+}
+
+// ActiveTasks is how many tasks start or train in the environment.
+func (r EnvironmentRef) ActiveTasks() int {
+	r.list.count()
+	return r.list.active[r.index]
+}
+
+// View is the environment as it is now.
+func (r EnvironmentRef) View() *EnvironmentView {
+	v := r.list.views[r.index]
+	if v == nil {
+		r.list.count()
+		v = new(EnvironmentView)
+		r.list.fill(v, r.index)
+		r.list.views[r.index] = v
+	}
+	return v
+}
+
+// count counts the tasks in all environments, once.
+func (l *environmentList) count() {
+	if l.active != nil {
+		return
+	}
+	w := l.world
+	l.active, l.loads = make([]int, len(w.environments)), make([]Usage, len(w.environments))
 	for _, t := range w.tasks {
 		if t == nil || t.mode != Existing || t.status.Finished() {
 			continue
 		}
-		active[t.environment]++
+		l.active[t.environment]++
 		load := Usage{1, 1, 1}
 		if t.status != Running {
 			load = startLoad[t.phase]
 		}
-		sum := &loads[t.environment]
+		sum := &l.loads[t.environment]
 		*sum = Usage{sum.GPU + load.GPU, sum.CPU + load.CPU, sum.Memory + load.Memory}
 	}
+}
+
+// fill makes a view of an environment.
+func (l *environmentList) fill(v *EnvironmentView, i int) {
+	w, e := l.world, &l.world.environments[i]
+	*v = EnvironmentView{Environment: w.cfg.Environments[i], ActiveTasks: l.active[i], Health: "healthy", Reasons: []string{}}
+	v.Running, v.Uptime = e.running, EnvironmentRef{l, i}.Uptime()
+	if !e.running {
+		v.Health, v.Reasons = "unhealthy", []string{EndEnvironmentStopped}
+		return
+	}
+	v.Usage = w.cfg.Load.of(l.loads[i])
+	if len(e.tasks) > v.GPUs {
+		v.Reasons = append(v.Reasons, HealthOversubscribed)
+	}
+	if v.Usage.Memory > memoryPressure {
+		v.Reasons = append(v.Reasons, HealthMemory)
+	}
+	if len(v.Reasons) > 0 {
+		v.Health = "degraded"
+	}
+}
+
+// Environments returns all environments in the configuration's order.
+func (w *World) Environments() []EnvironmentView {
+	list := &environmentList{world: w}
+	list.count()
 	views := make([]EnvironmentView, len(w.environments))
-	for i := range w.environments {
-		v := EnvironmentView{Environment: w.cfg.Environments[i], ActiveTasks: active[i], Health: "healthy", Reasons: []string{}}
-		e := &w.environments[i]
-		if v.Running = e.running; !e.running {
-			v.Uptime, v.Health, v.Reasons = 0, "unhealthy", []string{EndEnvironmentStopped}
-			views[i] = v
-			continue
-		}
-		v.Uptime = w.now.Sub(e.since)
-		v.Usage = w.cfg.Load.of(loads[i])
-		if len(e.tasks) > v.GPUs {
-			v.Reasons = append(v.Reasons, HealthOversubscribed)
-		}
-		if v.Usage.Memory > memoryPressure {
-			v.Reasons = append(v.Reasons, HealthMemory)
-		}
-		if len(v.Reasons) > 0 {
-			v.Health = "degraded"
-		}
-		views[i] = v
+	for i := range views {
+		list.fill(&views[i], i)
 	}
 	return views
 }
