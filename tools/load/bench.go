@@ -64,6 +64,9 @@ var pools = []struct{ zone, gpuType string }{
 	{"az-sh-a", "V100"}, {"az-sh-b", "T4"}, {"az-sz-a", "RTX3090"}, {"az-sz-c", "A100"}, {"az-bj-a", "A100"}, {"az-sh-a", "A100"}, {"az-bj-a", "A100"},
 }
 
+// freeGPUs are those of the pools that on leaves, less one for each pool, since turns are taken.
+var freeGPUs = 400*len(pools) - 500 - len(pools)
+
 func report(name string, n int, value float64, unit string) {
 	fmt.Printf("Benchmark%s\t%d\t%.4g %s\n", name, n, value, unit)
 }
@@ -91,6 +94,16 @@ type load struct {
 	name string
 	args []string // of the simulator
 	next func(i int) call
+	// most is how many calls a trial may make; 0 for any number.
+	most int
+}
+
+// trial is how long a trial takes at a rate.
+func (l *load) trial(rate float64) time.Duration {
+	if l.most == 0 {
+		return trialLength
+	}
+	return min(trialLength, time.Duration(float64(l.most)/rate*float64(time.Second)))
 }
 
 func listOf(path string) func(int) call {
@@ -100,8 +113,9 @@ func listOf(path string) func(int) call {
 // loads returns the kinds of calls, each with the arguments of a simulator that has nothing left from before.
 func (b *benchmark) loads() (environments, zones, creations load) {
 	arguments := []string{"--scenario", b.world, "--clock", "realtime"}
-	environments = load{"Environments", arguments, listOf("/api/v1/dev-environments?page=3&pageSize=50")}
-	zones = load{"Zones", arguments, listOf("/api/v1/availability-zones")}
+	environments = load{"Environments", arguments, listOf("/api/v1/dev-environments?page=3&pageSize=50"), 0}
+	zones = load{"Zones", arguments, listOf("/api/v1/availability-zones"), 0}
+	// Where no GPU is free any more, what is measured is the forecast of when a task of the queue starts.
 	creations = load{"DurableCreations", arguments, func(i int) call {
 		return call{
 			method: "POST", path: tasksPath, status: fine, header: map[string]string{"Idempotency-Key": uuid.NewString()},
@@ -109,7 +123,7 @@ func (b *benchmark) loads() (environments, zones, creations load) {
 				"resourceConfig":{"availabilityZone":%q,"gpuType":%q,"gpuCount":1,"cpuCores":8,"memory":64,"image":"pytorch/pytorch:2.1.0-cuda12.1"}}`,
 				i, pools[i%len(pools)].zone, pools[i%len(pools)].gpuType),
 		}
-	}}
+	}, freeGPUs}
 	return environments, zones, creations
 }
 
@@ -186,7 +200,7 @@ func (b *benchmark) rates() error {
 				if err := c.do(b.ctx, p.client, p.url); err != nil {
 					return err
 				}
-				latency, _, err = p99(b.ctx, p, l, rate, trialLength)
+				latency, _, err = p99(b.ctx, p, l, rate, l.trial(rate))
 				return err
 			})
 			return latency, err
@@ -200,7 +214,7 @@ func (b *benchmark) rates() error {
 			return err
 		}
 		theirs, err := highest(func(rate float64) (time.Duration, error) {
-			latency, _, err := p99(b.ctx, bare, l, rate, trialLength)
+			latency, _, err := p99(b.ctx, bare, l, rate, l.trial(rate))
 			return latency, err
 		})
 		if err := errors.Join(err, bare.stop()); err != nil {
