@@ -5,7 +5,6 @@ import (
 	"net/http/httptest"
 	"testing"
 
-	"github.com/hashicorp/terraform-plugin-framework/providerserver"
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 )
@@ -42,46 +41,9 @@ func TestOneRequestEach(t *testing.T) {
 // create plans a task, creates and refreshes it, and returns the state's attributes.
 func create(t *testing.T) map[string]tftypes.Value {
 	t.Helper()
-	ctx, called := t.Context(), "plain_training_task"
-	server, err := providerserver.NewProtocol6WithError(plainProvider{})()
-	if err != nil {
-		t.Fatal(err)
-	}
-	schemas, err := server.GetProviderSchema(ctx, &tfprotov6.GetProviderSchemaRequest{})
-	if err != nil || len(schemas.Diagnostics) > 0 {
-		t.Fatal(err, schemas.Diagnostics)
-	}
-	kind := schemas.ResourceSchemas[called].ValueType().(tftypes.Object)
-	attributes := map[string]tftypes.Value{}
-	for name, inner := range kind.AttributeTypes {
-		attributes[name] = tftypes.NewValue(inner, nil)
-	}
-	attributes["task_name"] = tftypes.NewValue(tftypes.String, "mine")
-	encode := func(value any) *tfprotov6.DynamicValue {
-		encoded, err := tfprotov6.NewDynamicValue(kind, tftypes.NewValue(kind, value))
-		if err != nil {
-			t.Fatal(err)
-		}
-		return &encoded
-	}
-	config, none := encode(attributes), encode(nil)
-	planned, err := server.PlanResourceChange(ctx, &tfprotov6.PlanResourceChangeRequest{
-		TypeName: called, PriorState: none, ProposedNewState: config, Config: config,
-	})
-	if err != nil || len(planned.Diagnostics) > 0 {
-		t.Fatal(err, planned.Diagnostics)
-	}
-	applied, err := server.ApplyResourceChange(ctx, &tfprotov6.ApplyResourceChangeRequest{
-		TypeName: called, PriorState: none, PlannedState: planned.PlannedState, Config: config,
-	})
-	if err != nil || len(applied.Diagnostics) > 0 {
-		t.Fatal(err, applied.Diagnostics)
-	}
-	read, err := server.ReadResource(ctx, &tfprotov6.ReadResourceRequest{TypeName: called, CurrentState: applied.NewState, CurrentIdentity: applied.NewIdentity})
-	if err != nil || len(read.Diagnostics) > 0 {
-		t.Fatal(err, read.Diagnostics)
-	}
-	value, err := read.NewState.Unmarshal(kind)
+	r := newCaller(t, plainProvider{}, "plain_training_task", map[string]string{"task_name": "mine"})
+	read := r.read(r.apply(r.plan(&tfprotov6.ApplyResourceChangeResponse{NewState: r.none})))
+	value, err := read.NewState.Unmarshal(r.kind)
 	if err != nil {
 		t.Fatal(err)
 	}
