@@ -38,12 +38,16 @@ func TestDocumentationLinks(t *testing.T) {
 		}
 		pages[path] = string(content)
 	}
-	read("../README.md")
-	err := filepath.WalkDir("../docs", func(path string, _ fs.DirEntry, err error) error {
-		if filepath.Ext(path) == ".md" {
+	err := filepath.WalkDir("..", func(path string, entry fs.DirEntry, err error) error {
+		switch {
+		case err != nil:
+			return err
+		case entry.IsDir() && strings.HasPrefix(entry.Name(), ".") && path != "..":
+			return filepath.SkipDir
+		case filepath.Ext(path) == ".md":
 			read(path)
 		}
-		return err
+		return nil
 	})
 	if err != nil {
 		t.Fatal(err)
