@@ -179,7 +179,7 @@ func (q *Queue) Push(j Job) {
 	l := &q.lots[e.class]
 	l.jobs = slices.Insert(l.jobs, place(l.jobs, e, q.compareBackfill), e)
 	l.least = min(l.least, e.Limit)
-	q.lined = q.lined && q.behind(e) && q.compare(q.firsts[len(q.firsts)-1].entry, e) < 0
+	q.lined = q.lined && len(q.firsts) > 0 && q.behind(e) && q.compare(q.firsts[len(q.firsts)-1].entry, e) < 0
 	if q.discipline == EASY || i >= q.considered {
 		q.considered = min(q.considered, i)
 	} else {
