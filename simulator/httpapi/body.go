@@ -2,7 +2,6 @@ package httpapi
 
 import (
 	"bytes"
-	"compress/gzip"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -12,6 +11,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/fermi-cluster/terraform-provider-fermi/simulator/inflate"
 )
 
 // byteOrderMark may begin a text in UTF-8, and says nothing there.
@@ -39,6 +40,12 @@ func readBody(r *http.Request, types ...string) ([]byte, error) {
 			status: http.StatusRequestEntityTooLarge, reason: "BODY_TOO_LARGE",
 			details: map[string]any{"limit": tooLarge.Limit, "mebibytes": tooLarge.Limit >> 20},
 		}
+	}
+	var tooMuch *inflate.TooMuchError
+	if errors.As(err, &tooMuch) {
+		return nil, bad("INVALID_BODY", "", map[string]any{"error": message{
+			fmt.Sprintf("解压后超过压缩大小的 %d 倍；请不压缩发送", tooMuch.Times), tooMuch.Error(),
+		}})
 	}
 	if err != nil {
 		return nil, bad("INVALID_BODY", "", map[string]any{"error": err.Error()})
@@ -69,18 +76,14 @@ func codingOf(r *http.Request) string {
 // inflatedBody is a body in gzip, read in plain.
 type inflatedBody struct {
 	io.ReadCloser
-	plain *gzip.Reader // nil until the first is read
+	plain *inflate.Reader
 }
 
-func (b *inflatedBody) Read(p []byte) (int, error) {
-	if b.plain == nil {
-		var err error
-		if b.plain, err = gzip.NewReader(b.ReadCloser); err != nil {
-			return 0, err
-		}
-	}
-	return b.plain.Read(p)
+func inflated(body io.ReadCloser) io.ReadCloser {
+	return &inflatedBody{body, inflate.NewReader(body, inflate.Times)}
 }
+
+func (b *inflatedBody) Read(p []byte) (int, error) { return b.plain.Read(p) }
 
 // loneSurrogate returns the first \u escape of a JSON text that is half of a surrogate pair without the other half, and "" if
 // there is none. encoding/json would replace it by U+FFFD and so change the text.

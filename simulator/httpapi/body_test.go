@@ -38,6 +38,9 @@ func TestBodiesInGzip(t *testing.T) {
 
 	bomb := call("POST", tasks, strings.Repeat(" ", 2<<20), gzipped)
 	equal(t, "too long once inflated", []any{bomb.Status, bomb.reason()}, []any{413, "BODY_TOO_LARGE"})
+	bomb = a.answered(request("PUT", "/sim/v1/snapshot", zipped(t, `{"format":1,"state":{"a":"`+strings.Repeat("a", 4<<20)+`"}}`), gzipped))
+	equal(t, "out of proportion", []any{bomb.Status, bomb.reason(), bomb.Error.Details["error"]},
+		[]any{400, "INVALID_BODY", "it inflates to more than 50 times its size; send it plain"})
 	whole := zipped(t, existing("env-001"))
 	cut := a.answered(request("POST", tasks, whole[:len(whole)-3], gzipped))
 	equal(t, "cut short", []any{cut.Status, cut.reason()}, []any{400, "INVALID_BODY"})

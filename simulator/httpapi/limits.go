@@ -50,7 +50,7 @@ func limitBody(w http.ResponseWriter, r *http.Request) {
 	}
 	r.Body = http.MaxBytesReader(w, &timedBody{r.Body, connection}, limit)
 	if codingOf(r) == "gzip" {
-		r.Body = http.MaxBytesReader(w, &inflatedBody{ReadCloser: r.Body}, limit)
+		r.Body = http.MaxBytesReader(w, inflated(r.Body), limit)
 	}
 }
 

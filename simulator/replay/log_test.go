@@ -94,7 +94,7 @@ func TestReadSWF(t *testing.T) {
 		"; MaxProcs: 8\n1 99999999999999":                     `line 2: field 2: "99999999999999" is not in -1–3153600000`,
 		"; MaxProcs: 8\n" + strings.Repeat("1 ", 19):          `line 2: more than 18 fields`,
 		"; MaxProcs: 8\n1 -1 0 90 2 -1 -1 8 60 -1 1 7" + tail: `line 2: field 2: the job was never submitted`,
-		"\x1f\x8b": `unexpected EOF`,
+		"\x1f\x8b": `line 1: unexpected EOF`,
 	} {
 		if _, err := ReadSWF(strings.NewReader(text)); err == nil || err.Error() != want {
 			t.Errorf("%q: %v, want %s", text, err, want)
@@ -103,3 +103,19 @@ func TestReadSWF(t *testing.T) {
 }
 
 func tenDigits(x float64) string { return strings.TrimSpace(strconv.FormatFloat(x, 'g', 10, 64)) }
+
+// A log that gzip makes very small is no log: 28 million jobs would go into a mebibyte.
+func TestALogThatInflatesWithoutEnd(t *testing.T) {
+	var b bytes.Buffer
+	z := gzip.NewWriter(&b)
+	if _, err := z.Write([]byte("; MaxProcs: 10\n" + strings.Repeat("1 0 -1 0 -1 -1 -1 1 1 -1 1 -1 -1 -1 -1 -1 -1 -1\n", 100_000))); err != nil {
+		t.Fatal(err)
+	}
+	if err := z.Close(); err != nil {
+		t.Fatal(err)
+	}
+	l, err := ReadSWF(&b)
+	if err == nil || !strings.HasSuffix(err.Error(), ": it inflates to more than 50 times its size; send it plain") || len(l.Jobs) > 0 {
+		t.Errorf("%d jobs, %v", len(l.Jobs), err)
+	}
+}

@@ -4,12 +4,13 @@ import (
 	"bufio"
 	"bytes"
 	"cmp"
-	"compress/gzip"
 	"errors"
 	"fmt"
 	"io"
 	"slices"
 	"strconv"
+
+	"github.com/fermi-cluster/terraform-provider-fermi/simulator/inflate"
 )
 
 // A Log is the record of a machine whose processors are one pool, as the Standard Workload Format has it.
@@ -50,11 +51,7 @@ const maxLogTime = 100 * 365 * 24 * 3600
 func ReadSWF(r io.Reader) (Log, error) {
 	b := bufio.NewReaderSize(r, 1<<16)
 	if magic, _ := b.Peek(2); bytes.Equal(magic, []byte{0x1f, 0x8b}) {
-		unzipped, err := gzip.NewReader(b)
-		if err != nil {
-			return Log{}, err
-		}
-		b = bufio.NewReaderSize(unzipped, 1<<16)
+		b = bufio.NewReaderSize(inflate.NewReader(b, inflate.Times), 1<<16)
 	}
 	var l Log
 	lines := bufio.NewScanner(b)
@@ -72,7 +69,8 @@ func ReadSWF(r io.Reader) (Log, error) {
 			err = l.job(line)
 		}
 		if err != nil {
-			return Log{}, fmt.Errorf("line %d: %w", number, err)
+			// The last line may be half a line, since no more could be read.
+			return Log{}, fmt.Errorf("line %d: %w", number, cmp.Or(lines.Err(), err))
 		}
 	}
 	if err := lines.Err(); err != nil {
