@@ -73,8 +73,8 @@ const fewEvents = 1_000
 
 const horizon = des.Time(200 * 365 * 24 * time.Hour)
 
-// Advance runs everything due in the next d, unless ctx ends or the engine is closed before, and returns the clock then.
-// The error is ctx's, or ErrClosed.
+// Advance runs everything due in the next d, unless ctx ends or the engine is closed before: it ends at the next event then,
+// and returns how far it came. The error is ctx's, or ErrClosed.
 func (e *Engine) Advance(ctx context.Context, d time.Duration) (Clock, error) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
@@ -97,7 +97,7 @@ func (e *Engine) AdvanceTo(ctx context.Context, t time.Time) (Clock, error) {
 	return e.run(ctx, at)
 }
 
-// run moves the world to t, a day or a few events at a time, and lets others in between.
+// run moves the world to t, a day, a few events or a turn at a time, and lets others in between.
 func (e *Engine) run(ctx context.Context, t des.Time) (Clock, error) {
 	began := e.world
 	for {
@@ -113,9 +113,9 @@ func (e *Engine) run(ctx context.Context, t des.Time) (Clock, error) {
 		if e.isClosed() {
 			return e.clock(), ErrClosed
 		}
-		e.advanceSome(min(t, e.world.Now().Add(day)))
+		arrived := e.advanceSome(min(t, e.world.Now().Add(day)), e.turn(ctx))
 		e.anchor()
-		if e.world.Now() >= t {
+		if arrived && e.world.Now() >= t {
 			return e.clock(), nil
 		}
 		e.mu.Unlock()
@@ -142,7 +142,7 @@ func (e *Engine) AdvanceUntilIdle(ctx context.Context) (Clock, error) {
 		if !ok || at > end {
 			break
 		}
-		e.advance(at)
+		e.advanceSome(at, e.turn(ctx))
 		e.anchor()
 		e.mu.Unlock()
 		e.mu.Lock()
@@ -153,16 +153,25 @@ func (e *Engine) AdvanceUntilIdle(ctx context.Context) (Clock, error) {
 	return e.clock(), ctx.Err()
 }
 
-// advance moves the world to t.
+// advance moves the world to t, unless the engine is closed before.
 func (e *Engine) advance(t des.Time) {
-	for arrived := false; !arrived; {
-		arrived = e.advanceSome(t)
+	for !e.advanceSome(t, e.isClosed) && !e.isClosed() {
 	}
 }
 
+// longestTurn is how long an advance goes on before others get theirs.
+const longestTurn = 50 * time.Millisecond
+
+// turn says when an advance has to pause although it has not arrived. It is asked before each event, since one alone may take
+// milliseconds in a large world: an advance has to end at the next one, and others have to get in between.
+func (e *Engine) turn(ctx context.Context) func() bool {
+	began := e.options.Wall()
+	return func() bool { return ctx.Err() != nil || e.isClosed() || e.options.Wall().Sub(began) > longestTurn }
+}
+
 // advanceSome moves the world towards t, and reports whether it came there.
-func (e *Engine) advanceSome(t des.Time) bool {
-	events, arrived := e.world.AdvanceSome(t, fewEvents)
+func (e *Engine) advanceSome(t des.Time, stop func() bool) bool {
+	events, arrived := e.world.AdvanceSome(t, fewEvents, stop)
 	e.check()
 	e.options.Observe(events)
 	e.announce()

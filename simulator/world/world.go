@@ -124,7 +124,7 @@ func (w *World) mostWarmUp() int {
 func (w *World) warmUp() error {
 	w.quiet = true
 	most := w.mostWarmUp()
-	_, arrived := w.AdvanceSome(0, most)
+	_, arrived := w.AdvanceSome(0, most, nil)
 	w.quiet = false
 	if !arrived {
 		return &ConfigError{"WarmUp", -1, fmt.Errorf(
@@ -188,19 +188,19 @@ func (w *World) Config() *Config { return w.cfg }
 
 // AdvanceTo processes all events due until t, in their order, and sets the time to t. A t in the past does nothing.
 func (w *World) AdvanceTo(t des.Time) []Event {
-	events, _ := w.AdvanceSome(t, math.MaxInt)
+	events, _ := w.AdvanceSome(t, math.MaxInt, nil)
 	return events
 }
 
-// AdvanceSome is AdvanceTo that stops at the first instant at which most events, or more, have been processed. It
-// reports whether it came to t.
-func (w *World) AdvanceSome(t des.Time, most int) (events []Event, arrived bool) {
+// AdvanceSome is AdvanceTo that stops at the first instant at which most events, or more, have been processed, or before any
+// event where stop, if there is one, returns true: others of the same instant are then due. It reports whether it came to t.
+func (w *World) AdvanceSome(t des.Time, most int, stop func() bool) (events []Event, arrived bool) {
 	for n := 0; ; n++ {
 		next, ok := w.calendar.Peek()
 		if !ok || next.At > t {
 			break
 		}
-		if n >= most && next.At > w.now {
+		if n >= most && next.At > w.now || stop != nil && stop() {
 			w.purge()
 			return w.take(), false
 		}

@@ -10,6 +10,8 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"os"
+	"path/filepath"
 	"strings"
 	"syscall"
 	"testing"
@@ -168,11 +170,21 @@ func TestASignalEndsEventStreams(t *testing.T) {
 	}
 }
 
-// An advance that would go on for minutes ends where it is, and its client learns how far that is.
+// An advance that would go on for minutes ends where it is, and its client learns how far that is. In a world where an event takes
+// milliseconds it ends as soon.
 func TestASignalEndsAnAdvance(t *testing.T) {
 	t.Parallel()
-	for _, body := range []string{`{"by":"1000000h"}`, `{"to":"2100-01-01T00:00:00Z"}`} {
-		p, url := serve(t, "--scenario", "busy", "--clock", "manual")
+	slow := filepath.Join(t.TempDir(), "slow.yaml")
+	if err := os.WriteFile(slow, []byte(nodes(1)+"background:\n"+
+		"- {zone: z0, gpu_type: A100, interarrival: {constant: 0.06}, length: {exponential: 100}, sizes: "+
+		"[{gpus: 1, weight: 1}, {gpus: 16, weight: 1}, {gpus: 64, weight: 1}, {gpus: 256, weight: 1}, {gpus: 8000, weight: 1}, {gpus: 80000, weight: 1}]}\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	const by = `{"by":"1000000h"}`
+	for _, c := range [][2]string{{"busy", by}, {"busy", `{"to":"2100-01-01T00:00:00Z"}`}, {slow, by}} {
+		body := c[1]
+		p, url := serve(t, "--scenario", c[0], "--clock", "manual")
+		call(t, "POST", url+"/sim/v1/clock/advance", `{"by":"6s"}`, nil) // until jobs wait
 		c := connect(t, url, fmt.Sprintf(
 			"POST /sim/v1/clock/advance HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%s", len(body), body))
 		inFlight(t, url, 1)
@@ -196,4 +208,14 @@ func TestASignalEndsAnAdvance(t *testing.T) {
 			t.Errorf("%s: the end took %s", body, took)
 		}
 	}
+}
+
+// nodes are the zones and pools of a scenario with as many nodes as there may be.
+func nodes(zones int) string {
+	var list, pools strings.Builder
+	for i := range zones {
+		fmt.Fprintf(&list, "- {id: z%d, name: a, region: b}\n", i)
+		fmt.Fprintf(&pools, "- {zone: z%d, gpu_type: A100, count: %d}\n", i, 100_000/zones)
+	}
+	return "extends: default\nenvironments: []\nzones:\n" + list.String() + "node_pools:\n" + pools.String()
 }

@@ -121,16 +121,6 @@ func TestWhatAMebibyteCosts(t *testing.T) {
 	}
 }
 
-// nodes are the zones and pools of a scenario with as many nodes as there may be.
-func nodes(zones int) string {
-	var list, pools strings.Builder
-	for i := range zones {
-		fmt.Fprintf(&list, "- {id: z%d, name: a, region: b}\n", i)
-		fmt.Fprintf(&pools, "- {zone: z%d, gpu_type: A100, count: %d}\n", i, 100_000/zones)
-	}
-	return "extends: default\nenvironments: []\nzones:\n" + list.String() + "node_pools:\n" + pools.String()
-}
-
 // indented are maps in maps, each a blank further in than the last.
 func indented() string {
 	var b strings.Builder
