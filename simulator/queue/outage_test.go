@@ -186,3 +186,22 @@ func TestAnOutageTakesNoPromiseAway(t *testing.T) {
 		t.Errorf("the job starts at %d, want 20", r.gangStart)
 	}
 }
+
+// Asking whether a job would move a reservation changes nothing, whatever another reservation says of the job.
+func TestAskingForHarmHoldsNothing(t *testing.T) {
+	c, p, q := lineBefore(t, EASY, cluster.Node{Name: "a", GPUs: 4}, cluster.Node{Name: "b", GPUs: 4})
+	for i, r := range []cluster.Request{{GPUs: 4, Milli: cluster.WholeGPU}, {GPUs: 3, Milli: cluster.WholeGPU}, {GPUs: 6, Milli: 400}} {
+		q.Push(Job{ID: int32(i), Arrival: int64(i), Limit: 10, Request: r})
+	}
+	q.Start(c, p, 0, func(Job, cluster.Allocation) {})
+	a, ok := c.Place(cluster.Request{GPUs: 1, Milli: cluster.WholeGPU}, p)
+	if q.Len() != 1 || !ok {
+		t.Fatalf("%d wait, want the gang alone, and room for one more job: %t", q.Len(), ok)
+	}
+	c.Release(a)
+	for range 2 {
+		if !q.harmless(c, 0, 100, a) {
+			t.Fatal("a job beside the gang moves its reservation")
+		}
+	}
+}

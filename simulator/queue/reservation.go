@@ -185,7 +185,14 @@ func (p *plan) harmless(q *Queue, c *cluster.Cluster, now, ends des.Time, a clus
 	if r.shadow == nil {
 		r.shadow = p.foresee(q, c, now, f.entry.Request)
 	}
-	return r.shadow.at == never || ends <= max(r.shadow.at, now) || r.shadow.cluster.Hold(a) == nil
+	if r.shadow.at == never || ends <= max(r.shadow.at, now) {
+		return true
+	}
+	if r.shadow.cluster.Hold(a) != nil {
+		return false
+	}
+	r.shadow.cluster.Release(a) // another reservation may refuse it
+	return true
 }
 
 // harmlessToOne is harmless for a reservation that one node can host.
