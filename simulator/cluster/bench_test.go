@@ -139,7 +139,7 @@ func plainLoop(c *Cluster, r Request, p scorer) bool {
 	best, found := int8(unfit), int32(-1)
 	for _, i := range c.scopes[s.scope].order {
 		if n := &c.nodes[i]; n.fits(&s) {
-			if score := p.score(n, &s); score > best {
+			if score := p.score(i, n, &s); score > best {
 				best, found = score, i
 			}
 		}

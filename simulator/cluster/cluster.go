@@ -77,6 +77,9 @@ type inventory struct {
 type scope struct {
 	order []int32 // its nodes by name: ties between nodes go to the smallest name
 	specs []spec
+
+	specOf []int32 // by place in order: the index of the node's spec
+	empty  []node  // by spec: an empty node that is up
 }
 
 // spec counts equal nodes: what an empty node can host is asked of a few specs, not of every node.
@@ -84,6 +87,14 @@ type spec struct {
 	typ, gpus uint8
 	cpu, mem  int64
 	nodes     int
+}
+
+// spec returns the spec of an empty node.
+func (n *node) spec() spec { return spec{typ: n.typ, gpus: n.gpus, cpu: n.cpu, mem: n.mem} }
+
+// compare orders specs, however many nodes they count.
+func (e *spec) compare(o *spec) int {
+	return cmp.Or(cmp.Compare(e.typ, o.typ), cmp.Compare(e.gpus, o.gpus), cmp.Compare(e.cpu, o.cpu), cmp.Compare(e.mem, o.mem))
 }
 
 // New returns a cluster of empty nodes that are up. The error names the node and what is wrong with it.
@@ -173,16 +184,21 @@ func (v *inventory) arrange(nodes []node) {
 		all.add(&nodes[i])
 	}
 	for z := range v.scopes {
-		slices.SortFunc(v.scopes[z].specs, func(a, b spec) int {
-			return cmp.Or(cmp.Compare(a.typ, b.typ), cmp.Compare(a.gpus, b.gpus), cmp.Compare(a.cpu, b.cpu), cmp.Compare(a.mem, b.mem))
-		})
+		s := &v.scopes[z]
+		slices.SortFunc(s.specs, func(a, b spec) int { return a.compare(&b) })
+		s.specOf, s.empty = make([]int32, len(s.order)), make([]node, len(s.specs))
+		for p, i := range s.order {
+			e := nodes[i].spec()
+			k, _ := slices.BinarySearchFunc(s.specs, e, func(a, b spec) int { return a.compare(&b) })
+			s.specOf[p], s.empty[k] = int32(k), nodes[i]
+		}
 	}
 }
 
 // add counts an empty node.
 func (s *scope) add(n *node) {
-	e := spec{typ: n.typ, gpus: n.gpus, cpu: n.cpu, mem: n.mem}
-	k := slices.IndexFunc(s.specs, func(o spec) bool { o.nodes = 0; return o == e })
+	e := n.spec()
+	k := slices.IndexFunc(s.specs, func(o spec) bool { return o.compare(&e) == 0 })
 	if k < 0 {
 		k = len(s.specs)
 		s.specs = append(s.specs, e)

@@ -264,18 +264,58 @@ func newFGD(typical []Typical) *fgd {
 	return &fgd{typical}
 }
 
-func (*fgd) Name() string               { return "fgd" }
-func (p *fgd) bind(v *inventory) scorer { return fgdScorer{newFragmentation(v, p.typical)} }
+func (*fgd) Name() string { return "fgd" }
+func (p *fgd) bind(v *inventory) scorer {
+	return &fgdScorer{Fragmentation: newFragmentation(v, p.typical)}
+}
 
-type fgdScorer struct{ *Fragmentation }
+type fgdScorer struct {
+	*Fragmentation
+	nodes []measured // by node, if it is told of changes
+	gains [256]scoredGain
+}
 
-func (f fgdScorer) score(n *node, s *shape) int8 {
+// measured is what is left of a node, and how fragmented it is.
+type measured struct {
+	remnant
+	fragmented float64
+	valid      bool
+}
+
+// scoredGain remembers a logistic function's value: few gains make up most scores.
+type scoredGain struct {
+	gain  float64
+	score int8
+	valid bool
+}
+
+func (f *fgdScorer) watch(nodes int) { f.nodes = make([]measured, nodes) }
+func (f *fgdScorer) forget(i int32)  { f.nodes[i].valid = false }
+
+func (f *fgdScorer) measure(n *node) measured {
+	m := measured{remnant: remnantOf(n), valid: true}
+	m.fragmented = f.of(&m.remnant)
+	return m
+}
+
+func (f *fgdScorer) score(i int32, n *node, s *shape) int8 {
+	if f.nodes == nil {
+		m := f.measure(n)
+		return f.scoreMeasured(&m, n, s)
+	}
+	m := &f.nodes[i]
+	if !m.valid {
+		*m = f.measure(n)
+	}
+	return f.scoreMeasured(m, n, s)
+}
+
+func (f *fgdScorer) scoreMeasured(m *measured, n *node, s *shape) int8 {
 	if s.isShare() {
-		score, _ := f.bestShare(n, s)
+		score, _ := f.bestShare(m, n, s)
 		return score
 	}
-	r := remnantOf(n)
-	before := f.of(&r)
+	r := m.remnant
 	if s.milli < WholeGPU && s.gpus > 0 {
 		for m := n.tightest(s); m != 0; m &= m - 1 {
 			r = r.take(int32(n.free[bits.TrailingZeros16(m)]), s.milli)
@@ -285,34 +325,43 @@ func (f fgdScorer) score(n *node, s *shape) int8 {
 	if s.milli == WholeGPU {
 		r.whole -= s.gpus
 	}
-	return f.sigmoid(before - f.of(&r))
+	return f.sigmoid(m.fragmented - f.of(&r))
 }
 
-func (f fgdScorer) gpu(n *node, s *shape) int {
+func (f *fgdScorer) gpu(n *node, s *shape) int {
 	if !s.isShare() {
 		return -1
 	}
-	_, g := f.bestShare(n, s)
+	m := f.measure(n)
+	_, g := f.bestShare(&m, n, s)
 	return g
 }
 
 // bestShare returns the GPU of the best score, the lowest index first among equals.
-func (f fgdScorer) bestShare(n *node, s *shape) (score int8, gpu int) {
-	r := remnantOf(n)
-	before := f.of(&r)
+func (f *fgdScorer) bestShare(m *measured, n *node, s *shape) (score int8, gpu int) {
 	score = unfit
 	for g := range n.gpus {
 		left := int32(n.free[g])
 		if left < s.milli || slices.Contains(n.free[:g], n.free[g]) {
 			continue
 		}
-		after := r.take(left, s.milli)
+		after := m.take(left, s.milli)
 		after.cpu -= s.cpu
-		if k := f.sigmoid(before - f.of(&after)); k > score {
+		if k := f.sigmoid(m.fragmented - f.of(&after)); k > score {
 			score, gpu = k, int(g)
 		}
 	}
 	return score, gpu
 }
 
-func (f *Fragmentation) sigmoid(gain float64) int8 { return int8(100 / (1 + math.Exp(-gain/1000))) }
+func (f *fgdScorer) sigmoid(gain float64) int8 {
+	known := &f.gains[math.Float64bits(gain)*hashing>>(64-8)]
+	if !known.valid || known.gain != gain {
+		*known = scoredGain{gain, int8(100 / (1 + math.Exp(-gain/1000))), true}
+	}
+	return known.score
+}
+
+// hashing multiplies a key so that its high bits depend on all of it: 2⁶⁴ over the golden ratio (Knuth, "The Art of Computer
+// Programming", volume 3, §6.4).
+const hashing = 0x9E3779B97F4A7C15

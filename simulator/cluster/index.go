@@ -1,19 +1,38 @@
 package cluster
 
-import "math/bits"
+import (
+	"math/bits"
+	"slices"
+)
 
-// maxIndices bounds the memory of the indices: one takes 2–4 bytes a node.
-const maxIndices = 256
+// An index takes 2–4 bytes a node. There are at least minIndices, and more, up to maxIndices, where they are small.
+const (
+	minIndices = 256
+	maxIndices = 1024
+	indexBytes = 8 << 20
+)
 
 // indices remembers, for each shape that was asked for, the score of every node. Only a node that has changed since the
 // shape was last asked for needs a new score. Clones start without: it is a cache and never changes an outcome.
 type indices struct {
-	byShape map[indexKey]*index
-	scorers map[Policy]scorer
-	log     []int32 // ring of the nodes that changed
-	changes uint64  // how many there were
-	uses    uint64
+	byShape  map[indexKey]*index
+	scorers  map[Policy]scorer
+	watchers []watcher // the scorers that remember something of a node
+	touched  []touched // by node
+	latest   int32     // the node that changed last, or none
+	changes  uint64    // how many there were
+	uses     uint64
+	ofSpec   []int8 // while an index is built: the score of an empty node of each spec
 }
+
+// touched says when a node changed last, and is a place in the list of the nodes in the order of their last changes, so that
+// an index sees each node once, however often it has changed.
+type touched struct {
+	at           uint64 // 0 for a node that never changed
+	older, newer int32
+}
+
+const none = -1
 
 type indexKey struct {
 	shape  shape
@@ -21,26 +40,47 @@ type indexKey struct {
 }
 
 // index is a tournament between the nodes of a scope, by name: tree[1] is the highest score of all, and the first node
-// that has it is found by following it down.
+// that has it is found by following it down. A policy that draws needs no more than the set of nodes where the shape fits.
 type index struct {
 	key    indexKey
 	scorer scorer
 	drawer drawer // nil unless the policy chooses at random
+	fit    Reach  // for a drawer, by place in the scope
 	tree   []int8
 	leaves int32  // tree[leaves+p] is the score of the p-th node of the scope, unfit where the shape doesn't fit
 	seen   uint64 // changes taken in
 	used   uint64
 }
 
-const unfit = -1
+const (
+	unfit   = -1
+	unknown = -2
+)
 
 // changed notes that the node is no longer what the indices know.
 func (x *indices) changed(node int32) {
 	if x.byShape == nil {
 		return
 	}
-	x.log[x.changes&uint64(len(x.log)-1)] = node
 	x.changes++
+	t := &x.touched[node]
+	if x.latest != node {
+		if t.at > 0 {
+			if t.older != none {
+				x.touched[t.older].newer = t.newer
+			}
+			x.touched[t.newer].older = t.older
+		}
+		if x.latest != none {
+			x.touched[x.latest].newer = node
+		}
+		t.older, t.newer = x.latest, none
+		x.latest = node
+	}
+	t.at = x.changes
+	for _, w := range x.watchers {
+		w.forget(node)
+	}
 }
 
 // index returns the index of the shape, up to date.
@@ -48,25 +88,23 @@ func (c *Cluster) index(s *shape, p Policy) *index {
 	if c.byShape == nil {
 		c.byShape = make(map[indexKey]*index)
 		c.scorers = make(map[Policy]scorer)
-		c.log = make([]int32, 1<<bits.Len(uint(len(c.nodes))))
+		c.touched, c.latest = make([]touched, len(c.nodes)), none
 	}
 	c.uses++
 	key := indexKey{*s, p}
 	x := c.byShape[key]
 	sc := &c.scopes[s.scope]
-	if x == nil || c.changes-x.seen > uint64(len(sc.order)) {
-		if x == nil {
-			x = c.newIndex(key)
-		}
+	if x == nil {
+		x = c.newIndex(key)
 		c.build(x, sc)
 	}
 	x.used = c.uses
-	for ; x.seen < c.changes; x.seen++ {
-		i := c.log[x.seen&uint64(len(c.log)-1)]
+	for i := c.latest; i != none && c.touched[i].at > x.seen; i = c.touched[i].older {
 		if pos := c.position(s.scope, i); pos >= 0 {
 			x.set(pos, c.score(x, i))
 		}
 	}
+	x.seen = c.changes
 	return x
 }
 
@@ -76,8 +114,12 @@ func (c *Cluster) newIndex(key indexKey) *index {
 	if x.scorer == nil {
 		x.scorer = key.policy.bind(c.inventory)
 		c.scorers[key.policy] = x.scorer
+		if w, ok := x.scorer.(watcher); ok {
+			w.watch(len(c.nodes))
+			c.watchers = append(c.watchers, w)
+		}
 	}
-	if len(c.byShape) >= maxIndices {
+	if len(c.byShape) >= min(max(minIndices, indexBytes/(4*max(len(c.nodes), 1))), maxIndices) {
 		var old *index
 		for _, o := range c.byShape {
 			if old == nil || o.used < old.used {
@@ -85,32 +127,56 @@ func (c *Cluster) newIndex(key indexKey) *index {
 			}
 		}
 		delete(c.byShape, old.key)
-		x.tree = old.tree
+		x.tree, x.fit = old.tree, old.fit
 	}
 	x.drawer, _ = x.scorer.(drawer)
 	c.byShape[key] = x
 	return x
 }
 
-// build scores every node of the scope.
+// build scores every node of the scope, the empty ones once for each spec.
 func (c *Cluster) build(x *index, sc *scope) {
-	x.leaves = 1 << bits.Len(uint(max(len(sc.order), 1)-1))
-	if size := 2 * int(x.leaves); cap(x.tree) >= size {
-		x.tree = x.tree[:size]
+	x.seen = c.changes
+	if x.drawer != nil {
+		x.fit = append(x.fit[:0], make(Reach, (len(sc.order)+63)/64)...)
 	} else {
-		x.tree = make([]int8, size)
+		x.leaves = 1 << bits.Len(uint(max(len(sc.order), 1)-1))
+		x.tree = slices.Grow(x.tree[:0], 2*int(x.leaves))[:2*x.leaves]
 	}
-	leaves := x.tree[x.leaves:]
-	for p := range leaves {
-		leaves[p] = unfit
-		if p < len(sc.order) {
-			leaves[p] = c.score(x, sc.order[p])
+	c.ofSpec = c.ofSpec[:0]
+	for range sc.specs {
+		c.ofSpec = append(c.ofSpec, unknown)
+	}
+	for p, i := range sc.order {
+		score := int8(unknown)
+		spec := sc.specOf[p]
+		n, e := &c.nodes[i], &sc.empty[spec]
+		// The GPUs of a node of which nothing is held are all alike, too.
+		fresh := n.left == e.left && n.cpu == e.cpu && n.mem == e.mem && n.state == e.state
+		if fresh {
+			score = c.ofSpec[spec]
 		}
+		if score == unknown {
+			score = c.score(x, i)
+		}
+		if fresh {
+			c.ofSpec[spec] = score
+		}
+		if x.drawer == nil {
+			x.tree[int(x.leaves)+p] = score
+		} else if score != unfit {
+			x.fit[p/64] |= 1 << (p % 64)
+		}
+	}
+	if x.drawer != nil {
+		return
+	}
+	for i := int(x.leaves) + len(sc.order); i < len(x.tree); i++ {
+		x.tree[i] = unfit
 	}
 	for i := x.leaves - 1; i > 0; i-- {
 		x.tree[i] = max(x.tree[2*i], x.tree[2*i+1])
 	}
-	x.seen = c.changes
 }
 
 func (c *Cluster) score(x *index, i int32) int8 {
@@ -118,10 +184,17 @@ func (c *Cluster) score(x *index, i int32) int8 {
 	if !n.fits(&x.key.shape) {
 		return unfit
 	}
-	return x.scorer.score(n, &x.key.shape)
+	return x.scorer.score(i, n, &x.key.shape)
 }
 
 func (x *index) set(pos int32, score int8) {
+	if x.drawer != nil {
+		word, bit := &x.fit[pos/64], uint64(1)<<(pos%64)
+		if *word &^= bit; score != unfit {
+			*word |= bit
+		}
+		return
+	}
 	i := x.leaves + pos
 	for x.tree[i] != score {
 		x.tree[i] = score
@@ -135,12 +208,12 @@ func (x *index) set(pos int32, score int8) {
 
 // best returns the position in the scope of the node that the policy chooses.
 func (x *index) best() (pos int32, ok bool) {
+	if x.drawer != nil {
+		return x.draw()
+	}
 	top := x.tree[1]
 	if top == unfit {
 		return 0, false
-	}
-	if x.drawer != nil {
-		return x.draw(), true
 	}
 	i := int32(1)
 	for i < x.leaves {
@@ -153,20 +226,24 @@ func (x *index) best() (pos int32, ok bool) {
 }
 
 // draw returns the position of one of the nodes where the shape fits.
-func (x *index) draw() int32 {
-	leaves := x.tree[x.leaves:]
+func (x *index) draw() (pos int32, ok bool) {
 	fit := 0
-	for _, s := range leaves {
-		fit += int(s-unfit) & 1 // a drawing policy scores 0 where the shape fits
+	for _, word := range x.fit {
+		fit += bits.OnesCount64(word)
+	}
+	if fit == 0 {
+		return 0, false
 	}
 	k := x.drawer.draw(fit)
-	for p, s := range leaves {
-		if s != unfit {
-			if k == 0 {
-				return int32(p)
-			}
-			k--
+	for p, word := range x.fit {
+		if n := bits.OnesCount64(word); k >= n {
+			k -= n
+			continue
 		}
+		for ; k > 0; k-- {
+			word &= word - 1
+		}
+		return int32(p*64 + bits.TrailingZeros64(word)), true
 	}
 	panic("cluster: draw out of range")
 }

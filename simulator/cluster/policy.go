@@ -16,10 +16,16 @@ type Policy interface {
 
 // scorer is a policy for one inventory.
 type scorer interface {
-	// score rates a node where s fits, 0–100.
-	score(n *node, s *shape) int8
+	// score rates a node where s fits, 0–100; i is its index.
+	score(i int32, n *node, s *shape) int8
 	// gpu returns the GPU for a shape of one share, or -1 for the tightest ones.
 	gpu(n *node, s *shape) int
+}
+
+// watcher is a scorer that remembers something of each node once it is told that it will hear of every change.
+type watcher interface {
+	watch(nodes int)
+	forget(i int32) // the node changed
 }
 
 // drawer is a scorer that chooses at random; its scores are 0.
@@ -75,9 +81,9 @@ func (tightest) gpu(*node, *shape) int { return -1 }
 // one-dimensional packing algorithms", 1974).
 type firstFit struct{ tightest }
 
-func (firstFit) Name() string             { return "first-fit" }
-func (f firstFit) bind(*inventory) scorer { return f }
-func (firstFit) score(*node, *shape) int8 { return 0 }
+func (firstFit) Name() string                    { return "first-fit" }
+func (f firstFit) bind(*inventory) scorer        { return f }
+func (firstFit) score(int32, *node, *shape) int8 { return 0 }
 
 // bestFit takes the node that is left with the least CPU and GPU, each relative to the largest node's:
 // 100·(1 − ½·(CPU left after)/(largest CPU) − ½·(GPU left after)/(largest GPU)), as Weng et al., "Beware of
@@ -94,7 +100,7 @@ type bestFitScorer struct {
 }
 
 // In integers the truncation is exact, and the same on every machine.
-func (b bestFitScorer) score(n *node, s *shape) int8 {
+func (b bestFitScorer) score(_ int32, n *node, s *shape) int8 {
 	cpu, gpu := n.cpu-s.cpu, int64(n.left-s.gpus*s.milli)
 	whole := 2 * b.maxCPU * b.maxGPU
 	return int8(100 * (whole - cpu*b.maxGPU - gpu*b.maxCPU) / whole)
@@ -103,10 +109,10 @@ func (b bestFitScorer) score(n *node, s *shape) int8 {
 // random takes any node where the request fits, and for a share any GPU that fits, uniformly.
 type random struct{ from func(n int) int }
 
-func (*random) Name() string             { return "random" }
-func (r *random) bind(*inventory) scorer { return r }
-func (*random) score(*node, *shape) int8 { return 0 }
-func (r *random) draw(n int) int         { return r.from(n) }
+func (*random) Name() string                    { return "random" }
+func (r *random) bind(*inventory) scorer        { return r }
+func (*random) score(int32, *node, *shape) int8 { return 0 }
+func (r *random) draw(n int) int                { return r.from(n) }
 
 func (r *random) gpu(n *node, s *shape) int {
 	if !s.isShare() {
@@ -139,7 +145,7 @@ type dotProductScorer struct {
 	tightest
 }
 
-func (d dotProductScorer) score(n *node, s *shape) int8 {
+func (d dotProductScorer) score(_ int32, n *node, s *shape) int8 {
 	cpu := float64(n.cpu) / d.maxCPU * (float64(s.cpu) / d.maxCPU)
 	gpu := float64(n.left) / d.maxGPU * (float64(s.gpus*s.milli) / d.maxGPU)
 	// The conversions keep the compiler from fusing product and sum, which would round differently where it can.
@@ -154,7 +160,7 @@ type gpuPacking struct{ tightest }
 func (gpuPacking) Name() string             { return "gpu-packing" }
 func (p gpuPacking) bind(*inventory) scorer { return p }
 
-func (gpuPacking) score(n *node, s *shape) int8 {
+func (gpuPacking) score(_ int32, n *node, s *shape) int8 {
 	if s.gpus == 0 {
 		return 0
 	}
@@ -190,7 +196,7 @@ type gpuClusteringScorer struct {
 	tightest
 }
 
-func (c gpuClusteringScorer) score(n *node, s *shape) int8 {
+func (c gpuClusteringScorer) score(_ int32, n *node, s *shape) int8 {
 	if s.gpus == 0 {
 		return 0
 	}

@@ -58,7 +58,7 @@ func TestScores(t *testing.T) {
 			t.Fatal(err)
 		}
 		s, _ := c.shape(&test.ask)
-		if got := p.bind(c.inventory).score(&c.nodes[0], &s); got != test.want {
+		if got := p.bind(c.inventory).score(0, &c.nodes[0], &s); got != test.want {
 			t.Errorf("%s scores %d for %+v beside %+v, want %d", test.policy, got, test.ask, test.held, test.want)
 		}
 	}
