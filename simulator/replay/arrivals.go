@@ -60,37 +60,74 @@ type Point struct {
 // Run places tasks drawn from the workload one after the other, each on one node, until their demand has reached the
 // target; none ends (Weng et al., USENIX ATC 2023, §6). It fails when a node or the policy is not valid.
 func Run(w Workload, o Options) (Result, error) {
-	w = w.spelled()
-	if _, err := cluster.New(w.Nodes); err != nil {
-		return Result{}, err
-	}
-	capacity := int64(0)
-	for _, n := range w.Nodes {
-		capacity += int64(n.GPUs)
-	}
-	if capacity == 0 {
-		return Result{}, fmt.Errorf("the nodes have no GPUs")
-	}
-	// The workload draws first, then the ranks: one stream has both.
-	source := rand.New(rand.NewSource(o.Seed))
-	tasks := arrivals(w.Tasks, source, o.Target*float64(capacity*cluster.WholeGPU))
-	c, err := cluster.New(ranked(w.Nodes, source))
+	e, err := NewExperiment(w)
 	if err != nil {
 		return Result{}, err
 	}
-	requests := make([]cluster.Request, len(w.Tasks))
-	for i, t := range w.Tasks {
-		requests[i] = t.Request
+	return e.Run(o)
+}
+
+// Experiment is a workload, prepared for many arrival-only runs. These may be concurrent.
+type Experiment struct {
+	nodes   []cluster.Node // by name
+	ranks   []string       // as names of nodes, which are in the order of the ranks
+	tasks   []candidate    // by name
+	typical []cluster.Typical
+	gpus    int
+}
+
+// candidate is a task that may arrive; rejected is one that an empty cluster could not host.
+type candidate struct {
+	*Task
+	rejected bool
+}
+
+// NewExperiment prepares a workload. It fails when a node is not valid or none has GPUs.
+func NewExperiment(w Workload) (*Experiment, error) {
+	w = w.spelled()
+	c, err := cluster.New(w.Nodes)
+	if err != nil {
+		return nil, err
 	}
-	typical := cluster.TypicalRequests(requests, typicalPercent)
+	e := &Experiment{nodes: slices.Clone(w.Nodes), ranks: make([]string, len(w.Nodes))}
+	slices.SortFunc(e.nodes, func(a, b cluster.Node) int { return strings.Compare(a.Name, b.Name) })
+	for i, n := range e.nodes {
+		e.gpus += n.GPUs
+		e.ranks[i] = fmt.Sprintf("%09d", i)
+	}
+	if e.gpus == 0 {
+		return nil, fmt.Errorf("the nodes have no GPUs")
+	}
+	requests := make([]cluster.Request, len(w.Tasks))
+	e.tasks = make([]candidate, len(w.Tasks))
+	for i := range w.Tasks {
+		t := &w.Tasks[i]
+		requests[i] = t.Request
+		e.tasks[i] = candidate{t, !c.CanEverFitWhole(t.Request)}
+	}
+	slices.SortStableFunc(e.tasks, func(a, b candidate) int { return strings.Compare(a.Name, b.Name) })
+	e.typical = cluster.TypicalRequests(requests, typicalPercent)
+	return e, nil
+}
+
+// Run is one run of the experiment. It fails when the policy is not valid.
+func (e *Experiment) Run(o Options) (Result, error) {
+	capacity := float64(e.gpus * cluster.WholeGPU)
+	// The workload draws first, then the ranks: one stream has both.
+	source := rand.New(rand.NewSource(o.Seed))
+	tasks := e.arrivals(source, o.Target*capacity)
+	c, err := cluster.New(e.ranked(source))
+	if err != nil {
+		return Result{}, err
+	}
 	policy, err := cluster.PolicyByName(o.Policy, cluster.Options{
-		Draw: des.Stream(uint64(o.Seed), "placement", "").IntN, Typical: typical,
+		Draw: des.Stream(uint64(o.Seed), "placement", "").IntN, Typical: e.typical,
 	})
 	if err != nil {
 		return Result{}, err
 	}
-	r := Result{List: o.List, Policy: o.Policy, Seed: o.Seed, Tasks: len(tasks), Rejected: rejected(c, tasks), GPUs: int(capacity)}
-	m := meter{capacity: float64(capacity * cluster.WholeGPU), fragmentation: cluster.NewFragmentation(c, typical)}
+	r := Result{List: o.List, Policy: o.Policy, Seed: o.Seed, Tasks: len(tasks), GPUs: e.gpus}
+	m := meter{capacity: capacity, fragmentation: cluster.NewFragmentation(c, e.typical)}
 	for i := range c.Len() {
 		m.ofNode = append(m.ofNode, m.fragmentation.Node(c, i))
 		m.fragmented += m.ofNode[i]
@@ -102,6 +139,9 @@ func Run(w Workload, o Options) (Result, error) {
 			m.update(c, part.Node)
 		} else {
 			r.Failed++
+			if t.rejected {
+				r.Rejected++
+			}
 		}
 		m.arrive(t.demand())
 		if o.Progress != nil && (i+1)%256 == 0 {
@@ -117,14 +157,9 @@ func Run(w Workload, o Options) (Result, error) {
 
 // arrivals returns the tasks of one run, in order. The draws, their order and their source are those of the published
 // experiment: another source would draw other tasks.
-func arrivals(list []Task, r *rand.Rand, target float64) []*Task {
+func (e *Experiment) arrivals(r *rand.Rand, target float64) []candidate {
 	r.Int()
-	sorted := make([]*Task, len(list))
-	for i := range list {
-		sorted[i] = &list[i]
-	}
-	slices.SortStableFunc(sorted, func(a, b *Task) int { return strings.Compare(a.Name, b.Name) })
-	tasks := slices.Clone(sorted)
+	tasks := slices.Clone(e.tasks)
 	r.Shuffle(len(tasks), func(i, j int) { tasks[i], tasks[j] = tasks[j], tasks[i] })
 	demand := int64(0)
 	for _, t := range tasks {
@@ -142,7 +177,7 @@ func arrivals(list []Task, r *rand.Rand, target float64) []*Task {
 		return tasks
 	}
 	for {
-		t := sorted[r.Intn(len(sorted))]
+		t := e.tasks[r.Intn(len(e.tasks))]
 		if float64(demand+int64(t.Request.Milli)) > target {
 			return tasks
 		}
@@ -156,14 +191,13 @@ const drawsBeforeRanks = 10
 
 // ranked returns the nodes with new names, whose order decides ties for the whole run. The published experiment draws that
 // order and renames its nodes in the same way before it starts.
-func ranked(nodes []cluster.Node, r *rand.Rand) []cluster.Node {
+func (e *Experiment) ranked(r *rand.Rand) []cluster.Node {
 	for range drawsBeforeRanks {
 		r.Int()
 	}
-	nodes = slices.Clone(nodes)
-	slices.SortFunc(nodes, func(a, b cluster.Node) int { return strings.Compare(a.Name, b.Name) })
+	nodes := slices.Clone(e.nodes)
 	for i, rank := range r.Perm(len(nodes)) {
-		nodes[i].Name = fmt.Sprintf("%09d", rank)
+		nodes[i].Name = e.ranks[rank]
 	}
 	return nodes
 }

@@ -5,8 +5,6 @@ import (
 	"maps"
 	"slices"
 	"strings"
-
-	"github.com/fermi-cluster/terraform-provider-fermi/simulator/cluster"
 )
 
 // spelling maps a folded name to how it is written first.
@@ -109,15 +107,4 @@ func unknown(what string, asked map[string]int, known map[string]bool) []string 
 		had = "they have " + list(have)
 	}
 	return []string{fmt.Sprintf("no node has the %s %s; %s", what, list(names), had)}
-}
-
-// rejected counts the tasks that no empty cluster could host.
-func rejected(c *cluster.Cluster, tasks []*Task) int {
-	n := 0
-	for _, t := range tasks {
-		if !c.CanEverFitWhole(t.Request) {
-			n++
-		}
-	}
-	return n
 }

@@ -44,11 +44,21 @@ func small() Workload {
 	return w
 }
 
+// arrivals are drawn by the seed from a list, for one node of 8 GPUs.
+func arrivals(t *testing.T, list []Task, seed int64, target float64) []candidate {
+	t.Helper()
+	e, err := NewExperiment(Workload{[]cluster.Node{{Name: "node", GPUs: 8}}, list})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return e.arrivals(rand.New(rand.NewSource(seed)), target)
+}
+
 func TestArrivalsReachTheTarget(t *testing.T) {
 	w := small()
 	for _, target := range []float64{0.5, 1.3, 2, 5} {
 		demand := int64(0)
-		tasks := arrivals(w.Tasks, rand.New(rand.NewSource(42)), target*40_000)
+		tasks := arrivals(t, w.Tasks, 42, target*40_000)
 		for _, task := range tasks {
 			demand += task.demand()
 		}
@@ -57,7 +67,7 @@ func TestArrivalsReachTheTarget(t *testing.T) {
 			t.Errorf("%d tasks demand %.3f, target %v", len(tasks), d, target)
 		}
 	}
-	if got := arrivals([]Task{{Name: "no GPU"}}, rand.New(rand.NewSource(42)), 1000); len(got) != 1 {
+	if got := arrivals(t, []Task{{Name: "no GPU"}}, 42, 1000); len(got) != 1 {
 		t.Errorf("%d tasks from a list without GPUs", len(got))
 	}
 }
@@ -65,7 +75,7 @@ func TestArrivalsReachTheTarget(t *testing.T) {
 // The last draw is kept as long as one of its GPUs would not pass the target.
 func TestArrivalsStopByTheMilliOfOneGPU(t *testing.T) {
 	list := []Task{{Name: "task", Request: cluster.Request{GPUs: 8, Milli: 1000}}}
-	if got := len(arrivals(list, rand.New(rand.NewSource(1)), 12_000)); got != 2 {
+	if got := len(arrivals(t, list, 1, 12_000)); got != 2 {
 		t.Errorf("%d tasks of 8,000 for a target of 12,000, want 2", got)
 	}
 }
@@ -73,7 +83,7 @@ func TestArrivalsStopByTheMilliOfOneGPU(t *testing.T) {
 // The draws are those of the published experiment.
 func TestArrivalsAreStable(t *testing.T) {
 	var got []string
-	tasks := arrivals(small().Tasks, rand.New(rand.NewSource(42)), 80_000)
+	tasks := arrivals(t, small().Tasks, 42, 80_000)
 	for _, task := range append(tasks[:4:4], tasks[40:44]...) {
 		got = append(got, strings.TrimPrefix(task.Name, "task-"))
 	}

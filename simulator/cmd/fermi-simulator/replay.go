@@ -105,9 +105,16 @@ func (c *replayCommand) run() (int, error) {
 			return r, err
 		})
 	}
+	experiments := map[string]*replay.Experiment{}
+	for list, w := range workloads {
+		// Only the nodes may be refused, and these are the same for each list.
+		if experiments[list], err = replay.NewExperiment(w); err != nil {
+			return 1, err
+		}
+	}
 	return c.report(files, runs, func(o replay.Options) (any, error) {
 		start := time.Now()
-		r, err := replay.Run(workloads[o.List], o)
+		r, err := experiments[o.List].Run(o)
 		r.ElapsedSeconds = time.Since(start).Seconds()
 		return r, err
 	})
