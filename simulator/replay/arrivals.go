@@ -11,11 +11,6 @@ import (
 	"github.com/fermi-cluster/terraform-provider-fermi/simulator/des"
 )
 
-// PublishedPolicies are the policies of the published experiment, in its order.
-func PublishedPolicies() []string {
-	return []string{"random", "dot-product", "gpu-clustering", "gpu-packing", "best-fit", "fgd"}
-}
-
 // typicalPercent is how much of the task list the typical requests of the fragmentation measure cover.
 const typicalPercent = 95
 

@@ -1,6 +1,8 @@
 package replay
 
 import (
+	"math"
+
 	"github.com/fermi-cluster/terraform-provider-fermi/simulator/cluster"
 	"github.com/fermi-cluster/terraform-provider-fermi/simulator/des"
 	"github.com/fermi-cluster/terraform-provider-fermi/simulator/queue"
@@ -133,12 +135,12 @@ func (r *logRun) result(l Log) LogResult {
 	if len(r.jobs) == 0 {
 		return out
 	}
-	differ, known, used := 0, 0, 0.0
+	differ, known, used, slowdown := 0, 0, 0.0, sum{}
 	waits := make([]float64, len(r.jobs))
 	for i := range r.jobs {
 		j, wait := &r.jobs[i], r.waits[i]
 		waits[i] = float64(wait)
-		out.BoundedSlowdown += max(1, float64(wait+j.Run)/float64(max(10, j.Run)))
+		slowdown.add(max(1, float64(wait+j.Run)/float64(max(10, j.Run))))
 		used += float64(j.Processors * j.Run)
 		if j.Wait >= 0 {
 			known++
@@ -151,7 +153,7 @@ func (r *logRun) result(l Log) LogResult {
 		out.WaitsDiffer = &differ
 	}
 	n := float64(len(r.jobs))
-	out.BoundedSlowdown /= n
+	out.BoundedSlowdown = slowdown.value() / n
 	out.Wait = distribution(waits)
 	out.MeanWait, out.MaxWait = out.Wait.Mean, out.Wait.Max
 	if span := r.last - r.jobs[0].Submitted; span > 0 {
@@ -159,3 +161,19 @@ func (r *logRun) result(l Log) LogResult {
 	}
 	return out
 }
+
+// sum adds up without losing low digits: a plain sum of a long log's slowdowns is right to 12 (Neumaier,
+// "Rundungsfehleranalyse einiger Verfahren zur Summation endlicher Summen", 1974).
+type sum struct{ total, lost float64 }
+
+func (s *sum) add(x float64) {
+	t := s.total + x
+	if math.Abs(s.total) >= math.Abs(x) {
+		s.lost += (s.total - t) + x
+	} else {
+		s.lost += (x - t) + s.total
+	}
+	s.total = t
+}
+
+func (s *sum) value() float64 { return s.total + s.lost }

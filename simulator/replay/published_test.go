@@ -1,13 +1,12 @@
 package replay
 
 import (
-	"encoding/csv"
 	"math"
 	"os"
 	"path/filepath"
+	"reflect"
 	"runtime"
-	"slices"
-	"strconv"
+	"strings"
 	"testing"
 
 	"golang.org/x/sync/errgroup"
@@ -39,52 +38,41 @@ func openb(t testing.TB) Workload {
 	return w
 }
 
-// publishedNames are the publication's names of PublishedPolicies.
-var publishedNames = []string{"01-Random", "02-DotProd", "03-GpuClustering", "04-GpuPacking", "05-BestFit", "06-FGD"}
-
-// publishedRow is one run's allocated GPUs at each per cent of arrived demand from 0 on, in per cent of capacity.
-type publishedRow struct {
-	policy    string
-	seed      int64
-	allocated []float64
-}
-
-func publishedRows(t testing.TB) []publishedRow {
+func publishedRuns(t testing.TB) []PublishedRun {
 	f, err := os.Open(filepath.Join(os.Getenv("FERMI_TRACE_DIR"), "published_allocated_default.csv"))
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer f.Close()
-	lines, err := csv.NewReader(f).ReadAll()
+	runs, err := ReadPublished(f)
 	if err != nil {
 		t.Fatal(err)
 	}
-	const first = 5 // after list, policy, target, seed and GPUs
-	var rows []publishedRow
-	for _, line := range lines[1:] {
-		policy := slices.Index(publishedNames, line[1])
-		seed, err := strconv.ParseInt(line[3], 10, 64)
-		if err != nil || policy < 0 {
-			t.Fatalf("%v: %v", line[:first], err)
-		}
-		row := publishedRow{policy: PublishedPolicies()[policy], seed: seed}
-		for _, field := range line[first:] {
-			x, err := strconv.ParseFloat(field, 64)
-			if err != nil {
-				t.Fatalf("%v: %v", line[:first], err)
-			}
-			row.allocated = append(row.allocated, x)
-		}
-		rows = append(rows, row)
+	return runs
+}
+
+// A list that isn't as published is refused with its line.
+func TestReadPublished(t *testing.T) {
+	const head = "workload,sc_policy,tune,seed,total_gpus,0,1\n"
+	got, err := ReadPublished(strings.NewReader(head + "default,06-FGD,1.3,42,6212,0.25,1.04\n"))
+	if want := []PublishedRun{{"fgd", 42, []float64{0.25, 1.04}}}; err != nil || !reflect.DeepEqual(got, want) {
+		t.Errorf("%v, %v, want %v", got, err, want)
 	}
-	return rows
+	for _, line := range []string{"default,07-None,1.3,42,6212,0.25,1.04", "default,06-FGD,1.3,x,6212,0.25,1.04", "default,06-FGD,1.3,42,6212,0.25,x"} {
+		if _, err := ReadPublished(strings.NewReader(head + line)); err == nil || !strings.HasPrefix(err.Error(), "line 2: ") {
+			t.Errorf("%s: %v", line, err)
+		}
+	}
+	if _, err := ReadPublished(strings.NewReader("a,b\n1,2\n")); err == nil {
+		t.Error("no error for lines without figures")
+	}
 }
 
 // Each published row of the default list comes out of its seed. The random policy draws from a stream of its own, so that its mean
 // is held over the seeds.
 func TestPublishedExperiment(t *testing.T) {
 	w := openb(t)
-	rows := publishedRows(t)
+	rows := publishedRuns(t)
 	if len(rows) != 60 {
 		t.Fatalf("%d rows are published, want those of six policies and ten seeds", len(rows))
 	}
@@ -93,18 +81,18 @@ func TestPublishedExperiment(t *testing.T) {
 	curves := make([][]float64, len(rows))
 	for i, row := range rows {
 		workers.Go(func() error {
-			r, err := Run(w, Options{Policy: row.policy, Seed: row.seed, Target: 1.3})
+			r, err := Run(w, Options{Policy: row.Policy, Seed: row.Seed, Target: 1.3})
 			if err != nil {
 				return err
 			}
-			if row.seed == 42 && r.Tasks != 10_866 || r.GPUs != 6212 {
-				t.Errorf("seed %d: %d tasks and %d GPUs; the experiment has 6,212, and 10,866 tasks with seed 42", row.seed, r.Tasks, r.GPUs)
+			if row.Seed == 42 && r.Tasks != 10_866 || r.GPUs != 6212 {
+				t.Errorf("seed %d: %d tasks and %d GPUs; the experiment has 6,212, and 10,866 tasks with seed 42", row.Seed, r.Tasks, r.GPUs)
 			}
-			curves[i] = make([]float64, len(row.allocated))
+			curves[i] = make([]float64, len(row.Allocated))
 			for arrived := range curves[i] {
 				p, ok := r.At(arrived)
 				if !ok {
-					t.Errorf("%s, seed %d: the curve lacks %d %%", row.policy, row.seed, arrived)
+					t.Errorf("%s, seed %d: the curve lacks %d %%", row.Policy, row.Seed, arrived)
 				}
 				curves[i][arrived] = p.Allocated
 			}
@@ -114,12 +102,12 @@ func TestPublishedExperiment(t *testing.T) {
 	if err := workers.Wait(); err != nil {
 		t.Fatal(err)
 	}
-	random := make([]float64, len(rows[0].allocated)) // how much more than published, in all
+	random := make([]float64, len(rows[0].Allocated)) // how much more than published, in all
 	for i, row := range rows {
 		worst, at, off := 0.0, 0, 0
-		for arrived, want := range row.allocated {
+		for arrived, want := range row.Allocated {
 			d := curves[i][arrived] - want
-			if row.policy == "random" {
+			if row.Policy == "random" {
 				random[arrived] += d
 				continue
 			}
@@ -131,7 +119,7 @@ func TestPublishedExperiment(t *testing.T) {
 			}
 		}
 		if off > 0 {
-			t.Errorf("%s, seed %d: %d figures are off, the worst by %.3f at %d %%", row.policy, row.seed, off, worst, at)
+			t.Errorf("%s, seed %d: %d figures are off, the worst by %.3f at %d %%", row.Policy, row.Seed, off, worst, at)
 		}
 	}
 	for arrived, sum := range random {
