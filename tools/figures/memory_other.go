@@ -1,0 +1,8 @@
+//go:build !linux
+
+package main
+
+import "os"
+
+// peak returns 0: systems other than Linux count in other units, or not at all.
+func peak(*os.ProcessState) int64 { return 0 }
