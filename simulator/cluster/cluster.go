@@ -165,45 +165,52 @@ func (v *inventory) arrange(nodes []node) {
 		order[i] = int32(i)
 	}
 	slices.SortFunc(order, func(a, b int32) int { return strings.Compare(v.list[a].Name, v.list[b].Name) })
+	v.scopes = make([]scope, len(v.zones)+1)
+	all := &v.scopes[len(v.zones)]
+	all.order = order
+	all.specify(nodes)
+	v.place, v.placed = make([]int32, len(nodes)), make([]int32, len(nodes))
+	for p, i := range order {
+		v.placed[i] = int32(p)
+	}
+	if len(v.zones) == 1 {
+		v.scopes[0], v.place = *all, v.placed
+		return
+	}
 	sizes := make([]int, len(v.zones))
 	for _, z := range v.zoneOf {
 		sizes[z]++
 	}
-	v.scopes = make([]scope, len(v.zones)+1)
 	for z, n := range sizes {
 		v.scopes[z].order = make([]int32, 0, n)
 	}
-	all := &v.scopes[len(v.zones)]
-	all.order = order
-	v.place, v.placed = make([]int32, len(nodes)), make([]int32, len(nodes))
-	for p, i := range order {
+	for _, i := range order {
 		s := &v.scopes[v.zoneOf[i]]
-		v.place[i], v.placed[i] = int32(len(s.order)), int32(p)
+		v.place[i] = int32(len(s.order))
 		s.order = append(s.order, i)
-		s.add(&nodes[i])
-		all.add(&nodes[i])
 	}
-	for z := range v.scopes {
-		s := &v.scopes[z]
-		slices.SortFunc(s.specs, func(a, b spec) int { return a.compare(&b) })
-		s.specOf, s.empty = make([]int32, len(s.order)), make([]node, len(s.specs))
-		for p, i := range s.order {
-			e := nodes[i].spec()
-			k, _ := slices.BinarySearchFunc(s.specs, e, func(a, b spec) int { return a.compare(&b) })
-			s.specOf[p], s.empty[k] = int32(k), nodes[i]
-		}
+	for z := range v.zones {
+		v.scopes[z].specify(nodes)
 	}
 }
 
-// add counts an empty node.
-func (s *scope) add(n *node) {
-	e := n.spec()
-	k := slices.IndexFunc(s.specs, func(o spec) bool { return o.compare(&e) == 0 })
-	if k < 0 {
-		k = len(s.specs)
+// specify counts equal nodes.
+func (s *scope) specify(nodes []node) {
+	counts := map[spec]int{}
+	for _, i := range s.order {
+		counts[nodes[i].spec()]++
+	}
+	for e, n := range counts {
+		e.nodes = n
 		s.specs = append(s.specs, e)
 	}
-	s.specs[k].nodes++
+	slices.SortFunc(s.specs, func(a, b spec) int { return a.compare(&b) })
+	s.specOf, s.empty = make([]int32, len(s.order)), make([]node, len(s.specs))
+	for p, i := range s.order {
+		e := nodes[i].spec()
+		k, _ := slices.BinarySearchFunc(s.specs, e, func(a, b spec) int { return a.compare(&b) })
+		s.specOf[p], s.empty[k] = int32(k), nodes[i]
+	}
 }
 
 // position returns a node's place in a scope's order, -1 for a node outside.
@@ -254,7 +261,7 @@ func (c *Cluster) SetState(node int, s State) {
 	c.count(int32(node), -1)
 	c.nodes[node].state = s
 	c.count(int32(node), +1)
-	c.changed(int32(node))
+	c.changed(int32(node), true)
 }
 
 // GPUFree returns how much of each GPU of the node is not held, in milli (0–1000), whatever the node's state.

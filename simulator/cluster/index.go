@@ -29,6 +29,7 @@ type indices struct {
 // an index sees each node once, however often it has changed.
 type touched struct {
 	at           uint64 // 0 for a node that never changed
+	grew         uint64 // when there was last more of it than before
 	older, newer int32
 }
 
@@ -57,8 +58,8 @@ const (
 	unknown = -2
 )
 
-// changed notes that the node is no longer what the indices know.
-func (x *indices) changed(node int32) {
+// changed notes that the node is no longer what the indices know, and whether there may be more of it.
+func (x *indices) changed(node int32, grew bool) {
 	if x.byShape == nil {
 		return
 	}
@@ -78,6 +79,9 @@ func (x *indices) changed(node int32) {
 		x.latest = node
 	}
 	t.at = x.changes
+	if grew {
+		t.grew = x.changes
+	}
 	for _, w := range x.watchers {
 		w.forget(node)
 	}
@@ -99,10 +103,16 @@ func (c *Cluster) index(s *shape, p Policy) *index {
 		c.build(x, sc)
 	}
 	x.used = c.uses
-	for i := c.latest; i != none && c.touched[i].at > x.seen; i = c.touched[i].older {
-		if pos := c.position(s.scope, i); pos >= 0 {
+	for i := c.latest; i != none; {
+		t := &c.touched[i]
+		if t.at <= x.seen {
+			break
+		}
+		// What didn't fit doesn't fit into less.
+		if pos := c.position(s.scope, i); pos >= 0 && (t.grew > x.seen || x.fits(pos)) {
 			x.set(pos, c.score(x, i))
 		}
+		i = t.older
 	}
 	x.seen = c.changes
 	return x
@@ -185,6 +195,14 @@ func (c *Cluster) score(x *index, i int32) int8 {
 		return unfit
 	}
 	return x.scorer.score(i, n, &x.key.shape)
+}
+
+// fits reports whether the shape fitted on the node at this place when it was last looked at.
+func (x *index) fits(pos int32) bool {
+	if x.drawer != nil {
+		return x.fit.Has(int(pos))
+	}
+	return x.tree[x.leaves+pos] != unfit
 }
 
 func (x *index) set(pos int32, score int8) {

@@ -105,5 +105,5 @@ func (c *Cluster) apply(p *Part, sign int) {
 	c.count(i, -1)
 	c.nodes[i].apply(p, sign)
 	c.count(i, +1)
-	c.changed(i)
+	c.changed(i, sign < 0)
 }
