@@ -123,6 +123,7 @@ func (e *Experiment) Run(o Options) (Result, error) {
 	}
 	r := Result{List: o.List, Policy: o.Policy, Seed: o.Seed, Tasks: len(tasks), GPUs: e.gpus}
 	m := meter{capacity: capacity, fragmentation: cluster.NewFragmentation(c, e.typical)}
+	m.ofNode = make([]float64, 0, c.Len())
 	for i := range c.Len() {
 		m.ofNode = append(m.ofNode, m.fragmentation.Node(c, i))
 		m.fragmented += m.ofNode[i]
@@ -154,7 +155,7 @@ func (e *Experiment) Run(o Options) (Result, error) {
 // experiment: another source would draw other tasks.
 func (e *Experiment) arrivals(r *rand.Rand, target float64) []candidate {
 	r.Int()
-	tasks := slices.Clone(e.tasks)
+	tasks := append(make([]candidate, 0, 2*len(e.tasks)), e.tasks...) // with room for more draws
 	r.Shuffle(len(tasks), func(i, j int) { tasks[i], tasks[j] = tasks[j], tasks[i] })
 	demand := int64(0)
 	for _, t := range tasks {
