@@ -239,12 +239,8 @@ func (s *Server) createFault(w http.ResponseWriter, r *http.Request) {
 		s.fail(w, r, err)
 		return
 	}
-	if isPattern(body.Path) && len(body.Path) <= maxFaultPath && !s.hasRoute(body.Path) {
-		nearest := s.nearestRoutes(body.Path)
-		list := strings.Join(nearest, ", ")
-		s.fail(w, r, bad("INVALID_VALUE", "path", map[string]any{"nearest": nearest, "error": message{
-			fmt.Sprintf("没有路径与 %s 匹配；最接近的是 %s", body.Path, list), fmt.Sprintf("no call has the path %s; the nearest are %s", body.Path, list),
-		}}))
+	if err := s.checkReach(&body); err != nil {
+		s.fail(w, r, err)
 		return
 	}
 	f, err := s.faults.add(body)
@@ -253,6 +249,32 @@ func (s *Server) createFault(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	s.answer(w, r, messageOK, f)
+}
+
+// checkReach refuses a fault that no call can meet, and names the calls that are nearest to what it says.
+func (s *Server) checkReach(f *faultRequest) error {
+	if len(f.Path) > maxFaultPath || len(f.Method) > maxFaultMethod || f.Path != "" && !isPattern(f.Path) {
+		return nil // there is more to say than that
+	}
+	methods := s.methodsOf(f.Path)
+	if len(methods) == 0 {
+		nearest := s.nearestRoutes(f.Path)
+		list := strings.Join(nearest, ", ")
+		return bad("INVALID_VALUE", "path", map[string]any{"nearest": nearest, "error": message{
+			fmt.Sprintf("没有路径与 %s 匹配；最接近的是 %s", f.Path, list), fmt.Sprintf("no call has the path %s; the nearest are %s", f.Path, list),
+		}})
+	}
+	if f.Method == "" || slices.ContainsFunc(methods, func(m string) bool { return strings.EqualFold(m, f.Method) }) {
+		return nil
+	}
+	list := strings.Join(methods, ", ")
+	where := message{"API", "of the API"}
+	if f.Path != "" {
+		where = message{"路径 " + f.Path, "of " + f.Path}
+	}
+	return bad("INVALID_VALUE", "method", map[string]any{"nearest": methods, "error": message{
+		fmt.Sprintf("%s没有方法 %s；可用的是 %s", where.chinese, f.Method, list), fmt.Sprintf("no call %s has the method %s; there are %s", where.english, f.Method, list),
+	}})
 }
 
 func (s *Server) deleteFaults(w http.ResponseWriter, r *http.Request) {

@@ -81,28 +81,45 @@ func segmentMatches(pattern, part string) bool {
 	return ok && err == nil
 }
 
-// hasRoute reports whether a pattern's paths could be those of a route.
-func (s *Server) hasRoute(pattern string) bool {
-	return slices.ContainsFunc(s.routes, func(route string) bool {
-		return slices.EqualFunc(strings.Split(pattern, "/"), strings.Split(route, "/"), func(p, part string) bool {
-			return strings.HasPrefix(part, "{") && p != "" || segmentMatches(p, part)
-		})
+// route is the template of a path, and the methods of one of its calls.
+type route struct {
+	template string
+	methods  []string
+}
+
+// matches reports whether a pattern's paths could be those of the route.
+func (r *route) matches(pattern string) bool {
+	return slices.EqualFunc(strings.Split(pattern, "/"), strings.Split(r.template, "/"), func(p, part string) bool {
+		return strings.HasPrefix(part, "{") && p != "" || segmentMatches(p, part)
 	})
+}
+
+// methodsOf returns the methods of the calls whose paths a pattern could match, sorted; the empty pattern matches all of the
+// API. There are none where no route has such a path.
+func (s *Server) methodsOf(pattern string) []string {
+	var methods []string
+	for _, r := range s.routes {
+		if pattern == "" && strings.HasPrefix(r.template, apiPrefix) || pattern != "" && r.matches(pattern) {
+			methods = append(methods, r.methods...)
+		}
+	}
+	slices.Sort(methods)
+	return slices.Compact(methods)
 }
 
 // nearestRoutes returns the routes that differ least from a pattern, the nearest first, written as patterns.
 func (s *Server) nearestRoutes(pattern string) []string {
 	const most = 3
 	routes := make([]string, 0, len(s.routes))
-	for _, route := range s.routes {
-		parts := strings.Split(route, "/")
+	for _, r := range s.routes {
+		parts := strings.Split(r.template, "/")
 		for i := range parts {
 			if strings.HasPrefix(parts[i], "{") {
 				parts[i] = "*"
 			}
 		}
-		if route = strings.Join(parts, "/"); strings.HasPrefix(route, apiPrefix) && !slices.Contains(routes, route) {
-			routes = append(routes, route)
+		if path := strings.Join(parts, "/"); strings.HasPrefix(path, apiPrefix) && !slices.Contains(routes, path) {
+			routes = append(routes, path)
 		}
 	}
 	slices.SortStableFunc(routes, func(a, b string) int {

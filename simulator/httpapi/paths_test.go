@@ -2,6 +2,7 @@ package httpapi_test
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 
 	"github.com/fermi-cluster/terraform-provider-fermi/simulator/scenario"
@@ -59,6 +60,25 @@ func TestAFaultNeedsARoute(t *testing.T) {
 		if len(list) == 0 || nearest != "" && list[0] != nearest {
 			t.Errorf("%s: the nearest are %v, want %s first", path, list, nearest)
 		}
+	}
+	for _, c := range []struct{ method, path, nearest string }{
+		{"DELETE", "/api/v1/images", "GET, HEAD"}, {"POST", "/api/v1/training-tasks/task-00?", "DELETE, GET, HEAD, PATCH"}, {"get", "/api/v1/training-tasks/*/stop", "POST"},
+		{"PUT", "/api/v1/*", "GET, HEAD, POST"}, {"PUT", "", "DELETE, GET, HEAD, PATCH, POST"}, {"FETCH", "", "DELETE, GET, HEAD, PATCH, POST"},
+	} {
+		got := a.call("POST", "/sim/v1/faults", fmt.Sprintf(`{"status":500,"method":%q,"path":%q}`, c.method, c.path))
+		equal(t, c.method+" "+c.path, []any{got.Status, got.reason(), got.Error.Field}, []any{400, "INVALID_VALUE", "method"})
+		list, _ := got.Error.Details["nearest"].([]any)
+		equal(t, c.method+" "+c.path, fmt.Sprint(list), "["+strings.ReplaceAll(c.nearest, ",", "")+"]")
+		said, _ := got.Error.Details["error"].(string)
+		if !strings.Contains(said, c.method) || !strings.Contains(said, c.path) || !strings.HasSuffix(said, c.nearest) {
+			t.Errorf("%s %s: the error is %q", c.method, c.path, said)
+		}
+	}
+	for _, body := range []string{
+		`{"status":500,"method":"POST","path":"/api/v1/training-tasks/*/stop","count":1}`, `{"status":500,"method":"patch","count":1}`,
+		`{"status":500,"method":"HEAD","path":"/api/v1/images","count":1}`, `{"status":500,"method":"DELETE","path":"/api/v1/*/*","count":1}`,
+	} {
+		a.ok("POST", "/sim/v1/faults", body)
 	}
 	for _, path := range []string{"/api/v1/*", "/api/v1/*/*", "/api/v1/training-tasks/task-00?", "/api/v1/[di]*", "/healthz"} {
 		a.ok("POST", "/sim/v1/faults", `{"status":500,"path":"`+path+`","count":1}`)

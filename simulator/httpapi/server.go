@@ -50,7 +50,7 @@ type Server struct {
 	journal *journal
 	metrics *metrics
 	handler http.Handler
-	routes  []string // the templates of all paths
+	routes  []route
 
 	estimating   chan struct{} // has a place for each estimate at work
 	snapshotting chan struct{} // likewise
@@ -162,9 +162,13 @@ func (s *Server) router() http.Handler {
 	get(metricsPath, s.metrics.handler().ServeHTTP)
 	get(contractPath, s.openapi)
 	// The error would be this function's own.
-	_ = r.Walk(func(route *mux.Route, _ *mux.Router, _ []*mux.Route) error {
-		template, err := route.GetPathTemplate()
-		s.routes = append(s.routes, template)
+	_ = r.Walk(func(call *mux.Route, _ *mux.Router, _ []*mux.Route) error {
+		template, err := call.GetPathTemplate()
+		if err != nil {
+			return err
+		}
+		methods, err := call.GetMethods()
+		s.routes = append(s.routes, route{template, methods})
 		return err
 	})
 	return r
