@@ -205,11 +205,33 @@ func checkSchema(root *yaml.Node, instance any) Problems {
 		}
 		if len(e.Causes) == 0 {
 			line, column := position(root, e.InstanceLocation)
-			problems = append(problems, Problem{line, column, pathText(e.InstanceLocation), e.ErrorKind.LocalizedString(printer)})
+			problems = append(problems, Problem{line, column, pathText(e.InstanceLocation), inWords(e, printer)})
 		}
 	}
 	leaves(invalid)
 	return problems.sorted()
+}
+
+// wanted says in words what a text has to be of which the schema has a pattern, by its place there.
+var wanted = map[string]string{
+	"/$defs/duration": "a duration such as 90s, 15m, 2h30m or 5d3h",
+	"/properties/gpu_types/items/properties/price": `a price in quotes such as "12.5", with up to 6 digits after the point`,
+}
+
+// inWords says what is wrong. A pattern is for programs.
+func inWords(e *jsonschema.ValidationError, printer *message.Printer) string {
+	_, place, _ := strings.Cut(e.SchemaURL, "#")
+	want, ok := wanted[place]
+	if !ok {
+		return e.ErrorKind.LocalizedString(printer)
+	}
+	switch k := e.ErrorKind.(type) {
+	case *kind.Pattern:
+		return fmt.Sprintf("want %s, got %.60q", want, k.Got)
+	case *kind.Type:
+		return fmt.Sprintf("want %s, got the type %s", want, k.Got)
+	}
+	return e.ErrorKind.LocalizedString(printer)
 }
 
 // plain turns what YAML decodes to into what JSON would: maps with keys that are no strings are left as an error for

@@ -180,7 +180,7 @@ type Duration time.Duration
 func (d *Duration) UnmarshalYAML(n *yaml.Node) error {
 	v, err := des.ParseDuration(n.Value)
 	if err != nil || v < 0 {
-		return fmt.Errorf("line %d: %q is no duration; want one such as 90s, 1h30m or 5d3h, at most 292 years", n.Line, n.Value)
+		return fmt.Errorf("line %d: want a duration such as 90s, 15m, 2h30m or 5d3h, and at most 292 years, got %.60q", n.Line, n.Value)
 	}
 	*d = Duration(v)
 	return nil
