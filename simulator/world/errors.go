@@ -78,6 +78,9 @@ const (
 	WaitBehind = "QUEUED_BEHIND" // there is room, but not without holding up who came before
 )
 
+// PullRetried is why a phase comes again.
+const PullRetried = "IMAGE_PULL_RETRIED"
+
 // Reasons of a task's end.
 const (
 	EndEnvironmentStopped = "ENVIRONMENT_STOPPED"

@@ -164,7 +164,7 @@ func (w *World) pullFails(t *task, image Image) bool {
 		return false
 	case t.attempts < f.PullAttempts:
 		t.revision++
-		w.emit(Event{Type: TaskPhase, Task: t.id, Status: t.status, Phase: t.phase, Reason: "IMAGE_PULL_RETRIED"})
+		w.emit(Event{Type: TaskPhase, Task: t.id, Status: t.status, Phase: t.phase, Reason: PullRetried})
 		w.beginPhase(t)
 		return true
 	}

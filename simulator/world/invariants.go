@@ -83,6 +83,12 @@ func (w *World) checkFigures() *Violation {
 		if n < 0 || n > mostOfCount {
 			return wrong("arrived", "load %d has %d jobs; a count is 0 to %d", i+1, n, mostOfCount)
 		}
+		if first := -des.Time(w.cfg.WarmUp); n == 0 && w.background.last[i] != first {
+			return wrong("lastArrival", "load %d has no jobs, and counts from %s, not from the start, %s", i+1, w.background.last[i].Duration(), first.Duration())
+		}
+		if last := w.background.last[i]; !within(-des.Time(w.cfg.WarmUp), w.now, last) {
+			return wrong("lastArrival", "the last job of load %d came at %s, and now is %s", i+1, last.Duration(), w.now.Duration())
+		}
 		arrived += n
 	}
 	if arrived != int(w.background.made) {
@@ -110,6 +116,9 @@ func (w *World) checkNodes() *Violation {
 		}
 		if state == cluster.Failed && len(w.caches[i]) > 0 {
 			return broken(kindNode, name, "cache", "a node that failed has lost its images, and it has %d", len(w.caches[i]))
+		}
+		if v := w.checkService(i); v != nil {
+			return v
 		}
 		total := int64(0)
 		for k, image := range w.caches[i] {
@@ -169,6 +178,9 @@ func (w *World) checkJobs() *Violation {
 		if !within(0, des.Time(longest), j.length) {
 			return broken(kindJob, id, "length", "%s is not within 0 and %s", j.length, longest)
 		}
+		if sizes := w.cfg.Background[j.load].Sizes; !slices.ContainsFunc(sizes, func(s Size) bool { return s.GPUs == j.request.GPUs }) {
+			return broken(kindJob, id, "gpus", "%d is no size of load %d", j.request.GPUs, j.load+1)
+		}
 		if len(j.allocation.Parts) == 0 {
 			if j.pending != (des.Handle{}) {
 				return broken(kindJob, id, "holds", "it is to end, and holds nothing")
@@ -177,6 +189,12 @@ func (w *World) checkJobs() *Violation {
 		}
 		if why := w.holdsWrong(&j.request, j.allocation); why != "" {
 			return broken(kindJob, id, "holds", "%s", why)
+		}
+		for _, p := range j.allocation.Parts {
+			if n := &w.nodes[p.Node]; n.since != 0 && j.started > n.since && w.cluster.State(p.Node) != cluster.Up {
+				return broken(kindJob, id, "started", "it started at %s on node %s, which is %s since %s",
+					j.started, w.cluster.Node(p.Node).Name, w.cluster.State(p.Node), n.since)
+			}
 		}
 		if j.pending == (des.Handle{}) {
 			return broken(kindJob, id, "", "it holds GPUs, and its end is missing")
@@ -225,8 +243,10 @@ func (w *World) checkArrivals() *Violation {
 		given[arrival] = true
 		return nil
 	}
+	least := int64(w.background.made)
 	for _, t := range w.tasks {
 		if t != nil && t.mode == Dynamic {
+			least += 1 + int64(t.losses)
 			if v := check(kindTask, t.number, t.arrival); v != nil {
 				return v
 			}
@@ -236,6 +256,9 @@ func (w *World) checkArrivals() *Violation {
 		if v := check(kindJob, j.id, j.arrival); v != nil {
 			return v
 		}
+	}
+	if w.arrivals < least {
+		return &Violation{Record: kindWorld, Field: "arrivals", Rule: fmt.Sprintf("%d came into queues, and it counts %d", least, w.arrivals)}
 	}
 	return nil
 }

@@ -60,6 +60,9 @@ func (w *World) checkHistory(t *task) *Violation {
 		if !p.take(e) {
 			return wrong(i, "a task that is %s %s can't become %s %s by %q", p.status, p.phase, e.Status, e.Phase, e.Type)
 		}
+		if field, rule, args := w.checkEntry(&p, e); field != "" {
+			return broken(kindTask, t.number, fmt.Sprintf("history[%d].%s", i, field), rule, args...)
+		}
 	}
 	return p.compare()
 }
@@ -100,7 +103,7 @@ func (p *past) take(e *Event) bool {
 			if !p.wasStarted {
 				p.wasStarted, p.started = true, e.At
 			}
-		case live && e.Status.Finished():
+		case live && e.Status.Finished() && p.ends(e):
 			p.end(e)
 		default:
 			return false
@@ -218,6 +221,9 @@ func (p *past) compare() *Violation {
 	}
 	if t.revision < p.revision {
 		return broken(kindTask, t.number, "revision", "it is %d, and its history has %d changes", t.revision, p.revision)
+	}
+	if t.status == Succeeded && t.served != t.length {
+		return broken(kindTask, t.number, "served", "it has succeeded after %s of %s", t.served, t.length)
 	}
 	if !slices.Equal(p.nodes, t.nodes) {
 		return broken(kindTask, t.number, "nodes", "they are %v, and by the history %v", t.nodes, p.nodes)

@@ -154,6 +154,18 @@ func (r *restoring) begin(cfg *Config, record Record) error {
 	if err := recordjson.Decode(record.Data, &g); err != nil {
 		return err
 	}
+	var given map[string]json.RawMessage
+	if err := json.Unmarshal(record.Data, &given); err != nil {
+		return err
+	}
+	for _, field := range slices.Sorted(maps.Keys(given)) {
+		if string(given[field]) == "null" {
+			return &Violation{Record: kindWorld, Field: field, Rule: "it is null, which no state has"}
+		}
+	}
+	if g.Processed > mostOfOrder {
+		return &Violation{Record: kindWorld, Field: "processed", Rule: fmt.Sprintf("%d is more events than a world can have", g.Processed)}
+	}
 	if g.Version < 1 || g.Tasks < 0 || g.Tasks > mostTasks || g.Arrivals < 0 || g.Arrivals > math.MaxInt64/2 || g.Jobs < 0 ||
 		g.Templates < 0 || g.Templates > mostOfCount ||
 		g.Jobs > mostOfCount/2 || !within(0, farthest, g.Now) || len(g.Arrived) != len(cfg.Background) ||
