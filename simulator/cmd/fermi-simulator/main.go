@@ -4,7 +4,6 @@ package main
 import (
 	"fmt"
 	"os"
-	"strings"
 
 	"github.com/alecthomas/kong"
 )
@@ -27,6 +26,7 @@ func main() {
 		kong.Description("A simulated Fermi GPU cluster: the whole API, in virtual time."),
 		kong.UsageOnError(),
 		kong.Vars{"version": version, "policies": policyNames},
+		kong.WithBeforeReset(refuseEmpty),
 	)
 	parsed, err := parser.Parse(os.Args[1:])
 	parser.FatalIfErrorf(err)
@@ -36,16 +36,6 @@ func main() {
 		status = max(status, 1)
 	}
 	os.Exit(status)
-}
-
-// unsetEmpty unsets the simulator's environment variables that are empty. CI systems and container files often set them so,
-// and the flags would refuse an empty number, duration or choice.
-func unsetEmpty() {
-	for _, variable := range os.Environ() {
-		if name, value, _ := strings.Cut(variable, "="); value == "" && strings.HasPrefix(name, "FERMI_SIMULATOR_") {
-			_ = os.Unsetenv(name) // its name is a good one, since it was there
-		}
-	}
 }
 
 // runner is a command; it returns the exit status.

@@ -27,9 +27,7 @@ func (f *jsonFlag) Decode(ctx *kong.DecodeContext) error {
 	switch v := ctx.Scan.Pop().String(); v {
 	case "true", "false":
 		f.on = v == "true"
-	case "":
-		return errors.New("want a file after the =")
-	default:
+	default: // refuseEmpty refuses an empty one
 		f.file = v
 	}
 	return nil

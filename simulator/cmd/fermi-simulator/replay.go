@@ -158,7 +158,7 @@ func (c *replayCommand) read() (map[string]replay.Workload, error) {
 	return workloads, nil
 }
 
-// checkPolicies refuses an empty list and unknown names before anything runs.
+// checkPolicies refuses unknown names, and those named twice, before anything runs.
 func (c *replayCommand) checkPolicies() error {
 	if len(c.Policy) == 1 && strings.TrimSpace(c.Policy[0]) == "all" {
 		c.Policy = replay.PublishedPolicies()
@@ -168,9 +168,9 @@ func (c *replayCommand) checkPolicies() error {
 		if !slices.Contains(cluster.Policies(), c.Policy[i]) {
 			return fmt.Errorf("--policy: unknown placement policy %q; there are %s", c.Policy[i], policyNames)
 		}
-	}
-	if len(c.Policy) == 0 {
-		return fmt.Errorf("--policy is empty: there are %s", policyNames)
+		if slices.Contains(c.Policy[:i], c.Policy[i]) {
+			return fmt.Errorf("--policy: %q is named twice; name each policy once", c.Policy[i])
+		}
 	}
 	return nil
 }
