@@ -111,8 +111,8 @@ func TestLocalhostIsBothFamilies(t *testing.T) {
 		l.Close()
 		hosts = append(hosts, "[::1]")
 	}
-	for _, token := range []string{"", "secret"} {
-		p := start(t, "serve", "--listen", "localhost:0", "--token", token)
+	for _, args := range [][]string{nil, {"--token", "secret"}} {
+		p := start(t, append([]string{"serve", "--listen", "localhost:0"}, args...)...)
 		var ports []string
 		for _, host := range hosts {
 			line := p.line()
