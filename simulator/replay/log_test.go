@@ -75,7 +75,11 @@ func TestReadSWF(t *testing.T) {
 		}
 	}
 	for text, want := range map[string]string{
-		"1 5 0 90 2 -1 -1 8 60 -1 1 7" + tail:                 `the header has no line "; MaxProcs: N", which names the machine's processors`,
+		"; UnixStartTime: 0\n":                                `the header has no line "; MaxProcs: N", which names the machine's processors, before the first job`,
+		"1 5 0 90 2 -1 -1 8 60 -1 1 7" + tail + "\n1 x":       `line 1: the header has no line "; MaxProcs: N", which names the machine's processors, before the first job`,
+		";\n1 2\n; MaxProcs: 8\n":                             `line 2: the header has no line "; MaxProcs: N", which names the machine's processors, before the first job`,
+		"; MaxProcs: 8\n;" + strings.Repeat("-", 1<<20):       `line 2: it is longer than 1048576 bytes; a log has a job on each line`,
+		strings.Repeat("1 ", 1<<19) + "\n":                    `line 1: it is longer than 1048576 bytes; a log has a job on each line`,
 		"; MaxProcs: many":                                    `line 1: MaxProcs is "many", want a number of processors`,
 		"; MaxProcs: 8\n1 2 3":                                `line 2: 3 fields, want 18`,
 		"; MaxProcs: 8\n1 2 x":                                `line 2: field 3: "x" is no number`,
@@ -86,7 +90,7 @@ func TestReadSWF(t *testing.T) {
 		"\x1f\x8b": `line 1: unexpected EOF`,
 	} {
 		if _, err := ReadSWF(strings.NewReader(text)); err == nil || err.Error() != want {
-			t.Errorf("%q: %v, want %s", text, err, want)
+			t.Errorf("%.80q: %v, want %s", text, err, want)
 		}
 	}
 }

@@ -42,12 +42,15 @@ const (
 	swfFields         = 18
 )
 
+// maxLogLine is the longest line of a log, in bytes: comments are of any length, and a job takes at most some hundreds.
+const maxLogLine = 1 << 20
+
 // maxLogTime is the longest time of a log: 100 years, so that sums of times fit.
 const maxLogTime = 100 * 365 * 24 * 3600
 
 // ReadSWF reads a log in the Standard Workload Format (Chapin et al., "Benchmarks and standards for the evaluation of
-// parallel job schedulers", 1999), plain or gzipped. The header names the processors, as MaxProcs. Errors name the line and
-// the field.
+// parallel job schedulers", 1999), plain or gzipped. The header names the processors, as MaxProcs, before the first job. Errors
+// name the line and the field.
 func ReadSWF(r io.Reader) (Log, error) {
 	b := bufio.NewReaderSize(r, 1<<16)
 	if magic, _ := b.Peek(2); bytes.Equal(magic, []byte{0x1f, 0x8b}) {
@@ -55,7 +58,7 @@ func ReadSWF(r io.Reader) (Log, error) {
 	}
 	var l Log
 	lines := bufio.NewScanner(b)
-	lines.Buffer(nil, 1<<20)
+	lines.Buffer(nil, maxLogLine)
 	number := 0
 	for lines.Scan() {
 		number++
@@ -65,6 +68,8 @@ func ReadSWF(r io.Reader) (Log, error) {
 		case len(line) == 0:
 		case line[0] == ';':
 			err = l.header(line[1:])
+		case l.Processors == 0:
+			err = errNoProcessors
 		default:
 			err = l.job(line)
 		}
@@ -73,11 +78,13 @@ func ReadSWF(r io.Reader) (Log, error) {
 			return Log{}, fmt.Errorf("line %d: %w", number, cmp.Or(lines.Err(), err))
 		}
 	}
-	if err := lines.Err(); err != nil {
+	if err := lines.Err(); errors.Is(err, bufio.ErrTooLong) {
+		return Log{}, fmt.Errorf("line %d: it is longer than %d bytes; a log has a job on each line", number+1, maxLogLine)
+	} else if err != nil {
 		return Log{}, fmt.Errorf("line %d: %w", number+1, err)
 	}
 	if l.Processors == 0 {
-		return Log{}, errors.New("the header has no line \"; MaxProcs: N\", which names the machine's processors")
+		return Log{}, errNoProcessors
 	}
 	all := len(l.Jobs)
 	l.Jobs = slices.DeleteFunc(l.Jobs, func(j LogJob) bool { return j.Processors > int64(l.Processors) })
@@ -87,6 +94,8 @@ func ReadSWF(r io.Reader) (Log, error) {
 	})
 	return l, nil
 }
+
+var errNoProcessors = errors.New("the header has no line \"; MaxProcs: N\", which names the machine's processors, before the first job")
 
 func (l *Log) header(line []byte) error {
 	name, value, _ := bytes.Cut(line, []byte(":"))
