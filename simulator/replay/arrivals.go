@@ -147,7 +147,7 @@ func (e *Experiment) Run(o Options) (Result, error) {
 	if o.Progress != nil {
 		o.Progress(len(tasks), len(tasks))
 	}
-	r.Curve = m.curve
+	r.Curve = append([]Point{}, m.curve...) // an empty list in JSON, not null
 	return r, nil
 }
 

@@ -74,10 +74,11 @@ func TestReadSWF(t *testing.T) {
 			t.Errorf("%+v, %v, want %+v", got, err, want)
 		}
 	}
+	const noProcessors = `the header has no line "; MaxProcs: N", which names the machine's processors, before the first job`
 	for text, want := range map[string]string{
-		"; UnixStartTime: 0\n":                                `the header has no line "; MaxProcs: N", which names the machine's processors, before the first job`,
-		"1 5 0 90 2 -1 -1 8 60 -1 1 7" + tail + "\n1 x":       `line 1: the header has no line "; MaxProcs: N", which names the machine's processors, before the first job`,
-		";\n1 2\n; MaxProcs: 8\n":                             `line 2: the header has no line "; MaxProcs: N", which names the machine's processors, before the first job`,
+		"; UnixStartTime: 0\n":                                noProcessors,
+		"1 5 0 90 2 -1 -1 8 60 -1 1 7" + tail + "\n1 x":       "line 1: " + noProcessors,
+		";\n1 2\n; MaxProcs: 8\n":                             "line 2: " + noProcessors,
 		"; MaxProcs: 8\n;" + strings.Repeat("-", 1<<20):       `line 2: it is longer than 1048576 bytes; a log has a job on each line`,
 		strings.Repeat("1 ", 1<<19) + "\n":                    `line 1: it is longer than 1048576 bytes; a log has a job on each line`,
 		"; MaxProcs: many":                                    `line 1: MaxProcs is "many", want a number of processors`,

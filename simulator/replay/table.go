@@ -29,6 +29,15 @@ type table struct {
 	names   []string // as compared
 	row     []string
 	err     error
+
+	clock *clockOf // of all instants; nil before the first
+}
+
+// clockOf is how the instants of a file tell the time, and where the first one stands.
+type clockOf struct {
+	dates  bool
+	line   int
+	column string
 }
 
 func newTable(r io.Reader) (*table, error) {
@@ -108,9 +117,20 @@ func (t *table) place(err error) error {
 	return err
 }
 
-// optional returns the column that has one of these names, or -1.
+// optional returns the column that has one of these names, or -1. Two that have the same name would leave open which one
+// is meant.
 func (t *table) optional(names ...string) int {
-	return slices.IndexFunc(t.names, func(h string) bool { return slices.Contains(names, h) })
+	first := -1
+	for i, name := range t.names {
+		switch {
+		case !slices.Contains(names, name):
+		case first < 0:
+			first = i
+		case name == t.names[first] && t.err == nil:
+			t.err = fmt.Errorf("line %d: columns %d and %d are both named %s; rename or remove one", t.skipped+1, first+1, i+1, name)
+		}
+	}
+	return first
 }
 
 func (t *table) column(names ...string) int {
@@ -226,6 +246,28 @@ func (t *table) whole(column int, most int64) int64 {
 
 // maxSeconds keeps the sum of two times within the range of virtual time.
 const maxSeconds = 4e9
+
+// instant reads when something happened. Dates count from 1970 and seconds from anywhere, so that all instants of a file have
+// to be of one kind. An absent column and an empty field are second 0; a word for a missing value is no time.
+func (t *table) instant(column int) time.Duration {
+	s := t.text(column)
+	if s != "" && t.value(column) == "" {
+		t.fail(column, "is no number of seconds")
+	}
+	if column < 0 || t.err != nil {
+		return 0
+	}
+	_, dates := date(s)
+	switch {
+	case t.clock == nil:
+		t.clock = &clockOf{dates, t.line(column), t.header[column]}
+	case t.clock.dates && !dates:
+		t.fail(column, fmt.Sprintf("is no date, and line %d, column %s, has one; want dates or seconds throughout", t.clock.line, t.clock.column))
+	case !t.clock.dates && dates:
+		t.fail(column, fmt.Sprintf("is a date, and line %d, column %s, has seconds; want dates or seconds throughout", t.clock.line, t.clock.column))
+	}
+	return t.seconds(column)
+}
 
 // seconds reads a time or a duration: a number of seconds, a duration with units or a date. A missing one is 0.
 func (t *table) seconds(column int) time.Duration {

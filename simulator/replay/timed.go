@@ -229,7 +229,7 @@ func (r *timedRun) end(i int) {
 }
 
 func (r *timedRun) result(capacity float64) TimedResult {
-	out := TimedResult{Tasks: len(r.tasks)}
+	out := TimedResult{Tasks: len(r.tasks), Series: []Sample{}} // an empty list in JSON, not null
 	if len(r.tasks) == 0 {
 		return out
 	}
@@ -254,7 +254,7 @@ func (r *timedRun) result(capacity float64) TimedResult {
 func (r *timedRun) series(first, last des.Time, capacity float64) []Sample {
 	width := r.seconds(last-first) / samples
 	if width == 0 {
-		return nil
+		return []Sample{}
 	}
 	series := make([]Sample, samples)
 	for k := range series {

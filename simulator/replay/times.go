@@ -27,11 +27,18 @@ func spelled(s string) (seconds float64, ok bool) {
 		}
 		return seconds, true
 	}
-	for _, layout := range dates {
-		if at, err := time.Parse(layout, s); err == nil {
-			return float64(at.Unix()) + float64(at.Nanosecond())/1e9, true
-		}
+	if at, ok := date(s); ok {
+		return float64(at.Unix()) + float64(at.Nanosecond())/1e9, true
 	}
 	d, err := des.ParseDuration(s)
 	return d.Seconds(), err == nil
+}
+
+func date(s string) (time.Time, bool) {
+	for _, layout := range dates {
+		if at, err := time.Parse(layout, s); err == nil {
+			return at, true
+		}
+	}
+	return time.Time{}, false
 }

@@ -78,7 +78,7 @@ func ReadNodes(r io.Reader) ([]cluster.Node, error) {
 //	limit      –                              seconds; absent or empty for the duration
 //	zone       –                              may be absent
 //
-// Times are numbers of seconds, durations such as 90s, 5d3h or 1 days 02:00:00, or dates. A task that was never scheduled ran
+// Times are numbers of seconds, durations such as 90s, 5d3h or 1 days 02:00:00, or dates, which no list mixes with others. A task that was never scheduled ran
 // from its creation, and one that ran for longer than its limit ended at its limit. One that never ended ran to the end of the
 // record, the latest time in it. A task without GPUs has no milli and no types. Errors name the line and the column.
 func ReadTasks(r io.Reader) ([]Task, error) {
@@ -97,16 +97,16 @@ func ReadTasks(r io.Reader) ([]Task, error) {
 	var starts []time.Duration // of those that never ended
 	end := time.Duration(0)
 	for t.next() {
-		task := Task{Name: t.text(c.name), Request: c.request(t), Arrival: des.Time(t.seconds(c.arrival))}
+		task := Task{Name: t.text(c.name), Request: c.request(t), Arrival: des.Time(t.instant(c.arrival))}
 		start := task.Arrival.Duration()
 		if t.known(c.scheduled) {
-			start = t.seconds(c.scheduled)
+			start = t.instant(c.scheduled)
 		}
 		switch {
 		case t.known(c.length):
 			task.Length = t.seconds(c.length)
 		case c.length < 0 && t.known(c.deleted):
-			if task.Length = t.seconds(c.deleted) - start; task.Length < 0 {
+			if task.Length = t.instant(c.deleted) - start; task.Length < 0 {
 				t.fail(c.deleted, "is before the task started")
 			}
 		default:

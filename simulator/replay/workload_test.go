@@ -111,6 +111,33 @@ func TestReadErrorsNameLineAndColumn(t *testing.T) {
 	}
 }
 
+// A column that is there twice, and arrivals that aren't on one clock, could be read in two ways.
+func TestReadRefusesWhatMayMeanTwoThings(t *testing.T) {
+	const list = "name,gpus,cpu_milli,memory_mib,arrival\n"
+	for text, want := range map[string]string{
+		"sep=,\nname,gpus,cpu_milli,memory_mib,limit,limit\n": `line 2: columns 5 and 6 are both named limit; rename or remove one`,
+		"name,gpus,cpu_milli,memory_mib,GPUs \nt,1,1,1,2\n":   `line 1: columns 2 and 5 are both named gpus; rename or remove one`,
+		list + "t,1,1,1,NaT\n":                                `line 2, column arrival: "NaT" is no number of seconds`,
+		list + "t,1,1,1,5\nt,1,1,1,unknown\n":                 `line 3, column arrival: "unknown" is no number of seconds`,
+		list + "t,1,1,1,2023-07-01\nt,1,1,1,2023-07-02 10:00\nt,1,1,1,7\n": `line 4, column arrival: "7" is no date, ` +
+			`and line 2, column arrival, has one; want dates or seconds throughout`,
+		list + "t,1,1,1,2023-07-01\nt,1,1,1,\n": `line 3, column arrival: "" is no date, ` +
+			`and line 2, column arrival, has one; want dates or seconds throughout`,
+		list + "t,1,1,1,90s\nt,1,1,1,2023-07-02\n": `line 3, column arrival: "2023-07-02" is a date, ` +
+			`and line 2, column arrival, has seconds; want dates or seconds throughout`,
+		"name,gpus,cpu_milli,memory_mib,creation_time,deletion_time\nt,1,1,1,5,2023-07-02\n": `line 2, column deletion_time: "2023-07-02" is a date, ` +
+			`and line 2, column creation_time, has seconds; want dates or seconds throughout`,
+	} {
+		if _, err := ReadTasks(strings.NewReader(text)); err == nil || err.Error() != "task list: "+want {
+			t.Errorf("%q: %v, want %s", text, err, want)
+		}
+	}
+	nodes := "sn,gpu,model,gpu,cpu_milli,memory_mib\nn,1,T4,2,1,1\n"
+	if _, err := ReadNodes(strings.NewReader(nodes)); err == nil || !strings.Contains(err.Error(), "columns 2 and 4 are both named gpu") {
+		t.Errorf("nodes: %v", err)
+	}
+}
+
 // All of these are one list.
 func TestReadWhatSpreadsheetsAndPandasWrite(t *testing.T) {
 	const plain = "name,gpus,gpu_milli,gpu_types,cpu_milli,memory_mib,arrival,duration\n" +
