@@ -84,7 +84,7 @@ func worldField(err error) []any {
 	if !errors.As(err, &inconsistent) {
 		return nil
 	}
-	field := map[string]string{"Nodes": "node_pools", "Policy": "placement", "Discipline": "queue", "Background": "background"}[inconsistent.Field]
+	field := map[string]string{"Nodes": "node_pools", "Policy": "placement", "Discipline": "queue", "Background": "background", "WarmUp": "warm_up"}[inconsistent.Field]
 	if inconsistent.Index < 0 {
 		return []any{field}
 	}

@@ -27,7 +27,7 @@ func (c *validateCommand) run() (int, error) {
 		if err != nil {
 			return 1, err
 		}
-		_, err = scenario.Parse(data)
+		err = scenario.Check(data)
 		var problems scenario.Problems
 		switch {
 		case err == nil:
