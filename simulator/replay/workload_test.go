@@ -113,7 +113,8 @@ func TestReadErrorsNameLineAndColumn(t *testing.T) {
 
 // A column that is there twice, and arrivals that aren't on one clock, could be read in two ways.
 func TestReadRefusesWhatMayMeanTwoThings(t *testing.T) {
-	const list = "name,gpus,cpu_milli,memory_mib,arrival\n"
+	const columns = "name,gpus,cpu_milli,memory_mib,"
+	const list = columns + "arrival\n"
 	for text, want := range map[string]string{
 		"sep=,\nname,gpus,cpu_milli,memory_mib,limit,limit\n": `line 2: columns 5 and 6 are both named limit; rename or remove one`,
 		"name,gpus,cpu_milli,memory_mib,GPUs \nt,1,1,1,2\n":   `line 1: columns 2 and 5 are both named gpus; rename or remove one`,
@@ -125,7 +126,7 @@ func TestReadRefusesWhatMayMeanTwoThings(t *testing.T) {
 			`and line 2, column arrival, has one; want dates or seconds throughout`,
 		list + "t,1,1,1,90s\nt,1,1,1,2023-07-02\n": `line 3, column arrival: "2023-07-02" is a date, ` +
 			`and line 2, column arrival, has seconds; want dates or seconds throughout`,
-		"name,gpus,cpu_milli,memory_mib,creation_time,deletion_time\nt,1,1,1,5,2023-07-02\n": `line 2, column deletion_time: "2023-07-02" is a date, ` +
+		columns + "creation_time,deletion_time\nt,1,1,1,5,2023-07-02\n": `line 2, column deletion_time: "2023-07-02" is a date, ` +
 			`and line 2, column creation_time, has seconds; want dates or seconds throughout`,
 	} {
 		if _, err := ReadTasks(strings.NewReader(text)); err == nil || err.Error() != "task list: "+want {

@@ -27,7 +27,9 @@ func (f *jsonFlag) Decode(ctx *kong.DecodeContext) error {
 	switch v := ctx.Scan.Pop().String(); v {
 	case "true", "false":
 		f.on = v == "true"
-	default: // refuseEmpty refuses an empty one
+	case "":
+		return errors.New("want a file after the =")
+	default:
 		f.file = v
 	}
 	return nil
