@@ -258,6 +258,7 @@ func (e *Engine) goBack(list []store.Record, config *world.Config) error {
 	if s.clock.At < 0 || s.clock.At > horizon {
 		return fmt.Errorf("clock: a realtime clock at %d", s.clock.At)
 	}
+	recorded := slices.ContainsFunc(s.records, func(r world.Record) bool { return r.Kind == kindHistory })
 	w, h, err := restore(config, s.records, s.clock.Start)
 	if err != nil {
 		return err
@@ -270,7 +271,7 @@ func (e *Engine) goBack(list []store.Record, config *world.Config) error {
 	// It is on disk already, unless the folder has no id, or no history.
 	e.replaced, e.settled = false, e.changes
 	e.lastCluster = s.cluster.ID
-	if e.lastCluster == "" || !slices.ContainsFunc(s.records, func(r world.Record) bool { return r.Kind == kindHistory }) {
+	if e.lastCluster == "" || !recorded {
 		e.unsettled()
 	}
 	w.Track()

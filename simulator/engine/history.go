@@ -49,8 +49,9 @@ func (e *Engine) noteNodes(events []world.Event) {
 	}
 }
 
-// splitHistory separates the records of the history from those of the world.
+// splitHistory separates the records of the history from those of the world, which keep their place in memory.
 func splitHistory(records []world.Record) (ofWorld []world.Record, ofHistory []history.Record) {
+	ofWorld = records[:0]
 	for _, r := range records {
 		if r.Kind == kindHistory {
 			ofHistory = append(ofHistory, history.Record{ID: r.ID, Data: r.Data})

@@ -7,7 +7,8 @@ import (
 	"time"
 )
 
-// maxBody is how much a request may send, in bytes, and maxSnapshot how much a snapshot may have: some 100,000 tasks.
+// maxBody is how much a request may send, in bytes, and maxSnapshot how much a snapshot may have: some 100,000 tasks. To restore
+// one takes up to five times that, and six times with a data folder.
 const (
 	maxBody     = 1 << 20
 	maxSnapshot = 256 << 20
@@ -44,14 +45,19 @@ func limitBody(w http.ResponseWriter, r *http.Request) {
 	connection := http.NewResponseController(w)
 	// A writer that is no connection, as in tests, has no deadlines, and needs none.
 	_ = connection.SetReadDeadline(time.Now().Add(slowClient))
-	limit := int64(maxBody)
-	if r.URL.Path == snapshotPath {
-		limit = maxSnapshot
-	}
+	limit := bodyLimit(r)
 	r.Body = http.MaxBytesReader(w, &timedBody{r.Body, connection}, limit)
 	if codingOf(r) == "gzip" {
 		r.Body = http.MaxBytesReader(w, inflated(r.Body), limit)
 	}
+}
+
+// bodyLimit is how much a request may send.
+func bodyLimit(r *http.Request) int64 {
+	if r.URL.Path == snapshotPath {
+		return maxSnapshot
+	}
+	return maxBody
 }
 
 // timedBody lifts the deadline when the body has come: net/http goes on reading, to notice when the client leaves, and

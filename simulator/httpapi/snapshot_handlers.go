@@ -1,7 +1,6 @@
 package httpapi
 
 import (
-	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -74,49 +73,14 @@ func (s *Server) putSnapshot(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-func decodeSnapshot(body []byte) (*snapshotWire, error) {
-	var outer struct {
-		Format *int
-		Data   json.RawMessage
-	}
-	if err := json.Unmarshal(body, &outer); err != nil {
-		return nil, decodeError(err)
-	}
-	if outer.Format == nil && outer.Data != nil {
-		body = outer.Data
-		if err := json.Unmarshal(body, &outer); err != nil {
-			return nil, decodeError(err)
-		}
-	}
-	if outer.Format == nil || *outer.Format < 1 {
-		return nil, errors.New("it has no format number; want what GET " + snapshotPath + " answers")
-	}
-	if *outer.Format > snapshotFormat {
-		return nil, fmt.Errorf("its format is %d and this simulator knows formats up to %d: %w", *outer.Format, snapshotFormat, world.ErrNewerState)
-	}
-	d := json.NewDecoder(bytes.NewReader(body))
-	d.DisallowUnknownFields()
-	var snapshot snapshotWire
-	if err := d.Decode(&snapshot); err != nil {
-		return nil, decodeError(err)
-	}
-	return &snapshot, nil
-}
-
-func (s *Server) restore(snapshot *snapshotWire) error {
-	scenario, config, err := s.parse(snapshot.Scenario.Text)
+func (s *Server) restore(snapshot *savedSnapshot) error {
+	scenario, config, err := s.parse(snapshot.scenario.Text)
 	if err != nil {
 		return fmt.Errorf("its scenario: %w", err)
 	}
-	scenario.Name = snapshot.Scenario.Name
-	var records []world.Record
-	for kind, byID := range snapshot.State {
-		for id, data := range byID {
-			records = append(records, world.Record{Kind: kind, ID: id, Data: data})
-		}
-	}
+	scenario.Name = snapshot.scenario.Name
 	return s.engine.Restore(engine.Snapshot{
-		Cluster: snapshot.Cluster, Scenario: scenario, Start: snapshot.Start, Records: records,
+		Cluster: snapshot.cluster, Scenario: scenario, Start: snapshot.start, Records: snapshot.records,
 	}, config)
 }
 

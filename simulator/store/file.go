@@ -95,13 +95,20 @@ type place struct {
 
 // newFrame encodes records. Its checksum is set when its place is known.
 func newFrame(clears bool, records []Record) (*frame, error) {
-	f := &frame{bytes: make([]byte, frameHeader+1), clears: clears, places: make([]place, len(records))}
+	size := frameHeader + 1
+	for i := range records {
+		size += sizeOf(&records[i])
+	}
+	f := &frame{bytes: make([]byte, frameHeader+1, size), clears: clears, places: make([]place, len(records))}
 	if clears {
 		f.bytes[frameHeader] = 1
 	}
 	for i, r := range records {
 		start := len(f.bytes)
 		f.bytes = appendRecord(f.bytes, r)
+		if r.Data != nil {
+			r.Data = kept // the frame has it: a whole world twice is much
+		}
 		f.places[i] = place{r, span{int64(start), len(f.bytes) - start}}
 	}
 	if len(f.bytes) > largestFrame {
@@ -119,6 +126,14 @@ func (f *frame) each(offset int64, take func(clears bool, r Record, at span)) {
 		p.offset += offset
 		take(false, p.record, p.span)
 	}
+}
+
+// kept stands for the data of a record that is in a frame.
+var kept = []byte{}
+
+// sizeOf is the most that a record takes in a frame.
+func sizeOf(r *Record) int {
+	return 3*binary.MaxVarintLen32 + len(r.Kind) + len(r.ID) + len(r.Data)
 }
 
 func appendRecord(b []byte, r Record) []byte {

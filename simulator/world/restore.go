@@ -21,11 +21,16 @@ var ErrNewerState = errors.New("a newer version of the simulator wrote this stat
 
 // Restore makes a world of the configuration and the whole state of one that was made of the same configuration. The
 // error is a *Violation, which names the first record that makes no sense; a state that is accepted never makes a world
-// fail later.
+// fail later. It puts the records in the order of their kinds.
 func Restore(cfg *Config, records []Record) (*World, error) {
-	r := restoring{byKind: map[string][]Record{}}
-	for _, record := range records {
-		r.byKind[record.Kind] = append(r.byKind[record.Kind], record)
+	slices.SortStableFunc(records, func(a, b Record) int { return strings.Compare(a.Kind, b.Kind) })
+	r := restoring{byKind: map[string][]Record{}, texts: once{}}
+	for len(records) > 0 {
+		kind, n := records[0].Kind, 1
+		for n < len(records) && records[n].Kind == kind {
+			n++
+		}
+		r.byKind[kind], records = records[:n], records[n:]
 	}
 	for _, step := range []struct {
 		kind string
@@ -127,6 +132,7 @@ type restoring struct {
 	w      *World
 	byKind map[string][]Record
 	events []restoredEvent
+	texts  once
 }
 
 type restoredEvent struct {

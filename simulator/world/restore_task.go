@@ -47,6 +47,7 @@ func (r *restoring) task(record Record) error {
 	if v := r.w.checkHolds(t); v != nil {
 		return v
 	}
+	r.texts.task(t)
 	r.w.tasks[n-1] = t
 	return nil
 }

@@ -78,7 +78,7 @@ type taskRecord struct {
 	Crashes     int            `json:"crashes,omitempty"`
 	Losses      int            `json:"losses,omitempty"`
 	Revision    int            `json:"revision"`
-	History     []Event        `json:"history"`
+	History     savedHistory   `json:"history"`
 }
 
 type environmentRecord struct {

@@ -4,6 +4,7 @@ package main
 
 import (
 	"fmt"
+	"io"
 	"net/http"
 	"os"
 	"regexp"
@@ -118,6 +119,50 @@ func TestWhatAMebibyteCosts(t *testing.T) {
 				t.Errorf("status %d after %s and %d MiB, want about a second at most and 100 MiB", answer.StatusCode, took, used)
 			}
 		})
+	}
+}
+
+// To restore a snapshot takes a few times its bytes, also where the world is kept in a folder.
+func TestWhatARestoreTakes(t *testing.T) {
+	const tasks, each = 8_000, 50
+	one := `{"taskName":"t","datasetId":"dataset-001","datasetVersionId":"version-001","launchMode":"dynamic","resourceConfig":{"availabilityZone":"az-bj-a",` +
+		`"gpuType":"A100","gpuCount":1,"cpuCores":8,"memory":64,"image":"pytorch/pytorch:2.1.0-cuda12.1-cudnn8-runtime"}}`
+	batch := `{"tasks":[` + strings.TrimSuffix(strings.Repeat(one+",", each), ",") + `]}`
+	_, url := serve(t, "--clock", "manual", "--scenario", "large")
+	for i := range tasks / each {
+		if status := call(t, "POST", url+"/api/v1/training-tasks/batch", batch, nil); status != 200 {
+			t.Fatalf("status %d", status)
+		}
+		if i%20 == 19 {
+			call(t, "POST", url+"/sim/v1/clock/advance", `{"by":"1h"}`, nil)
+		}
+	}
+	answer, err := oneShot.Get(url + "/sim/v1/snapshot")
+	if err != nil {
+		t.Fatal(err)
+	}
+	snapshot, err := io.ReadAll(answer.Body)
+	answer.Body.Close()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		name string
+		args []string
+		most int // times its bytes; a little more than what is usual
+	}{
+		{"in memory", nil, 6}, {"in a folder", []string{"--data", t.TempDir()}, 8},
+	} {
+		p, url := serve(t, append([]string{"--clock", "manual"}, c.args...)...)
+		before := p.peak()
+		if status := call(t, "PUT", url+"/sim/v1/snapshot", string(snapshot), nil); status != 200 {
+			t.Fatalf("%s: status %d", c.name, status)
+		}
+		used, size := p.peak()-before, len(snapshot)>>20
+		t.Logf("%s: %d MiB for a snapshot of %d MiB", c.name, used, size)
+		if used > c.most*size {
+			t.Errorf("%s: %d MiB for a snapshot of %d MiB, want %d times that at most", c.name, used, size, c.most)
+		}
 	}
 }
 
