@@ -97,10 +97,11 @@ func (e *spec) compare(o *spec) int {
 	return cmp.Or(cmp.Compare(e.typ, o.typ), cmp.Compare(e.gpus, o.gpus), cmp.Compare(e.cpu, o.cpu), cmp.Compare(e.mem, o.mem))
 }
 
-// New returns a cluster of empty nodes that are up. The error names the node and what is wrong with it.
+// New returns a cluster of empty nodes that are up. It keeps the list, which must not change any more. The error names the node and
+// what is wrong with it.
 func New(nodes []Node) (*Cluster, error) {
 	v := &inventory{
-		list: slices.Clone(nodes), byName: make(map[string]int32, len(nodes)), zoneOf: make([]int32, len(nodes)),
+		list: nodes, byName: make(map[string]int32, len(nodes)), zoneOf: make([]int32, len(nodes)),
 		zoneAt: map[string]int32{}, maxCPU: 1, maxGPU: 1,
 	}
 	c := &Cluster{inventory: v, nodes: make([]node, len(nodes))}

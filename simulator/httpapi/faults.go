@@ -273,7 +273,8 @@ func (s *Server) checkReach(f *faultRequest) error {
 		where = message{"路径 " + f.Path, "of " + f.Path}
 	}
 	return bad("INVALID_VALUE", "method", map[string]any{"nearest": methods, "error": message{
-		fmt.Sprintf("%s没有方法 %s；可用的是 %s", where.chinese, f.Method, list), fmt.Sprintf("no call %s has the method %s; there are %s", where.english, f.Method, list),
+		fmt.Sprintf("%s没有方法 %s；可用的是 %s", where.chinese, f.Method, list),
+		fmt.Sprintf("no call %s has the method %s; there are %s", where.english, f.Method, list),
 	}})
 }
 

@@ -62,7 +62,8 @@ func TestAFaultNeedsARoute(t *testing.T) {
 		}
 	}
 	for _, c := range []struct{ method, path, nearest string }{
-		{"DELETE", "/api/v1/images", "GET, HEAD"}, {"POST", "/api/v1/training-tasks/task-00?", "DELETE, GET, HEAD, PATCH"}, {"get", "/api/v1/training-tasks/*/stop", "POST"},
+		{"DELETE", "/api/v1/images", "GET, HEAD"},
+		{"POST", "/api/v1/training-tasks/task-00?", "DELETE, GET, HEAD, PATCH"}, {"get", "/api/v1/training-tasks/*/stop", "POST"},
 		{"PUT", "/api/v1/*", "GET, HEAD, POST"}, {"PUT", "", "DELETE, GET, HEAD, PATCH, POST"}, {"FETCH", "", "DELETE, GET, HEAD, PATCH, POST"},
 	} {
 		got := a.call("POST", "/sim/v1/faults", fmt.Sprintf(`{"status":500,"method":%q,"path":%q}`, c.method, c.path))

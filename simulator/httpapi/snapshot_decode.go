@@ -71,15 +71,35 @@ func decodeSnapshot(body []byte) (*savedSnapshot, error) {
 	return &s, nil
 }
 
+// A record takes some 70 bytes beside its data. No kind of them is as short as leastRecord on average, but for a few at first.
+const (
+	leastRecord  = 16
+	shortRecords = 1_000
+)
+
 // recordsOf reads records by kind and id.
-func recordsOf(state []byte) (records []world.Record, err error) {
-	err = members("state", state, func(kind string, byID []byte) error {
-		return members("state."+kind, byID, func(id string, data []byte) error {
-			records = append(records, world.Record{Kind: kind, ID: id, Data: data})
-			return nil
+func recordsOf(state []byte) ([]world.Record, error) {
+	each := func(f func(kind, id string, data []byte)) error {
+		return members("state", state, func(kind string, byID []byte) error {
+			return members("state."+kind, byID, func(id string, data []byte) error {
+				f(kind, id, data)
+				return nil
+			})
 		})
+	}
+	n := 0
+	if err := each(func(string, string, []byte) { n++ }); err != nil {
+		return nil, err
+	}
+	if n > shortRecords+len(state)/leastRecord {
+		return nil, fmt.Errorf("its state has %d records in %d bytes: so many can't say anything", n, len(state))
+	}
+	records := make([]world.Record, 0, n)
+	// The text is what it was.
+	_ = each(func(kind, id string, data []byte) {
+		records = append(records, world.Record{Kind: kind, ID: id, Data: data})
 	})
-	return records, err
+	return records, nil
 }
 
 // fieldsOf returns the fields of an object.

@@ -10,7 +10,8 @@ import (
 // The members of an object are those that encoding/json finds, and each value is as the text has it.
 func FuzzMembers(f *testing.F) {
 	for _, text := range []string{
-		`{}`, `null`, ` { "a" : 1 , "b":[1,{"c":"}"}] }`, `{"\"":"\\\"","a":-1e5,"":{}}`, `{"a":true,"b":null}`, "{\"a\":\t\"x,y\"\r\n}", `{"a":{"b":{"c":[[],[{}]]}}}`,
+		`{}`, `null`, ` { "a" : 1 , "b":[1,{"c":"}"}] }`, `{"\"":"\\\"","a":-1e5,"":{}}`,
+		`{"a":true,"b":null}`, "{\"a\":\t\"x,y\"\r\n}", `{"a":{"b":{"c":[[],[{}]]}}}`,
 		`[1]`, `"a"`, `5`, `{"a":1}x`, `{"\u0061":1}`,
 	} {
 		f.Add([]byte(text))

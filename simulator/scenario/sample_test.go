@@ -44,7 +44,8 @@ node_pools:
 				Sizes: []world.Size{{GPUs: 1 + r.IntN(20), Weight: 1}}, CPUCores: r.IntN(4),
 			}
 			config.Background = append(config.Background, b)
-			fmt.Fprintf(&text, "- {zone: %s, gpu_type: %s, interarrival: {constant: 60}, length: {constant: 60}, sizes: [{gpus: %d, weight: 1}], cpu_cores_per_gpu: %d}\n",
+			fmt.Fprintf(&text, "- {zone: %s, gpu_type: %s, interarrival: {constant: 60}, length: {constant: 60}, "+
+				"sizes: [{gpus: %d, weight: 1}], cpu_cores_per_gpu: %d}\n",
 				b.Zone, b.GPUType, b.Sizes[0].GPUs, b.CPUCores)
 		}
 		_, err = scenario.Parse([]byte(text.String()))

@@ -176,8 +176,8 @@ func TestASignalEndsAnAdvance(t *testing.T) {
 	t.Parallel()
 	slow := filepath.Join(t.TempDir(), "slow.yaml")
 	if err := os.WriteFile(slow, []byte(nodes(1)+"background:\n"+
-		"- {zone: z0, gpu_type: A100, interarrival: {constant: 0.06}, length: {exponential: 100}, sizes: "+
-		"[{gpus: 1, weight: 1}, {gpus: 16, weight: 1}, {gpus: 64, weight: 1}, {gpus: 256, weight: 1}, {gpus: 8000, weight: 1}, {gpus: 80000, weight: 1}]}\n"), 0o600); err != nil {
+		"- {zone: z0, gpu_type: A100, interarrival: {constant: 0.06}, length: {exponential: 100}, sizes: [{gpus: 1, weight: 1}, "+
+		"{gpus: 16, weight: 1}, {gpus: 64, weight: 1}, {gpus: 256, weight: 1}, {gpus: 8000, weight: 1}, {gpus: 80000, weight: 1}]}\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	const by = `{"by":"1000000h"}`
