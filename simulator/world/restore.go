@@ -366,6 +366,12 @@ func (r *restoring) job(record Record) error {
 	if err := w.cluster.Hold(a); err != nil {
 		return Violates(kindJob+" "+record.ID, "holds", err)
 	}
+	// A queue knows the nodes of its zone only.
+	if len(j.Holds) > 0 {
+		if why := w.holdsWrong(&request, a); why != "" {
+			return broken(kindJob, record.ID, "holds", "%s", why)
+		}
+	}
 	w.background.jobs[int32(id)] = &backgroundJob{
 		id: int32(id), load: j.Load, zone: w.zones[w.cfg.Background[j.Load].Zone], request: request,
 		arrival: j.Arrival, length: j.Length, started: j.Started, allocation: a,

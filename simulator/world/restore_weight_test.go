@@ -1,6 +1,7 @@
 package world_test
 
 import (
+	"encoding/json"
 	"errors"
 	"runtime"
 	"strings"
@@ -41,5 +42,37 @@ func TestWhatARecordTakes(t *testing.T) {
 		} else {
 			t.Logf("%s: %d MiB, %.100v", name, mebibytes, err)
 		}
+	}
+}
+
+// A job that holds a node of another zone is refused before it comes to a queue, which has no place for it.
+func TestAJobOnANodeOfAnotherZone(t *testing.T) {
+	w := busyWorld(t)
+	nodes := w.Config().Nodes
+	refused := 0
+	for node := range nodes {
+		changed := false
+		records := edit(t, w.Snapshot(), "job", func(job map[string]any) bool { return job["holds"] != nil }, func(job map[string]any) {
+			part := job["holds"].([]any)[0].(map[string]any)
+			at, err := part["node"].(json.Number).Int64()
+			if err != nil {
+				t.Fatal(err)
+			}
+			of := nodes[at]
+			changed = of.Zone != nodes[node].Zone && of.GPUType == nodes[node].GPUType
+			part["node"] = node
+		})
+		if !changed {
+			continue
+		}
+		_, err := world.Restore(w.Config(), records)
+		var broken *world.Violation
+		if !errors.As(err, &broken) || !strings.HasPrefix(broken.Record, "job ") && !strings.HasPrefix(broken.Record, "task ") {
+			t.Errorf("node %d: error %v, want one of the job", node, err)
+		}
+		refused++
+	}
+	if refused == 0 {
+		t.Error("no job was tried on a node of another zone")
 	}
 }
