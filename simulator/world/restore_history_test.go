@@ -78,7 +78,7 @@ func TestSingleEditsThatNoRunMakes(t *testing.T) {
 		chosen := func(r map[string]any) bool { return entry(r, test.is) != nil }
 		rule := "." + test.field + ": "
 		if test.field == "type" {
-			rule = "by \"" + fmt.Sprint(test.value) + "\""
+			rule = fmt.Sprintf("history: event 2 is %q", test.value)
 		}
 		refuses(t, w, what, edit(t, whole, "task", chosen, func(r map[string]any) {
 			if e := entry(r, test.is); test.value == nil {
@@ -120,7 +120,7 @@ func TestSingleEditsThatNoRunMakes(t *testing.T) {
 			n, _ := r["length"].(json.Number).Int64()
 			r["length"] = n + 1
 		}, "task ", "served: "},
-		{"a size that its load lacks", "job", always, set("gpus", 2), "job ", "gpus: "},
+		{"another size than it holds", "job", always, set("gpus", 2), "job ", "holds: "},
 		{"out of service before the start, by hand", "node", always, func(r map[string]any) {
 			r["state"], r["by"], r["since"] = "draining", "up", -1
 		}, "node ", "since"},
