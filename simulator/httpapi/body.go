@@ -44,8 +44,8 @@ func readBody(r *http.Request, types ...string) ([]byte, error) {
 	var tooMuch *inflate.TooMuchError
 	if errors.As(err, &tooMuch) {
 		return nil, bad("INVALID_BODY", "", map[string]any{"error": message{
-			fmt.Sprintf("解压后超过压缩大小的 %d 倍；请不压缩发送", tooMuch.Times),
-			fmt.Sprintf("it inflates to more than %d times its size; send it plain", tooMuch.Times),
+			fmt.Sprintf("解压后超过压缩大小的 %d 倍；请不压缩发送", inflate.Times),
+			fmt.Sprintf("it inflates to more than %d times its size; send it plain", inflate.Times),
 		}})
 	}
 	if err != nil {
@@ -92,7 +92,7 @@ type inflatedBody struct {
 }
 
 func inflated(body io.ReadCloser) io.ReadCloser {
-	return &inflatedBody{body, inflate.NewReader(body, inflate.Times)}
+	return &inflatedBody{body, inflate.NewReader(body)}
 }
 
 func (b *inflatedBody) Read(p []byte) (int, error) { return b.plain.Read(p) }

@@ -7,30 +7,29 @@ import (
 	"io"
 )
 
-// free is how much a text may have whatever was sent, in bytes.
-const free = 2 << 20
+// A text may be Times as long as its gzip, and always allowance bytes. Logs of supercomputers are 5 times as long, snapshots 16 times.
+const (
+	Times     = 50
+	allowance = 2 << 20
+)
 
 // TooMuchError is a text that grows out of proportion.
-type TooMuchError struct{ Times int64 }
+type TooMuchError struct{}
 
-func (e *TooMuchError) Error() string {
-	return fmt.Sprintf("it inflates to more than %d times its size; send it plain", e.Times)
+func (*TooMuchError) Error() string {
+	return fmt.Sprintf("it inflates to more than %d times its size; send it plain", Times)
 }
 
 // Reader reads the plain text of what it is given in gzip. It reads nothing before its first Read.
 type Reader struct {
 	in    counter
-	times int64
 	plain *gzip.Reader
 	given int64
 	err   error
 }
 
-// Times is how much longer than its gzip a text may be: logs of supercomputers are 5 times as long, snapshots 16 times.
-const Times = 50
-
-// NewReader returns a reader of a text that has at most so many times the bytes of its gzip, or two mebibytes.
-func NewReader(r io.Reader, times int64) *Reader { return &Reader{in: counter{r: r}, times: times} }
+// NewReader returns a reader of the text that r has in gzip. A text out of proportion is a *TooMuchError.
+func NewReader(r io.Reader) *Reader { return &Reader{in: counter{r: r}} }
 
 func (r *Reader) Read(p []byte) (int, error) {
 	if r.err != nil {
@@ -42,8 +41,8 @@ func (r *Reader) Read(p []byte) (int, error) {
 		}
 	}
 	n, err := r.plain.Read(p)
-	if r.given += int64(n); r.given > free && r.given > r.times*r.in.n {
-		err = &TooMuchError{r.times}
+	if r.given += int64(n); r.given > allowance && r.given > Times*r.in.n {
+		err = &TooMuchError{}
 		n = 0
 	}
 	r.err = err

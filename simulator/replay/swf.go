@@ -54,7 +54,7 @@ const maxLogTime = 100 * 365 * 24 * 3600
 func ReadSWF(r io.Reader) (Log, error) {
 	b := bufio.NewReaderSize(r, 1<<16)
 	if magic, _ := b.Peek(2); bytes.Equal(magic, []byte{0x1f, 0x8b}) {
-		b = bufio.NewReaderSize(inflate.NewReader(b, inflate.Times), 1<<16)
+		b = bufio.NewReaderSize(inflate.NewReader(b), 1<<16)
 	}
 	var l Log
 	lines := bufio.NewScanner(b)
