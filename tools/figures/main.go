@@ -15,7 +15,6 @@ import (
 	"fmt"
 	"os"
 	"os/signal"
-	"path/filepath"
 	"strings"
 	"syscall"
 )
@@ -46,7 +45,7 @@ func run(ctx context.Context, simulator, readme string) error {
 		}
 		text = string(old)
 		if _, err := block(text); err != nil { // before minutes of work
-			return fmt.Errorf("%s: %w", readme, err)
+			return fmt.Errorf("looking for the table in %s: %w", readme, err)
 		}
 	}
 	rows, times, err := measure(ctx, simulator, trace)
@@ -65,7 +64,7 @@ func run(ctx context.Context, simulator, readme string) error {
 	if err != nil || old == table {
 		return err
 	}
-	return replaceFile(readme, strings.Replace(text, begin+old+end, begin+table+end, 1))
+	return os.WriteFile(readme, []byte(strings.Replace(text, begin+old+end, begin+table+end, 1)), 0o644)
 }
 
 var errNoData = errors.New(`FERMI_TRACE_DIR is not set, so there is nothing to replay: let it name a folder with nodes.csv and
@@ -84,27 +83,7 @@ func block(text string) (string, error) {
 	_, after, ok := strings.Cut(text, begin)
 	table, _, ended := strings.Cut(after, end)
 	if !ok || !ended {
-		return "", fmt.Errorf("the place of the table is not marked by %q and %q", strings.TrimSpace(begin), strings.TrimSpace(end))
+		return "", fmt.Errorf("the table has no place: put the lines %q and %q where it belongs", strings.TrimSpace(begin), strings.TrimSpace(end))
 	}
 	return table, nil
-}
-
-// replaceFile writes a file's new text beside it first, so that it is never cut short.
-func replaceFile(path, text string) error {
-	info, err := os.Stat(path)
-	if err != nil {
-		return err
-	}
-	f, err := os.CreateTemp(filepath.Dir(path), filepath.Base(path)+".*")
-	if err != nil {
-		return err
-	}
-	_, err = f.WriteString(text)
-	if err = errors.Join(err, f.Chmod(info.Mode()), f.Close()); err == nil {
-		err = os.Rename(f.Name(), path)
-	}
-	if err != nil {
-		_ = os.Remove(f.Name())
-	}
-	return err
 }
