@@ -67,8 +67,8 @@ type inventory struct {
 	types  []string         // likewise in order
 	zoneOf []int32
 	scopes []scope // one per zone, and at the end the one of all zones
-	place  []int32 // by node: where it stands among those of its zone by name
-	placed []int32 // by node: where it stands among all by name
+	inZone []int32 // by node: its place among those of its zone, by name
+	inAll  []int32 // by node: its place among all, by name
 
 	maxCPU, maxGPU int64 // of the largest node, in milli, at least 1
 }
@@ -170,12 +170,12 @@ func (v *inventory) arrange(nodes []node) {
 	all := &v.scopes[len(v.zones)]
 	all.order = order
 	all.specify(nodes)
-	v.place, v.placed = make([]int32, len(nodes)), make([]int32, len(nodes))
+	v.inZone, v.inAll = make([]int32, len(nodes)), make([]int32, len(nodes))
 	for p, i := range order {
-		v.placed[i] = int32(p)
+		v.inAll[i] = int32(p)
 	}
 	if len(v.zones) == 1 {
-		v.scopes[0], v.place = *all, v.placed
+		v.scopes[0], v.inZone = *all, v.inAll
 		return
 	}
 	sizes := make([]int, len(v.zones))
@@ -187,7 +187,7 @@ func (v *inventory) arrange(nodes []node) {
 	}
 	for _, i := range order {
 		s := &v.scopes[v.zoneOf[i]]
-		v.place[i] = int32(len(s.order))
+		v.inZone[i] = int32(len(s.order))
 		s.order = append(s.order, i)
 	}
 	for z := range v.zones {
@@ -195,7 +195,7 @@ func (v *inventory) arrange(nodes []node) {
 	}
 }
 
-// specify counts equal nodes.
+// specify finds the specs of a scope's nodes.
 func (s *scope) specify(nodes []node) {
 	counts := map[spec]int{}
 	for _, i := range s.order {
@@ -218,9 +218,9 @@ func (s *scope) specify(nodes []node) {
 func (v *inventory) position(scope, node int32) int32 {
 	switch scope {
 	case int32(len(v.zones)):
-		return v.placed[node]
+		return v.inAll[node]
 	case v.zoneOf[node]:
-		return v.place[node]
+		return v.inZone[node]
 	}
 	return -1
 }
@@ -229,12 +229,12 @@ func (v *inventory) position(scope, node int32) int32 {
 // zone, or of all. Both are the cluster's own, to be read only; the second is the same for every zone.
 func (c *Cluster) Places(zone string) (nodes, places []int32) {
 	if zone == "" {
-		return c.scopes[len(c.zones)].order, c.placed
+		return c.scopes[len(c.zones)].order, c.inAll
 	}
 	if s, ok := c.scope(zone); ok {
 		nodes = s.order
 	}
-	return nodes, c.place
+	return nodes, c.inZone
 }
 
 // Clone returns a copy that continues exactly as c would. It costs a copy of 100 bytes a node.

@@ -58,7 +58,7 @@ const (
 	unknown = -2
 )
 
-// changed notes that the node is no longer what the indices know, and whether there may be more of it.
+// changed notes that a node has changed since the indices looked at it, and whether it may have more room than before.
 func (x *indices) changed(node int32, grew bool) {
 	if x.byShape == nil {
 		return
@@ -197,7 +197,7 @@ func (c *Cluster) score(x *index, i int32) int8 {
 	return x.scorer.score(i, n, &x.key.shape)
 }
 
-// fits reports whether the shape fitted on the node at this place when it was last looked at.
+// fits reports whether the shape fitted on the node at a place when the index last looked at it.
 func (x *index) fits(pos int32) bool {
 	if x.drawer != nil {
 		return x.fit.Has(int(pos))

@@ -22,7 +22,7 @@ type scorer interface {
 	gpu(n *node, s *shape) int
 }
 
-// watcher is a scorer that remembers something of each node once it is told that it will hear of every change.
+// watcher is a scorer that caches something for each node. It is told of every change of a node.
 type watcher interface {
 	watch(nodes int)
 	forget(i int32) // the node changed

@@ -166,7 +166,7 @@ func (v *inventory) split(s shape) (w split, ok bool) {
 	return w, true
 }
 
-// lasts returns the last of each run of equal parts: a gang may have 100,000 parts, but they are of a few kinds.
+// lasts returns the index of the last part of each run of equal parts. A gang may have 100,000 parts, of a few kinds.
 func (w *split) lasts() []int {
 	ends := []int{w.parts}
 	for _, d := range [][2]int64{{int64(w.whole.gpus), int64(w.chunk.gpus)}, {w.whole.cpu, w.chunk.cpu}, {w.whole.mem, w.chunk.mem}} {
