@@ -14,12 +14,12 @@ import (
 //go:embed given.json
 var given []byte
 
-// Given says for an operation by its id what must have happened before the request of its examples finds what it names:
-// operations with their examples, each by its id and, where it isn't the first one, the name of its body's example.
+// Given returns, by operation id, the operations that must be called before an operation's example request finds the objects that it
+// names. Each is given by its id and, unless it is the first, the name of its body's example.
 func Given() (map[string][]string, error) {
 	var steps map[string][]string
 	if err := json.Unmarshal(given, &steps); err != nil {
-		return nil, fmt.Errorf("given.json: %w", err)
+		return nil, fmt.Errorf("reading given.json: %w", err)
 	}
 	return steps, nil
 }
@@ -98,5 +98,5 @@ func (c *exampleCheck) value(where string, single any, several openapi3.Examples
 	}
 }
 
-// uuidFormat is stricter than uuid.Parse, which takes braces and a URN too.
+// uuidFormat accepts the plain form alone. uuid.Parse also accepts braces and URNs.
 var uuidFormat = openapi3.NewCallbackValidator(uuid.Validate)

@@ -56,7 +56,7 @@ components:
       properties: {id: {type: string}, size: {type: integer, maximum: 9}}
 `
 
-// Every gap and every lie is seen, and nothing else.
+// Each missing or wrong example is found, and nothing else.
 func TestExamplesSeesWhatIsWrong(t *testing.T) {
 	for _, c := range []struct {
 		name, old, replacement string

@@ -24,7 +24,7 @@ type exampleOperation struct {
 	parameters   []*openapi3.Parameter
 }
 
-// contract is what a client knows that has read nothing else.
+// contract is the document as a client reads it.
 type contract struct {
 	*openapi3.T
 	operations map[string]exampleOperation // by their ids
@@ -202,7 +202,7 @@ func (e *answerExamples) see(t testing.TB, o *exampleOperation, got answer) {
 	}
 }
 
-// The requests of the examples, with all parameters, are understood by a simulator with its bundled world, and the answers are
+// The requests of the examples, with all parameters, are accepted by a simulator with its bundled world, and the answers are
 // those of the examples.
 func TestExamplesAreRequestsAndAnswers(t *testing.T) {
 	c := readContract(t)
@@ -247,7 +247,7 @@ func (c *contract) excerpt(operation, mediaType string) any {
 	return o.Responses.Status(http.StatusOK).Value.Content[mediaType].Example
 }
 
-// refusal is how to be refused.
+// refusal is a request that a simulator refuses.
 type refusal struct {
 	steps                []string
 	method, target, body string
@@ -276,7 +276,7 @@ func refusals(c *contract, t *testing.T) map[string]refusal {
 	}
 }
 
-// The examples of failures are answers to mistakes.
+// The example of each failure is what a simulator answers to a request that fails so.
 func TestExamplesOfFailures(t *testing.T) {
 	c := readContract(t)
 	m := c.Components.Responses["Failure"].Value.Content["application/json"]

@@ -254,7 +254,7 @@ func (s *Server) createFault(w http.ResponseWriter, r *http.Request) {
 // checkReach refuses a fault that no call can meet, and names the calls that are nearest to what it says.
 func (s *Server) checkReach(f *faultRequest) error {
 	if len(f.Path) > maxFaultPath || len(f.Method) > maxFaultMethod || f.Path != "" && !isPattern(f.Path) {
-		return nil // there is more to say than that
+		return nil // what follows refuses it for that
 	}
 	methods := s.methodsOf(f.Path)
 	if len(methods) == 0 {

@@ -90,7 +90,7 @@ func (s *Server) entry(r *http.Request, e *exchange) journalEntry {
 	}
 }
 
-// shownPath is the decoded path, or the encoded one where an id has a slash, which would look like the path's own.
+// shownPath is the path for people to read: decoded, unless an id has a slash, which would then look like one between segments.
 func shownPath(u *url.URL) string {
 	if strings.Contains(strings.ToUpper(u.EscapedPath()), "%2F") {
 		return u.EscapedPath()

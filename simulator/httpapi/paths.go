@@ -87,7 +87,7 @@ type route struct {
 	methods  []string
 }
 
-// matches reports whether a pattern's paths could be those of the route.
+// matches reports whether some path matches both the pattern and the route.
 func (r *route) matches(pattern string) bool {
 	return slices.EqualFunc(strings.Split(pattern, "/"), strings.Split(r.template, "/"), func(p, part string) bool {
 		return strings.HasPrefix(part, "{") && p != "" || segmentMatches(p, part)

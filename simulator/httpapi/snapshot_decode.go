@@ -65,13 +65,14 @@ func decodeSnapshot(body []byte) (*savedSnapshot, error) {
 			delete(fields, k.name)
 		}
 	}
-	for _, name := range slices.Sorted(maps.Keys(fields)) {
-		return nil, unknownField(name)
+	if unknown := slices.Sorted(maps.Keys(fields)); len(unknown) > 0 {
+		return nil, unknownField(unknown[0])
 	}
 	return &s, nil
 }
 
-// A record takes some 70 bytes beside its data. No kind of them is as short as leastRecord on average, but for a few at first.
+// A record takes some 70 bytes of memory beside its data. So a state may have one record for each leastRecord bytes of its text,
+// which is less than any kind of record has, and shortRecords more.
 const (
 	leastRecord  = 16
 	shortRecords = 1_000
@@ -92,10 +93,10 @@ func recordsOf(state []byte) ([]world.Record, error) {
 		return nil, err
 	}
 	if n > shortRecords+len(state)/leastRecord {
-		return nil, fmt.Errorf("its state has %d records in %d bytes: so many can't say anything", n, len(state))
+		return nil, fmt.Errorf("its state has %d records in %d bytes; no server saves so many in so few", n, len(state))
 	}
 	records := make([]world.Record, 0, n)
-	// The text is what it was.
+	// It succeeded on the same text above.
 	_ = each(func(kind, id string, data []byte) {
 		records = append(records, world.Record{Kind: kind, ID: id, Data: data})
 	})
@@ -133,8 +134,8 @@ func decodeField(name string, value []byte, v any) error {
 	return nil
 }
 
-// members calls f for each member of an object, in its order; null has none. The text is known to be JSON, so that it need not be
-// decoded to find where a value ends. A value is a part of the text.
+// members calls f for each member of an object, in its order. null has none. The text must be valid JSON. Each value is a part of
+// the text: encoding/json would copy them, and the whole state with all its records twice.
 func members(field string, text []byte, f func(name string, value []byte) error) error {
 	text = bytes.TrimSpace(text)
 	if string(text) == "null" {
@@ -178,7 +179,7 @@ func kindOf(text []byte) string {
 	return "number"
 }
 
-// blanks counts the bytes at the beginning that are among some.
+// blanks returns how many bytes at the beginning are among those in some.
 func blanks(text []byte, some string) int {
 	return len(text) - len(bytes.TrimLeft(text, some))
 }

@@ -22,7 +22,7 @@ const (
 	FIFO Discipline = "fifo"
 	// EASY is FIFO with backfill (Lifka, "The ANL/IBM SP Scheduling System", 1995): the first job has a reservation at
 	// the earliest time that all declared limits promise it room, and a later job may start before it if that does not
-	// move the reservation. Where nodes are of several kinds, each job is a first one that shares no node with any before it.
+	// move the reservation. Each job that could use no node that a job before it could use counts as a first one.
 	EASY Discipline = "easy-backfill"
 	// SJF starts the job with the shortest declared limit first, and among equals the first that came. While it waits for
 	// room, others that could use the same nodes wait, too.
@@ -223,7 +223,7 @@ func (q *Queue) take(e *entry) {
 	if len(l.jobs) == 0 {
 		l.least = never
 	}
-	// If it is a first job, or was in the way of one behind it, there may be a new one.
+	// Without it another job may be a first one: if it was one itself, or stood before that job.
 	q.lined = q.lined && q.behind(e) && !q.isFirst(e)
 }
 
@@ -354,8 +354,8 @@ func (q *Queue) try(c *cluster.Cluster, p cluster.Policy, e *entry) (a cluster.A
 	return a, ok
 }
 
-// backfill starts jobs that come after the first ones and move no reservation of theirs. It looks at one job, and at those that come
-// after it in the line. It reports whether it has stopped since there may be a new first one.
+// backfill starts jobs that move no reservation, among from and the jobs behind it. When a start may have made another job a first
+// one, it stops and returns true.
 func (q *Queue) backfill(c *cluster.Cluster, p cluster.Policy, now des.Time, started func(Job, cluster.Allocation), from *entry) bool {
 	// A long line is not looked through: of each class only the next job counts that may still start.
 	q.next.queue, q.next.list = q, q.next.list[:0]

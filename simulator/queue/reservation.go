@@ -11,9 +11,8 @@ import (
 
 const never = des.Time(math.MaxInt64)
 
-// plan is when there will be room, as it follows from the limits of the jobs that have started. There are two plans: one for
-// the nodes that are up, the other for these and the nodes that are out of service. A later job may start if it harms no
-// reservation in either.
+// plan says when there will be room if every running job ends at its limit. There are two plans: one with the nodes that are up,
+// and one in which the nodes that are out of service have returned. A job may start early if it moves no reservation in either.
 type plan struct {
 	vacancies []*vacancies // the oldest first
 	first     []des.Time   // scratch space of together
@@ -134,8 +133,7 @@ func (p *plan) free(q *Queue, c *cluster.Cluster, node int, f *cluster.Fit) des.
 	return never
 }
 
-// inService returns what is left of a node, and from when on. A node that is out, and that the plan counts on, is there when it
-// is back; any other is there already.
+// inService returns the free room of a node and when it can be used: already, or for an outage that the plan counts on, at its end.
 func (p *plan) inService(c *cluster.Cluster, node int) (cluster.Room, des.Time) {
 	room := c.Room(node)
 	if i, out := find(p.outages, node); out {
@@ -181,7 +179,7 @@ func (p *plan) harmless(q *Queue, c *cluster.Cluster, now, ends des.Time, a clus
 	case len(r.ways) > 0:
 		return p.harmlessToGang(q, c, now, ends, a, r.ways)
 	}
-	// A gang of which a node could hold two parts: only trying tells where they go.
+	// A node could hold two parts of the gang, so only placing it tells which nodes it takes.
 	if r.shadow == nil {
 		r.shadow = p.foresee(q, c, now, f.entry.Request)
 	}
@@ -320,7 +318,7 @@ var planning = func() cluster.Policy {
 	return p
 }()
 
-// foresee finds the earliest time that limits promise a gang its room.
+// foresee finds the earliest time at which there is room for a gang if every running job ends at its limit.
 func (p *plan) foresee(q *Queue, c *cluster.Cluster, now des.Time, gang cluster.Request) *shadow {
 	s := &shadow{at: now, cluster: c.Clone()}
 	back := now

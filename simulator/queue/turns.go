@@ -94,8 +94,8 @@ type first struct {
 	reservations [2]reservation
 }
 
-// startFirsts starts the first jobs that there is room for, and those that are first once these have left. Jobs that stand before
-// from in the line wait as before.
+// startFirsts starts first jobs while there is room for one, among from and the jobs behind it. A start may make another job a
+// first one.
 func (q *Queue) startFirsts(c *cluster.Cluster, p cluster.Policy, now des.Time, started func(Job, cluster.Allocation), from *entry) {
 	q.lineUp(c)
 	for i := 0; i < len(q.firsts); i++ {
@@ -112,7 +112,7 @@ func (q *Queue) startFirsts(c *cluster.Cluster, p cluster.Policy, now des.Time, 
 	}
 }
 
-// lineUp finds the first jobs, unless they are known. Those that were first before keep their reservations.
+// lineUp finds the first jobs, unless they are known. Jobs that were first ones already keep their reservations.
 func (q *Queue) lineUp(c *cluster.Cluster) {
 	if q.lined {
 		return
@@ -129,8 +129,8 @@ func (q *Queue) lineUp(c *cluster.Cluster) {
 	}
 }
 
-// behind reports whether all nodes that a job could use are among those of the first jobs. Such a job is no first one unless it
-// stands before these, nor does it keep another from being one.
+// behind reports whether each node that a job could use could be used by a first job. A job behind the first ones of which that is
+// true is no first one, and keeps no other from being one.
 func (q *Queue) behind(e *entry) bool {
 	l := &q.lots[e.class]
 	return q.promised.Len() == len(q.nodes) || l.reached && q.promised.Covers(l.reach)

@@ -20,7 +20,7 @@ func (s spelling) of(name string) string {
 }
 
 // spelled returns the workload with each GPU type spelled as on the first node that has it, since lists of different origin
-// differ in upper and lower case. The original stays as it is.
+// differ in upper and lower case. It does not change the original.
 func (w Workload) spelled() Workload {
 	types := spelling{}
 	nodes, tasks := w.Nodes, w.Tasks

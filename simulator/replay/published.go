@@ -42,7 +42,7 @@ func ReadPublished(r io.Reader) ([]PublishedRun, error) {
 		policy := slices.Index(publishedNames, line[1])
 		seed, err := strconv.ParseInt(line[3], 10, 64)
 		if err != nil || policy < 0 {
-			return nil, fmt.Errorf("line %d: policy %s and seed %s, want a whole number and one of %v", i+2, line[1], line[3], publishedNames)
+			return nil, fmt.Errorf("line %d: policy %q and seed %q; want one of %v and a whole number", i+2, line[1], line[3], publishedNames)
 		}
 		run := PublishedRun{Policy: PublishedPolicies()[policy], Seed: seed}
 		for _, field := range line[first:] {

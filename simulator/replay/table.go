@@ -33,7 +33,7 @@ type table struct {
 	clock *clockOf // of all instants; nil before the first
 }
 
-// clockOf is how the instants of a file tell the time, and where the first one stands.
+// clockOf says whether the instants of a file are dates or seconds, and where the first one is.
 type clockOf struct {
 	dates  bool
 	line   int

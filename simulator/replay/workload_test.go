@@ -111,7 +111,7 @@ func TestReadErrorsNameLineAndColumn(t *testing.T) {
 	}
 }
 
-// A column that is there twice, and arrivals that aren't on one clock, could be read in two ways.
+// A file is refused if it could be read in two ways: it has a column twice, or it mixes dates and seconds.
 func TestReadRefusesWhatMayMeanTwoThings(t *testing.T) {
 	const columns = "name,gpus,cpu_milli,memory_mib,"
 	const list = columns + "arrival\n"

@@ -212,13 +212,13 @@ func checkSchema(root *yaml.Node, instance any) Problems {
 	return problems.sorted()
 }
 
-// wanted says in words what a text has to be of which the schema has a pattern, by its place there.
+// wanted describes, by place in the schema, the texts for which it has a pattern.
 var wanted = map[string]string{
 	"/$defs/duration": "a duration such as 90s, 15m, 2h30m or 5d3h",
 	"/properties/gpu_types/items/properties/price": `a price in quotes such as "12.5", with up to 6 digits after the point`,
 }
 
-// inWords says what is wrong. A pattern is for programs.
+// inWords describes a mistake. Where the schema has a pattern it says what is wanted instead of showing the pattern.
 func inWords(e *jsonschema.ValidationError, printer *message.Printer) string {
 	_, place, _ := strings.Cut(e.SchemaURL, "#")
 	want, ok := wanted[place]

@@ -10,7 +10,7 @@ import (
 	"github.com/fermi-cluster/terraform-provider-fermi/simulator/scenario"
 )
 
-// least has of everything one, and of each nothing that may be left out.
+// least is a scenario with one of everything, without any optional field.
 const least = `
 currency: X
 zones: [{id: z, name: Z, region: R}]

@@ -128,7 +128,7 @@ func (f *frame) each(offset int64, take func(clears bool, r Record, at span)) {
 	}
 }
 
-// kept stands for the data of a record that is in a frame.
+// kept takes the place of a record's data once a frame has it.
 var kept = []byte{}
 
 // sizeOf is the most that a record takes in a frame.

@@ -30,7 +30,7 @@ var startLoad = map[Phase]Usage{
 	StartingContainer: {CPU: 1, Memory: 0.5},
 }
 
-// EnvironmentRef is an environment in a list. It is good while the world holds still.
+// EnvironmentRef is an environment in a list. It is valid until the world changes.
 type EnvironmentRef struct {
 	list  *environmentList
 	index int
@@ -44,7 +44,7 @@ type environmentList struct {
 	views  map[int]*EnvironmentView
 }
 
-// EnvironmentRefs yields all environments in the configuration's order, placed from 1. None is looked at closer than it is asked about.
+// EnvironmentRefs yields all environments in the configuration's order, numbered from 1. Only what a caller asks of one is computed.
 func (w *World) EnvironmentRefs() iter.Seq2[int, EnvironmentRef] {
 	list := &environmentList{world: w, views: map[int]*EnvironmentView{}}
 	return func(yield func(int, EnvironmentRef) bool) {
@@ -77,7 +77,7 @@ func (r EnvironmentRef) ActiveTasks() int {
 	return r.list.active[r.index]
 }
 
-// View is the environment as it is now.
+// View returns the environment as it is now.
 func (r EnvironmentRef) View() *EnvironmentView {
 	v := r.list.views[r.index]
 	if v == nil {

@@ -15,7 +15,7 @@ type rivals struct {
 	gpuType string
 }
 
-// expectation is what a queue, carried on, told of its rivals. It holds until something happens.
+// expectation is when the tasks among some rivals are expected to start. It is valid until something happens.
 type expectation struct {
 	moves  uint64 // of the world, when it was found
 	until  des.Time
@@ -106,13 +106,13 @@ func (w *World) expectedQueue(of rivals) expectation {
 	return x
 }
 
-// later is a task that starts some time after those before it that are carried on.
+// later is a task and how long after the last simulated one it is expected to start.
 type later struct {
 	id    int32
 	after des.Time
 }
 
-// behindThose returns the tasks behind those that are carried on. Where so many wait, all GPUs of their type are taken to be in
+// behindThose returns the tasks behind those that the forks simulate. Where so many wait, all GPUs of their type are taken to be in
 // use all the time: a task starts when they have done the work before it.
 func (w *World) behindThose(p *Prospect) []later {
 	var behind []later
@@ -135,7 +135,7 @@ func (w *World) behindThose(p *Prospect) []later {
 	return behind
 }
 
-// carryOn returns when tasks start to train in one fork: those of the prospect's queue, and those behind them.
+// carryOn simulates one fork. It returns when the tasks of the prospect's queue, and those behind them, start to train.
 func (p *Prospect) carryOn(behind []later, seed uint64) map[int32]des.Time {
 	f := p.Fork(seed)
 	starts := make(map[int32]des.Time, len(p.queue)+len(behind))

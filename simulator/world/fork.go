@@ -30,7 +30,7 @@ func (w *World) Check(s *Spec) (Launch, error) {
 	return Launch{Mode: l.mode, Zone: s.Resources.Zone}, nil
 }
 
-// Prospect is what forks have to know of a world to tell how one task fares. It holds while the world does not change.
+// Prospect is what all forks that ask how one task fares have in common. It is valid until the world changes.
 type Prospect struct {
 	world             *World
 	zone, environment int              // where the task would run; the other is -1
@@ -41,8 +41,8 @@ type Prospect struct {
 	queue             []queue.Job // that a fork carries on
 }
 
-// Prospect prepares forks in which a task would run somewhere. With a GPU type no more goes on than what could come in
-// the way of a task that asks for this type.
+// Prospect prepares forks for a task that would run in an environment or wait in a zone's queue. With a GPU type, only what could
+// delay a task that asks for this type goes on in them.
 func (w *World) Prospect(where Launch, gpuType string) *Prospect {
 	return w.prospect(where, gpuType, math.MaxInt)
 }
@@ -71,10 +71,10 @@ func (w *World) prospect(where Launch, gpuType string, most int) *Prospect {
 	return p
 }
 
-// isOf reports whether a GPU type is the one that goes on.
+// isOf reports whether tasks that ask for a GPU type go on in a fork.
 func (p *Prospect) isOf(gpuType string) bool { return p.gpuType == "" || p.gpuType == gpuType }
 
-// list looks for all that goes on in a fork.
+// list finds the tasks, jobs and events that go on in a fork.
 func (p *Prospect) list() {
 	w := p.world
 	waiting := map[int32]bool{}
@@ -185,7 +185,7 @@ func (w *World) Settle(id string) {
 	w.goOn(t)
 }
 
-// Fork is a world that may go on so.
+// Fork is a possible future of a world.
 type Fork struct {
 	World
 	prospect *Prospect

@@ -7,7 +7,7 @@ import (
 	"github.com/fermi-cluster/terraform-provider-fermi/simulator/des"
 )
 
-// reasons are those that an entry of a type may give, by the status that it leads to. An entry may give none too.
+// reasons are the reasons that an entry may have, by its type and status. It may also have none.
 var reasons = map[EventType]map[Status][]string{
 	TaskQueued:    {Queued: {WaitNoRoom, WaitBehind}},
 	TaskPhase:     {Starting: {PullRetried}},
@@ -18,8 +18,8 @@ var reasons = map[EventType]map[Status][]string{
 	},
 }
 
-// checkEntry: what an entry of a history says goes with its type and its task. The past is that after the entry. Mode and zone
-// may be missing, as in states from before entries had them.
+// checkEntry returns the first field of an entry of a history that contradicts the entry's type or its task, and why; no field if
+// there is none. p is the task's state after the entry. Mode and zone may be missing: older states lack them.
 func (w *World) checkEntry(p *past, e *Event) (field, rule string, args []any) {
 	t := p.of
 	status, phase, zone, environment := p.status, p.phase, "", ""
@@ -59,8 +59,8 @@ func (w *World) checkEntry(p *past, e *Event) (field, rule string, args []any) {
 	return "", "", nil
 }
 
-// checkPlacement: a task was placed on different nodes of its zone and type that hold what it asks for, and of which each was
-// in service.
+// checkPlacement checks that the nodes of a placement are different ones of the task's zone and GPU type, have enough GPUs and
+// were in service. It returns what checkEntry does.
 func (w *World) checkPlacement(t *task, e *Event) (field, rule string, args []any) {
 	room := 0
 	for i, name := range e.Nodes {
@@ -73,7 +73,7 @@ func (w *World) checkPlacement(t *task, e *Event) (field, rule string, args []an
 			return "nodes", "it asks for %s in zone %s, and node %s has %s in zone %s",
 				[]any{t.Resources.GPUType, t.Resources.Zone, name, node.GPUType, node.Zone}
 		}
-		// A state from before it was noted since when has no time here.
+		// Older states do not say since when: the time is 0.
 		if since := w.nodes[n].since; since != 0 && e.At > since && w.cluster.State(n) != cluster.Up {
 			return "nodes", "it was placed at %s on node %s, which is %s since %s", []any{e.At, name, w.cluster.State(n), since}
 		}
@@ -85,8 +85,8 @@ func (w *World) checkPlacement(t *task, e *Event) (field, rule string, args []an
 	return "", "", nil
 }
 
-// ends reports whether a live task can end like this: only a training succeeds or crashes, only a pull fails as one, and only
-// what holds a node is lost with it.
+// ends reports whether a live task can end in this way. Only a training can succeed or crash, an image can fail only while it is
+// pulled, and a node's failure ends only tasks that hold GPUs.
 func (p *past) ends(e *Event) bool {
 	dynamic := p.of.mode == Dynamic
 	switch {
@@ -102,7 +102,7 @@ func (p *past) ends(e *Event) bool {
 	return true
 }
 
-// checkService: nothing came to a node while it was out of service, and what the scenario did to it came in its time.
+// checkService checks the time since when a node has been in its state.
 func (w *World) checkService(i int) *Violation {
 	n, state, name := &w.nodes[i], w.cluster.State(i), w.cluster.Node(i).Name
 	switch {

@@ -8,8 +8,8 @@ import (
 	"slices"
 )
 
-// savedHistory is a task's history as a record has it. An event takes far more memory than {} does in a record, so each is looked
-// at before the next is read; what they say together is checked later.
+// savedHistory is a task's history in a record. An event takes far more memory than {} does in a record, so each is checked before
+// the next is read. Whether they fit together is checked later.
 type savedHistory []Event
 
 // ofTasks are the events that a task's history has.
@@ -41,7 +41,7 @@ func (h *savedHistory) UnmarshalJSON(data []byte) error {
 	return nil
 }
 
-// once keeps one copy of texts that many records have.
+// once maps each text to the one copy of it that all records share.
 type once map[string]string
 
 func share[T ~string](o once, texts ...*T) {
@@ -64,7 +64,7 @@ func (o once) all(list []string) {
 	}
 }
 
-// task shares what a task has in common with others: two fifths of what it takes.
+// task replaces a task's texts by shared copies, which saves two fifths of its memory.
 func (o once) task(t *task) {
 	share(o, &t.DatasetID, &t.DatasetVersionID, &t.ModelID, &t.reason)
 	share(o, &t.LaunchMode, &t.mode)

@@ -10,7 +10,7 @@ import (
 	"github.com/fermi-cluster/terraform-provider-fermi/simulator/world"
 )
 
-// A record of a mebibyte takes tens of them at most, whatever it repeats: an event has 200 bytes in memory, and {} has two.
+// A record of one mebibyte takes some tens of mebibytes at most. An event takes 200 bytes in memory, and as little as {} in the record.
 func TestWhatARecordTakes(t *testing.T) {
 	w := busyWorld(t)
 	for name, data := range map[string]string{

@@ -103,8 +103,8 @@ func New(cfg *Config, seed uint64) (*World, error) {
 // warmUpWork bounds what may come before the start: in events that change nothing but a node's state, about half a second.
 const warmUpWork = 400_000
 
-// mostWarmUp is how many events may come before the start. With a background load each may make a queue look for room: in a
-// large zone that takes longer, for a large gang too, and longer still where nodes come and go.
+// mostWarmUp is how many events may happen before the start. With a background load each of them may make a queue look for room,
+// which takes longer in a large zone, for a large gang, and where nodes fail.
 func (w *World) mostWarmUp() int {
 	weight := 1 + w.cluster.Len()/8_000
 	for i := range w.cfg.Background {
@@ -192,8 +192,9 @@ func (w *World) AdvanceTo(t des.Time) []Event {
 	return events
 }
 
-// AdvanceSome is AdvanceTo that stops at the first instant at which most events, or more, have been processed, or before any
-// event where stop, if there is one, returns true: others of the same instant are then due. It reports whether it came to t.
+// AdvanceSome is AdvanceTo with two ways to stop early: after the instant at which most events have been processed, and before any
+// event for which stop returns true; a nil stop never does. In the second case events may still be due now. It reports
+// whether it reached t.
 func (w *World) AdvanceSome(t des.Time, most int, stop func() bool) (events []Event, arrived bool) {
 	for n := 0; ; n++ {
 		next, ok := w.calendar.Peek()

@@ -30,11 +30,11 @@ const taskArguments = `
   environment_id     = "env-001"
 `
 
-// A contender has a thousand things in its hands.
+// A contender is a provider and resource type that is measured with a thousand resources.
 type contender struct {
 	name, config string
 	env          []string
-	// against says what it is as a baseline.
+	// against describes it as a baseline.
 	against string
 	// most is how many times as long as with it the provider should take at most, by step; nil where there is no aim.
 	most []float64
@@ -85,7 +85,7 @@ var steps = []struct {
 // A cost is what one step took: by the clock, and of the processors' time, that of Terraform and its providers together.
 type cost struct{ clock, cpu time.Duration }
 
-// A workshop is a folder with the programs that are measured.
+// A workshop is a folder with the programs to measure.
 type workshop struct{ folder, terraform string }
 
 func newWorkshop(ctx context.Context, terraform string) (*workshop, error) {

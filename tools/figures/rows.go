@@ -12,7 +12,7 @@ import (
 // row is a line of the table.
 type row struct{ what, published, ours, difference string }
 
-// none stands for a figure that there is not.
+// none stands for a missing figure.
 const none = "–"
 
 func markdown(rows []row) string {

@@ -36,11 +36,11 @@ type plainTrainingTask struct {
 	client   *http.Client
 }
 
-// A field of the model is an attribute's.
+// A field of the model, and the attribute that it is for.
 type field struct {
 	name string
 	null reflect.Value
-	// live is for what only the API sets.
+	// live marks attributes that only the API sets.
 	live bool
 }
 
