@@ -15,8 +15,8 @@ import (
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 	"github.com/hashicorp/terraform-plugin-testing/terraform"
 
+	"github.com/fermi-cluster/terraform-provider-fermi/internal/contracttest"
 	"github.com/fermi-cluster/terraform-provider-fermi/simulator"
-	"github.com/fermi-cluster/terraform-provider-fermi/simulator/contracttest"
 )
 
 const token = "a-token-that-no-log-may-show"
@@ -54,7 +54,6 @@ func newCluster(t *testing.T, options simulator.Options) *cluster {
 // simulate starts a simulator.
 func (c *cluster) simulate(options simulator.Options) {
 	c.t.Helper()
-	options.Seed = 1
 	options.Token = token
 	sim, err := simulator.New(options)
 	if err != nil {

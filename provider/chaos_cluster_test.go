@@ -18,7 +18,7 @@ import (
 	"sync"
 	"testing"
 
-	"github.com/fermi-cluster/terraform-provider-fermi/simulator/contracttest"
+	"github.com/fermi-cluster/terraform-provider-fermi/internal/contracttest"
 )
 
 // A mortalCluster is a fermi-simulator that keeps its world in a folder, or nowhere, and that a request can kill. It is reached

@@ -12,7 +12,6 @@ import (
 	"testing"
 
 	"github.com/fermi-cluster/terraform-provider-fermi/simulator"
-	"github.com/fermi-cluster/terraform-provider-fermi/simulator/scenario"
 )
 
 // Objects of somebody else, under the ids that a new cluster gives out first.
@@ -148,9 +147,7 @@ func TestAccEndpointOfAnotherCluster(t *testing.T) {
 // A tainted object's deletion sees no private state but that of the planned creation.
 func TestAccTaintedObjectOfAnotherClusterIsNotDeleted(t *testing.T) {
 	t.Parallel()
-	world := scenario.Default()
-	world.Images = append(world.Images, scenario.Image{Name: missingImage, SizeMB: 100, Missing: true})
-	c := newCluster(t, simulator.Options{Scenario: world})
+	c := newCluster(t, simulator.Options{Scenario: worldWithoutImage(t)})
 	config := func(c *cluster, image string) string {
 		return requiredProvider + c.config(task("ours", strings.Replace(gpus("az-bj-a", "A100", 1),
 			"pytorch/pytorch:2.1.0-cuda12.1-cudnn8-runtime", image, 1)+`launch_mode = "dynamic"`))

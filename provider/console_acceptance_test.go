@@ -7,8 +7,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/fermi-cluster/terraform-provider-fermi/internal/browsertest"
 	"github.com/fermi-cluster/terraform-provider-fermi/simulator"
-	"github.com/fermi-cluster/terraform-provider-fermi/simulator/browsertest"
 )
 
 // What the simulator's pages show as Terraform configuration is what Terraform takes: that of the form creates the task, and that

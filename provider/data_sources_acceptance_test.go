@@ -11,7 +11,6 @@ import (
 	"github.com/hashicorp/terraform-plugin-testing/tfjsonpath"
 
 	"github.com/fermi-cluster/terraform-provider-fermi/simulator"
-	"github.com/fermi-cluster/terraform-provider-fermi/simulator/scenario"
 )
 
 // ids expects the ids of a data source's objects, in order.
@@ -79,14 +78,11 @@ func TestAccDevEnvironments(t *testing.T) {
 }
 
 func TestAccDevEnvironment(t *testing.T) {
-	world := scenario.Default()
-	world.Environments[2].Name = world.Environments[1].Name
-	for i := range 9 {
-		another := world.Environments[1]
-		another.ID, another.Name = fmt.Sprintf("env-%d", 101+i), fmt.Sprintf("more-%d", i)
-		world.Environments = append(world.Environments, another)
-	}
-	c := newCluster(t, simulator.Options{Scenario: world})
+	c := newCluster(t, simulator.Options{Scenario: editedWorld(t, func(world map[string][]map[string]any) {
+		environments := world["environments"]
+		environments[2]["name"] = environments[1]["name"]
+		addEnvironments(world, 9)
+	})})
 	look := func(key string) string { return c.config("data \"fermi_dev_environment\" \"x\" {\n" + key + "\n}\n") }
 	found := func(attribute string, want knownvalue.Check) statecheck.StateCheck {
 		return statecheck.ExpectKnownValue("data.fermi_dev_environment.x", tfjsonpath.New(attribute), want)

@@ -6,12 +6,12 @@ import (
 
 	"github.com/getkin/kin-openapi/openapi3"
 
-	"github.com/fermi-cluster/terraform-provider-fermi/simulator/httpapi"
+	"github.com/fermi-cluster/terraform-provider-fermi/internal/contract"
 )
 
 // A plan refuses the images that the API refuses, and says what is wrong with them.
 func TestImagesThatAreRefused(t *testing.T) {
-	document, err := openapi3.NewLoader().LoadFromData(httpapi.OpenAPI)
+	document, err := openapi3.NewLoader().LoadFromData(contract.OpenAPI)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -12,7 +12,6 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/fermi-cluster/terraform-provider-fermi/simulator"
-	"github.com/fermi-cluster/terraform-provider-fermi/simulator/scenario"
 )
 
 // Twelve tasks of eight GPUs want 96, whatever each alone would find.
@@ -119,7 +118,7 @@ func TestPlanTellsOfATaskThatFailedEarlier(t *testing.T) {
 
 // Names of others are shown as text, whatever they would make a terminal do.
 func TestPlanEscapesTheNamesOfOthers(t *testing.T) {
-	c := newCluster(t, simulator.Options{Scenario: defaultWorldWith("dev-evil")})
+	c := newCluster(t, simulator.Options{Scenario: defaultWorldWith(t, "dev-evil")})
 	// The simulator refuses such names; another API may not.
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		r.Header.Del("Accept-Encoding")
@@ -142,8 +141,7 @@ func TestPlanEscapesTheNamesOfOthers(t *testing.T) {
 }
 
 // defaultWorldWith is the default world whose first environment has another name.
-func defaultWorldWith(name string) *scenario.Scenario {
-	world := scenario.Default()
-	world.Environments[0].Name = name
-	return world
+func defaultWorldWith(t *testing.T, name string) string {
+	t.Helper()
+	return editedWorld(t, func(world map[string][]map[string]any) { world["environments"][0]["name"] = name })
 }

@@ -25,7 +25,7 @@ func TestAccTextsInEitherForm(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			own, other := forms[0], forms[1]
-			c := newCluster(t, simulator.Options{Scenario: defaultWorldWith(other)})
+			c := newCluster(t, simulator.Options{Scenario: defaultWorldWith(t, other)})
 			texts := func(text string) string {
 				return fmt.Sprintf("description = %q\n labels = { %q = %q }\n launch_mode = \"existing\"\n", text, text, text)
 			}

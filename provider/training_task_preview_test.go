@@ -10,7 +10,6 @@ import (
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 
 	"github.com/fermi-cluster/terraform-provider-fermi/simulator"
-	"github.com/fermi-cluster/terraform-provider-fermi/simulator/scenario"
 )
 
 const (
@@ -227,12 +226,7 @@ func TestPlanWarnsOfAnEnvironmentThatCantBeShared(t *testing.T) {
 	warns("launch_mode", task(nil), "No development environment is running", "Environments that are running: none.")
 
 	// A message has room for some of many.
-	world := scenario.Default()
-	for i := range 9 {
-		another := world.Environments[1]
-		another.ID, another.Name = fmt.Sprintf("env-%d", 101+i), fmt.Sprintf("more-%d", i)
-		world.Environments = append(world.Environments, another)
-	}
+	world := editedWorld(t, func(world map[string][]map[string]any) { addEnvironments(world, 9) })
 	tf := connect(t, newCluster(t, simulator.Options{Scenario: world}))
 	wantOne(t, tf.plan(task(values{"environment_id": "env-404"}), nil).Diagnostics, isError, "env-107 (more-6), and 2 more.")
 

@@ -16,7 +16,6 @@ import (
 	"github.com/hashicorp/terraform-plugin-testing/terraform"
 
 	"github.com/fermi-cluster/terraform-provider-fermi/simulator"
-	"github.com/fermi-cluster/terraform-provider-fermi/simulator/scenario"
 )
 
 const missingImage = "registry.example.com/missing:1"
@@ -46,9 +45,7 @@ func TestAccQueuedTaskStartsWhenThereIsRoom(t *testing.T) {
 }
 
 func TestAccFailedCreationIsExplainedAndReplaced(t *testing.T) {
-	world := scenario.Default()
-	world.Images = append(world.Images, scenario.Image{Name: missingImage, SizeMB: 100, Missing: true})
-	c := newCluster(t, simulator.Options{Scenario: world})
+	c := newCluster(t, simulator.Options{Scenario: worldWithoutImage(t)})
 	good := gpus("az-bj-a", "A100", 1) + `launch_mode = "dynamic"`
 	bad := regexp.MustCompile(`pytorch/[^"]*`).ReplaceAllString(good, missingImage)
 	resource.ParallelTest(t, resource.TestCase{

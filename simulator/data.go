@@ -1,23 +1,26 @@
 package simulator
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
+	"slices"
+	"strings"
 
-	"github.com/fermi-cluster/terraform-provider-fermi/simulator/engine"
-	"github.com/fermi-cluster/terraform-provider-fermi/simulator/httpapi"
-	"github.com/fermi-cluster/terraform-provider-fermi/simulator/scenario"
-	"github.com/fermi-cluster/terraform-provider-fermi/simulator/world"
+	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/engine"
+	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/httpapi"
+	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/scenario"
+	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/world"
 )
 
 // describe sets what a world is made of.
 func describe(o *httpapi.Options, from *Options) error {
-	s, name := from.Scenario, from.ScenarioName
-	if s == nil {
-		s = scenario.Default()
-		name = "default"
+	asked := *from
+	asked.Scenario = cmp.Or(asked.Scenario, scenario.Names()[0])
+	s, name, err := asked.scenario()
+	if err != nil {
+		return err
 	}
-	var err error
 	if o.Config, err = s.World(); err != nil {
 		return err
 	}
@@ -26,15 +29,24 @@ func describe(o *httpapi.Options, from *Options) error {
 	return err
 }
 
+// scenario reads the scenario that is asked for, and returns its name.
+func (o *Options) scenario() (*scenario.Scenario, string, error) {
+	if slices.Contains(scenario.Names(), o.Scenario) {
+		s, err := scenario.Named(o.Scenario)
+		return s, cmp.Or(o.ScenarioName, o.Scenario), err
+	}
+	s, err := scenario.Parse([]byte(o.Scenario))
+	if err != nil && !strings.ContainsAny(o.Scenario, ":\n") {
+		err = fmt.Errorf("scenario %q is neither YAML nor the name of a bundled one: %s", o.Scenario, strings.Join(scenario.Names(), ", "))
+	}
+	return s, o.ScenarioName, err
+}
+
 // openSaved goes on with the world in a data folder, or begins one there.
 func openSaved(o httpapi.Options, from *Options) (*httpapi.Server, error) {
 	if len(o.Saved) == 0 {
 		if err := describe(&o, from); err != nil {
 			return nil, err
-		}
-		// What can't be read back must not be saved.
-		if _, _, err := parse(o.Scenario.Text); err != nil {
-			return nil, fmt.Errorf("the scenario can't be written to a data folder: %w", err)
 		}
 		return httpapi.New(o)
 	}
@@ -73,13 +85,17 @@ func (e *otherWorldError) Error() string {
 
 // checkSame compares what was asked for with what is there.
 func checkSame(from *Options, saved engine.Scenario, seed uint64) error {
-	if from.Seed != 0 && from.Seed != seed {
-		return &otherWorldError{from.Data, "seed", fmt.Sprint(from.Seed), fmt.Sprint(seed), "leave the seed out to go on with that one"}
+	if from.Seed != nil && *from.Seed != seed {
+		return &otherWorldError{from.Data, "seed", fmt.Sprint(*from.Seed), fmt.Sprint(seed), "leave the seed out to go on with that one"}
 	}
-	if from.Scenario == nil {
+	if from.Scenario == "" {
 		return nil
 	}
-	asked, err := from.Scenario.Text()
+	s, asName, err := from.scenario()
+	if err != nil {
+		return err
+	}
+	asked, err := s.Text()
 	if err != nil {
 		return err
 	}
@@ -93,10 +109,10 @@ func checkSame(from *Options, saved engine.Scenario, seed uint64) error {
 		return err
 	}
 	name := saved.Name
-	if name == from.ScenarioName {
+	if name == asName {
 		name += " as it was before it was changed"
 	}
-	return &otherWorldError{from.Data, "scenario", from.ScenarioName, name, "leave the scenario out to go on with that one"}
+	return &otherWorldError{from.Data, "scenario", asName, name, "leave the scenario out to go on with that one"}
 }
 
 // parse reads a scenario for the server.

@@ -12,9 +12,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/fermi-cluster/terraform-provider-fermi/internal/contracttest"
 	"github.com/fermi-cluster/terraform-provider-fermi/simulator"
-	"github.com/fermi-cluster/terraform-provider-fermi/simulator/contracttest"
-	"github.com/fermi-cluster/terraform-provider-fermi/simulator/scenario"
 )
 
 // call makes a request of a simulator and returns the answer's status and body.
@@ -45,15 +44,6 @@ func clusterOf(t *testing.T, sim *simulator.Simulator) cluster {
 
 const existingTask = `{"taskName":"t","datasetId":"dataset-001","datasetVersionId":"version-001","environmentId":"env-001"}`
 
-func named(t *testing.T, name string) *scenario.Scenario {
-	t.Helper()
-	s, err := scenario.Named(name)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return s
-}
-
 func TestAWorldOutlastsItsSimulator(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
@@ -67,7 +57,7 @@ func TestAWorldOutlastsItsSimulator(t *testing.T) {
 		t.Cleanup(func() { _ = sim.Close() })
 		return sim
 	}
-	first := open(simulator.Options{NewClock: simulator.Manual, NewSeed: 3})
+	first := open(simulator.Options{NewClock: simulator.Manual, Seed: new(uint64(3))})
 	call(t, first, "POST", "/api/v1/training-tasks", existingTask, "application/json")
 	if err := first.Clock().Advance(time.Minute); err != nil {
 		t.Fatal(err)
@@ -84,7 +74,7 @@ func TestAWorldOutlastsItsSimulator(t *testing.T) {
 		t.Errorf("a change after the end: %d %s", status, body)
 	}
 
-	second := open(simulator.Options{Scenario: named(t, "default"), Seed: 3, NewClock: simulator.Auto})
+	second := open(simulator.Options{Scenario: "default", Seed: new(uint64(3)), NewClock: simulator.Auto})
 	if _, got := call(t, second, "GET", "/api/v1/training-tasks/task-001", "", ""); got != want {
 		t.Errorf("after a restart: %s, want %s", got, want)
 	}
@@ -140,7 +130,7 @@ func TestFoldersThatAreRefused(t *testing.T) {
 	t.Parallel()
 	begin := func() string {
 		dir := t.TempDir()
-		sim, err := simulator.New(simulator.Options{Data: dir, Scenario: named(t, "busy"), ScenarioName: "busy", Seed: 3})
+		sim, err := simulator.New(simulator.Options{Data: dir, Scenario: "busy", Seed: new(uint64(3))})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -149,19 +139,17 @@ func TestFoldersThatAreRefused(t *testing.T) {
 		}
 		return dir
 	}
-	changed := named(t, "busy")
-	changed.Currency = "EUR"
 	for _, test := range []struct {
 		name    string
 		damage  func([]byte) []byte
 		options simulator.Options
 		says    []string
 	}{
-		{"another scenario", nil, simulator.Options{Scenario: named(t, "large"), ScenarioName: "large.yaml"},
+		{"another scenario", nil, simulator.Options{Scenario: "large", ScenarioName: "large.yaml"},
 			[]string{"scenario busy, not of large.yaml", "leave the scenario out"}},
-		{"a changed file", nil, simulator.Options{Scenario: changed, ScenarioName: "busy"},
+		{"a changed file", nil, simulator.Options{Scenario: "extends: busy\ncurrency: EUR\n", ScenarioName: "busy"},
 			[]string{"scenario busy as it was before it was changed, not of busy"}},
-		{"another seed", nil, simulator.Options{Seed: 4}, []string{"seed 3, not of 4", "leave the seed out"}},
+		{"another seed", nil, simulator.Options{Seed: new(uint64(4))}, []string{"seed 3, not of 4", "leave the seed out"}},
 		{"truncated", func(b []byte) []byte { return b[:len(b)-7] }, simulator.Options{}, []string{"truncated", "restore a copy"}},
 		{"empty", func([]byte) []byte { return nil }, simulator.Options{}, []string{"truncated"}},
 		{"damaged", func(b []byte) []byte { b[len(b)/2] ^= 1; return b }, simulator.Options{}, []string{"damaged", "restore a copy"}},
@@ -207,20 +195,6 @@ func TestFoldersThatAreRefused(t *testing.T) {
 	_ = sim.Close()
 }
 
-// A scenario made in Go that no file could say is refused before anything is saved of it.
-func TestScenariosThatCannotBeSaved(t *testing.T) {
-	t.Parallel()
-	s := named(t, "default")
-	s.Retention = 1500 * scenario.Duration(time.Nanosecond)
-	dir := t.TempDir()
-	if _, err := simulator.New(simulator.Options{Data: dir, Scenario: s}); err == nil || !strings.Contains(err.Error(), "can't be written") {
-		t.Errorf("a retention of 1.5 µs: %v", err)
-	}
-	if _, err := os.Stat(filepath.Join(dir, "state")); !os.IsNotExist(err) {
-		t.Errorf("a state was begun: %v", err)
-	}
-}
-
 // The history in a data folder is the one that was answered before, and goes on.
 func TestAHistoryOutlastsItsSimulator(t *testing.T) {
 	t.Parallel()
@@ -239,7 +213,7 @@ func TestAHistoryOutlastsItsSimulator(t *testing.T) {
 	var sims [2]*simulator.Simulator // one goes on in its folder, the other in memory
 	open := func(o simulator.Options) *simulator.Simulator {
 		t.Helper()
-		o.Scenario, o.Clock, o.Seed = named(t, "busy"), simulator.Manual, 5
+		o.Scenario, o.Clock, o.Seed = "busy", simulator.Manual, new(uint64(5))
 		sim, err := simulator.New(o)
 		if err != nil {
 			t.Fatal(err)

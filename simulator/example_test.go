@@ -13,7 +13,7 @@ import (
 
 // A training task starts in a running environment and trains ten virtual seconds later, which take no time at all.
 func Example() {
-	sim, err := simulator.New(simulator.Options{Clock: simulator.Manual, Seed: 1})
+	sim, err := simulator.New(simulator.Options{Clock: simulator.Manual})
 	if err != nil {
 		panic(err)
 	}

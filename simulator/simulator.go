@@ -3,7 +3,6 @@
 package simulator
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -11,11 +10,11 @@ import (
 	"net/http"
 	"time"
 
-	"github.com/fermi-cluster/terraform-provider-fermi/simulator/console"
-	"github.com/fermi-cluster/terraform-provider-fermi/simulator/engine"
-	"github.com/fermi-cluster/terraform-provider-fermi/simulator/httpapi"
-	"github.com/fermi-cluster/terraform-provider-fermi/simulator/scenario"
-	"github.com/fermi-cluster/terraform-provider-fermi/simulator/store"
+	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/console"
+	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/engine"
+	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/httpapi"
+	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/scenario"
+	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/store"
 )
 
 // Mode is what drives virtual time.
@@ -31,18 +30,18 @@ const (
 
 // Options says what to simulate. The zero value is the default world on an auto clock, without a token.
 type Options struct {
-	Scenario *scenario.Scenario // nil for scenario.Default, or for the saved world's
-	// ScenarioName is how errors call the scenario.
+	// Scenario is the world: a scenario in YAML, or the name of a bundled one, see Scenarios. "" is the saved world, or the
+	// default one.
+	Scenario string
+	// ScenarioName is the scenario's name in errors. "" is Scenario itself where that is a name.
 	ScenarioName string
-	Seed         uint64  // of all random draws; 0 also stands for the saved world's
+	Seed         *uint64 // of all random draws; nil for the saved world's, or DefaultSeed
 	Clock        Mode    // "" for the saved clock, or for NewClock
 	Speed        float64 // of a realtime clock, virtual seconds a second; 0 for the saved clock's, or for 1
 	// Data is a folder in which the world outlasts the process, whatever ends that: what was answered is on disk. A folder
 	// with a saved world goes on with it, and with no other. "" keeps the world in memory only.
 	Data string
-	// NewSeed and NewClock are the seed and the clock of a new world, where Seed and Clock leave them open; 0 and "" for 0
-	// and Auto.
-	NewSeed  uint64
+	// NewClock is the clock of a new world if Clock is "". "" is Auto.
 	NewClock Mode
 	Token    string // asked of every request when not empty
 	// ReadOnlyToken may read and nothing else; it needs a Token beside it.
@@ -59,6 +58,22 @@ type Options struct {
 	Check bool
 	// Version is shown by /metrics.
 	Version string
+}
+
+// DefaultSeed is the seed of a new world if Options.Seed is nil.
+const DefaultSeed = 1
+
+// Scenarios returns the names of the bundled scenarios; the first is the default one.
+func Scenarios() []string { return scenario.Names() }
+
+// ScenarioText returns a bundled scenario in YAML, complete and ready to be changed. The error says that no bundled scenario
+// has the name.
+func ScenarioText(name string) (string, error) {
+	s, err := scenario.Named(name)
+	if err != nil {
+		return "", err
+	}
+	return s.Text()
 }
 
 // Simulator serves one simulated cluster. It is safe for concurrent use.
@@ -84,7 +99,10 @@ func New(o Options) (*Simulator, error) {
 func newSimulator(o Options) (*Simulator, error) {
 	world := httpapi.Options{
 		Token: o.Token, ReadOnlyToken: o.ReadOnlyToken, Log: o.Log, Version: o.Version, Parse: parse,
-		Options: engine.Options{Seed: cmp.Or(o.Seed, o.NewSeed), Mode: o.Clock, NewMode: o.NewClock, Speed: o.Speed, Check: o.Check},
+		Options: engine.Options{Seed: DefaultSeed, Mode: o.Clock, NewMode: o.NewClock, Speed: o.Speed, Check: o.Check},
+	}
+	if o.Seed != nil {
+		world.Seed = *o.Seed
 	}
 	if o.Data == "" {
 		if err := describe(&world, &o); err != nil {

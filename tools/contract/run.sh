@@ -4,7 +4,7 @@ set -eu
 
 simulator=$1
 here=$(cd "$(dirname "$0")" && pwd)
-contract=$here/../../simulator/httpapi/openapi.yaml
+contract=$here/../../internal/contract/openapi.yaml
 cache=${XDG_CACHE_HOME:-$HOME/.cache}/terraform-provider-fermi/contract-testers
 mkdir -p "$cache"
 cp "$here/package.json" "$cache"

@@ -18,9 +18,9 @@ import (
 	"golang.org/x/sync/errgroup"
 	"golang.org/x/term"
 
-	"github.com/fermi-cluster/terraform-provider-fermi/simulator/cluster"
-	"github.com/fermi-cluster/terraform-provider-fermi/simulator/queue"
-	"github.com/fermi-cluster/terraform-provider-fermi/simulator/replay"
+	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/cluster"
+	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/queue"
+	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/replay"
 )
 
 type replayCommand struct {

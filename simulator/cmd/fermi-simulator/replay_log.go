@@ -11,8 +11,8 @@ import (
 	"text/tabwriter"
 	"time"
 
-	"github.com/fermi-cluster/terraform-provider-fermi/simulator/queue"
-	"github.com/fermi-cluster/terraform-provider-fermi/simulator/replay"
+	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/queue"
+	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/replay"
 )
 
 // logCommand has the flags for replaying a supercomputer's log.

@@ -5,7 +5,7 @@ import (
 	"fmt"
 	"os"
 
-	"github.com/fermi-cluster/terraform-provider-fermi/simulator/scenario"
+	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/scenario"
 )
 
 type validateCommand struct {

@@ -10,7 +10,7 @@ import (
 	"strings"
 
 	"github.com/fermi-cluster/terraform-provider-fermi/simulator"
-	"github.com/fermi-cluster/terraform-provider-fermi/simulator/scenario"
+	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/scenario"
 )
 
 // worldFlags say what is simulated; all commands that serve share them.
@@ -28,15 +28,12 @@ type worldFlags struct {
 // simulator makes what the flags say; an empty clock leaves a saved one as it is, and starts a new world with the other.
 func (f *worldFlags) simulator(listen, clock, newClock string, log *slog.Logger) (*simulator.Simulator, error) {
 	o := simulator.Options{
-		ScenarioName: f.Scenario, NewSeed: 1, Clock: simulator.Mode(clock), NewClock: simulator.Mode(newClock),
+		ScenarioName: f.Scenario, Seed: f.Seed, Clock: simulator.Mode(clock), NewClock: simulator.Mode(newClock),
 		Data: f.Data, Token: f.Token, ReadOnlyToken: f.ReadOnlyToken, Log: log, Version: version, Guard: true,
 	}
 	var err error
 	if o.Hosts, err = f.hosts(listen); err != nil {
 		return nil, err
-	}
-	if f.Seed != nil {
-		o.Seed, o.NewSeed = *f.Seed, *f.Seed
 	}
 	if f.Speed != nil {
 		if o.Speed = *f.Speed; !(o.Speed > 0) {
@@ -77,20 +74,19 @@ func (f *worldFlags) logger(level slog.Level) *slog.Logger {
 	return slog.New(slog.NewTextHandler(os.Stderr, o))
 }
 
-// loadScenario reads a bundled scenario by its name, or a file.
-func loadScenario(name string) (*scenario.Scenario, error) {
+// loadScenario returns the name of a bundled scenario as it is, and of all others the file's text.
+func loadScenario(name string) (string, error) {
 	if slices.Contains(scenario.Names(), name) {
-		return scenario.Named(name)
+		return name, nil
 	}
 	data, err := readScenario(name)
 	if err != nil {
-		return nil, fmt.Errorf("--scenario: %w; the bundled scenarios are %s", err, strings.Join(scenario.Names(), ", "))
+		return "", fmt.Errorf("--scenario: %w; the bundled scenarios are %s", err, strings.Join(scenario.Names(), ", "))
 	}
-	s, err := scenario.Parse(data)
-	if err != nil {
-		return nil, fmt.Errorf("--scenario %s:\n%w", name, err)
+	if _, err := scenario.Parse(data); err != nil {
+		return "", fmt.Errorf("--scenario %s:\n%w", name, err)
 	}
-	return s, nil
+	return string(data), nil
 }
 
 // maxScenario is how long a scenario may be, in bytes; the API takes no more either.

@@ -1,0 +1,266 @@
+package console
+
+import (
+	"bytes"
+	"compress/gzip"
+	"crypto/sha256"
+	"embed"
+	"encoding/base64"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"html/template"
+	"net/http"
+	"path"
+	"strconv"
+	"strings"
+	"sync"
+
+	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/negotiate"
+)
+
+//go:embed pages static texts.json
+var embedded embed.FS
+
+// files are all that is served, made once a process.
+type files struct {
+	// assets by language and name: zh/create.js. They differ in texts.js alone.
+	assets map[string]asset
+	pages  map[string]*template.Template // by language and name
+	styles map[string]style              // by page
+	// version names the content: what is served under it never changes.
+	version string
+}
+
+// style is a page's style sheet, which is a part of the page: a browser paints nothing before it has it. hash is what the page's
+// Content-Security-Policy knows it by.
+type style struct {
+	text template.CSS
+	hash string
+}
+
+type asset struct {
+	contentType    string
+	plain, gzipped []byte
+}
+
+// load makes the files at the first request for one: compressing them takes longer than the rest of a simulator's start, and
+// most simulators serve no page. It panics where the embedded files don't fit together, which every test would show.
+var load = sync.OnceValue(func() *files {
+	f, err := read()
+	if err != nil {
+		panic(fmt.Sprintf("console: %v", err))
+	}
+	return f
+})
+
+func read() (*files, error) {
+	f := &files{assets: map[string]asset{}, pages: map[string]*template.Template{}, styles: map[string]style{}}
+	texts, err := readTexts()
+	if err != nil {
+		return nil, err
+	}
+	static, err := embedded.ReadDir("static")
+	if err != nil {
+		return nil, err
+	}
+	// One for all files: to make one takes longer than to compress a file.
+	zip, err := gzip.NewWriterLevel(nil, gzip.BestCompression)
+	if err != nil {
+		return nil, err
+	}
+	sum := sha256.New()
+	for _, entry := range static {
+		if path.Ext(entry.Name()) == ".css" {
+			continue // a part of the pages
+		}
+		content, err := embedded.ReadFile("static/" + entry.Name())
+		if err != nil {
+			return nil, err
+		}
+		fmt.Fprintf(sum, "%s %d\n%s", entry.Name(), len(content), content)
+		a, err := newAsset(zip, entry.Name(), content)
+		if err != nil {
+			return nil, err
+		}
+		for lang := range texts {
+			f.assets[lang+"/"+entry.Name()] = a
+		}
+	}
+	for _, lang := range []string{"en", "zh"} {
+		content, err := json.Marshal(texts[lang])
+		if err != nil {
+			return nil, err
+		}
+		sum.Write(content)
+		content = fmt.Appendf(nil, "export const language = %q;\nexport const texts = %s;\n", lang, content)
+		if f.assets[lang+"/texts.js"], err = newAsset(zip, "texts.js", content); err != nil {
+			return nil, err
+		}
+	}
+	f.version = hex.EncodeToString(sum.Sum(nil))[:12]
+	for _, page := range []string{"create", "jobs", "job", "cluster", "missing"} {
+		if f.styles[page], err = styleOf(page); err != nil {
+			return nil, err
+		}
+		for lang, dictionary := range texts {
+			translate := func(key string) (string, error) {
+				text, ok := dictionary[key]
+				if !ok {
+					return "", fmt.Errorf("texts.json has no %q", key)
+				}
+				return text, nil
+			}
+			t, err := template.New("layout.html").Funcs(template.FuncMap{
+				"t": translate, "statuses": func() []string { return statuses }, "gpuStates": func() []string { return gpuStates },
+				"timelineKinds": func() []string { return timelineKinds },
+			}).ParseFS(embedded, "pages/layout.html", "pages/"+page+".html")
+			if err != nil {
+				return nil, err
+			}
+			f.pages[lang+"/"+page] = t
+		}
+	}
+	return f, nil
+}
+
+// styleOf returns the style sheet that all pages have, and that of one page; a task's page has that of the list.
+func styleOf(page string) (style, error) {
+	names := []string{"style", page}
+	switch page {
+	case "job":
+		names[1] = "jobs"
+	case "missing":
+		names = names[:1]
+	}
+	var text []byte
+	for _, name := range names {
+		content, err := embedded.ReadFile("static/" + name + ".css")
+		if err != nil {
+			return style{}, err
+		}
+		text = append(text, content...)
+	}
+	sum := sha256.Sum256(text)
+	return style{template.CSS(text), "'sha256-" + base64.StdEncoding.EncodeToString(sum[:]) + "'"}, nil
+}
+
+// readTexts returns what the pages say, by language and key. In the file a key has both languages, the Chinese first.
+func readTexts() (map[string]map[string]string, error) {
+	content, err := embedded.ReadFile("texts.json")
+	if err != nil {
+		return nil, err
+	}
+	var both map[string][2]string
+	if err := json.Unmarshal(content, &both); err != nil {
+		return nil, fmt.Errorf("texts.json: %w", err)
+	}
+	texts := map[string]map[string]string{"zh": {}, "en": {}}
+	for key, pair := range both {
+		texts["zh"][key], texts["en"][key] = pair[0], pair[1]
+	}
+	return texts, nil
+}
+
+func newAsset(zip *gzip.Writer, name string, content []byte) (asset, error) {
+	var gzipped bytes.Buffer
+	zip.Reset(&gzipped)
+	if _, err := zip.Write(content); err != nil {
+		return asset{}, err
+	}
+	if err := zip.Close(); err != nil {
+		return asset{}, err
+	}
+	contentType := map[string]string{
+		".js": "text/javascript; charset=utf-8", ".svg": "image/svg+xml",
+	}[path.Ext(name)]
+	return asset{contentType, content, gzipped.Bytes()}, nil
+}
+
+// serveAsset answers /console/VERSION/LANGUAGE/NAME.
+func (f *files) serveAsset(w http.ResponseWriter, r *http.Request) {
+	version, name, _ := strings.Cut(strings.TrimPrefix(r.URL.Path, assetPrefix), "/")
+	a, ok := f.assets[name]
+	if !ok || version != f.version {
+		http.Error(w, r.URL.Path+" is no file of these pages; reload the page", http.StatusNotFound)
+		return
+	}
+	h := w.Header()
+	h.Set("Content-Type", a.contentType)
+	h.Set("X-Content-Type-Options", "nosniff")
+	h.Set("Cache-Control", "public, max-age=31536000, immutable")
+	h.Set("Vary", "Accept-Encoding")
+	send(w, r, http.StatusOK, a)
+}
+
+// send compresses where the client takes it.
+func send(w http.ResponseWriter, r *http.Request, status int, a asset) {
+	body := a.plain
+	if a.gzipped != nil && negotiate.Gzip(r.Header) {
+		w.Header().Set("Content-Encoding", "gzip")
+		body = a.gzipped
+	}
+	w.Header().Set("Content-Length", strconv.Itoa(len(body)))
+	w.WriteHeader(status)
+	if r.Method != http.MethodHead {
+		_, _ = w.Write(body)
+	}
+}
+
+// zipped is a page in gzip, quickly: it is made for one request.
+func zipped(page []byte) []byte {
+	var b bytes.Buffer
+	z, err := gzip.NewWriterLevel(&b, gzip.BestSpeed)
+	if err != nil {
+		panic(err) // the level is a good one
+	}
+	_, _ = z.Write(page) // memory takes it
+	_ = z.Close()
+	return b.Bytes()
+}
+
+// statuses are a task's, in the order of its life.
+var statuses = []string{"queued", "allocating", "starting", "running", "succeeded", "failed", "stopped"}
+
+// gpuStates are a GPU's on the picture of the cluster, in the order of its legend.
+var gpuStates = []string{"free", "held", "background", "draining", "failed"}
+
+// timelineKinds are what the timeline of the cluster shows, in the order of its legend.
+var timelineKinds = []string{"running", "succeeded", "failed", "stopped", "waits", "failure", "draining"}
+
+// view is what a page's template is filled with.
+type view struct {
+	Page, Language, Theme, Assets string
+	Style                         template.CSS
+	Token                         bool
+}
+
+func (f *files) servePage(w http.ResponseWriter, r *http.Request, status int, page string, o Options) {
+	lang := languageOf(r)
+	var html bytes.Buffer
+	err := f.pages[lang+"/"+page].Execute(&html, view{
+		Page: page, Language: lang, Theme: themeOf(r), Assets: assetPrefix + f.version + "/" + lang, Style: f.styles[page].text, Token: o.Token,
+	})
+	if err != nil {
+		http.Error(w, "the page could not be made: "+err.Error(), http.StatusInternalServerError)
+		return
+	}
+	h := w.Header()
+	h.Set("Content-Type", "text/html; charset=utf-8")
+	h.Set("Content-Language", map[string]string{"zh": "zh-CN", "en": "en"}[lang])
+	h.Set("Content-Security-Policy", fmt.Sprintf(policy, f.styles[page].hash))
+	h.Set("X-Content-Type-Options", "nosniff")
+	// A page leads back to the one of ours that led to it; other servers learn nothing.
+	h.Set("Referrer-Policy", "same-origin")
+	h.Set("Cache-Control", "private, no-cache")
+	h.Set("Vary", "Accept-Language, Cookie")
+	h.Add("Vary", "Accept-Encoding")
+	if page == "missing" {
+		h.Add("Vary", "Accept") // a program gets JSON
+	}
+	made := asset{plain: html.Bytes()}
+	if negotiate.Gzip(r.Header) {
+		made.gzipped = zipped(made.plain)
+	}
+	send(w, r, status, made)
+}

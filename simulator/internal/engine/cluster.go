@@ -1,0 +1,76 @@
+package engine
+
+import (
+	"cmp"
+	"fmt"
+
+	"github.com/google/uuid"
+
+	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/world"
+)
+
+// Cluster identifies the cluster that an engine runs. Every new world is a new cluster with an id of its own: that of a
+// start without saved data, of a reset and of another scenario. A saved world and a snapshot keep theirs.
+type Cluster struct {
+	ID        string // a UUID in lower case
+	Name      string
+	Ephemeral bool // its objects end with the process
+}
+
+// WrongClusterError is a request for another cluster than the present one. Nothing was changed.
+type WrongClusterError struct {
+	Cluster string // the id of the present one
+	Wanted  string // the id that the request names
+}
+
+func (e *WrongClusterError) Error() string {
+	return fmt.Sprintf("this is cluster %s, and the request is for cluster %s", e.Cluster, e.Wanted)
+}
+
+// Cluster returns the present cluster.
+func (e *Engine) Cluster() Cluster {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return Cluster{ID: e.cluster, Name: cmp.Or(e.scenario.Name, "custom"), Ephemeral: e.options.Store == nil}
+}
+
+// CheckCluster returns a *WrongClusterError unless id is the present cluster's. The next call may meet another cluster;
+// DoIn compares and acts at one instant.
+func (e *Engine) CheckCluster(id string) error {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return e.checkCluster(id)
+}
+
+func (e *Engine) checkCluster(id string) error {
+	if id != e.cluster {
+		return &WrongClusterError{Cluster: e.cluster, Wanted: id}
+	}
+	return nil
+}
+
+// DoIn is Do in the cluster with this id. Where the present cluster has another one, it changes nothing and returns a
+// *WrongClusterError. The ids are compared under the lock that the command runs under, so no reset comes in between. An
+// empty id stands for the present cluster.
+func (e *Engine) DoIn(id string, c world.Command, f func(*world.World, world.Result)) error {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if id != "" {
+		if err := e.checkCluster(id); err != nil {
+			return err
+		}
+	}
+	return e.do(c, f)
+}
+
+// savedOrNewID returns a saved id in the form that Cluster has, or a new id where none was saved.
+func (e *Engine) savedOrNewID(saved string) (string, error) {
+	if saved == "" {
+		return e.options.NewID(), nil
+	}
+	id, err := uuid.Parse(saved)
+	if err != nil {
+		return "", fmt.Errorf("the cluster's id is %q, which is no UUID", saved)
+	}
+	return id.String(), nil
+}

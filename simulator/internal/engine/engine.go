@@ -1,0 +1,271 @@
+// Package engine runs one world for many clients: it holds the lock and the clock, and lets clients wait.
+package engine
+
+import (
+	"cmp"
+	"fmt"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/des"
+	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/history"
+	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/store"
+	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/world"
+)
+
+// Mode is what drives virtual time.
+type Mode string
+
+const (
+	// Realtime follows the wall clock, times a speed.
+	Realtime Mode = "realtime"
+	// Manual moves only when it is advanced.
+	Manual Mode = "manual"
+	// Auto stands still until a client waits, then jumps from event to event.
+	Auto Mode = "auto"
+)
+
+// VirtualStart is when manual and auto clocks start.
+var VirtualStart = time.Date(2024, 12, 8, 10, 0, 0, 0, time.UTC)
+
+// MaxSpeed is the fastest realtime clock, in virtual seconds a second.
+const MaxSpeed = 1e6
+
+// Options says what to run. The zero values of Mode, Speed, Start, Wall and NewID mean Auto, 1, the mode's own start,
+// time.Now and random UUIDs.
+type Options struct {
+	Config   *world.Config
+	Scenario Scenario // the text that Config was made of
+	Seed     uint64
+	Mode     Mode
+	Speed    float64
+	Start    time.Time
+	Wall     func() time.Time
+	// NewID returns the id of a new cluster, a UUID in lower case that no other has.
+	NewID func() string
+	// Observe sees all events, in order, while the world is locked.
+	Observe func([]world.Event)
+	// Store, unless nil, keeps the world; Saved is what it has, made of the same Config. The saved clock then goes on, a
+	// realtime one as if it had never stopped, where Mode is "" and Speed 0.
+	Store Store
+	Saved []store.Record
+	// Check holds the world against its invariants after every command and every few events, which takes long in a large
+	// world, and panics where one does not hold.
+	Check bool
+	// Storage hears that the store has refused a commit, and why, and with nil that it takes them again. It is called with
+	// the engine's lock held.
+	Storage func(error)
+	// NewMode is the mode of a world that is not a saved one, where Mode is "".
+	NewMode Mode
+}
+
+// Scenario is the description that a world was made of, in YAML, and how people call it.
+type Scenario struct {
+	Name string `json:"name"`
+	Text string `json:"text"`
+}
+
+// Engine runs a world. Its methods are safe for concurrent use.
+type Engine struct {
+	options Options
+
+	// The instant of virtual time 0, and what the world is made of. Atomic, since they are read with and without the lock.
+	start  atomic.Pointer[time.Time]
+	config atomic.Pointer[world.Config]
+
+	mu       sync.Mutex
+	world    *world.World
+	history  *history.Recorder
+	cluster  string // the id of the present cluster
+	scenario Scenario
+	mode     Mode
+	moving   Mode // the mode, or while that is manual the last one that was not: realtime or auto
+	speed    float64
+	// A realtime clock was at virtual time at when the wall clock showed wall.
+	wall time.Time
+	at   des.Time
+	seen time.Time // what the wall clock showed last
+
+	changed   chan struct{} // closed and replaced whenever the world or the clock moves
+	deadlines map[*des.Time]struct{}
+	closed    chan struct{}
+	closeOnce sync.Once
+	feed      feed
+	keys      keyAges
+	durability
+}
+
+// New starts an engine. The error says what is wrong with the options or with what was saved.
+func New(o Options) (*Engine, error) {
+	if o.Wall == nil {
+		o.Wall = time.Now
+	}
+	if o.NewID == nil {
+		o.NewID = uuid.NewString
+	}
+	if o.Storage == nil {
+		o.Storage = func(error) {}
+	}
+	if o.Observe == nil {
+		o.Observe = func([]world.Event) {}
+	}
+	e := &Engine{options: o, changed: make(chan struct{}), deadlines: map[*des.Time]struct{}{}, closed: make(chan struct{})}
+	if err := checkClock(e.firstClock()); err != nil {
+		return nil, err
+	}
+	e.options.Observe = func(events []world.Event) {
+		o.Observe(events)
+		e.note(events)
+		e.noteNodes(events)
+	}
+	start := e.restart
+	if len(o.Saved) > 0 {
+		start = e.resume
+	}
+	err := start()
+	if err == nil {
+		err = e.Settle()
+	}
+	if err != nil && !e.readable() {
+		e.Close()
+		return nil, err
+	}
+	return e, nil
+}
+
+// firstClock is the clock of a new world.
+func (e *Engine) firstClock() (Mode, float64) {
+	return cmp.Or(e.options.Mode, e.options.NewMode, Auto), cmp.Or(e.options.Speed, 1)
+}
+
+// setMode sets mode and speed. A clock that was never anything but manual would go on as realtime.
+func (e *Engine) setMode(m Mode, speed float64) {
+	e.mode, e.speed = m, speed
+	if m != Manual {
+		e.moving = m
+	}
+	e.moving = cmp.Or(e.moving, Realtime)
+}
+
+func (e *Engine) restart() error { return e.Load(e.options.Scenario, e.options.Config) }
+
+func checkClock(m Mode, speed float64) error {
+	if m != Realtime && m != Manual && m != Auto {
+		return fmt.Errorf("no clock is named %q; there are realtime, manual and auto", m)
+	}
+	if !(speed > 0 && speed <= MaxSpeed) {
+		return fmt.Errorf("speed %g is outside the range above 0 and up to %g", speed, MaxSpeed)
+	}
+	return nil
+}
+
+// Close ends all waits. Everything else goes on working.
+func (e *Engine) Close() { e.closeOnce.Do(func() { close(e.closed) }) }
+
+// Closed is closed by Close.
+func (e *Engine) Closed() <-chan struct{} { return e.closed }
+
+// Reset goes back to the world's start, with the same scenario and seed and the first clock. That is a new cluster. It
+// ends all waits: they were for a world that is no more.
+func (e *Engine) Reset() error {
+	e.mu.Lock()
+	scenario, config := e.scenario, e.world.Config()
+	e.mu.Unlock()
+	return e.Load(scenario, config)
+}
+
+// Load begins a new cluster: a world made of a configuration with the seed of the present one, and with the first clock.
+// It ends all waits. An error changes nothing.
+func (e *Engine) Load(s Scenario, config *world.Config) error {
+	e.mu.Lock()
+	seed := e.options.Seed
+	if e.world != nil {
+		seed = e.world.Seed()
+	}
+	e.mu.Unlock()
+	w, err := world.New(config, seed)
+	if err != nil {
+		return err
+	}
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if e.failing != nil {
+		return e.failing
+	}
+	e.setMode(e.firstClock())
+	start := e.options.Start
+	if start.IsZero() {
+		start = VirtualStart
+		if e.mode == Realtime {
+			start = e.options.Wall()
+		}
+	}
+	e.replace(w, newHistory(w, start), e.options.NewID(), s, start)
+	return e.settle(e.changes, e.failures)
+}
+
+// replace puts another world in the present one's place, and with it its history and the cluster that it is.
+func (e *Engine) replace(w *world.World, h *history.Recorder, cluster string, s Scenario, start time.Time) {
+	start = start.UTC()
+	e.start.Store(&start)
+	e.config.Store(w.Config())
+	e.world, e.history, e.cluster, e.scenario = w, h, cluster, s
+	w.Meter(h)
+	e.keys = nil
+	e.anchor()
+	e.replaced = true
+	e.noteReplaced()
+	e.announce()
+}
+
+// Config returns what the present world is made of.
+func (e *Engine) Config() *world.Config { return e.config.Load() }
+
+// Time converts virtual time to an instant.
+func (e *Engine) Time(t des.Time) time.Time { return e.start.Load().Add(t.Duration()) }
+
+// View lets f read the world as it is now. It must not keep the world, nor change it.
+func (e *Engine) View(f func(*world.World)) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.sync()
+	f(e.world)
+}
+
+// Do carries out a command now, and lets f, unless nil, read the world right after it. It returns when that is on disk; a
+// *StorageError is that it can't be, and that nothing is changed.
+func (e *Engine) Do(c world.Command, f func(*world.World, world.Result)) error {
+	return e.DoIn("", c, f)
+}
+
+func (e *Engine) do(c world.Command, f func(*world.World, world.Result)) error {
+	if e.failing != nil {
+		return e.failing
+	}
+	e.sync()
+	e.ageKeys()
+	r, err := e.world.Step(c)
+	if err != nil {
+		return err
+	}
+	e.ageKeys()
+	e.check()
+	e.options.Observe(r.Events)
+	e.announce()
+	if f != nil {
+		f(e.world, r)
+	}
+	return e.settle(e.changes, e.failures)
+}
+
+// check panics in a world that no run makes, where that is asked for.
+func (e *Engine) check() {
+	if e.options.Check {
+		if err := e.world.CheckInvariants(); err != nil {
+			panic(fmt.Sprintf("engine: at %s: %v", e.world.Now().Duration(), err))
+		}
+	}
+}

@@ -1,0 +1,111 @@
+package engine
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/world"
+)
+
+// probeEvery is how long a disk that refused a commit is left alone before it is tried again.
+const probeEvery = time.Second
+
+// storageFailure is what becomes of an engine whose store has refused a commit. The world goes back to what is on disk
+// and stands still: it can be read, and refuses every change, until the store takes a probe. Time then goes on.
+type storageFailure struct {
+	failing  error    // why nothing can be saved now; nil when it can
+	failed   error    // why the last commit that failed did, or why it could not be undone
+	failures Mark     // so far
+	reached  []uint64 // by failure: how many of the changes were on disk then
+	unknown  bool     // what is on disk could not be read, so the world shows more than that
+	// savedConfig is the configuration of the world that was saved last; nil before the first commit.
+	savedConfig *world.Config
+}
+
+// Mark is a point in an engine's life, for SettleSince.
+type Mark uint64
+
+// Mark returns the present point. SettleSince then tells whether what was seen and done after it is saved.
+func (e *Engine) Mark() Mark {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return e.failures
+}
+
+// Failing returns why nothing can be saved; nil when it can.
+func (e *Engine) Failing() error {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return e.failing
+}
+
+// readable reports whether the world can be read while nothing can be saved: it and its cluster's id must be on disk. A folder
+// from before clusters had ids has no id until one is saved.
+func (e *Engine) readable() bool {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return e.failing != nil && !e.unknown && e.savedConfig != nil && e.lastCluster != ""
+}
+
+// freeze undoes everything that is not on disk, and changes nothing more until a probe succeeds.
+func (e *Engine) freeze(err error) {
+	e.failing, e.failed = err, err
+	e.failures++
+	e.reached = append(e.reached, e.settled)
+	e.options.Storage(err)
+	e.unknown = true
+	if e.savedConfig == nil {
+		return // the first commit; there is no world to go back to, and New fails
+	}
+	e.undo()
+	go e.probe()
+}
+
+// undo goes back to what is on disk.
+func (e *Engine) undo() {
+	saved, err := e.options.Store.Load()
+	if err == nil {
+		err = e.goBack(saved, e.savedConfig)
+	}
+	e.unknown = err != nil
+	if err != nil {
+		e.failed = &StorageError{errors.Join(e.failed, fmt.Errorf("and what is on disk can't be read: %w", err))}
+		e.options.Storage(e.failed)
+	}
+}
+
+// probe tries the store until it takes writes again, or the engine is closed.
+func (e *Engine) probe() {
+	every := time.NewTicker(probeEvery)
+	defer every.Stop()
+	for {
+		select {
+		case <-every.C:
+		case <-e.closed:
+			return
+		}
+		err := e.options.Store.Probe()
+		if e.thaw(err) {
+			return
+		}
+	}
+}
+
+// thaw takes the result of a probe. When it is nil, changes are allowed again, and thaw returns true.
+func (e *Engine) thaw(err error) bool {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if err == nil && e.unknown {
+		e.undo()
+	}
+	if err != nil || e.unknown {
+		e.failing = &StorageError{cmp.Or(err, e.failed)}
+		return false
+	}
+	e.failing = nil
+	e.options.Storage(nil)
+	e.announce()
+	return true
+}

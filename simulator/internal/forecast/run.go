@@ -1,0 +1,56 @@
+package forecast
+
+import (
+	"math"
+
+	"github.com/shopspring/decimal"
+
+	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/des"
+	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/world"
+)
+
+const never = des.Time(math.MaxInt64)
+
+// outcome is how a task fared in one fork.
+type outcome struct {
+	started  des.Time        // when training began; never if it did not
+	finished des.Time        // when it succeeded; never if it did not
+	cost     decimal.Decimal // of the whole task, even where it has not ended
+}
+
+// run creates a task in a fork and lets the fork go on until the task ends.
+func (q *Question) run(spec world.Spec, prospect *world.Prospect, seed uint64) outcome {
+	f := prospect.Fork(seed)
+	r, err := f.Step(world.CreateTask{Spec: spec})
+	if err != nil {
+		return outcome{started: never, finished: never}
+	}
+	id := r.Created.Task
+	end := f.Now().Add(Horizon)
+	settled := false
+	for range q.events {
+		status := f.Status(id)
+		if status == world.Running && !settled {
+			f.Settle(id)
+			settled = true
+		}
+		at, more := f.Next()
+		if !more || at > end || status.Finished() {
+			break
+		}
+		f.AdvanceTo(at)
+	}
+	o := outcome{started: never, finished: never}
+	task, err := f.Task(id)
+	if err != nil {
+		return o
+	}
+	o.cost = f.CostInFull(id)
+	if task.Started != nil {
+		o.started = *task.Started
+	}
+	if task.Status == world.Succeeded {
+		o.finished = *task.Finished
+	}
+	return o
+}

@@ -1,0 +1,196 @@
+package httpapi
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"mime"
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/inflate"
+)
+
+// byteOrderMark may begin a text in UTF-8, and says nothing there.
+const byteOrderMark = "\ufeff"
+
+// readBody reads a body of one of these media types and drops a byte order mark. The journal shows the body inflated.
+func readBody(r *http.Request, types ...string) ([]byte, error) {
+	media, _, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
+	if err != nil || !slices.Contains(types, media) {
+		return nil, &badRequest{
+			status: http.StatusUnsupportedMediaType, reason: "UNSUPPORTED_MEDIA_TYPE",
+			details: map[string]any{"contentType": r.Header.Get("Content-Type"), "allowed": types},
+		}
+	}
+	if coding := codingOf(r); coding != "" && coding != "gzip" {
+		return nil, &badRequest{
+			status: http.StatusUnsupportedMediaType, reason: "UNSUPPORTED_CONTENT_ENCODING",
+			details: map[string]any{"contentEncoding": coding, "allowed": []string{"gzip", "identity"}},
+		}
+	}
+	body, err := readAll(r)
+	var tooLarge *http.MaxBytesError
+	if errors.As(err, &tooLarge) {
+		return nil, &badRequest{
+			status: http.StatusRequestEntityTooLarge, reason: "BODY_TOO_LARGE",
+			details: map[string]any{"limit": tooLarge.Limit, "mebibytes": tooLarge.Limit >> 20},
+		}
+	}
+	var tooMuch *inflate.TooMuchError
+	if errors.As(err, &tooMuch) {
+		return nil, bad("INVALID_BODY", "", map[string]any{"error": message{
+			fmt.Sprintf("解压后超过压缩大小的 %d 倍；请不压缩发送", inflate.Times),
+			fmt.Sprintf("it inflates to more than %d times its size; send it plain", inflate.Times),
+		}})
+	}
+	if err != nil {
+		return nil, bad("INVALID_BODY", "", map[string]any{"error": err.Error()})
+	}
+	body = bytes.TrimPrefix(body, []byte(byteOrderMark))
+	if media == "application/json" {
+		if half := loneSurrogate(body); half != "" {
+			return nil, bad("INVALID_JSON", "", map[string]any{"error": message{
+				fmt.Sprintf("含有不成对的代理项 %s", half), fmt.Sprintf("%s is half a character: a surrogate without its other half", half),
+			}})
+		}
+	}
+	return body, nil
+}
+
+// readAll reads a body. Where its length is known it is read into its place: io.ReadAll would take twice the room and more, in
+// pieces that it leaves behind. What a client claims and never sends takes no memory, only addresses.
+func readAll(r *http.Request) ([]byte, error) {
+	if r.ContentLength <= 0 || codingOf(r) != "" {
+		return io.ReadAll(r.Body)
+	}
+	body := bytes.NewBuffer(make([]byte, 0, min(r.ContentLength, bodyLimit(r))+bytes.MinRead))
+	_, err := body.ReadFrom(r.Body)
+	return body.Bytes(), err
+}
+
+// codingOf returns the coding of a request's body, in lower case; "" for none.
+func codingOf(r *http.Request) string {
+	coding := strings.ToLower(strings.TrimSpace(strings.Join(r.Header.Values("Content-Encoding"), ", ")))
+	switch coding {
+	case "identity":
+		return ""
+	case "x-gzip": // an old name of it (RFC 9110, section 8.4.1.3)
+		return "gzip"
+	}
+	return coding
+}
+
+// inflatedBody is a body in gzip, read in plain.
+type inflatedBody struct {
+	io.ReadCloser
+	plain *inflate.Reader
+}
+
+func inflated(body io.ReadCloser) io.ReadCloser {
+	return &inflatedBody{body, inflate.NewReader(body)}
+}
+
+func (b *inflatedBody) Read(p []byte) (int, error) { return b.plain.Read(p) }
+
+// loneSurrogate returns the first \u escape of a JSON text that is half of a surrogate pair without the other half, and "" if
+// there is none. encoding/json would replace it by U+FFFD and so change the text.
+func loneSurrogate(body []byte) string {
+	for i := 0; i+1 < len(body); i++ {
+		if body[i] != '\\' {
+			continue
+		}
+		i++ // whatever it escapes
+		first, ok := escaped(body[i:])
+		if !ok || first < 0xd800 || first > 0xdfff {
+			continue
+		}
+		rest := body[i+5:]
+		if first <= 0xdbff && len(rest) > 0 && rest[0] == '\\' {
+			if second, ok := escaped(rest[1:]); ok && second >= 0xdc00 && second <= 0xdfff {
+				i += 10
+				continue
+			}
+		}
+		return `\` + string(body[i:i+5])
+	}
+	return ""
+}
+
+// escaped reads the number of uXXXX, the part of an escape after the backslash. ok is false for anything else.
+func escaped(text []byte) (uint64, bool) {
+	if len(text) < 5 || text[0] != 'u' {
+		return 0, false
+	}
+	v, err := strconv.ParseUint(string(text[1:5]), 16, 16)
+	return v, err == nil
+}
+
+// plainIntegers rewrites whole numbers such as 4.0 and 40e-1 as 4. For JSON Schema they are integers, but encoding/json
+// refuses them. A text that is not JSON stays invalid.
+func plainIntegers(body []byte) []byte {
+	var out []byte
+	copied := 0
+	for i := 0; i < len(body); {
+		switch c := body[i]; {
+		case c == '"':
+			for i++; i < len(body) && body[i] != '"'; i++ {
+				if body[i] == '\\' {
+					i++
+				}
+			}
+			i++
+		case c == '-' || c >= '0' && c <= '9':
+			start := i
+			for i < len(body) && strings.IndexByte("+-.0123456789eE", body[i]) >= 0 {
+				i++
+			}
+			if whole, ok := plainInteger(string(body[start:i])); ok {
+				out = append(append(out, body[copied:start]...), whole...)
+				copied = i
+			}
+		default:
+			i++
+		}
+	}
+	if copied == 0 {
+		return body
+	}
+	return append(out, body[copied:]...)
+}
+
+// plainInteger writes a number that has a fraction or an exponent without them, where its value is whole and an int64 holds
+// it.
+func plainInteger(number string) (string, bool) {
+	if !strings.ContainsAny(number, ".eE") || !json.Valid([]byte(number)) {
+		return "", false
+	}
+	mantissa, power, _ := strings.Cut(strings.ToLower(number), "e")
+	exponent := 0
+	if power != "" {
+		var err error
+		if exponent, err = strconv.Atoi(power); err != nil {
+			return "", false
+		}
+	}
+	sign := ""
+	if mantissa[0] == '-' {
+		sign, mantissa = "-", mantissa[1:]
+	}
+	whole, fraction, _ := strings.Cut(mantissa, ".")
+	digits := strings.TrimLeft(whole+fraction, "0")
+	if digits == "" {
+		return "0", true
+	}
+	significant := strings.TrimRight(digits, "0")
+	zeros := len(digits) - len(significant) - len(fraction)
+	const most = 18 // digits that always fit
+	if exponent > most || exponent < -len(digits)-most || zeros+exponent < 0 || len(significant)+zeros+exponent > most {
+		return "", false
+	}
+	return sign + significant + strings.Repeat("0", zeros+exponent), true
+}

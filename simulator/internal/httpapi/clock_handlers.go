@@ -1,0 +1,146 @@
+package httpapi
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+	"slices"
+	"time"
+
+	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/des"
+	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/engine"
+)
+
+type clockWire struct {
+	Now    string  `json:"now"`
+	Mode   string  `json:"mode"`
+	Speed  float64 `json:"speed"`
+	Moving string  `json:"moving"`
+	Idle   bool    `json:"idle"`
+	Next   string  `json:"next,omitempty"`
+	Events uint64  `json:"events"`
+}
+
+func (s *Server) answerClock(w http.ResponseWriter, r *http.Request, c engine.Clock) {
+	s.answer(w, r, messageOK, newClockWire(c))
+}
+
+func newClockWire(c engine.Clock) clockWire {
+	wire := clockWire{Now: formatTime(c.Now), Mode: string(c.Mode), Moving: string(c.Moving), Speed: c.Speed, Idle: c.Idle, Events: c.Events}
+	if c.Next != nil {
+		wire.Next = formatTime(*c.Next)
+	}
+	return wire
+}
+
+func (s *Server) getClock(w http.ResponseWriter, r *http.Request) {
+	s.answerClock(w, r, s.engine.Clock())
+}
+
+var clockModes = []string{string(engine.Realtime), string(engine.Manual), string(engine.Auto)}
+
+func (s *Server) putClock(w http.ResponseWriter, r *http.Request) {
+	var body struct {
+		Mode  *string  `json:"mode"`
+		Speed *float64 `json:"speed"`
+	}
+	if err := decode(r, &body); err != nil {
+		s.fail(w, r, err)
+		return
+	}
+	var mode engine.Mode
+	speed := 0.0
+	switch {
+	case body.Mode == nil && body.Speed == nil:
+		s.fail(w, r, bad("INVALID_VALUE", "", map[string]any{"error": message{"应给出 mode、speed 或两者", "want mode, speed or both"}}))
+		return
+	case body.Mode != nil && !slices.Contains(clockModes, *body.Mode):
+		s.fail(w, r, bad("INVALID_VALUE", "mode", map[string]any{"error": noneOf(*body.Mode, clockModes)}))
+		return
+	case body.Speed != nil && !(*body.Speed > 0 && *body.Speed <= engine.MaxSpeed):
+		s.fail(w, r, bad("INVALID_VALUE", "speed", map[string]any{"error": message{
+			fmt.Sprintf("应大于 0 且不超过 %d", int(engine.MaxSpeed)), fmt.Sprintf("want a speed above 0 and up to %d", int(engine.MaxSpeed)),
+		}}))
+		return
+	}
+	if body.Mode != nil {
+		mode = engine.Mode(*body.Mode)
+	}
+	if body.Speed != nil {
+		speed = *body.Speed
+	}
+	c, err := s.engine.SetClock(mode, speed)
+	if err != nil {
+		s.fail(w, r, err)
+		return
+	}
+	s.answerClock(w, r, c)
+}
+
+func (s *Server) advanceClock(w http.ResponseWriter, r *http.Request) {
+	var body struct {
+		By    *string `json:"by"`
+		To    *string `json:"to"`
+		Until *string `json:"until"`
+	}
+	if err := decode(r, &body); err != nil {
+		s.fail(w, r, err)
+		return
+	}
+	c, err := s.advance(r, body.By, body.To, body.Until)
+	var malformed *badRequest
+	switch {
+	case errors.As(err, &malformed), isNotSaved(err):
+		s.fail(w, r, err)
+	case errors.Is(err, engine.ErrClosed): // the server stops: the answer says how far it came
+		s.answerClock(w, r, c)
+	case errors.Is(err, engine.ErrPast):
+		s.refuse(w, r, http.StatusUnprocessableEntity, "CLOCK_CANNOT_GO_BACK", "", nil)
+	case errors.Is(err, engine.ErrReplaced):
+		s.refuse(w, r, http.StatusConflict, "ADVANCE_ENDED", "", nil)
+	case err != nil:
+		s.refuse(w, r, http.StatusServiceUnavailable, "CANCELLED", "", nil)
+	default:
+		s.answerClock(w, r, c)
+	}
+}
+
+func (s *Server) advance(r *http.Request, by, to, until *string) (engine.Clock, error) {
+	given := 0
+	for _, v := range []*string{by, to, until} {
+		if v != nil {
+			given++
+		}
+	}
+	switch {
+	case given != 1:
+		return engine.Clock{}, bad("INVALID_VALUE", "", map[string]any{"error": message{"应给出 by、to、until 之一", "want one of by, to and until"}})
+	case by != nil:
+		d, err := des.ParseDuration(*by)
+		if err != nil {
+			return engine.Clock{}, bad("INVALID_VALUE", "by", map[string]any{"error": message{
+				"应为时长，例如 90s、5m 或 5d3h", "want a duration such as 90s, 5m or 5d3h",
+			}})
+		}
+		return s.engine.Advance(r.Context(), d)
+	case to != nil:
+		t, err := time.Parse(time.RFC3339, *to)
+		if err != nil {
+			return engine.Clock{}, bad("INVALID_VALUE", "to", map[string]any{"error": message{"应为时间，例如 2026-01-01T00:00:00Z", "want a time such as 2026-01-01T00:00:00Z"}})
+		}
+		return s.engine.AdvanceTo(r.Context(), t)
+	case *until != "idle":
+		return engine.Clock{}, bad("INVALID_VALUE", "until", map[string]any{"error": message{"应为 idle", "want idle"}})
+	}
+	return s.engine.AdvanceUntilIdle(r.Context())
+}
+
+func (s *Server) reset(w http.ResponseWriter, r *http.Request) {
+	if err := saved(r, s.engine.Reset()); err != nil {
+		s.fail(w, r, err)
+		return
+	}
+	s.faults.reset()
+	s.journal.clear()
+	s.answer(w, r, messageReset, nil)
+}

@@ -1,0 +1,94 @@
+package httpapi
+
+import (
+	"maps"
+	"net/http"
+	"regexp"
+	"strings"
+
+	"github.com/google/uuid"
+
+	"github.com/fermi-cluster/terraform-provider-fermi/internal/contract"
+	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/world"
+)
+
+// clusterHeader names the cluster that a request is for.
+const clusterHeader = "Fermi-Cluster-Id"
+
+type clusterWire struct {
+	ID         string `json:"id"`
+	Name       string `json:"name"`
+	APIVersion string `json:"apiVersion"`
+	Ephemeral  bool   `json:"ephemeral"`
+}
+
+// apiVersion is the version that the contract says it has.
+var apiVersion = string(regexp.MustCompile(`(?m)^info:\n(?:  .*\n)*?  version: (\S+)$`).FindSubmatch(contract.OpenAPI)[1])
+
+func (s *Server) getCluster(w http.ResponseWriter, r *http.Request) {
+	c := s.engine.Cluster()
+	s.answer(w, r, messageOK, clusterWire{c.ID, c.Name, apiVersion, c.Ephemeral})
+}
+
+// clusterID reads the id of the cluster that a request is for; "" where it names none.
+func clusterID(r *http.Request) (string, error) {
+	values := r.Header.Values(clusterHeader)
+	if len(values) == 0 {
+		return "", nil
+	}
+	id, err := uuid.Parse(values[0])
+	if err != nil || len(values) > 1 || len(values[0]) != len(id.String()) {
+		return "", bad("INVALID_HEADER", "", map[string]any{"header": clusterHeader, "error": wantUUID})
+	}
+	return id.String(), nil
+}
+
+// inCluster lets a request that names a cluster see and change no other. A write is carried out by do, which compares
+// the ids together with the command. Everything else is compared when its answer begins, so that neither what a read has
+// seen nor a refusal, such as that an object doesn't exist, is told of another cluster; a read is compared before it
+// begins too, for it may wait.
+func (s *Server) inCluster(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		id, err := clusterID(r)
+		if err != nil && strings.HasPrefix(of(r).route, apiPrefix) {
+			s.fail(w, r, err)
+			return
+		}
+		if id == "" || !strings.HasPrefix(of(r).route, apiPrefix) {
+			next.ServeHTTP(w, r)
+			return
+		}
+		reads := isRead(r.Method) || r.URL.Path == estimatePath
+		if reads {
+			if err := s.engine.CheckCluster(id); err != nil {
+				s.fail(w, r, err)
+				return
+			}
+		}
+		e := of(r)
+		e.cluster = id
+		e.beforeAnswer(func(status int) bool {
+			if !reads && status < http.StatusBadRequest {
+				return true
+			}
+			err := s.engine.CheckCluster(id)
+			if err != nil {
+				dropHeaders(w)
+				s.fail(w, r, err)
+			}
+			return err == nil
+		})
+		next.ServeHTTP(w, r)
+	})
+}
+
+// do carries out a command in the cluster that the request is for.
+func (s *Server) do(r *http.Request, c world.Command, f func(*world.World, world.Result)) error {
+	return saved(r, s.engine.DoIn(of(r).cluster, c, f))
+}
+
+// dropHeaders removes what a handler has set for an answer that another one takes the place of.
+func dropHeaders(w http.ResponseWriter) {
+	maps.DeleteFunc(w.Header(), func(name string, _ []string) bool { return !strings.HasPrefix(name, "X-") && name != "Vary" })
+	w.Header().Set("Cache-Control", "no-store")
+}

@@ -1,0 +1,116 @@
+package httpapi
+
+import (
+	"encoding/json"
+	"errors"
+	"net/http"
+	"strconv"
+	"time"
+
+	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/engine"
+	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/world"
+)
+
+type envelope struct {
+	Code    int      `json:"code"`
+	Message string   `json:"message"`
+	Data    any      `json:"data,omitempty"`
+	Error   *failure `json:"error,omitempty"`
+}
+
+type failure struct {
+	Reason  string         `json:"reason"`
+	Field   string         `json:"field,omitempty"`
+	Details map[string]any `json:"details,omitempty"`
+}
+
+type pageWire struct {
+	Number     int    `json:"number,omitempty"` // absent with a cursor
+	Size       int    `json:"size"`
+	Total      int    `json:"total"`
+	NextCursor string `json:"nextCursor,omitempty"` // where more follows in the order of creation
+}
+
+func write(w http.ResponseWriter, r *http.Request, e envelope) {
+	body := encode(e)
+	setContentHeaders(w, r)
+	w.WriteHeader(e.Code)
+	_, _ = w.Write(append(body, '\n'))
+}
+
+func setContentHeaders(w http.ResponseWriter, r *http.Request) {
+	h := w.Header()
+	h.Set("Content-Type", "application/json")
+	h.Set("Content-Language", "zh-CN")
+	if of(r).english {
+		h.Set("Content-Language", "en")
+	}
+}
+
+func encode(v any) []byte {
+	body, err := json.Marshal(v)
+	if err != nil {
+		// Only a mistake in a wire struct leads here, and every test of an answer would show it.
+		panic(err)
+	}
+	return body
+}
+
+func (s *Server) answer(w http.ResponseWriter, r *http.Request, m message, data any) {
+	write(w, r, envelope{Code: http.StatusOK, Message: m.in(of(r).english), Data: data})
+}
+
+func (s *Server) refuse(w http.ResponseWriter, r *http.Request, status int, reason, field string, details map[string]any) {
+	if (status == http.StatusTooManyRequests || status == http.StatusServiceUnavailable) && w.Header().Get("Retry-After") == "" {
+		w.Header().Set("Retry-After", "1")
+	}
+	write(w, r, envelope{
+		Code: status, Message: reasonMessage(reason, details, of(r).english),
+		Error: &failure{Reason: reason, Field: field, Details: details},
+	})
+}
+
+// fail answers with an error. It is the one place where the domain's errors become statuses.
+func (s *Server) fail(w http.ResponseWriter, r *http.Request, err error) {
+	var refused *world.Error
+	var wrong *engine.WrongClusterError
+	var bad *badRequest
+	switch {
+	case errors.As(err, &bad):
+		s.refuse(w, r, bad.status, bad.reason, bad.field, bad.details)
+	case errors.As(err, &refused):
+		status := map[world.ErrorKind]int{
+			world.Invalid:  http.StatusUnprocessableEntity,
+			world.NotFound: http.StatusNotFound,
+			world.Conflict: http.StatusConflict,
+			world.Gone:     http.StatusGone,
+			world.Stale:    http.StatusPreconditionFailed,
+		}[refused.Kind]
+		s.refuse(w, r, status, refused.Reason, refused.Field, refused.Details)
+	case errors.As(err, &wrong):
+		s.refuse(w, r, http.StatusPreconditionFailed, "WRONG_CLUSTER", "", map[string]any{"cluster": wrong.Cluster, "wanted": wrong.Wanted})
+	case isNotSaved(err):
+		s.notSaved(w, r, err)
+	default:
+		s.refuse(w, r, http.StatusInternalServerError, "INTERNAL", "", map[string]any{"error": err.Error()})
+	}
+}
+
+func formatTime(t time.Time) string { return t.Format("2006-01-02T15:04:05.999Z07:00") }
+
+// etag is an entity tag of a revision: a weak one, since figures that live, and the language, differ in one revision.
+func etag(revision int) string { return "W/" + opaqueTag(revision) }
+
+func opaqueTag(revision int) string { return `"` + strconv.Itoa(revision) + `"` }
+
+// tag sets the ETag of an answer, which may then be kept, if it is asked for again each time.
+func tag(w http.ResponseWriter, revision int) {
+	w.Header().Set("ETag", etag(revision))
+	w.Header().Set("Cache-Control", "private, no-cache")
+}
+
+// money writes an amount in hundredths.
+type money struct {
+	Amount   string `json:"amount"`
+	Currency string `json:"currency"`
+}

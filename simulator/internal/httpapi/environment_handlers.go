@@ -1,0 +1,137 @@
+package httpapi
+
+import (
+	"cmp"
+	"net/http"
+	"slices"
+
+	"github.com/gorilla/mux"
+
+	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/world"
+)
+
+type environmentWire struct {
+	ID               string    `json:"id"`
+	Name             string    `json:"name"`
+	Type             string    `json:"type"`
+	Status           string    `json:"status"`
+	Image            string    `json:"image"`
+	AvailabilityZone string    `json:"availabilityZone"`
+	GPUType          string    `json:"gpuType"`
+	GPUCount         int       `json:"gpuCount"`
+	CPUCores         int       `json:"cpuCores"`
+	Memory           int       `json:"memory"`
+	Uptime           string    `json:"uptime,omitempty"`
+	Tags             []string  `json:"tags,omitempty"`
+	Health           string    `json:"health"`
+	HealthReasons    []string  `json:"healthReasons,omitempty"`
+	Utilization      usageWire `json:"utilization"`
+	ActiveTasks      int       `json:"activeTasks"`
+}
+
+type usageWire struct {
+	GPU    float64 `json:"gpu"`
+	CPU    float64 `json:"cpu"`
+	Memory float64 `json:"memory"`
+}
+
+func environmentStatus(running bool) string {
+	if running {
+		return "running"
+	}
+	return "stopped"
+}
+
+func newEnvironmentWire(v *world.EnvironmentView) environmentWire {
+	e := environmentWire{
+		ID: v.ID, Name: v.Name, Type: v.Type, Status: environmentStatus(v.Running), Image: v.Image, AvailabilityZone: v.Zone,
+		GPUType: v.GPUType, GPUCount: v.GPUs, CPUCores: v.CPUCores, Memory: v.MemoryGB, Tags: v.Tags, Health: v.Health,
+		HealthReasons: v.Reasons, Utilization: usageWire(v.Usage), ActiveTasks: v.ActiveTasks,
+	}
+	if v.Running {
+		e.Uptime = world.FormatUptime(v.Uptime)
+	}
+	return e
+}
+
+func (s *Server) listEnvironments(w http.ResponseWriter, r *http.Request) {
+	q := parseQuery(r)
+	status := q.choice("status", "running", "stopped")
+	kind := q.choice("type", "notebook", "custom")
+	named := q.named()
+	ofType, inZone := q.exactly("gpuType"), q.exactly("availabilityZone")
+	tags := q.all("tag")
+	health := q.choice("health", "healthy", "degraded", "unhealthy")
+	minGPUs := q.integer("minGpuCount", 0, 0, 1<<30)
+	wanted := func(given, value string) bool { return given == "" || given == value }
+	matches := func(e world.EnvironmentRef) bool {
+		v := e.Config()
+		return wanted(status, environmentStatus(e.Running())) && wanted(kind, v.Type) && ofType(v.GPUType) &&
+			inZone(v.Zone) && v.GPUs >= minGPUs && named(v.Name) &&
+			!slices.ContainsFunc(tags, func(t string) bool { return !slices.ContainsFunc(v.Tags, equalTo(t)) }) &&
+			(health == "" || health == e.View().Health)
+	}
+	s.answerWindow(w, r, q, sortedKeys(environmentSorts), func(win window) (environments selection[any]) {
+		s.engine.View(func(wd *world.World) {
+			list := func(yield func(int, world.EnvironmentRef) bool) {
+				for place, e := range wd.EnvironmentRefs() {
+					if matches(e) && !yield(place, e) {
+						return
+					}
+				}
+			}
+			environments = inJSON(pick(win, list, environmentSorts), func(e world.EnvironmentRef) environmentWire { return newEnvironmentWire(e.View()) })
+		})
+		return environments
+	})
+}
+
+var environmentSorts = sorting[world.EnvironmentRef]{
+	"name":        func(a, b world.EnvironmentRef) int { return compareTexts(a.Config().Name, b.Config().Name) },
+	"gpuCount":    func(a, b world.EnvironmentRef) int { return cmp.Compare(a.Config().GPUs, b.Config().GPUs) },
+	"cpuCores":    func(a, b world.EnvironmentRef) int { return cmp.Compare(a.Config().CPUCores, b.Config().CPUCores) },
+	"memory":      func(a, b world.EnvironmentRef) int { return cmp.Compare(a.Config().MemoryGB, b.Config().MemoryGB) },
+	"uptime":      func(a, b world.EnvironmentRef) int { return cmp.Compare(a.Uptime(), b.Uptime()) },
+	"activeTasks": func(a, b world.EnvironmentRef) int { return cmp.Compare(a.ActiveTasks(), b.ActiveTasks()) },
+	"utilization": func(a, b world.EnvironmentRef) int { return cmp.Compare(a.View().Usage.GPU, b.View().Usage.GPU) },
+}
+
+func (s *Server) getEnvironment(w http.ResponseWriter, r *http.Request) {
+	id := mux.Vars(r)["id"]
+	var found *world.EnvironmentView
+	s.engine.View(func(wd *world.World) { found = environmentOf(wd, id) })
+	s.answerEnvironment(w, r, found, id)
+}
+
+// environmentOf is the environment of an id; nil where there is none.
+func environmentOf(wd *world.World, id string) *world.EnvironmentView {
+	for _, e := range wd.EnvironmentRefs() {
+		if e.Config().ID == id {
+			return e.View()
+		}
+	}
+	return nil
+}
+
+func (s *Server) answerEnvironment(w http.ResponseWriter, r *http.Request, found *world.EnvironmentView, id string) {
+	if found != nil {
+		s.answer(w, r, messageOK, newEnvironmentWire(found))
+		return
+	}
+	s.refuse(w, r, http.StatusNotFound, world.ReasonEnvironmentUnknown, "", map[string]any{"environmentId": id})
+}
+
+// switchEnvironment starts or stops an environment, as an operator does.
+func (s *Server) switchEnvironment(w http.ResponseWriter, r *http.Request) {
+	id := mux.Vars(r)["id"]
+	var command world.Command = world.StopEnvironment{Environment: id}
+	if mux.Vars(r)["action"] == "start" {
+		command = world.StartEnvironment{Environment: id}
+	}
+	var found *world.EnvironmentView
+	if err := saved(r, s.engine.Do(command, func(wd *world.World, _ world.Result) { found = environmentOf(wd, id) })); err != nil {
+		s.fail(w, r, err)
+		return
+	}
+	s.answerEnvironment(w, r, found, id)
+}

@@ -1,0 +1,155 @@
+package httpapi
+
+import (
+	"context"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/gorilla/mux"
+	"golang.org/x/text/language"
+
+	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/engine"
+)
+
+// exchange is what is known of one request and its answer while it passes through the server.
+type exchange struct {
+	http.ResponseWriter
+	requestID string
+	english   bool
+	head      bool        // the answer's body is not sent
+	status    int         // 0 until an answer begins
+	bytes     int64       // of the answer's body so far
+	route     string      // the path's template
+	fault     string      // id of the fault that was applied
+	held      bool        // it lasted as long as its client wished, so its duration is no measure of the server's
+	body      []byte      // the first of it, for the journal
+	cluster   string      // id of the one that the request is for; "" for the present one
+	mark      engine.Mark // when the request came
+	saved     bool        // what it asked for is done and on disk
+	// checks are called, the first one first, before an answer with a status begins. One that returns false has answered
+	// instead, and what the handler writes is dropped.
+	checks    []func(status int) bool
+	overruled bool // a check has answered
+}
+
+type exchangeKey struct{}
+
+// of returns the exchange of a request that passed through identify.
+func of(r *http.Request) *exchange { return r.Context().Value(exchangeKey{}).(*exchange) }
+
+// Unwrap is for http.ResponseController.
+func (e *exchange) Unwrap() http.ResponseWriter { return e.ResponseWriter }
+
+// beforeAnswer puts a check before all others: the answer that it may give passes through them.
+func (e *exchange) beforeAnswer(check func(status int) bool) {
+	e.checks = append([]func(int) bool{check}, e.checks...)
+}
+
+func (e *exchange) WriteHeader(status int) {
+	for len(e.checks) > 0 && !e.overruled {
+		check := e.checks[0]
+		e.checks = e.checks[1:]
+		e.overruled = !check(status)
+	}
+	if e.overruled {
+		return
+	}
+	if e.status == 0 {
+		e.status = status
+	}
+	e.limitWrite()
+	e.ResponseWriter.WriteHeader(status)
+}
+
+func (e *exchange) Write(b []byte) (int, error) {
+	if e.status == 0 {
+		e.WriteHeader(http.StatusOK)
+	}
+	if e.overruled {
+		return len(b), nil
+	}
+	e.limitWrite()
+	n, err := e.ResponseWriter.Write(b)
+	if !e.head {
+		e.bytes += int64(n)
+	}
+	return n, err
+}
+
+// limitWrite gives the client some time to take in what comes next.
+func (e *exchange) limitWrite() {
+	_ = http.NewResponseController(e.ResponseWriter).SetWriteDeadline(time.Now().Add(slowClient))
+}
+
+// routeLabel stands for the path where many paths would be too many.
+func (e *exchange) routeLabel() string {
+	if e.route == "" {
+		return "none"
+	}
+	return e.route
+}
+
+var languages = language.NewMatcher([]language.Tag{language.Chinese, language.English})
+
+// identify gives each request an id, its caller's if that is a reasonable one, and finds its language.
+func (s *Server) identify(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		e := &exchange{ResponseWriter: w, requestID: r.Header.Get("X-Request-Id"), head: r.Method == http.MethodHead}
+		if !reasonableID(e.requestID) {
+			e.requestID = uuid.NewString()
+		}
+		if _, i := language.MatchStrings(languages, strings.Join(r.Header.Values("Accept-Language"), ",")); i == 1 {
+			e.english = true
+		}
+		w.Header().Set("X-Request-Id", e.requestID)
+		h := w.Header()
+		h.Set("X-Content-Type-Options", "nosniff")
+		// An answer is out of date at once, so nothing is to be stored. Vary is sent as well, for caches that store answers anyway.
+		h.Set("Cache-Control", "no-store")
+		h.Set("Vary", "Accept-Language, Accept-Encoding, Authorization, Fermi-Cluster-Id")
+		next.ServeHTTP(e, r.WithContext(context.WithValue(r.Context(), exchangeKey{}, e)))
+	})
+}
+
+func reasonableID(id string) bool {
+	return id != "" && len(id) <= 64 && strings.IndexFunc(id, func(c rune) bool {
+		return (c < 'a' || c > 'z') && (c < 'A' || c > 'Z') && (c < '0' || c > '9') && c != '-' && c != '_'
+	}) < 0
+}
+
+// route notes the template of the path, which metrics need in place of the many paths.
+func (s *Server) route(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if template, err := mux.CurrentRoute(r).GetPathTemplate(); err == nil {
+			of(r).route = template
+		}
+		next.ServeHTTP(w, r)
+	})
+}
+
+// record counts, logs and journals a request when it is over, however it ends.
+func (s *Server) record(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		e := of(r)
+		began := time.Now()
+		s.metrics.inFlight.Inc()
+		defer func() {
+			took := time.Since(began)
+			s.metrics.inFlight.Dec()
+			s.metrics.count(r.Method, e, took)
+			s.logAccess(r, e, took)
+		}()
+		limitBody(w, r)
+		if strings.HasPrefix(r.URL.Path, apiPrefix) {
+			if r.Body != http.NoBody {
+				r.Body = &journaledBody{ReadCloser: r.Body, exchange: e}
+			}
+			defer func() { s.journal.add(s.entry(r, e)) }()
+		}
+		next.ServeHTTP(w, r)
+	})
+}
+
+const apiPrefix = "/api/v1/"

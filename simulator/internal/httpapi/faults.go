@@ -1,0 +1,293 @@
+package httpapi
+
+import (
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/gorilla/mux"
+
+	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/des"
+)
+
+type faultRequest struct {
+	Method      string   `json:"method,omitempty"`
+	Path        string   `json:"path,omitempty"`
+	Status      int      `json:"status,omitempty"`
+	RetryAfter  *int     `json:"retryAfter,omitempty"`
+	Delay       string   `json:"delay,omitempty"`
+	Cut         string   `json:"cut,omitempty"`
+	Count       *int     `json:"count,omitempty"`
+	Probability *float64 `json:"probability,omitempty"`
+}
+
+const (
+	maxDelay = 10 * time.Minute
+	// Limits of what faults take from the server: each request is held against all of them.
+	maxFaults      = 1000
+	maxFaultMethod = 64   // bytes
+	maxFaultPath   = 1024 // likewise
+)
+
+// check reports the first field that is wrong.
+func (f *faultRequest) check() (delay time.Duration, err error) {
+	wrong := func(field, chinese, english string) error {
+		return bad("INVALID_VALUE", field, map[string]any{"error": message{chinese, english}})
+	}
+	if f.Delay != "" {
+		delay, err = des.ParseDuration(f.Delay)
+		if err != nil || delay <= 0 || delay > maxDelay {
+			return 0, wrong("delay", "应为大于 0 且不超过 10m 的时长", "want a duration above 0 and up to 10m")
+		}
+	}
+	switch {
+	case f.Status == 0 && f.Delay == "" && f.Cut == "":
+		return 0, wrong("", "应至少给出 status、delay、cut 之一", "want at least one of status, delay and cut")
+	case f.Status != 0 && (f.Status < 400 || f.Status > 599):
+		return 0, wrong("status", "应为 400 到 599", "want 400 to 599")
+	case f.Cut != "" && f.Cut != "before" && f.Cut != "after":
+		return 0, wrong("cut", "应为 before 或 after", "want before or after")
+	case f.Cut != "" && f.Status != 0:
+		return 0, wrong("cut", "请求要么被切断，要么以状态码应答", "a request is either cut or answered with a status")
+	case f.RetryAfter != nil && (f.Status == 0 || *f.RetryAfter < 0):
+		return 0, wrong("retryAfter", "应为秒数，且须同时给出 status", "want a number of seconds, and a status to go with")
+	case f.Count != nil && *f.Count < 1:
+		return 0, wrong("count", "应至少为 1", "want at least 1")
+	case f.Probability != nil && !(*f.Probability > 0 && *f.Probability <= 1):
+		return 0, wrong("probability", "应大于 0 且不超过 1", "want above 0 and at most 1")
+	case len(f.Method) > maxFaultMethod:
+		return 0, wrong("method", "应不超过 64 字节", "want at most 64 bytes")
+	case len(f.Path) > maxFaultPath:
+		return 0, wrong("path", "应不超过 1024 字节", "want at most 1024 bytes")
+	case f.Path != "" && !isPattern(f.Path):
+		return 0, wrong("path", notAPattern.chinese, notAPattern.english)
+	}
+	return delay, nil
+}
+
+type fault struct {
+	ID string `json:"id"`
+	faultRequest
+	Hits int `json:"hits"`
+
+	number int // of the fault among all that were made
+	delay  time.Duration
+	random *rand.Rand
+}
+
+// faults are the mistakes that clients are to be shown. Safe for concurrent use.
+type faults struct {
+	seed uint64
+
+	mu   sync.Mutex
+	made int
+	list []*fault
+}
+
+func newFaults(seed uint64) *faults { return &faults{seed: seed} }
+
+// spent reports whether the fault has been applied as often as it is to be.
+func (f *fault) spent() bool { return f.Count != nil && f.Hits >= *f.Count }
+
+// add makes room, where there is none, at the cost of the oldest fault that does nothing any more.
+func (f *faults) add(r faultRequest) (fault, error) {
+	delay, err := r.check()
+	if err != nil {
+		return fault{}, err
+	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if len(f.list) >= maxFaults {
+		oldest := slices.IndexFunc(f.list, (*fault).spent)
+		if oldest < 0 {
+			return fault{}, &badRequest{
+				status: http.StatusConflict, reason: "TOO_MANY_FAULTS", details: map[string]any{"maximum": maxFaults},
+			}
+		}
+		f.list = slices.Delete(f.list, oldest, oldest+1)
+	}
+	f.made++
+	id := fmt.Sprintf("fault-%03d", f.made)
+	made := &fault{ID: id, faultRequest: r, number: f.made, delay: delay, random: des.Stream(f.seed, "fault", id)}
+	f.list = append(f.list, made)
+	return *made, nil
+}
+
+// match returns the fault that applies to a request and counts the hit.
+func (f *faults) match(method string, path []string) (fault, bool) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	for _, c := range f.list {
+		if c.spent() || c.Method != "" && !strings.EqualFold(c.Method, method) || !pathMatches(c.Path, path) {
+			continue
+		}
+		if c.Probability != nil && c.random.Float64() >= *c.Probability {
+			continue
+		}
+		c.Hits++
+		return *c, true
+	}
+	return fault{}, false
+}
+
+func (f *faults) all() []fault {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	list := make([]fault, len(f.list))
+	for i, c := range f.list {
+		list[i] = *c
+	}
+	return list
+}
+
+func (f *faults) remove(id string) bool {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	n := len(f.list)
+	f.list = slices.DeleteFunc(f.list, func(c *fault) bool { return c.ID == id })
+	return len(f.list) < n
+}
+
+// clear removes all; the next one still gets a new id.
+func (f *faults) clear() {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.list = nil
+}
+
+// reset also numbers anew, so that a test run after it repeats the one before.
+func (f *faults) reset() {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.made, f.list = 0, nil
+}
+
+// inject applies the first matching fault to a request.
+func (s *Server) inject(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if !strings.HasPrefix(r.URL.Path, apiPrefix) {
+			next.ServeHTTP(w, r)
+			return
+		}
+		f, ok := s.faults.match(r.Method, segments(r.URL))
+		if !ok {
+			next.ServeHTTP(w, r)
+			return
+		}
+		of(r).fault = f.ID
+		if f.Status != 0 || f.Cut == "before" {
+			// The journal shows what was sent, and the call itself won't come to read it.
+			_, _ = io.Copy(io.Discard, r.Body)
+		}
+		if f.delay > 0 {
+			timer := time.NewTimer(f.delay)
+			defer timer.Stop()
+			select {
+			case <-timer.C:
+			case <-r.Context().Done():
+				panic(http.ErrAbortHandler)
+			case <-s.engine.Closed():
+				panic(http.ErrAbortHandler)
+			}
+		}
+		switch {
+		case f.Cut == "before":
+			panic(http.ErrAbortHandler) // net/http cuts the connection without an answer
+		case f.Cut == "after":
+			next.ServeHTTP(discard{http.Header{}}, r)
+			_ = s.engine.Settle() // the change is made, whatever becomes of the process
+			panic(http.ErrAbortHandler)
+		case f.Status != 0:
+			if f.RetryAfter != nil {
+				w.Header().Set("Retry-After", strconv.Itoa(*f.RetryAfter))
+			}
+			reason := "INJECTED_FAULT"
+			switch f.Status {
+			case http.StatusTooManyRequests:
+				reason = "TOO_MANY_REQUESTS"
+			case http.StatusServiceUnavailable:
+				reason = "SERVICE_UNAVAILABLE"
+			}
+			s.refuse(w, r, f.Status, reason, "", map[string]any{"faultId": f.ID})
+		default:
+			next.ServeHTTP(w, r)
+		}
+	})
+}
+
+// discard takes an answer that nobody will see.
+type discard struct{ header http.Header }
+
+func (d discard) Header() http.Header         { return d.header }
+func (d discard) Write(b []byte) (int, error) { return len(b), nil }
+func (d discard) WriteHeader(int)             {}
+
+func (s *Server) listFaults(w http.ResponseWriter, r *http.Request) {
+	list := placedBy(s.faults.all(), func(f *fault) int { return f.number })
+	answerList(s, w, r, parseQuery(r), list, nil, func(f *fault) fault { return *f })
+}
+
+func (s *Server) createFault(w http.ResponseWriter, r *http.Request) {
+	var body faultRequest
+	if err := decode(r, &body); err != nil {
+		s.fail(w, r, err)
+		return
+	}
+	if err := s.checkReach(&body); err != nil {
+		s.fail(w, r, err)
+		return
+	}
+	f, err := s.faults.add(body)
+	if err != nil {
+		s.fail(w, r, err)
+		return
+	}
+	s.answer(w, r, messageOK, f)
+}
+
+// checkReach refuses a fault that no call can meet, and names the calls that are nearest to what it says.
+func (s *Server) checkReach(f *faultRequest) error {
+	if len(f.Path) > maxFaultPath || len(f.Method) > maxFaultMethod || f.Path != "" && !isPattern(f.Path) {
+		return nil // what follows refuses it for that
+	}
+	methods := s.methodsOf(f.Path)
+	if len(methods) == 0 {
+		nearest := s.nearestRoutes(f.Path)
+		list := strings.Join(nearest, ", ")
+		return bad("INVALID_VALUE", "path", map[string]any{"nearest": nearest, "error": message{
+			fmt.Sprintf("没有路径与 %s 匹配；最接近的是 %s", f.Path, list), fmt.Sprintf("no call has the path %s; the nearest are %s", f.Path, list),
+		}})
+	}
+	if f.Method == "" || slices.ContainsFunc(methods, func(m string) bool { return strings.EqualFold(m, f.Method) }) {
+		return nil
+	}
+	list := strings.Join(methods, ", ")
+	where := message{"API", "of the API"}
+	if f.Path != "" {
+		where = message{"路径 " + f.Path, "of " + f.Path}
+	}
+	return bad("INVALID_VALUE", "method", map[string]any{"nearest": methods, "error": message{
+		fmt.Sprintf("%s没有方法 %s；可用的是 %s", where.chinese, f.Method, list),
+		fmt.Sprintf("no call %s has the method %s; there are %s", where.english, f.Method, list),
+	}})
+}
+
+func (s *Server) deleteFaults(w http.ResponseWriter, r *http.Request) {
+	s.faults.clear()
+	s.answer(w, r, messageRemoved, nil)
+}
+
+func (s *Server) deleteFault(w http.ResponseWriter, r *http.Request) {
+	id := mux.Vars(r)["id"]
+	if !s.faults.remove(id) {
+		s.refuse(w, r, http.StatusNotFound, "FAULT_NOT_FOUND", "", map[string]any{"id": id})
+		return
+	}
+	s.answer(w, r, messageRemoved, nil)
+}

@@ -1,0 +1,147 @@
+package httpapi
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/engine"
+	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/world"
+)
+
+const snapshotPath = "/sim/v1/snapshot"
+
+// snapshotFormat is the version of the snapshot around the state; the state has its own.
+const snapshotFormat = 1
+
+// snapshotWire is a portable snapshot: records by kind and id.
+type snapshotWire struct {
+	Format   int                                   `json:"format"`
+	Cluster  string                                `json:"cluster,omitempty"` // absent in older ones
+	Scenario engine.Scenario                       `json:"scenario"`
+	Start    time.Time                             `json:"start"`
+	State    map[string]map[string]json.RawMessage `json:"state"`
+}
+
+func (s *Server) getSnapshot(w http.ResponseWriter, r *http.Request) {
+	if !s.enter(s.snapshotting, w, r) {
+		return
+	}
+	defer func() { <-s.snapshotting }()
+	taken := s.engine.Snapshot()
+	wire := snapshotWire{snapshotFormat, taken.Cluster, taken.Scenario, taken.Start, map[string]map[string]json.RawMessage{}}
+	for _, record := range taken.Records {
+		if wire.State[record.Kind] == nil {
+			wire.State[record.Kind] = map[string]json.RawMessage{}
+		}
+		wire.State[record.Kind][record.ID] = record.Data
+	}
+	s.answer(w, r, messageOK, wire)
+}
+
+// putSnapshot takes what GET answers, whole or its data alone.
+func (s *Server) putSnapshot(w http.ResponseWriter, r *http.Request) {
+	if !s.enter(s.snapshotting, w, r) {
+		return
+	}
+	defer func() { <-s.snapshotting }()
+	body, err := readBody(r, "application/json")
+	if err != nil {
+		s.fail(w, r, err)
+		return
+	}
+	snapshot, err := decodeSnapshot(body)
+	if err == nil {
+		err = saved(r, s.restore(snapshot))
+	}
+	var malformed *badRequest
+	var broken *world.Violation
+	switch {
+	case errors.As(err, &malformed), isNotSaved(err):
+		s.fail(w, r, err)
+	case errors.As(err, &broken):
+		s.refuse(w, r, http.StatusUnprocessableEntity, "SNAPSHOT_INVALID", "", map[string]any{
+			"error": err.Error(), "record": broken.Record, "field": broken.Field, "rule": broken.Rule,
+		})
+	case err != nil:
+		s.refuse(w, r, http.StatusUnprocessableEntity, "SNAPSHOT_INVALID", "", map[string]any{"error": err.Error()})
+	default:
+		s.answer(w, r, messageLoaded, newClockWire(s.engine.Clock()))
+	}
+}
+
+func (s *Server) restore(snapshot *savedSnapshot) error {
+	scenario, config, err := s.parse(snapshot.scenario.Text)
+	if err != nil {
+		return fmt.Errorf("its scenario: %w", err)
+	}
+	scenario.Name = snapshot.scenario.Name
+	return s.engine.Restore(engine.Snapshot{
+		Cluster: snapshot.cluster, Scenario: scenario, Start: snapshot.start, Records: snapshot.records,
+	}, config)
+}
+
+// Mistake is one mistake in a scenario; Line and Column count from 1.
+type Mistake struct {
+	Line    int    `json:"line"`
+	Column  int    `json:"column"`
+	Path    string `json:"path,omitempty"`
+	Message string `json:"message"`
+}
+
+func (m Mistake) String() string {
+	where := fmt.Sprintf("%d:%d: ", m.Line, m.Column)
+	if m.Path != "" {
+		where += m.Path + ": "
+	}
+	return where + m.Message
+}
+
+// Mistakes are all that is wrong with a scenario.
+type Mistakes []Mistake
+
+func (m Mistakes) Error() string {
+	lines := make([]string, len(m))
+	for i := range m {
+		lines[i] = m[i].String()
+	}
+	return strings.Join(lines, "\n")
+}
+
+// putScenario begins a new cluster. As after a reset, faults and journal are cleared.
+func (s *Server) putScenario(w http.ResponseWriter, r *http.Request) {
+	if !s.enter(s.snapshotting, w, r) {
+		return
+	}
+	defer func() { <-s.snapshotting }()
+	body, err := readBody(r, "application/yaml", "application/x-yaml", "text/yaml", "application/json")
+	if err != nil {
+		s.fail(w, r, err)
+		return
+	}
+	scenario, config, err := s.parse(string(body))
+	if err == nil {
+		scenario.Name = "custom"
+		err = saved(r, s.engine.Load(scenario, config))
+	}
+	if isNotSaved(err) {
+		s.fail(w, r, err)
+		return
+	}
+	var mistakes Mistakes
+	if err != nil && !errors.As(err, &mistakes) {
+		mistakes = Mistakes{{Line: 1, Column: 1, Message: err.Error()}}
+	}
+	if len(mistakes) > 0 {
+		s.refuse(w, r, http.StatusUnprocessableEntity, "SCENARIO_INVALID", "", map[string]any{
+			"count": len(mistakes), "first": mistakes[0].String(), "problems": mistakes,
+		})
+		return
+	}
+	s.faults.reset()
+	s.journal.clear()
+	s.answer(w, r, messageLoaded, newClockWire(s.engine.Clock()))
+}

@@ -1,0 +1,99 @@
+package httpapi
+
+import (
+	"fmt"
+	"math"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/forecast"
+	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/world"
+)
+
+type suggestionWire struct {
+	Kind           string          `json:"kind"`
+	Message        string          `json:"message"`
+	LaunchMode     string          `json:"launchMode"`
+	EnvironmentID  string          `json:"environmentId,omitempty"`
+	ResourceConfig *resourceConfig `json:"resourceConfig,omitempty"`
+	HourlyPrice    money           `json:"hourlyPrice"`
+	Cost           money           `json:"cost"`
+	StartTime      string          `json:"startTime"`
+	FinishTime     string          `json:"finishTime"`
+	Saving         savingWire      `json:"saving"`
+}
+
+type savingWire struct {
+	money
+	Seconds int64 `json:"seconds"`
+}
+
+func (s *Server) suggestionWire(g *forecast.Suggestion, english bool) suggestionWire {
+	return suggestionWire{
+		Kind: string(g.Kind), Message: s.suggestionMessage(g, english), LaunchMode: string(g.Launch.Mode),
+		EnvironmentID: g.Launch.Environment, ResourceConfig: resourceWire(g.Resources), HourlyPrice: s.money(g.HourlyPrice),
+		Cost: s.money(g.Cost), StartTime: s.forecastTime(g.Start), FinishTime: s.forecastTime(g.Finish),
+		Saving: savingWire{s.money(g.SavedMoney), int64(math.Round(g.SavedTime.Seconds()))},
+	}
+}
+
+var suggestionMessages = map[forecast.Kind]message{
+	forecast.OtherZone:        {"改用%s", "in %s"},
+	forecast.OtherGPUType:     {"改用 %s", "on %s"},
+	forecast.OtherGPUCount:    {"改用 %s 个 GPU", "with a GPU count of %s"},
+	forecast.OtherEnvironment: {"使用运行中的开发环境 %s", "in the running environment %s"},
+	forecast.OtherLaunchMode:  {"动态创建资源（%s）", "with GPUs of its own in %s"},
+}
+
+// suggestionMessage says what changes, by names, and what it saves, then what it costs: "on V100 (北京可用区A): saves CNY 12.00,
+// ends 2 h 5 min later".
+func (s *Server) suggestionMessage(g *forecast.Suggestion, english bool) string {
+	cfg := s.config()
+	var what string
+	switch g.Kind {
+	case forecast.OtherGPUType:
+		what = fmt.Sprintf(message{"%s（%s）", "%s (%s)"}.in(english), g.Resources.GPUType, zoneName(cfg, g.Resources.Zone))
+	case forecast.OtherGPUCount:
+		what = strconv.Itoa(g.Resources.GPUs)
+	case forecast.OtherZone, forecast.OtherLaunchMode:
+		what = zoneName(cfg, g.Resources.Zone)
+	case forecast.OtherEnvironment:
+		what = environmentName(cfg, g.Launch.Environment)
+	}
+	var gains, losses []string
+	amount := moneyText(s.money(g.SavedMoney.Abs()))
+	switch g.SavedMoney.Round(2).Sign() {
+	case 1:
+		gains = append(gains, fmt.Sprintf(message{"节省 %s", "saves %s"}.in(english), amount))
+	case -1:
+		losses = append(losses, fmt.Sprintf(message{"多花 %s", "costs %s more"}.in(english), amount))
+	}
+	lasts := durationText(g.SavedTime.Abs(), english)
+	switch seconds := math.Round(g.SavedTime.Seconds()); {
+	case g.EndsOnly:
+		gains = append(gains, message{"可在预测期内完成", "ends within the time that is forecast"}.in(english))
+	case seconds > 0:
+		gains = append(gains, fmt.Sprintf(message{"提前 %s完成", "ends %s sooner"}.in(english), lasts))
+	case seconds < 0:
+		losses = append(losses, fmt.Sprintf(message{"推迟 %s完成", "ends %s later"}.in(english), lasts))
+	}
+	return fmt.Sprintf(suggestionMessages[g.Kind].in(english), what) + colon.in(english) +
+		strings.Join(append(gains, losses...), message{"，", ", "}.in(english))
+}
+
+// zoneName is what people call a zone; its id where it has no name, or has gone with another world.
+func zoneName(cfg *world.Config, id string) string {
+	if i := slices.IndexFunc(cfg.Zones, func(z world.Zone) bool { return z.ID == id }); i >= 0 && cfg.Zones[i].Name != "" {
+		return cfg.Zones[i].Name
+	}
+	return id
+}
+
+// environmentName is what people call an environment, as zoneName.
+func environmentName(cfg *world.Config, id string) string {
+	if i := slices.IndexFunc(cfg.Environments, func(e world.Environment) bool { return e.ID == id }); i >= 0 && cfg.Environments[i].Name != "" {
+		return cfg.Environments[i].Name
+	}
+	return id
+}

@@ -1,0 +1,69 @@
+package httpapi
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"strings"
+
+	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/world"
+)
+
+// batchRequest holds its items as they came, so that a mistake in one is named with its place.
+type batchRequest struct {
+	Tasks []json.RawMessage `json:"tasks"`
+}
+
+func (s *Server) createTasks(w http.ResponseWriter, r *http.Request) {
+	var body batchRequest
+	if err := decode(r, &body); err != nil {
+		s.fail(w, r, err)
+		return
+	}
+	key, err := idempotencyKey(r)
+	if err != nil {
+		s.fail(w, r, err)
+		return
+	}
+	// A list that is too long is refused before its items are read, which would take memory for nothing.
+	if n := len(body.Tasks); n > world.MaxBatch {
+		s.fail(w, r, &world.Error{
+			Kind: world.Invalid, Reason: world.ReasonBatchSize, Field: "tasks",
+			Details: map[string]any{"count": n, "minimum": 1, "maximum": world.MaxBatch},
+		})
+		return
+	}
+	tasks := make([]taskRequest, len(body.Tasks))
+	for i := range tasks {
+		if err := decodeItem(body.Tasks[i], &tasks[i], "tasks", i); err != nil {
+			s.fail(w, r, err)
+			return
+		}
+	}
+	command := world.CreateDrafts{Key: key, Digest: digest(tasks), Drafts: make([]world.Draft, len(tasks))}
+	for i := range tasks {
+		command.Drafts[i] = tasks[i].draft()
+	}
+	var created []world.Created
+	if err := s.do(r, command, func(_ *world.World, result world.Result) { created = result.Batch }); err != nil {
+		s.fail(w, r, err)
+		return
+	}
+	wires := make([]createdWire, len(created))
+	for i := range created {
+		wires[i] = s.createdWire(&created[i])
+	}
+	markReplayed(w, created[0].Replayed)
+	s.answer(w, r, messageCreated, wires)
+}
+
+// decodeItem reads an item of a list; a mistake is named with the item's place.
+func decodeItem(item json.RawMessage, v any, list string, i int) error {
+	err := decodeObject(item, v)
+	var wrong *badRequest
+	if errors.As(err, &wrong) {
+		wrong.field = strings.TrimSuffix(fmt.Sprintf("%s[%d].%s", list, i, wrong.field), ".")
+	}
+	return err
+}

@@ -1,0 +1,140 @@
+package httpapi
+
+import (
+	"cmp"
+	"maps"
+	"math"
+	"net/http"
+	"slices"
+
+	"github.com/gorilla/mux"
+
+	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/cluster"
+	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/world"
+)
+
+type zoneWire struct {
+	ID           string         `json:"id"`
+	Name         string         `json:"name"`
+	Region       string         `json:"region"`
+	Available    bool           `json:"available"`
+	GPUInventory map[string]int `json:"gpuInventory"`
+	GPUCapacity  map[string]int `json:"gpuCapacity"`
+	QueueLength  int            `json:"queueLength"`
+	Utilization  float64        `json:"utilization"`
+}
+
+func newZoneWire(v *world.ZoneView) zoneWire {
+	z := zoneWire{
+		ID: v.ID, Name: v.Name, Region: v.Region, Available: v.Available, QueueLength: v.QueueLength,
+		GPUInventory: map[string]int{}, GPUCapacity: map[string]int{},
+	}
+	held, capacity := 0, 0
+	for name, c := range v.GPUs {
+		z.GPUInventory[name], z.GPUCapacity[name] = c.Free, c.Capacity
+		held += c.Held
+		capacity += c.Capacity
+	}
+	if capacity > 0 {
+		z.Utilization = math.Round(float64(held)/float64(capacity)*10_000) / 10_000
+	}
+	return z
+}
+
+func (s *Server) listZones(w http.ResponseWriter, r *http.Request) {
+	q := parseQuery(r)
+	inRegion := q.exactly("region")
+	available := q.choice("available", "true", "false")
+	ofType := q.exactly("gpuType")
+	minFree := q.integer("minFree", 0, 0, 1<<30)
+	zones := s.zones()
+	wires := make([]zoneWire, len(zones))
+	for i := range zones {
+		wires[i] = newZoneWire(&zones[i])
+	}
+	list := inOrder(wires, func(z *zoneWire) bool {
+		if !inRegion(z.Region) || available != "" && (available == "true") != z.Available {
+			return false
+		}
+		if q.values.Get("gpuType") == "" && minFree == 0 {
+			return true // also a zone without GPUs
+		}
+		for name, free := range z.GPUInventory {
+			if ofType(name) && free >= minFree {
+				return true
+			}
+		}
+		return false
+	})
+	answerList(s, w, r, q, list, zoneSorts(ofType), func(z *zoneWire) zoneWire { return *z })
+}
+
+// zoneSorts sorts by free GPUs of one type, or of all where none is given.
+func zoneSorts(ofType matcher) sorting[*zoneWire] {
+	free := func(z *zoneWire) (n int) {
+		for name, count := range z.GPUInventory {
+			if ofType(name) {
+				n += count
+			}
+		}
+		return n
+	}
+	return sorting[*zoneWire]{
+		"name":        func(a, b *zoneWire) int { return compareTexts(a.Name, b.Name) },
+		"region":      func(a, b *zoneWire) int { return compareTexts(a.Region, b.Region) },
+		"free":        func(a, b *zoneWire) int { return cmp.Compare(free(a), free(b)) },
+		"queueLength": func(a, b *zoneWire) int { return cmp.Compare(a.QueueLength, b.QueueLength) },
+		"utilization": func(a, b *zoneWire) int { return cmp.Compare(a.Utilization, b.Utilization) },
+	}
+}
+
+func (s *Server) zones() (zones []world.ZoneView) {
+	s.engine.View(func(wd *world.World) { zones = wd.Zones() })
+	return zones
+}
+
+func (s *Server) getZone(w http.ResponseWriter, r *http.Request) {
+	id := mux.Vars(r)["id"]
+	zones := s.zones()
+	for i := range zones {
+		if zones[i].ID == id {
+			s.answer(w, r, messageOK, newZoneWire(&zones[i]))
+			return
+		}
+	}
+	s.refuse(w, r, http.StatusNotFound, world.ReasonZoneUnknown, "", map[string]any{"availabilityZone": id})
+}
+
+type nodeWire struct {
+	ID               string `json:"id"`
+	AvailabilityZone string `json:"availabilityZone"`
+	GPUType          string `json:"gpuType"`
+	GPUCount         int    `json:"gpuCount"`
+	GPUFree          int    `json:"gpuFree"`
+	State            string `json:"state"`
+}
+
+// setNode fails, drains or restores a node, as accidents and operators do.
+func (s *Server) setNode(w http.ResponseWriter, r *http.Request) {
+	name := mux.Vars(r)["id"]
+	state := map[string]cluster.State{
+		"fail": cluster.Failed, "drain": cluster.Draining, "restore": cluster.Up,
+	}[mux.Vars(r)["action"]]
+	var node world.NodeView
+	err := saved(r, s.engine.Do(world.SetNode{Node: name, State: state}, func(wd *world.World, _ world.Result) {
+		node, _ = wd.Node(name)
+	}))
+	if err != nil {
+		s.fail(w, r, err)
+		return
+	}
+	s.answer(w, r, messageOK, newNodeWire(&node))
+}
+
+func newNodeWire(v *world.NodeView) nodeWire {
+	return nodeWire{
+		ID: v.Name, AvailabilityZone: v.Zone, GPUType: v.GPUType, GPUCount: v.GPUs, GPUFree: v.FreeGPUs, State: v.State.String(),
+	}
+}
+
+func sortedKeys[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }

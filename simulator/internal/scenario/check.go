@@ -1,0 +1,218 @@
+package scenario
+
+import (
+	"errors"
+	"fmt"
+	"reflect"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/world"
+)
+
+const maxNodes = 100_000
+
+// mistake is something that no schema can find: the parts of the file don't go together.
+type mistake struct {
+	path    []string
+	message string
+}
+
+type mistakes []mistake
+
+// add notes a mistake at a path of field names and list indices.
+func (m *mistakes) add(message string, path ...any) {
+	steps := make([]string, len(path))
+	for i, step := range path {
+		steps[i] = fmt.Sprint(step)
+	}
+	*m = append(*m, mistake{steps, message})
+}
+
+func (s *Scenario) mistakes() []mistake {
+	var m mistakes
+	checkTexts(&m, reflect.ValueOf(*s))
+	unique(&m, "zones", "id", s.Zones, func(z Zone) string { return z.ID })
+	unique(&m, "gpu_types", "name", s.GPUTypes, func(g GPUType) string { return g.Name })
+	unique(&m, "environments", "id", s.Environments, func(e Environment) string { return e.ID })
+	unique(&m, "images", "name", s.Images, func(i Image) string { return i.Name })
+	unique(&m, "datasets", "id", s.Datasets, func(d Dataset) string { return d.ID })
+	unique(&m, "models", "id", s.Models, func(o Model) string { return o.ID })
+	known := s.names()
+	nodes := 0
+	for i, p := range s.NodePools {
+		known.check(&m, p.Zone, p.GPUType, "node_pools", i)
+		if nodes += p.Count; nodes > maxNodes {
+			m.add(fmt.Sprintf("more than %d nodes in all", maxNodes), "node_pools", i, "count")
+			nodes = 0
+		}
+	}
+	for i, e := range s.Environments {
+		known.check(&m, e.Zone, e.GPUType, "environments", i)
+	}
+	for i, b := range s.Background {
+		known.check(&m, b.Zone, b.GPUType, "background", i)
+		distribution(&m, b.Interarrival, "background", i, "interarrival")
+		distribution(&m, b.Length, "background", i, "length")
+	}
+	s.checkDurations(&m)
+	if s.Failures.NodeMTBF > 0 && s.Failures.NodeMTTR == 0 {
+		m.add("nodes that fail need a node_mttr, or they would be back at once", "failures", "node_mtbf")
+	}
+	if s.Failures.DrainEvery > 0 && s.Failures.DrainFor == 0 {
+		m.add("nodes that drain need a drain_for, or they would be back at once", "failures", "drain_every")
+	}
+	s.checkTimings(&m)
+	if len(m) > 0 {
+		return m
+	}
+	// What is left is for the world itself to say: whether the background load fits, above all. Few of the nodes show that.
+	config := s.sample()
+	config.WarmUp = 0
+	if _, err := world.New(config, 0); err != nil {
+		m.add(err.Error(), worldField(err)...)
+	}
+	return m
+}
+
+// worldField is the path of what a world finds inconsistent; of what has no field here, the start of the file.
+func worldField(err error) []any {
+	var inconsistent *world.ConfigError
+	if !errors.As(err, &inconsistent) {
+		return nil
+	}
+	field := map[string]string{"Nodes": "node_pools", "Policy": "placement", "Discipline": "queue", "Background": "background", "WarmUp": "warm_up"}[inconsistent.Field]
+	if inconsistent.Index < 0 {
+		return []any{field}
+	}
+	return []any{field, inconsistent.Index}
+}
+
+// longest keeps sums of durations within what virtual time can hold, and longestWarmUp a start within seconds.
+const (
+	longest       = Duration(20 * 365 * 24 * time.Hour)
+	longestWarmUp = Duration(365 * 24 * time.Hour)
+)
+
+func (s *Scenario) checkDurations(m *mistakes) {
+	check := func(d, limit Duration, path ...any) {
+		if d > limit {
+			m.add(fmt.Sprintf("%s is longer than %s", time.Duration(d), time.Duration(limit)), path...)
+		}
+	}
+	for i, e := range s.Environments {
+		check(e.Uptime, longest, "environments", i, "uptime")
+	}
+	check(s.WarmUp, longestWarmUp, "warm_up")
+	check(s.Retention, longest, "retention")
+	check(s.Training.Minimum, longest, "training", "minimum")
+	f := &s.Failures
+	check(f.NodeMTBF, longest, "failures", "node_mtbf")
+	check(f.NodeMTTR, longest, "failures", "node_mttr")
+	check(f.DrainEvery, longest, "failures", "drain_every")
+	check(f.DrainFor, longest, "failures", "drain_for")
+	check(f.CrashMTBF, longest, "failures", "crash_mtbf")
+	check(f.Checkpoint, longest, "failures", "checkpoint")
+}
+
+// checkTexts refuses ids and names with characters that the API refuses: a request could not name them.
+func checkTexts(m *mistakes, v reflect.Value, path ...any) {
+	switch v.Kind() {
+	case reflect.Struct:
+		for i := range v.NumField() {
+			if name, _, _ := strings.Cut(v.Type().Field(i).Tag.Get("yaml"), ","); name != "" {
+				checkTexts(m, v.Field(i), append(slices.Clip(path), name)...)
+			}
+		}
+	case reflect.Slice:
+		for i := range v.Len() {
+			checkTexts(m, v.Index(i), append(slices.Clip(path), i)...)
+		}
+	case reflect.String:
+		text := v.String()
+		if !utf8.ValidString(text) {
+			m.add("the text is not UTF-8", path...)
+		} else if i := strings.IndexFunc(text, world.Forbidden); i >= 0 {
+			c, _ := utf8.DecodeRuneInString(text[i:])
+			m.add(fmt.Sprintf("the character %U is not allowed: no control characters, and none that change the direction of text", c), path...)
+		}
+	}
+}
+
+func unique[T any](m *mistakes, list, field string, all []T, name func(T) string) {
+	seen := map[string]int{}
+	for i, v := range all {
+		if first, ok := seen[name(v)]; ok {
+			m.add(fmt.Sprintf("%q is the name of %s[%d] already", name(v), list, first), list, i, field)
+			continue
+		}
+		seen[name(v)] = i
+	}
+}
+
+// names are what other parts of a scenario may name.
+type names struct {
+	zones    map[string]bool
+	gpuTypes map[string]*GPUType
+}
+
+func (s *Scenario) names() names {
+	n := names{make(map[string]bool, len(s.Zones)), make(map[string]*GPUType, len(s.GPUTypes))}
+	for _, z := range s.Zones {
+		n.zones[z.ID] = true
+	}
+	for i := range s.GPUTypes {
+		n.gpuTypes[s.GPUTypes[i].Name] = &s.GPUTypes[i]
+	}
+	return n
+}
+
+// check checks that a zone and a GPU type exist.
+func (n *names) check(m *mistakes, zone, gpuType, list string, i int) {
+	if !n.zones[zone] {
+		m.add(fmt.Sprintf("there is no zone %q", zone), list, i, "zone")
+	}
+	if n.gpuTypes[gpuType] == nil {
+		m.add(fmt.Sprintf("there is no GPU type %q", gpuType), list, i, "gpu_type")
+	}
+}
+
+// checkTimings finds every distribution that is left out: a phase without one would take no time, unnoticed.
+func (s *Scenario) checkTimings(m *mistakes) {
+	v := reflect.ValueOf(s.Timings)
+	for i := range v.NumField() {
+		d, ok := v.Field(i).Interface().(Distribution)
+		if !ok {
+			continue
+		}
+		name := v.Type().Field(i).Tag.Get("yaml")
+		distribution(m, d, "timings", name)
+		if (name == "pull_rate" || name == "mount_rate") && d.Kind != "" && world.Distribution(d).Mean() <= 0 {
+			m.add("a rate must be above 0", "timings", name)
+		}
+	}
+	distribution(m, s.Training.Variation, "training", "variation")
+	for _, f := range []struct {
+		name  string
+		value float64
+	}{
+		{"utilization", s.Training.Utilization},
+		{"scaling_efficiency", s.Training.ScalingEfficiency},
+		{"default_parameters", s.Training.DefaultParameters},
+	} {
+		if f.value <= 0 {
+			m.add(strconv.Quote(f.name)+" is missing", "training", f.name)
+		}
+	}
+}
+
+func distribution(m *mistakes, d Distribution, path ...any) {
+	if d.Kind == "" {
+		m.add("it is missing", path...)
+	} else if err := world.Distribution(d).Validate(); err != nil {
+		m.add(err.Error(), path...)
+	}
+}

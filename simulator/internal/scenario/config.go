@@ -1,0 +1,150 @@
+package scenario
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/cluster"
+	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/queue"
+	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/world"
+)
+
+// World returns the world's configuration. The error lists all that is inconsistent, for a scenario made in Go.
+func (s *Scenario) World() (*world.Config, error) {
+	if m := s.mistakes(); len(m) > 0 {
+		problems := make([]string, len(m))
+		for i := range m {
+			problems[i] = pathText(m[i].path) + ": " + m[i].message
+		}
+		return nil, fmt.Errorf("scenario: %s", strings.Join(problems, "; "))
+	}
+	return s.config(), nil
+}
+
+func (s *Scenario) config() *world.Config {
+	c := s.settings()
+	c.Nodes = s.nodes(s.NodePools)
+	return c
+}
+
+// settings is the configuration without nodes.
+func (s *Scenario) settings() *world.Config {
+	c := &world.Config{
+		Currency:     s.Currency,
+		Retention:    time.Duration(s.Retention),
+		ImageCacheMB: s.ImageCacheGB * 1000,
+		Timings: world.Timings{
+			FindNodes:      world.Distribution(s.Timings.FindNodes),
+			AllocateGPUs:   world.Distribution(s.Timings.AllocateGPUs),
+			PullRate:       world.Distribution(s.Timings.PullRate),
+			PullCached:     world.Distribution(s.Timings.PullCached),
+			UnknownImageMB: s.Timings.UnknownImageMB,
+			MountBase:      world.Distribution(s.Timings.MountBase),
+			MountRate:      world.Distribution(s.Timings.MountRate),
+			StartContainer: world.Distribution(s.Timings.StartContainer),
+			ExistingMount:  world.Distribution(s.Timings.ExistingMount),
+			ExistingStart:  world.Distribution(s.Timings.ExistingStart),
+		},
+		Training: world.Training{
+			Utilization:       s.Training.Utilization,
+			ScalingEfficiency: s.Training.ScalingEfficiency,
+			DefaultParameters: s.Training.DefaultParameters,
+			Minimum:           time.Duration(s.Training.Minimum),
+			Variation:         world.Distribution(s.Training.Variation),
+		},
+		Load: world.Load{Busy: world.Usage(s.EnvironmentLoad.Busy), Idle: world.Usage(s.EnvironmentLoad.Idle)},
+	}
+	c.Policy, c.Discipline, c.WarmUp = s.Placement, queue.Discipline(s.Queue), time.Duration(s.WarmUp)
+	c.Failures = world.Failures{
+		NodeMTBF: time.Duration(s.Failures.NodeMTBF), NodeMTTR: time.Duration(s.Failures.NodeMTTR),
+		DrainEvery: time.Duration(s.Failures.DrainEvery), DrainFor: time.Duration(s.Failures.DrainFor),
+		RestartOnNodeFailure: s.Failures.OnNodeFailure == "restart",
+		PullError:            s.Failures.PullError, PullAttempts: s.Failures.PullAttempts,
+		CrashMTBF: time.Duration(s.Failures.CrashMTBF), MaxRestarts: s.Failures.MaxRestarts,
+		Checkpoint: time.Duration(s.Failures.Checkpoint),
+	}
+	for _, b := range s.Background {
+		load := world.Background{
+			Zone: b.Zone, GPUType: b.GPUType, Interarrival: world.Distribution(b.Interarrival),
+			Length: world.Distribution(b.Length), CPUCores: b.CPUCores, Memory: b.MemoryGB,
+		}
+		for _, size := range b.Sizes {
+			load.Sizes = append(load.Sizes, world.Size(size))
+		}
+		c.Background = append(c.Background, load)
+	}
+	for _, z := range s.Zones {
+		c.Zones = append(c.Zones, world.Zone(z))
+	}
+	for _, g := range s.GPUTypes {
+		c.GPUTypes = append(c.GPUTypes, world.GPUType{
+			Name: g.Name, MemoryGB: g.MemoryGB, Class: g.Class, Recommended: g.Recommended, Price: g.Price, TFLOPS: g.TFLOPS,
+		})
+	}
+	for _, e := range s.Environments {
+		c.Environments = append(c.Environments, world.Environment{
+			ID: e.ID, Name: e.Name, Type: e.Type, Image: e.Image, Zone: e.Zone, GPUType: e.GPUType,
+			GPUs: e.GPUs, CPUCores: e.CPUCores, MemoryGB: e.MemoryGB, Tags: slices.Clone(e.Tags),
+			Running: !e.Stopped, Uptime: time.Duration(e.Uptime),
+		})
+	}
+	for _, i := range s.Images {
+		c.Images = append(c.Images, world.Image(i))
+	}
+	for _, d := range s.Datasets {
+		c.Datasets = append(c.Datasets, world.Dataset(d))
+	}
+	for _, m := range s.Models {
+		c.Models = append(c.Models, world.Model(m))
+	}
+	return c
+}
+
+// sample is the configuration with so many nodes of each pool that whatever fits all of them fits these: the largest
+// background job spreads over no more nodes than it has GPUs.
+func (s *Scenario) sample() *world.Config {
+	type kind struct{ zone, gpuType string }
+	largest := map[kind]int{}
+	for _, b := range s.Background {
+		of := kind{b.Zone, b.GPUType}
+		for _, size := range b.Sizes {
+			largest[of] = max(largest[of], size.GPUs)
+		}
+	}
+	pools := slices.Clone(s.NodePools)
+	for i := range pools {
+		p := &pools[i]
+		of := kind{p.Zone, p.GPUType}
+		// Of several pools of a kind each gives what the ones before it lack.
+		p.Count = min(p.Count, max(1, largest[of]))
+		largest[of] -= p.Count
+	}
+	c := s.settings()
+	c.Nodes = s.nodes(pools)
+	return c
+}
+
+// nodes makes the pools' nodes, named after zone and type and numbered through a zone's pools of one type.
+func (s *Scenario) nodes(pools []NodePool) []cluster.Node {
+	count := 0
+	for _, p := range pools {
+		count += p.Count
+	}
+	nodes := make([]cluster.Node, 0, count)
+	numbers := map[string]int{}
+	types := s.names().gpuTypes
+	for _, p := range pools {
+		shape := types[p.GPUType].Node
+		prefix := p.Zone + "-" + strings.ToLower(p.GPUType)
+		for range p.Count {
+			numbers[prefix]++
+			nodes = append(nodes, cluster.Node{
+				Name: fmt.Sprintf("%s-%02d", prefix, numbers[prefix]), Zone: p.Zone, GPUType: p.GPUType,
+				GPUs: shape.GPUs, CPUMilli: int64(shape.CPUCores) * 1000, MemoryMiB: int64(shape.MemoryGB) * 1024,
+			})
+		}
+	}
+	return nodes
+}

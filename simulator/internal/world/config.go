@@ -1,0 +1,261 @@
+// Package world is the simulated cluster as one state machine: commands in, events out. It is pure: the same
+// configuration, seed and commands give the same events, to the byte.
+package world
+
+import (
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"time"
+
+	"github.com/shopspring/decimal"
+	"gonum.org/v1/gonum/stat/distuv"
+
+	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/cluster"
+	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/queue"
+)
+
+// Config is everything that a world is made of. It is never changed once a world uses it.
+type Config struct {
+	Currency     string // of all prices, ISO 4217
+	Zones        []Zone
+	GPUTypes     []GPUType
+	Nodes        []cluster.Node
+	Environments []Environment
+	Images       []Image
+	Datasets     []Dataset
+	Models       []Model
+	Timings      Timings
+	Training     Training
+	Load         Load
+	Failures     Failures
+	Background   []Background
+	// WarmUp is how long the background load has been running when the world starts.
+	WarmUp time.Duration
+	// Policy is the placement policy's name, Discipline the queues'.
+	Policy     string
+	Discipline queue.Discipline
+	// Retention is how long the record of a finished task is kept; 0 keeps it for ever.
+	Retention time.Duration
+	// ImageCacheMB is how much of images a node keeps; the least recently used go first.
+	ImageCacheMB int64
+}
+
+// Zone is an availability zone.
+type Zone struct{ ID, Name, Region string }
+
+// GPUType is a model of GPU.
+type GPUType struct {
+	Name        string
+	MemoryGB    int
+	Class       string
+	Recommended bool
+	Price       decimal.Decimal // per GPU-hour
+	TFLOPS      float64         // peak of dense half-precision arithmetic
+}
+
+// Environment is a development environment. It stands on nodes of its own.
+type Environment struct {
+	ID, Name, Type, Image, Zone, GPUType string
+	GPUs, CPUCores, MemoryGB             int
+	Tags                                 []string
+	Running                              bool
+	Uptime                               time.Duration // at the world's start
+}
+
+// Image is a container image. A missing one can't be pulled.
+type Image struct {
+	Name    string `json:"name"`
+	SizeMB  int64  `json:"sizeMb"`
+	Missing bool   `json:"missing,omitempty"`
+}
+
+// Dataset is a set of training data.
+type Dataset struct {
+	ID, Name string
+	Versions []string
+	SizeMB   int64
+	Tokens   float64 // how many tokens one training reads
+}
+
+// Model is a model to train.
+type Model struct {
+	ID, Name   string
+	Parameters float64
+}
+
+// Timings says how long each phase of a start takes. Durations are in seconds, rates in MB/s.
+type Timings struct {
+	FindNodes      Distribution
+	AllocateGPUs   Distribution
+	PullRate       Distribution // of an image, per node
+	PullCached     Distribution // when the node has the image
+	UnknownImageMB int64        // the size of an image that the configuration doesn't list
+	MountBase      Distribution
+	MountRate      Distribution // of a dataset
+	StartContainer Distribution
+	// In a running environment only data is mounted and the program started.
+	ExistingMount Distribution
+	ExistingStart Distribution
+}
+
+// Training says how long a training takes.
+type Training struct {
+	// Utilization is the part of a GPU's peak that training reaches, 0–1.
+	Utilization float64
+	// ScalingEfficiency is what remains of the throughput per GPU at each doubling of their number, 0–1.
+	ScalingEfficiency float64
+	// DefaultParameters is the model's size where a task names no model.
+	DefaultParameters float64
+	// Minimum is the shortest training.
+	Minimum time.Duration
+	// Variation multiplies the length.
+	Variation Distribution
+}
+
+// Failures says what goes wrong by itself. Zero values mean: never.
+type Failures struct {
+	// NodeMTBF and NodeMTTR are the means of a node's exponential times to fail and to be repaired.
+	NodeMTBF, NodeMTTR time.Duration
+	// DrainEvery and DrainFor are the means of the exponential times to a node's next maintenance and of its length. A
+	// node in maintenance drains: what runs there goes on.
+	DrainEvery, DrainFor time.Duration
+	// RestartOnNodeFailure puts the tasks of a failed node back into the queue; otherwise they fail.
+	RestartOnNodeFailure bool
+	// PullError is the probability that one attempt to pull an image fails; after PullAttempts the task does.
+	PullError    float64
+	PullAttempts int
+	// CrashMTBF is the mean of a dynamic task's exponential time of training to a crash; after MaxRestarts of its container the task fails.
+	CrashMTBF   time.Duration
+	MaxRestarts int
+	// Checkpoint is the training time between checkpoints, from which a training goes on; without, it starts again.
+	Checkpoint time.Duration
+}
+
+// Background is the load that other users put on one GPU type in one zone. Its jobs wait in the zone's queue and hold
+// GPUs, but are nobody's tasks.
+type Background struct {
+	Zone, GPUType    string
+	Interarrival     Distribution // seconds
+	Length           Distribution // seconds that the GPUs are held
+	Sizes            []Size
+	CPUCores, Memory int // per GPU; memory in GB
+}
+
+// Size is a number of GPUs and how often it is asked for, relative to the other sizes.
+type Size struct {
+	GPUs   int
+	Weight float64
+}
+
+// Load is how much of its resources an environment uses, 0–1: while one task trains in it, and while none does. What
+// more tasks use follows from these.
+type Load struct{ Busy, Idle Usage }
+
+// Usage is the used part of each resource, 0–1.
+type Usage struct{ GPU, CPU, Memory float64 }
+
+// Distribution is a distribution of non-negative numbers.
+type Distribution struct {
+	Kind string  // constant, uniform, exponential, log-normal or weibull
+	A, B float64 // value; min and max; mean; mu and sigma; shape and scale
+}
+
+// Validate reports what is wrong with the parameters.
+func (d Distribution) Validate() error {
+	switch d.Kind {
+	case "constant":
+		if d.A < 0 {
+			return fmt.Errorf("constant: the value %g is negative", d.A)
+		}
+	case "uniform":
+		if d.A < 0 || d.B < d.A {
+			return fmt.Errorf("uniform: want 0 ≤ min ≤ max, got %g and %g", d.A, d.B)
+		}
+	case "exponential":
+		if d.A <= 0 {
+			return fmt.Errorf("exponential: want a mean above 0, got %g", d.A)
+		}
+	case "log-normal":
+		if d.B < 0 {
+			return fmt.Errorf("log-normal: sigma %g is negative", d.B)
+		}
+	case "weibull":
+		if d.A <= 0 || d.B <= 0 {
+			return fmt.Errorf("weibull: want shape and scale above 0, got %g and %g", d.A, d.B)
+		}
+	default:
+		return fmt.Errorf("no distribution is named %q; there are constant, uniform, exponential, log-normal and weibull", d.Kind)
+	}
+	return nil
+}
+
+// Draw returns a number drawn from r.
+func (d Distribution) Draw(r *rand.Rand) float64 {
+	switch d.Kind {
+	case "uniform":
+		return distuv.Uniform{Min: d.A, Max: d.B, Src: r}.Rand()
+	case "exponential":
+		return distuv.Exponential{Rate: 1 / d.A, Src: r}.Rand()
+	case "log-normal":
+		return distuv.LogNormal{Mu: d.A, Sigma: d.B, Src: r}.Rand()
+	case "weibull":
+		return distuv.Weibull{K: d.A, Lambda: d.B, Src: r}.Rand()
+	}
+	return d.A
+}
+
+// DrawAbove returns a number drawn from r, given that it lies above x: by the inverse of the survival function, which
+// stays exact far out, where drawing until one lies above would take for ever. It returns x where nothing lies above.
+func (d Distribution) DrawAbove(r *rand.Rand, x float64) float64 {
+	if x <= 0 {
+		return d.Draw(r)
+	}
+	switch d.Kind {
+	case "uniform":
+		return x + max(0, d.B-max(x, d.A))*r.Float64() + max(0, d.A-x)
+	case "exponential":
+		return x + d.A*r.ExpFloat64() // it has no memory
+	case "log-normal":
+		if d.B == 0 {
+			return max(x, math.Exp(d.A))
+		}
+		z := (math.Log(x) - d.A) / d.B
+		if z < 30 {
+			// The survival function of a normal is erfc(z/√2)/2.
+			z = math.Sqrt2 * math.Erfcinv(math.Erfc(z/math.Sqrt2)*(1-r.Float64()))
+		} else {
+			z = math.Sqrt(z*z + 2*r.ExpFloat64()) // what it is like where it is too small for a float
+		}
+		return max(x, math.Exp(d.A+d.B*z))
+	case "weibull":
+		return d.B * math.Pow(math.Pow(x/d.B, d.A)+r.ExpFloat64(), 1/d.A)
+	}
+	return max(x, d.A)
+}
+
+// Mean returns the expected value.
+func (d Distribution) Mean() float64 {
+	switch d.Kind {
+	case "uniform":
+		return distuv.Uniform{Min: d.A, Max: d.B}.Mean()
+	case "log-normal":
+		return distuv.LogNormal{Mu: d.A, Sigma: d.B}.Mean()
+	case "weibull":
+		return distuv.Weibull{K: d.A, Lambda: d.B}.Mean()
+	}
+	return d.A
+}
+
+// ConfigError is what New finds inconsistent in a Config. Field is the Config's field, and Index the element of it, -1 for
+// the whole.
+type ConfigError struct {
+	Field string
+	Index int
+	Err   error
+}
+
+func (e *ConfigError) Error() string { return e.Err.Error() }
+
+// Unwrap is for errors.Is and errors.As.
+func (e *ConfigError) Unwrap() error { return e.Err }

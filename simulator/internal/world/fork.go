@@ -1,0 +1,302 @@
+package world
+
+import (
+	"math"
+	"math/rand/v2"
+	"slices"
+	"time"
+
+	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/cluster"
+	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/des"
+	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/queue"
+)
+
+// Launch is where a task would run: an environment, or the queue of a zone. The other one is empty.
+type Launch struct {
+	Mode        LaunchMode
+	Environment string // id
+	Zone        string // id
+}
+
+// Check says where a task would run if it were created now. The error is the one that its creation would give.
+func (w *World) Check(s *Spec) (Launch, error) {
+	l, err := w.check(s)
+	if err != nil {
+		return Launch{}, err
+	}
+	if l.mode == Existing {
+		return Launch{Mode: l.mode, Environment: w.cfg.Environments[l.environment].ID}, nil
+	}
+	return Launch{Mode: l.mode, Zone: s.Resources.Zone}, nil
+}
+
+// Prospect is what all forks that ask how one task fares have in common. It is valid until the world changes.
+type Prospect struct {
+	world             *World
+	zone, environment int              // where the task would run; the other is -1
+	gpuType           string           // "" for all
+	tasks             []int32          // that go on in a fork, by number
+	jobs              []*backgroundJob // likewise, in order of arrival
+	events            []due
+	queue             []queue.Job // that a fork carries on
+}
+
+// Prospect prepares forks for a task that would run in an environment or wait in a zone's queue. With a GPU type, only what could
+// delay a task that asks for this type goes on in them.
+func (w *World) Prospect(where Launch, gpuType string) *Prospect {
+	return w.prospect(where, gpuType, math.MaxInt)
+}
+
+// Queue returns how many jobs of the queue go on in each fork.
+func (p *Prospect) Queue() int { return len(p.queue) }
+
+// prospect is Prospect with at most so many jobs of the queue.
+func (w *World) prospect(where Launch, gpuType string, most int) *Prospect {
+	p := &Prospect{world: w, zone: -1, environment: -1, gpuType: gpuType}
+	if where.Mode == Existing {
+		p.environment = w.environmentIndex(where.Environment)
+		p.list()
+		return p
+	}
+	p.zone = w.zones[where.Zone]
+	for j := range w.queues[p.zone].Waiting() {
+		if len(p.queue) == most {
+			break
+		}
+		if p.isOf(j.Request.GPUTypes[0]) {
+			p.queue = append(p.queue, j)
+		}
+	}
+	p.list()
+	return p
+}
+
+// isOf reports whether tasks that ask for a GPU type go on in a fork.
+func (p *Prospect) isOf(gpuType string) bool { return p.gpuType == "" || p.gpuType == gpuType }
+
+// list finds the tasks, jobs and events that go on in a fork.
+func (p *Prospect) list() {
+	w := p.world
+	waiting := map[int32]bool{}
+	for _, j := range p.queue {
+		waiting[j.ID] = true
+	}
+	for _, t := range w.tasks {
+		if t != nil && p.concerns(t) && (t.status != Queued || waiting[t.number]) {
+			p.tasks = append(p.tasks, t.number)
+		}
+	}
+	if p.zone >= 0 {
+		for _, j := range w.background.inOrder() {
+			if j.zone == p.zone && p.isOf(j.request.GPUTypes[0]) && (len(j.allocation.Parts) > 0 || waiting[j.id]) {
+				p.jobs = append(p.jobs, j)
+			}
+		}
+	}
+	for e := range w.calendar.All() {
+		if p.concernsEvent(e.Event) {
+			p.events = append(p.events, e.Event)
+		}
+	}
+}
+
+func (p *Prospect) concerns(t *task) bool {
+	switch {
+	case t.status.Finished():
+		return false
+	case t.mode == Existing:
+		return t.environment == p.environment
+	}
+	return p.world.zones[t.Resources.Zone] == p.zone && p.isOf(t.Resources.GPUType)
+}
+
+func (p *Prospect) concernsEvent(d due) bool {
+	w := p.world
+	switch d.kind {
+	case phaseEnds, trainingEnds, trainingCrashes:
+		return p.concerns(w.tasks[d.id-1])
+	case environmentServes:
+		return int(d.id) == p.environment
+	case nodeFails, nodeReturns, nodeDrains, nodeUndrains:
+		n := w.cluster.Node(int(d.id))
+		return w.zones[n.Zone] == p.zone && p.isOf(n.GPUType)
+	case backgroundArrives:
+		b := &w.cfg.Background[d.id]
+		return w.zones[b.Zone] == p.zone && p.isOf(b.GPUType)
+	case backgroundEnds:
+		j, ok := w.background.jobs[d.id]
+		return ok && j.zone == p.zone && p.isOf(j.request.GPUTypes[0])
+	}
+	return false
+}
+
+// Fork returns a world as this one might go on where a task would run. What lies in the future is drawn anew from the
+// seed, given what has elapsed: a phase or a training that has gone on for an hour takes longer than an hour. How the
+// tasks' owners declared their limits is drawn with the lengths, since a limit tells a length to the hour.
+//
+// Nothing happens elsewhere, and no event is told: a fork is for asking how one task fares. It shares with the world what it
+// does not change, so the world must not change while a fork is made, but may afterwards.
+func (p *Prospect) Fork(seed uint64) *Fork {
+	w := p.world
+	f := &Fork{World: *w, prospect: p, r: des.Stream(seed, "fork", "")}
+	c := &f.World
+	c.seed, c.quiet, c.changed, c.touched, c.meter, c.out = seed, true, nil, nil, nil, nil
+	c.placements = *des.Source(seed, "placement", "")
+	c.policy, _ = c.newPolicy(&c.placements) // the name was accepted when w was made
+	c.cluster = w.cluster.Clone()
+	c.keys, c.keyOrder, c.finished = map[string]keyRecord{}, nil, nil
+	c.purged = slices.Clone(w.purged)
+	c.tasks = slices.Clone(w.tasks)
+	tasks := make([]task, len(p.tasks))
+	for i, n := range p.tasks {
+		tasks[i] = *w.tasks[n-1]
+		c.tasks[n-1] = &tasks[i]
+	}
+	c.environments = slices.Clone(w.environments)
+	c.queues = slices.Clone(w.queues)
+	c.expected = nil // a fork is not asked
+	c.calendar = des.Calendar[due]{}
+	c.caches = slices.Clone(w.caches) // a cache is never changed in place
+	c.nodes = slices.Clone(w.nodes)
+	c.background.arrived = slices.Clone(w.background.arrived)
+	c.background.last = slices.Clone(w.background.last)
+	c.background.jobs = make(map[int32]*backgroundJob, len(p.jobs))
+	for _, j := range p.jobs {
+		copied := *j
+		c.background.jobs[j.id] = &copied
+	}
+	for _, d := range p.events {
+		f.redraw(d)
+	}
+	if p.zone >= 0 {
+		f.redrawQueue()
+	}
+	return f
+}
+
+// Settle drops, in a fork, what can no longer touch a task that trains: everything but the task itself, where no node
+// fails by itself.
+func (w *World) Settle(id string) {
+	t, err := w.find(id)
+	if err != nil || t.mode != Dynamic || t.status != Running || w.cfg.Failures.NodeMTBF > 0 {
+		return
+	}
+	w.calendar = des.Calendar[due]{}
+	w.goOn(t)
+}
+
+// Fork is a possible future of a world.
+type Fork struct {
+	World
+	prospect *Prospect
+	r        *rand.Rand
+}
+
+// redraw schedules a pending event anew.
+func (f *Fork) redraw(d due) {
+	switch d.kind {
+	case phaseEnds:
+		t := f.tasks[d.id-1]
+		f.drawTraining(t)
+		t.pending = f.calendar.Schedule(t.phaseBegan+f.drawPhaseAbove(t, f.now-t.phaseBegan), d)
+	case trainingEnds, trainingCrashes:
+		t := f.tasks[d.id-1]
+		f.drawTraining(t)
+		f.goOn(t)
+	case environmentServes:
+		f.redrawEnvironment()
+	case nodeFails, nodeReturns, nodeDrains, nodeUndrains:
+		x := f.troubles()[(d.kind-nodeFails)/2]
+		mean := x.every
+		if d.kind == x.ends {
+			mean = x.lasts
+		}
+		f.calendar.Schedule(f.now+max(seconds(mean.Seconds()*f.r.ExpFloat64()), des.Time(time.Millisecond)), d)
+	case backgroundArrives:
+		f.calendar.Schedule(f.above(f.cfg.Background[d.id].Interarrival, f.background.last[d.id]), d)
+	case backgroundEnds:
+		j := f.background.jobs[d.id]
+		end := f.above(f.cfg.Background[j.load].Length, j.started)
+		j.length = end - j.started
+		j.pending = f.calendar.Schedule(end, d)
+	}
+}
+
+// above draws the end of what began at a time and has not ended yet.
+func (f *Fork) above(d Distribution, began des.Time) des.Time {
+	return max(f.now, began+seconds(d.DrawAbove(f.r, (f.now-began).Duration().Seconds())))
+}
+
+// drawTraining draws the length of a training, of which some may be done.
+func (f *Fork) drawTraining(t *task) {
+	done, least := f.trained(t), des.Time(f.cfg.Training.Minimum)
+	t.length = max(least, done)
+	if base := f.trainingSeconds(t); base > 0 {
+		known := done.Duration().Seconds()
+		if done < least {
+			known = 0 // a training of the shortest length may have drawn anything less
+		}
+		t.length = max(t.length, seconds(base*f.cfg.Training.Variation.DrawAbove(f.r, known/base)))
+	}
+}
+
+// drawPhaseAbove draws the length of a task's present phase, given that it is longer than what has elapsed. Several
+// draws make up a phase, so there is nothing better than to try; where a thousand fail, it is as good as over.
+func (f *Fork) drawPhaseAbove(t *task, elapsed des.Time) des.Time {
+	for range 1000 {
+		if d := f.samplePhase(t, f.r); d > elapsed || elapsed <= 0 {
+			return d
+		}
+	}
+	return elapsed
+}
+
+func (f *Fork) redrawEnvironment() {
+	e := &f.environments[f.prospect.environment]
+	e.update(f.now)
+	numbers := e.tasks
+	e.tasks, e.pending = nil, des.Handle{}
+	for _, n := range numbers {
+		t := f.tasks[n-1]
+		done := t.length - (t.target - e.service)
+		f.drawTraining(t)
+		t.target = e.service + t.length - done
+		f.line(e, t)
+	}
+	f.reschedule(f.prospect.environment)
+}
+
+// redrawQueue makes the zone's queue anew, with the limits of the lengths that were drawn.
+func (f *Fork) redrawQueue() {
+	p := f.prospect
+	q, _ := queue.New(f.cfg.Discipline, f.cluster, f.cfg.Zones[p.zone].ID) // as the world's was made
+	f.queues[p.zone] = q
+	for i := range f.nodes {
+		if f.zones[f.cluster.Node(i).Zone] == p.zone && f.cluster.State(i) != cluster.Up {
+			f.tellQueue(i)
+		}
+	}
+	for _, n := range p.tasks {
+		if t := f.tasks[n-1]; len(t.allocation.Parts) > 0 {
+			q.Running(t.number, t.allocation, t.placed+f.limit(t))
+		}
+	}
+	for _, j := range p.jobs {
+		if j = f.background.jobs[j.id]; len(j.allocation.Parts) > 0 {
+			q.Running(j.id, j.allocation, j.started+j.length)
+		}
+	}
+	q.Grow(len(p.queue) + 1) // with the task that the fork is for
+	for _, j := range p.queue {
+		if j.ID < 0 {
+			b := f.background.jobs[j.ID]
+			b.length = seconds(f.cfg.Background[b.load].Length.Draw(f.r))
+			j.Limit = b.length
+		} else {
+			t := f.tasks[j.ID-1]
+			f.drawTraining(t)
+			j.Limit = f.limit(t)
+		}
+		q.Push(j)
+	}
+}

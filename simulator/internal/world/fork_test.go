@@ -1,0 +1,148 @@
+package world_test
+
+import (
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"testing"
+	"time"
+
+	"pgregory.net/rapid"
+
+	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/world"
+)
+
+// Forks of any world, in any number, go on soundly and leave the world alone, as they do each other.
+func TestForksAreWorldsOfTheirOwn(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		w := drawWorld(t)
+		for range rapid.IntRange(0, 25).Draw(t, "steps") {
+			c, by := drawStep(t)
+			step(t, w, c, by)
+		}
+		untouched := w.Clone()
+		seed := rapid.Uint64().Draw(t, "fork")
+		where := rapid.SampledFrom([]world.Launch{
+			{Mode: world.Dynamic, Zone: "az-bj-a"}, {Mode: world.Dynamic, Zone: "az-sz-c"}, {Mode: world.Existing, Environment: "env-001"},
+		}).Draw(t, "where")
+		prospect := w.Prospect(where, "")
+		first, second := &prospect.Fork(seed).World, &prospect.Fork(seed).World
+		create := drawCreate(t, where.Environment)
+		create.LaunchMode, create.Resources.Zone = where.Mode, where.Zone
+		if create.EnvironmentID = nil; where.Mode == world.Existing {
+			create.EnvironmentID, create.Resources = &where.Environment, nil
+		}
+		for _, f := range []*world.World{first, second} {
+			_, _ = f.Step(create)
+			for end := w.Now().Add(48 * time.Hour); f.Now() < end; {
+				next, ok := f.Next()
+				if !ok {
+					break
+				}
+				if next < w.Now() {
+					t.Fatalf("a fork of %v has an event at %v", w.Now(), next)
+				}
+				f.AdvanceTo(min(next, end))
+				if where.Zone == "az-bj-a" { // other users are in this zone only, and a fork holds those of its own
+					if err := f.CheckInventory(); err != nil {
+						t.Fatal(err)
+					}
+				}
+			}
+		}
+		if a, b := states(first), states(second); a != b {
+			t.Fatalf("the same fork went two ways:\n%s\n%s", a, b)
+		}
+		end := w.Now().Add(48 * time.Hour)
+		if a, b := fmt.Sprint(w.AdvanceTo(end)), fmt.Sprint(untouched.AdvanceTo(end)); a != b {
+			t.Fatalf("a fork changed the world:\n%s\n%s", a, b)
+		}
+	})
+}
+
+func states(w *world.World) string {
+	text := ""
+	for _, task := range w.Tasks() {
+		v := task.View()
+		v.Labels, v.Resources = nil, nil
+		text += fmt.Sprintln(v.ID, v.Status, v.Phase, v.Nodes, v.Cost, v.Progress)
+	}
+	return text
+}
+
+// What a fork knows is what has elapsed: a training that has gone on for long can't have been short.
+func TestForksKnowWhatHasElapsed(t *testing.T) {
+	w := newWorld(t, "default", 1)
+	r, err := w.Step(world.CreateTask{Spec: world.Spec{
+		TaskName: "t", DatasetID: "dataset-001", DatasetVersionID: "version-001", ModelID: "model-001", LaunchMode: world.Dynamic,
+		Resources: &world.Resources{Zone: "az-bj-a", GPUType: "A100", GPUs: 1, CPUCores: 1, MemoryGB: 1, Image: "i"},
+	}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	id := r.Created.Task
+	end := w.Clone()
+	for end.Status(id) != world.Succeeded {
+		at, _ := end.Next()
+		end.AdvanceTo(at)
+	}
+	// A minute before its end, which no fork may know.
+	w.AdvanceTo(end.Now().Add(-time.Minute))
+	ends := map[time.Duration]bool{}
+	for seed := range uint64(50) {
+		f := w.Prospect(world.Launch{Mode: world.Dynamic, Zone: "az-bj-a"}, "A100").Fork(seed)
+		for f.Status(id) == world.Running {
+			at, ok := f.Next()
+			if !ok || at < w.Now() {
+				t.Fatalf("the next event of a fork at %v is at %v", w.Now(), at)
+			}
+			f.AdvanceTo(at)
+		}
+		ends[f.Now().Sub(w.Now())] = true
+	}
+	if len(ends) < 45 {
+		t.Errorf("50 forks end at %d times: %v", len(ends), ends)
+	}
+}
+
+// DrawAbove is held against the plain way: draw until one lies above.
+func TestDrawAbove(t *testing.T) {
+	for _, d := range []world.Distribution{
+		{Kind: "uniform", A: 2, B: 10}, {Kind: "exponential", A: 5}, {Kind: "log-normal", A: 1, B: 0.8}, {Kind: "weibull", A: 1.5, B: 4},
+		{Kind: "weibull", A: 0.7, B: 4}, {Kind: "constant", A: 3},
+	} {
+		r := rand.New(rand.NewPCG(1, 2))
+		for _, x := range []float64{-1, 0, 0.5, 2.5, 6, 9} {
+			const draws = 5_000
+			direct, rejected, n := 0.0, 0.0, 0
+			for range draws {
+				v := d.DrawAbove(r, x)
+				if v < x {
+					t.Fatalf("%v above %v gave %v", d, x, v)
+				}
+				direct += v / draws
+			}
+			for range 40 * draws {
+				if v := d.Draw(r); v > x && n < draws {
+					rejected += v
+					n++
+				}
+			}
+			if n < 1000 {
+				if d.Kind != "constant" || math.Abs(direct-x) > 1e-9 {
+					t.Errorf("%v above %v: mean %v, and hardly anything lies there", d, x, direct)
+				}
+				continue
+			}
+			if want := rejected / float64(n); math.Abs(direct-want) > 0.06*want {
+				t.Errorf("%v above %v: mean %v, want %v", d, x, direct, want)
+			}
+		}
+	}
+	// Far out, where no draw would ever fall.
+	r := rand.New(rand.NewPCG(1, 2))
+	far := world.Distribution{Kind: "log-normal", A: 0, B: 0.1}
+	if v := far.DrawAbove(r, 50); v < 50 || v > 60 {
+		t.Errorf("%v above 50 gave %v", far, v)
+	}
+}

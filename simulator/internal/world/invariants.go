@@ -1,0 +1,425 @@
+package world
+
+import (
+	"fmt"
+	"maps"
+	"math"
+	"math/bits"
+	"slices"
+
+	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/cluster"
+	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/des"
+)
+
+// Violation is a state that no run of a world reaches.
+type Violation struct {
+	Record string // kind and id, as "task 3"; "" where no single record is at fault
+	Field  string // as the record names it; "" where it is the record as a whole
+	Rule   string // what holds in every world, and what was found
+	cause  error
+}
+
+// Violates makes a violation of an error that says what rule a record breaks.
+func Violates(record, field string, err error) *Violation {
+	return &Violation{Record: record, Field: field, Rule: err.Error(), cause: err}
+}
+
+func (v *Violation) Error() string {
+	text := v.Rule
+	if v.Field != "" {
+		text = v.Field + ": " + text
+	}
+	if v.Record != "" {
+		text = v.Record + ": " + text
+	}
+	return text
+}
+
+func (v *Violation) Unwrap() error { return v.cause }
+
+// invariants is what holds in every world between two commands or events, and what the code of this package relies on.
+// Restore refuses a state that breaks one of them.
+var invariants = []func(*World) *Violation{
+	(*World).checkFigures,
+	(*World).checkNodes,
+	(*World).checkEnvironments,
+	(*World).checkTasks,
+	(*World).checkJobs,
+	(*World).checkArrivals,
+	(*World).checkInventory,
+	(*World).checkCalendar,
+	(*World).checkQueues,
+}
+
+// CheckInvariants returns the first invariant that does not hold, a *Violation, or nil. It changes nothing.
+func (w *World) CheckInvariants() error {
+	for _, check := range invariants {
+		if v := check(w); v != nil {
+			return v
+		}
+	}
+	return nil
+}
+
+// broken makes a violation of a record's field. The id is a string or a number.
+func broken(kind string, id any, field, format string, args ...any) *Violation {
+	readable := make([]any, len(args))
+	for i, a := range args {
+		if t, ok := a.(des.Time); ok {
+			a = t.Duration()
+		}
+		readable[i] = a
+	}
+	return &Violation{Record: kind + " " + fmt.Sprint(id), Field: field, Rule: fmt.Sprintf(format, readable...)}
+}
+
+// checkFigures compares the world's counts with what it counts.
+func (w *World) checkFigures() *Violation {
+	wrong := func(field, format string, args ...any) *Violation {
+		return &Violation{Record: kindWorld, Field: field, Rule: fmt.Sprintf(format, args...)}
+	}
+	arrived := 0
+	for i, n := range w.background.arrived {
+		if n < 0 || n > mostOfCount {
+			return wrong("arrived", "load %d has %d jobs; a count is 0 to %d", i+1, n, mostOfCount)
+		}
+		if first := -des.Time(w.cfg.WarmUp); n == 0 && w.background.last[i] != first {
+			return wrong("lastArrival", "load %d has no jobs, and counts from %s, not from the start, %s", i+1, w.background.last[i].Duration(), first.Duration())
+		}
+		if last := w.background.last[i]; !within(-des.Time(w.cfg.WarmUp), w.now, last) {
+			return wrong("lastArrival", "the last job of load %d came at %s, and now is %s", i+1, last.Duration(), w.now.Duration())
+		}
+		arrived += n
+	}
+	if arrived != int(w.background.made) {
+		return wrong("jobs", "%d were made, and %d arrived", w.background.made, arrived)
+	}
+	live, finished := 0, 0
+	for _, t := range w.tasks {
+		if t != nil && t.status.Finished() {
+			finished++
+		} else if t != nil {
+			live++
+		}
+	}
+	if live != w.live || finished > len(w.finished) {
+		return wrong("tasks", "%d are live and %d finished, and it counts %d and %d", live, finished, w.live, len(w.finished))
+	}
+	return nil
+}
+
+func (w *World) checkNodes() *Violation {
+	for i := range w.nodes {
+		n, state, name := &w.nodes[i], w.cluster.State(i), w.cluster.Node(i).Name
+		if n.by != cluster.Up && n.by != state {
+			return broken(kindNode, name, "by", "it is %s, and the scenario made it %s", state, n.by)
+		}
+		if state == cluster.Failed && len(w.caches[i]) > 0 {
+			return broken(kindNode, name, "cache", "a node that failed has lost its images, and it has %d", len(w.caches[i]))
+		}
+		if v := w.checkService(i); v != nil {
+			return v
+		}
+		total := int64(0)
+		for k, image := range w.caches[i] {
+			if w.caches[i][:k].has(image.Name) {
+				return broken(kindNode, name, "cache", "image %q is there twice", image.Name)
+			}
+			if known := w.image(image.Name); known != image {
+				return broken(kindNode, name, "cache", "image %q is %+v; the scenario has %+v", image.Name, image, known)
+			}
+			total += image.SizeMB
+		}
+		if total > w.cfg.ImageCacheMB && len(w.caches[i]) > 1 {
+			return broken(kindNode, name, "cache", "it has %d MB of images; %d MB is the most", total, w.cfg.ImageCacheMB)
+		}
+	}
+	return nil
+}
+
+func (w *World) checkEnvironments() *Violation {
+	training := make([]int, len(w.environments))
+	for _, t := range w.tasks {
+		if t == nil || t.mode != Existing || t.status.Finished() {
+			continue
+		}
+		if !w.environments[t.environment].running {
+			return broken(kindTask, t.number, "environment", "it is %s in %s, which does not run", t.status, w.cfg.Environments[t.environment].ID)
+		}
+		if t.status == Running {
+			training[t.environment]++
+		}
+	}
+	for i := range w.environments {
+		e, id := &w.environments[i], w.cfg.Environments[i].ID
+		switch {
+		case e.since > w.now:
+			return broken(kindEnvironment, id, "since", "it started at %s, and now is %s", e.since, w.now)
+		case e.last < 0 || e.last > w.now:
+			return broken(kindEnvironment, id, "last", "it was brought up to date at %s, and now is %s", e.last, w.now)
+		case e.service < 0 || e.service > e.last:
+			return broken(kindEnvironment, id, "service", "it has served for %s in %s", e.service, e.last)
+		case len(e.tasks) != training[i]:
+			return broken(kindEnvironment, id, "", "%d tasks train in it, and it lists %d", training[i], len(e.tasks))
+		case (len(e.tasks) > 0) != (e.pending != des.Handle{}):
+			return broken(kindEnvironment, id, "", "%d tasks train in it, and its next event does not go with that", len(e.tasks))
+		}
+	}
+	return nil
+}
+
+// checkJobs: each job of the background holds what it asks for, or nothing.
+func (w *World) checkJobs() *Violation {
+	for _, j := range w.background.inOrder() {
+		id := j.id
+		if !within(-des.Time(w.cfg.WarmUp), w.now, j.started) {
+			return broken(kindJob, id, "started", "it started at %s, and now is %s", j.started, w.now)
+		}
+		if !within(0, des.Time(longest), j.length) {
+			return broken(kindJob, id, "length", "%s is not within 0 and %s", j.length, longest)
+		}
+		if sizes := w.cfg.Background[j.load].Sizes; !slices.ContainsFunc(sizes, func(s Size) bool { return s.GPUs == j.request.GPUs }) {
+			return broken(kindJob, id, "gpus", "%d is no size of load %d", j.request.GPUs, j.load+1)
+		}
+		if len(j.allocation.Parts) == 0 {
+			if j.pending != (des.Handle{}) {
+				return broken(kindJob, id, "holds", "it is to end, and holds nothing")
+			}
+			continue
+		}
+		if why := w.holdsWrong(&j.request, j.allocation); why != "" {
+			return broken(kindJob, id, "holds", "%s", why)
+		}
+		for _, p := range j.allocation.Parts {
+			if n := &w.nodes[p.Node]; n.since != 0 && j.started > n.since && w.cluster.State(p.Node) != cluster.Up {
+				return broken(kindJob, id, "started", "it started at %s on node %s, which is %s since %s",
+					j.started, w.cluster.Node(p.Node).Name, w.cluster.State(p.Node), n.since)
+			}
+		}
+		if j.pending == (des.Handle{}) {
+			return broken(kindJob, id, "", "it holds GPUs, and its end is missing")
+		}
+	}
+	return nil
+}
+
+// holdsWrong says what is wrong with an allocation as that of a request; "" when nothing is.
+func (w *World) holdsWrong(r *cluster.Request, a cluster.Allocation) string {
+	var gpus int
+	var cpu, memory int64
+	for i, p := range a.Parts {
+		node := w.cluster.Node(p.Node)
+		switch {
+		case node.Zone != r.Zone || !slices.Contains(r.GPUTypes, node.GPUType):
+			return fmt.Sprintf("it asks for %v in zone %s, and holds node %s, which has %s in zone %s", r.GPUTypes, r.Zone, node.Name, node.GPUType, node.Zone)
+		case w.cluster.State(p.Node) == cluster.Failed:
+			return fmt.Sprintf("it holds node %s, which has failed", node.Name)
+		case slices.ContainsFunc(a.Parts[:i], func(o cluster.Part) bool { return o.Node == p.Node }):
+			return fmt.Sprintf("it holds node %s in two parts", node.Name)
+		case p.Milli != cluster.WholeGPU || p.GPUs == 0:
+			return fmt.Sprintf("it holds %d thousandths of GPUs %b of node %s; tasks hold whole ones", p.Milli, p.GPUs, node.Name)
+		}
+		gpus += bits.OnesCount16(p.GPUs)
+		cpu += p.CPUMilli
+		memory += p.MemoryMiB
+	}
+	if gpus != r.GPUs || cpu != r.CPUMilli || memory != r.MemoryMiB {
+		return fmt.Sprintf("it holds %d GPUs, %d thousandths of a core and %d MiB, and asks for %d, %d and %d",
+			gpus, cpu, memory, r.GPUs, r.CPUMilli, r.MemoryMiB)
+	}
+	return ""
+}
+
+// checkArrivals: the numbers that order the queues are given once each.
+func (w *World) checkArrivals() *Violation {
+	given := map[int64]bool{}
+	check := func(kind string, id int32, arrival int64) *Violation {
+		if arrival < 1 || arrival > w.arrivals {
+			return broken(kind, id, "arrival", "%d is not one of the %d given", arrival, w.arrivals)
+		}
+		if given[arrival] {
+			return broken(kind, id, "arrival", "%d was given twice", arrival)
+		}
+		given[arrival] = true
+		return nil
+	}
+	least := int64(w.background.made)
+	for _, t := range w.tasks {
+		if t != nil && t.mode == Dynamic {
+			least += 1 + int64(t.losses)
+			if v := check(kindTask, t.number, t.arrival); v != nil {
+				return v
+			}
+		}
+	}
+	for _, j := range w.background.inOrder() {
+		if v := check(kindJob, j.id, j.arrival); v != nil {
+			return v
+		}
+	}
+	if w.arrivals < least {
+		return &Violation{Record: kindWorld, Field: "arrivals", Rule: fmt.Sprintf("%d came into queues, and it counts %d", least, w.arrivals)}
+	}
+	return nil
+}
+
+// checkInventory: what tasks and jobs hold is what the inventory says is held.
+func (w *World) checkInventory() *Violation {
+	type use struct {
+		gpus        uint16
+		cpu, memory int64
+	}
+	used := make([]use, w.cluster.Len())
+	hold := func(a cluster.Allocation) *Violation {
+		for _, p := range a.Parts {
+			u := &used[p.Node]
+			if u.gpus&p.GPUs != 0 {
+				return broken(kindNode, w.cluster.Node(p.Node).Name, "", "GPUs %b are held twice", u.gpus&p.GPUs)
+			}
+			u.gpus |= p.GPUs
+			u.cpu += p.CPUMilli
+			u.memory += p.MemoryMiB
+		}
+		return nil
+	}
+	for _, t := range w.tasks {
+		if t != nil {
+			if v := hold(t.allocation); v != nil {
+				return v
+			}
+		}
+	}
+	for _, j := range w.background.inOrder() {
+		if v := hold(j.allocation); v != nil {
+			return v
+		}
+	}
+	for i := range used {
+		node := w.cluster.Node(i)
+		for gpu, free := range w.cluster.GPUFree(i) {
+			if held := used[i].gpus>>gpu&1 == 1; held != (free == 0) {
+				return broken(kindNode, node.Name, "", "GPU %d is held: %t; the inventory has %d thousandths free", gpu, held, free)
+			}
+		}
+		if cpu, memory := w.cluster.CPUFree(i), w.cluster.MemoryFree(i); cpu != node.CPUMilli-used[i].cpu || memory != node.MemoryMiB-used[i].memory {
+			return broken(kindNode, node.Name, "", "%d thousandths of a core and %d MiB are free in the inventory, and %d and %d are held",
+				cpu, memory, used[i].cpu, used[i].memory)
+		}
+	}
+	return nil
+}
+
+// checkQueues: whatever is first in line waits for room. Nothing else would start it.
+func (w *World) checkQueues() *Violation {
+	for zone, q := range w.queues {
+		for j := range q.Waiting() {
+			if !w.hasRoom(j.Request) {
+				break
+			}
+			record := Violation{Record: kindTask + " " + number(j.ID), Field: "status"}
+			if j.ID < 0 {
+				record = Violation{Record: kindJob + " " + number(j.ID), Field: "holds"}
+			}
+			record.Rule = fmt.Sprintf("it is first in the queue of zone %s, and there is room for it", w.cfg.Zones[zone].ID)
+			return &record
+		}
+		refused := q.Refused()
+		for _, id := range slices.Sorted(maps.Keys(refused)) {
+			if limit := refused[id]; limit < 0 {
+				return broken(kindQueue, w.cfg.Zones[zone].ID, "refused", "job %d with a limit of %s", id, limit)
+			}
+		}
+	}
+	return nil
+}
+
+// checkCalendar: each event is due when what it ends is over, and every source of events has its next one.
+func (w *World) checkCalendar() *Violation {
+	troubles := w.troubles()
+	turns := make([][2]int, len(w.nodes)) // of each trouble
+	ends := make([][2]bool, len(w.nodes))
+	arrivals := make([]int, len(w.cfg.Background))
+	for e := range w.calendar.All() {
+		at, d := e.At, e.Event
+		wrong := func(field, format string, args ...any) *Violation {
+			v := broken(kindEvent, e.Handle.Order(), field, format, args...)
+			v.Rule = fmt.Sprintf("%s of %d: %s", dueNames[d.kind], d.id, v.Rule)
+			return v
+		}
+		if at < w.now {
+			return wrong("at", "it is due at %s, and now is %s", at, w.now)
+		}
+		if from, to := w.dueBetween(d); at < from || at > to {
+			if from == to {
+				return wrong("at", "start and length put it at %s, and it is due at %s", from, at)
+			}
+			return wrong("at", "it is due at %s, which is not within %s and %s", at, from, to)
+		}
+		switch d.kind {
+		case trainingCrashes:
+			if w.cfg.Failures.CrashMTBF <= 0 {
+				return wrong("kind", "no training crashes in this scenario")
+			}
+		case nodeFails, nodeReturns, nodeDrains, nodeUndrains:
+			k := (d.kind - nodeFails) / 2
+			turns[d.id][k]++
+			ends[d.id][k] = d.kind == troubles[k].ends
+		case backgroundArrives:
+			arrivals[d.id]++
+		}
+	}
+	for i := range w.nodes {
+		name, pending := w.cluster.Node(i).Name, 0
+		for k, x := range troubles {
+			want := 0
+			if x.every > 0 {
+				want = 1
+			}
+			if turns[i][k] != want {
+				return broken(kindNode, name, "", "%d events of kind %q or %q are pending; want %d", turns[i][k], dueNames[x.begins], dueNames[x.ends], want)
+			}
+			if w.nodes[i].by == x.state && !ends[i][k] {
+				return broken(kindNode, name, "by", "the scenario made it %s, and its return is missing", x.state)
+			}
+			pending += want
+		}
+		if w.nodes[i].events < pending {
+			return broken(kindNode, name, "events", "%d were scheduled, and %d are pending", w.nodes[i].events, pending)
+		}
+	}
+	for load, n := range arrivals {
+		if n != 1 {
+			return &Violation{Record: kindWorld, Field: "lastArrival", Rule: fmt.Sprintf("load %d has %d next arrivals; want 1", load+1, n)}
+		}
+	}
+	return nil
+}
+
+// dueBetween returns the earliest and the latest time at which an event can be due. They are equal where start and length tell
+// the time, and bounds where it was drawn.
+func (w *World) dueBetween(d due) (from, to des.Time) {
+	switch d.kind {
+	case phaseEnds:
+		t := w.tasks[d.id-1]
+		return t.phaseBegan, t.phaseBegan + 2*des.Time(longestPhase)
+	case trainingEnds, trainingCrashes:
+		t := w.tasks[d.id-1]
+		end := t.resumed + t.length - t.saved
+		if d.kind == trainingEnds {
+			return end, end
+		}
+		return t.resumed, end - 1
+	case environmentServes:
+		e := &w.environments[d.id]
+		n := des.Time(len(e.tasks))
+		left := min(max(0, w.tasks[e.tasks[0]-1].target-e.service), (math.MaxInt64/2-e.last)/n)
+		return e.last + left*n, e.last + left*n
+	case backgroundArrives:
+		last := w.background.last[d.id]
+		return last + 1, last + des.Time(longest)
+	case backgroundEnds:
+		j := w.background.jobs[d.id]
+		return j.started + j.length, j.started + j.length
+	}
+	return w.now, w.now + des.Time(longest)
+}

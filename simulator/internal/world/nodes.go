@@ -1,0 +1,63 @@
+package world
+
+import "github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/cluster"
+
+// NodeUse is a node and who holds its GPUs.
+type NodeUse struct {
+	cluster.Node
+	State   cluster.State
+	Holders []string // by GPU: a task's id, OtherUsers, or "" for a free one
+}
+
+// OtherUsers holds the GPUs of the background load.
+const OtherUsers = "background"
+
+// Nodes returns all nodes in the configuration's order.
+func (w *World) Nodes() []NodeUse {
+	nodes := make([]NodeUse, w.cluster.Len())
+	for i := range nodes {
+		n := w.cluster.Node(i)
+		nodes[i] = NodeUse{Node: n, State: w.cluster.State(i), Holders: make([]string, n.GPUs)}
+	}
+	hold := func(a cluster.Allocation, holder string) {
+		for _, p := range a.Parts {
+			for gpu := range nodes[p.Node].Holders {
+				if p.GPUs>>gpu&1 == 1 {
+					nodes[p.Node].Holders[gpu] = holder
+				}
+			}
+		}
+	}
+	for _, t := range w.tasks {
+		if t != nil {
+			hold(t.allocation, t.id)
+		}
+	}
+	for _, j := range w.background.jobs {
+		hold(j.allocation, OtherUsers)
+	}
+	return nodes
+}
+
+// ZoneQueue is who waits for GPUs in a zone.
+type ZoneQueue struct {
+	Zone       string
+	Tasks      []string // ids, in the order of the queue
+	Background int      // jobs of other users among them
+}
+
+// Queues returns all queues in the order of the zones.
+func (w *World) Queues() []ZoneQueue {
+	queues := make([]ZoneQueue, len(w.queues))
+	for i := range w.queues {
+		queues[i] = ZoneQueue{Zone: w.cfg.Zones[i].ID, Tasks: []string{}}
+		for j := range w.queues[i].Waiting() {
+			if j.ID < 0 {
+				queues[i].Background++
+			} else {
+				queues[i].Tasks = append(queues[i].Tasks, taskID(j.ID))
+			}
+		}
+	}
+	return queues
+}

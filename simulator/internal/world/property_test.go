@@ -1,0 +1,333 @@
+package world_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"reflect"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"pgregory.net/rapid"
+
+	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/cluster"
+	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/queue"
+	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/scenario"
+	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/world"
+)
+
+// drawWorld draws a world of two zones where room is scarce and much goes wrong.
+func drawWorld(t *rapid.T) *world.World {
+	s := scenario.Default()
+	s.NodePools = []scenario.NodePool{
+		{Zone: "az-bj-a", GPUType: "A100", Count: 3}, {Zone: "az-bj-a", GPUType: "T4", Count: 1},
+		{Zone: "az-sz-c", GPUType: "A100", Count: 2},
+	}
+	s.Placement = rapid.SampledFrom(cluster.Policies()).Draw(t, "placement")
+	s.Queue = string(rapid.SampledFrom(queue.Disciplines()).Draw(t, "queue"))
+	s.Failures = scenario.Failures{
+		OnNodeFailure: rapid.SampledFrom([]string{"fail", "restart"}).Draw(t, "on node failure"),
+		PullError:     0.2, PullAttempts: 2, MaxRestarts: 1,
+		CrashMTBF: scenario.Duration(3 * time.Hour), Checkpoint: scenario.Duration(time.Hour / 2),
+	}
+	if rapid.Bool().Draw(t, "nodes fail") {
+		s.Failures.NodeMTBF, s.Failures.NodeMTTR = scenario.Duration(20*time.Hour), scenario.Duration(time.Hour)
+		s.Failures.DrainEvery, s.Failures.DrainFor = scenario.Duration(30*time.Hour), scenario.Duration(time.Hour)
+	}
+	if rapid.Bool().Draw(t, "background") {
+		s.Background = []scenario.Background{{
+			Zone: "az-bj-a", GPUType: "A100", CPUCores: 4, MemoryGB: 16,
+			Interarrival: scenario.Distribution{Kind: "exponential", A: 3000},
+			Length:       scenario.Distribution{Kind: "log-normal", A: 8, B: 1},
+			Sizes:        []scenario.Size{{GPUs: 1, Weight: 3}, {GPUs: 8, Weight: 1}, {GPUs: 12, Weight: 1}},
+		}}
+		s.WarmUp = scenario.Duration(5 * time.Hour)
+	}
+	config, err := s.World()
+	if err != nil {
+		t.Fatal(err)
+	}
+	w, err := world.New(config, rapid.Uint64().Draw(t, "seed"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return w
+}
+
+func drawCommand(t *rapid.T) world.Command {
+	task := fmt.Sprintf("task-%03d", rapid.IntRange(0, 30).Draw(t, "task"))
+	environment := rapid.SampledFrom([]string{"env-001", "env-002", "env-003", "nothing", ""}).Draw(t, "environment")
+	switch rapid.IntRange(0, 13).Draw(t, "command") {
+	case 0, 1, 2, 3:
+		return drawCreate(t, environment)
+	case 4:
+		return world.StopTask{Task: task}
+	case 5:
+		return world.DeleteTask{Task: task}
+	case 6:
+		name := rapid.SampledFrom([]string{"renamed", "", "named"}).Draw(t, "name")
+		return world.UpdateTask{Task: task, TaskName: &name, Revision: rapid.IntRange(0, 4).Draw(t, "revision")}
+	case 7:
+		return world.StopEnvironment{Environment: environment}
+	case 8:
+		return world.StartEnvironment{Environment: environment}
+	case 9:
+		drafts := make([]world.Draft, rapid.IntRange(0, 4).Draw(t, "batch"))
+		for i := range drafts {
+			drafts[i] = drawDraft(t, environment)
+		}
+		return world.CreateDrafts{Drafts: drafts, Key: drawKey(t), Digest: drawDigest(t)}
+	case 10:
+		return world.CreateDraft{Draft: drawDraft(t, environment), Key: drawKey(t), Digest: drawDigest(t)}
+	case 11:
+		return world.CreateTemplate{
+			Name: rapid.SampledFrom([]string{"a", "b", "c", "d", ""}).Draw(t, "name"), Key: drawKey(t), Digest: drawDigest(t),
+			Description: "d", Favorite: rapid.Bool().Draw(t, "favorite"), Config: drawConfig(t, environment),
+		}
+	case 12:
+		config := drawConfig(t, environment)
+		return world.UpdateTemplate{Template: drawTemplate(t), Config: &config, Revision: rapid.IntRange(0, 2).Draw(t, "revision")}
+	case 13:
+		return world.DeleteTemplate{Template: drawTemplate(t)}
+	}
+	return world.SetNode{
+		Node:  rapid.SampledFrom([]string{"az-bj-a-a100-01", "az-bj-a-a100-02", "az-bj-a-t4-01", "az-sz-c-a100-01", "?"}).Draw(t, "node"),
+		State: rapid.SampledFrom([]cluster.State{cluster.Up, cluster.Draining, cluster.Failed}).Draw(t, "state"),
+	}
+}
+
+func drawCreate(t *rapid.T, environment string) world.CreateTask {
+	c := world.CreateTask{Spec: world.Spec{
+		TaskName: "t", DatasetID: "dataset-001", DatasetVersionID: "version-001",
+		LaunchMode: rapid.SampledFrom([]world.LaunchMode{"", world.Existing, world.Dynamic, world.Dynamic}).Draw(t, "mode"),
+		ModelID:    rapid.SampledFrom([]string{"", "model-001", "model-002"}).Draw(t, "model"),
+	}}
+	c.Key, c.Digest = drawKey(t), drawDigest(t)
+	if rapid.IntRange(0, 3).Draw(t, "names environment") == 0 {
+		c.EnvironmentID = &environment
+	}
+	gpus := rapid.SampledFrom([]int{0, 1, 1, 2, 4, 8, 12, 16, 24, 25}).Draw(t, "gpus")
+	c.Resources = &world.Resources{
+		Zone:    rapid.SampledFrom([]string{"az-bj-a", "az-bj-a", "az-sz-c", "nowhere"}).Draw(t, "zone"),
+		GPUType: rapid.SampledFrom([]string{"A100", "A100", "T4"}).Draw(t, "gpu"),
+		GPUs:    gpus, CPUCores: max(1, gpus) * rapid.IntRange(0, 20).Draw(t, "cores"), MemoryGB: max(1, gpus), Image: "i",
+	}
+	return c
+}
+
+func drawKey(t *rapid.T) string {
+	return rapid.SampledFrom([]string{"", "", "k1", "k2"}).Draw(t, "key")
+}
+
+func drawDigest(t *rapid.T) [32]byte { return [32]byte{rapid.Byte().Draw(t, "digest") & 1} }
+
+func drawTemplate(t *rapid.T) string {
+	return rapid.SampledFrom([]string{"template-001", "template-002", "template-003", "template-004"}).Draw(t, "template")
+}
+
+// drawConfig draws what a template keeps.
+func drawConfig(t *rapid.T, environment string) world.Draft {
+	d := drawDraft(t, environment)
+	d.TemplateID = nil
+	return d
+}
+
+func drawDraft(t *rapid.T, environment string) world.Draft {
+	text := func(name string, values ...string) *string {
+		if v := rapid.SampledFrom(values).Draw(t, name); v != "-" {
+			return &v
+		}
+		return nil
+	}
+	number := func(name string, values ...int) *int {
+		if v := rapid.SampledFrom(values).Draw(t, name); v >= 0 {
+			return &v
+		}
+		return nil
+	}
+	d := world.Draft{
+		TemplateID: text("template", "-", "-", "template-001", "template-002"), Description: text("description", "-", "d"),
+		ModelID: text("model", "-", "model-001"), TaskName: text("task name", "t", "t", "-", ""),
+		DatasetID: text("dataset", "dataset-001", "dataset-001", "-"), DatasetVersionID: text("version", "version-001", "version-001", "-"),
+		EnvironmentID: text("names environment", "-", "-", environment),
+	}
+	if mode := world.LaunchMode(*text("mode", "", string(world.Existing), string(world.Dynamic))); mode != "" {
+		d.LaunchMode = &mode
+	}
+	if rapid.Bool().Draw(t, "labels") {
+		d.Labels = map[string]string{"a": "b"}
+	}
+	if rapid.Bool().Draw(t, "resources") {
+		d.Resources = &world.ResourceDraft{
+			Zone: text("zone", "az-bj-a", "az-sz-c", "-"), GPUType: text("gpu", "A100", "T4", "-"), Image: text("image", "i", "-"),
+			GPUs: number("gpus", 1, 2, 8, 12, 25, -1), CPUCores: number("cores", 1, 8, -1), MemoryGB: number("memory", 1, -1),
+		}
+	}
+	return d
+}
+
+// step carries out a command or lets time pass, and returns what happened as text. The invariants are checked after
+// every event and command.
+func step(t *rapid.T, w *world.World, c world.Command, by time.Duration) string {
+	if c == nil {
+		var text strings.Builder
+		for end := w.Now().Add(by); w.Now() < end; {
+			next, ok := w.Next()
+			if !ok {
+				next = end
+			}
+			fmt.Fprint(&text, w.AdvanceTo(min(next, end)))
+			check(t, w)
+		}
+		return text.String()
+	}
+	r, err := w.Step(c)
+	check(t, w)
+	if err != nil && len(r.Events) > 0 {
+		t.Fatalf("%#v was refused (%v) and yet did %v", c, err, r.Events)
+	}
+	template, _ := json.Marshal(r.Template) // it has pointers, which differ in another world
+	return fmt.Sprint(r.Created, r.Batch, string(template), r.Events, err)
+}
+
+// drawStep draws a command, or nil and a time to pass.
+func drawStep(t *rapid.T) (world.Command, time.Duration) {
+	if rapid.IntRange(0, 2).Draw(t, "what") == 0 {
+		return nil, time.Duration(rapid.Int64Range(0, int64(3*time.Hour)).Draw(t, "by"))
+	}
+	return drawCommand(t), 0
+}
+
+// check holds a world against the invariants, and what it counts against what it shows.
+func check(t *rapid.T, w *world.World) {
+	if err := w.CheckInvariants(); err != nil {
+		t.Fatalf("an invariant does not hold: %v", err)
+	}
+	for _, z := range w.Zones() {
+		for name, n := range z.GPUs {
+			if n.Free+n.Held+n.Draining+n.Lost != n.Capacity {
+				t.Fatalf("%s %s: %+v do not sum up", z.ID, name, n)
+			}
+		}
+	}
+}
+
+// Whatever is done in whatever order: nothing panics, no GPU is held twice, all of them are accounted for, a refused
+// command does nothing, and a clone goes on identically.
+func TestAnyCommands(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		w := drawWorld(t)
+		clone := w.Clone()
+		for i := range rapid.IntRange(1, 30).Draw(t, "steps") {
+			command, by := drawStep(t)
+			if i%5 == 0 {
+				clone = w.Clone()
+			}
+			did := step(t, w, command, by)
+			if cloned := step(t, clone, command, by); cloned != did {
+				t.Fatalf("the clone did something else: %s", cmp.Diff(did, cloned))
+			}
+			check(t, w)
+			checkViews(t, w, clone)
+			checkViews(t, w, w.Clone()) // which remembers nothing of what it expected
+		}
+	})
+}
+
+// checkViews holds what two worlds show against each other; reading must change neither.
+func checkViews(t *rapid.T, a, b *world.World) {
+	var shown []string
+	for _, w := range []*world.World{a, b} {
+		var views []world.TaskView
+		for _, task := range w.Tasks() {
+			v := task.View()
+			if v.Progress < 0 || v.Progress > 1 || v.Cost.IsNegative() {
+				t.Fatalf("%s: progress %v, cost %v", v.ID, v.Progress, v.Cost)
+			}
+			views = append(views, v)
+		}
+		w.Expect(views)
+		var text strings.Builder
+		for _, v := range views {
+			fmt.Fprint(&text, v.ID, v.Status, v.Phase, v.Progress, v.Cost, v.Revision, v.QueuePosition, v.Nodes)
+			if v.EstimatedStart != nil {
+				fmt.Fprint(&text, *v.EstimatedStart)
+			}
+		}
+		shown = append(shown, text.String())
+	}
+	if shown[0] != shown[1] {
+		t.Fatalf("a clone shows something else: %s", cmp.Diff(shown[0], shown[1]))
+	}
+}
+
+// Equal tasks start in the order in which they came, under every discipline and policy.
+func TestEqualTasksStartInOrder(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		w := drawWorld(t)
+		c := world.CreateTask{Spec: world.Spec{
+			TaskName: "t", DatasetID: "dataset-001", DatasetVersionID: "version-001", LaunchMode: world.Dynamic,
+			Resources: &world.Resources{
+				Zone: "az-sz-c", GPUType: "A100", GPUs: rapid.SampledFrom([]int{3, 8, 12}).Draw(t, "gpus"), CPUCores: 8, MemoryGB: 8, Image: "i",
+			},
+		}}
+		for range rapid.IntRange(2, 12).Draw(t, "tasks") {
+			if _, err := w.Step(c); err != nil {
+				t.Fatal(err)
+			}
+		}
+		last := ""
+		for range 200 {
+			for _, e := range w.AdvanceTo(w.Now().Add(time.Hour)) {
+				if e.Type == world.NodeChanged {
+					return // a task that comes back keeps its place, which the log alone can't show
+				}
+				if e.Type != world.TaskPlaced {
+					continue
+				}
+				if e.Task < last {
+					t.Fatalf("%s started after %s", e.Task, last)
+				}
+				last = e.Task
+			}
+		}
+	})
+}
+
+// Stopping or deleting everything gives every GPU back.
+func TestEverythingIsGivenBack(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		s := scenario.Default()
+		config, err := s.World()
+		if err != nil {
+			t.Fatal(err)
+		}
+		w, err := world.New(config, 1)
+		if err != nil {
+			t.Fatal(err)
+		}
+		before := w.Zones()
+		for range rapid.IntRange(1, 20).Draw(t, "steps") {
+			command, by := drawStep(t)
+			if _, isNode := command.(world.SetNode); !isNode {
+				step(t, w, command, by)
+			}
+		}
+		for _, task := range w.Clone().Tasks() {
+			v := task.View()
+			if !v.Status.Finished() {
+				command := rapid.SampledFrom([]world.Command{world.StopTask{Task: v.ID}, world.DeleteTask{Task: v.ID}}).Draw(t, "end")
+				if _, err := w.Step(command); err != nil {
+					t.Fatal(err)
+				}
+			}
+		}
+		if after := w.Zones(); !reflect.DeepEqual(before, after) {
+			t.Fatalf("not everything came back: %s", cmp.Diff(before, after))
+		}
+		if !w.Idle() {
+			t.Fatal("something is still to happen")
+		}
+	})
+}

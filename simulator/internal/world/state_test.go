@@ -1,0 +1,88 @@
+package world_test
+
+import (
+	"encoding/json"
+	"flag"
+	"os"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/scenario"
+	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/world"
+)
+
+var writeState = flag.Bool("write-state", false, "write testdata/state-1.json anew")
+
+// A state that was saved is read for ever. A record that gets another form needs a new StateVersion, a file of its own
+// here, and a reader that still takes the old one; before a first release the file may be written anew.
+func TestSavedStatesAreReadForEver(t *testing.T) {
+	const file = "testdata/state-1.json"
+	config, err := scenario.Default().World()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if *writeState {
+		w, err := world.New(config, 1)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i := range 6 {
+			c := world.CreateTask{Key: string(rune('a' + i)), Spec: world.Spec{
+				TaskName: "t", DatasetID: "dataset-001", DatasetVersionID: "version-001", Labels: map[string]string{"a": "b"},
+			}}
+			if i > 0 {
+				c.LaunchMode = world.Dynamic
+				c.Resources = &world.Resources{Zone: "az-sz-c", GPUType: "A100", GPUs: 12, CPUCores: 8, MemoryGB: 8, Image: "i"}
+			}
+			if _, err := w.Step(c); err != nil {
+				t.Fatal(err)
+			}
+			w.AdvanceTo(w.Now().Add(20 * time.Minute))
+		}
+		data, err := json.MarshalIndent(readable(w.Snapshot()), "", " ")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(file, append(data, '\n'), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	data, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var saved map[string]map[string]json.RawMessage
+	if err := json.Unmarshal(data, &saved); err != nil {
+		t.Fatal(err)
+	}
+	var records []world.Record
+	for kind, byID := range saved {
+		for id, data := range byID {
+			records = append(records, world.Record{Kind: kind, ID: id, Data: data})
+		}
+	}
+	w, err := world.Restore(config, records)
+	if err != nil {
+		t.Fatal(err)
+	}
+	again, err := json.MarshalIndent(readable(w.Snapshot()), "", " ")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(string(data), string(again)+"\n"); diff != "" {
+		t.Errorf("records have another form than version %d has: %s", world.StateVersion, diff)
+	}
+}
+
+func readable(records []world.Record) map[string]map[string]json.RawMessage {
+	state := map[string]map[string]json.RawMessage{}
+	for _, r := range records {
+		if state[r.Kind] == nil {
+			state[r.Kind] = map[string]json.RawMessage{}
+		}
+		state[r.Kind][r.ID] = r.Data
+	}
+	return state
+}

@@ -1,0 +1,189 @@
+package world
+
+import (
+	"math"
+	"strconv"
+	"strings"
+
+	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/cluster"
+	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/des"
+	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/queue"
+)
+
+// Status is where a task is in its life.
+type Status string
+
+// A task's life: queued → allocating → starting → running → succeeded, failed or stopped.
+const (
+	Queued     Status = "queued"
+	Allocating Status = "allocating"
+	Starting   Status = "starting"
+	Running    Status = "running"
+	Succeeded  Status = "succeeded"
+	Failed     Status = "failed"
+	Stopped    Status = "stopped"
+)
+
+// Finished reports whether the task's life is over.
+func (s Status) Finished() bool { return s == Succeeded || s == Failed || s == Stopped }
+
+// Phase is the step inside allocating and starting.
+type Phase string
+
+// The phases in their order. A task in an existing environment has the last two only.
+const (
+	FindingNodes      Phase = "finding_nodes"
+	AllocatingGPUs    Phase = "allocating_gpus"
+	PullingImage      Phase = "pulling_image"
+	MountingData      Phase = "mounting_data"
+	StartingContainer Phase = "starting_container"
+)
+
+// LaunchMode is the way a task starts.
+type LaunchMode string
+
+// The two launch modes.
+const (
+	Existing LaunchMode = "existing"
+	Dynamic  LaunchMode = "dynamic"
+)
+
+// Spec is what a caller asks for. The pointer fields tell absent from blank.
+type Spec struct {
+	TemplateID       string            `json:"templateId,omitempty"` // that filled in what the caller left out
+	TaskName         string            `json:"taskName"`
+	Description      string            `json:"description,omitempty"`
+	DatasetID        string            `json:"datasetId"`
+	DatasetVersionID string            `json:"datasetVersionId"`
+	ModelID          string            `json:"modelId,omitempty"`
+	Labels           map[string]string `json:"labels,omitempty"`
+	LaunchMode       LaunchMode        `json:"launchMode,omitempty"`
+	EnvironmentID    *string           `json:"environmentId,omitempty"`
+	Resources        *Resources        `json:"resources,omitempty"`
+}
+
+// Resources is the node shape of a dynamic task. CPUCores and MemoryGB are the task's totals.
+type Resources struct {
+	Zone     string `json:"zone"`
+	GPUType  string `json:"gpuType"`
+	GPUs     int    `json:"gpus"`
+	CPUCores int    `json:"cpuCores"`
+	MemoryGB int    `json:"memoryGb"`
+	Image    string `json:"image"`
+}
+
+func (r *Resources) request() cluster.Request {
+	return cluster.Request{
+		Zone: r.Zone, GPUTypes: []string{r.GPUType},
+		GPUs: r.GPUs, Milli: cluster.WholeGPU,
+		CPUMilli: int64(r.CPUCores) * 1000, MemoryMiB: int64(r.MemoryGB) * 1024,
+	}
+}
+
+// task is one task's whole state. A finished task is never changed in place, so that clones can share it.
+type task struct {
+	number int32
+	id     string // of the number, which each draw and each event asks for
+	Spec
+	mode        LaunchMode // as chosen
+	environment int        // index, -1 without
+	status      Status
+	phase       Phase
+	reason      string
+	created     des.Time
+	placed      des.Time // when its GPUs were taken, or its start in an environment began
+	began       des.Time // the present start-up
+	phaseBegan  des.Time
+	started     des.Time // when training first began
+	resumed     des.Time // when it last began
+	queued      des.Time // when it last came into the queue
+	arrival     int64    // its number among all arrivals in queues
+	limit       des.Time // what it declared there as the longest that it will hold its GPUs
+	finished    des.Time
+	allocation  cluster.Allocation // held while live; the nodes are kept after the end
+	nodes       []string
+	pending     des.Handle
+	// length is the training's length at full speed. served is how much of it was done when the task last left its GPUs
+	// or its environment.
+	length, served des.Time
+	target         des.Time // the environment's service count at which it will end
+	wasStarted     bool
+	billed         des.Time // of allocations before the present one
+	saved          des.Time // training that a checkpoint holds
+	attempts       int      // to pull the image, in this allocation
+	crashes        int
+	losses         int // of nodes
+	revision       int
+	history        []Event
+}
+
+// job is the task as its zone's queue knows it.
+func (t *task) job() queue.Job {
+	return queue.Job{ID: t.number, Arrival: t.arrival, Request: t.Resources.request(), Limit: t.limit}
+}
+
+// taskID writes what fmt.Sprintf("task-%03d", number) would, in a tenth of the time.
+func taskID(number int32) string {
+	var buffer [16]byte
+	id := append(buffer[:0], "task-"...)
+	for least := int32(100); least > number; least /= 10 {
+		id = append(id, '0')
+	}
+	return string(strconv.AppendInt(id, int64(number), 10))
+}
+
+// taskNumber is the inverse of taskID; 0 for what is no task's id.
+func taskNumber(id string) int32 {
+	digits, ok := strings.CutPrefix(id, "task-")
+	if !ok {
+		return 0
+	}
+	n := int64(0)
+	for _, d := range []byte(digits) {
+		if d < '0' || d > '9' || n > math.MaxInt32 {
+			return 0
+		}
+		n = 10*n + int64(d-'0')
+	}
+	// Another spelling of the number, with too few or too many zeros, is no task's id.
+	if n > math.MaxInt32 || len(digits) < 3 || len(digits) > 3 && digits[0] == '0' {
+		return 0
+	}
+	return int32(n)
+}
+
+// EventType says what happened.
+type EventType string
+
+// The kinds of events.
+const (
+	TaskCreated        EventType = "created"
+	TaskQueued         EventType = "queued"
+	TaskPlaced         EventType = "placed"
+	TaskPhase          EventType = "phase"
+	TaskStatus         EventType = "status"
+	TaskUpdated        EventType = "updated"
+	TaskRestarted      EventType = "restarted"
+	TaskDeleted        EventType = "deleted"
+	EnvironmentChanged EventType = "environment"
+	NodeChanged        EventType = "node"
+)
+
+// Event is one thing that happened in the world.
+type Event struct {
+	At          des.Time   `json:"at"`
+	Type        EventType  `json:"type"`
+	Task        string     `json:"task,omitempty"` // id, of events of tasks
+	Mode        LaunchMode `json:"mode,omitempty"`
+	Zone        string     `json:"zone,omitempty"`        // of a dynamic task
+	Environment string     `json:"environment,omitempty"` // id
+	Node        string     `json:"node,omitempty"`        // name
+	Status      Status     `json:"status,omitempty"`      // the task's
+	Phase       Phase      `json:"phase,omitempty"`
+	Reason      string     `json:"reason,omitempty"`
+	Nodes       []string   `json:"nodes,omitempty"`    // where the task was placed
+	Verdicts    []string   `json:"verdicts,omitempty"` // why each class of nodes was turned down
+	// Took is how long what has now ended took: the wait of a placed task since it came into the queue, the start-up of a
+	// running one, and of a finished one all since training first began, restarts and waits between them included.
+	Took des.Time `json:"took,omitempty"`
+}

@@ -1,0 +1,78 @@
+package world
+
+import (
+	"slices"
+
+	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/des"
+)
+
+// Run is one time that a task was on nodes or in an environment, with the wait before it. A task that lost its node may
+// have several.
+type Run struct {
+	Task, Name   string
+	Zone         string   // of a dynamic task
+	Environment  string   // id, of a task in an environment
+	Nodes        []string // none for a task in an environment, and for a wait that led to no node
+	Queued       *des.Time
+	Began, Ended *des.Time
+	// Status is what the task was at its end: succeeded, failed, stopped, or queued where it went back into the queue. It is
+	// "" while the run, or the wait, goes on.
+	Status Status
+	Reason string
+}
+
+// Runs returns the runs that ended since a time, or have not, of the tasks on record: those of the latest tasks first, and
+// at most most of them. omitted is how many more there are. Where zone is not "", they are of that zone.
+func (w *World) Runs(since des.Time, zone string, most int) (runs []Run, omitted int) {
+	for _, t := range slices.Backward(w.tasks) {
+		if t == nil || t.status.Finished() && t.finished < since || zone != "" && w.zoneOf(t) != zone {
+			continue
+		}
+		for _, run := range w.runsOf(t) {
+			switch {
+			case run.Ended != nil && *run.Ended < since:
+			case len(runs) < most:
+				runs = append(runs, run)
+			default:
+				omitted++
+			}
+		}
+	}
+	return runs, omitted
+}
+
+func (w *World) zoneOf(t *task) string {
+	if t.mode == Existing {
+		return w.cfg.Environments[t.environment].Zone
+	}
+	return t.Resources.Zone
+}
+
+// runsOf reads a task's runs from its history, the earliest first.
+func (w *World) runsOf(t *task) []Run {
+	var runs []Run
+	run := Run{Task: t.id, Name: t.TaskName, Zone: w.zoneOf(t)}
+	if t.mode == Existing {
+		run.Environment, run.Began = w.cfg.Environments[t.environment].ID, &t.created
+	} else {
+		run.Queued = &t.created
+	}
+	for i := range t.history {
+		e := &t.history[i]
+		switch {
+		case e.Type == TaskPlaced:
+			run.Began, run.Nodes = &e.At, e.Nodes
+			if run.Queued != nil && *run.Queued == e.At {
+				run.Queued = nil
+			}
+		case e.Type == TaskStatus && e.Status.Finished(), e.Type == TaskRestarted && e.Status == Queued:
+			run.Ended, run.Status, run.Reason = &e.At, e.Status, e.Reason
+			runs = append(runs, run)
+			run = Run{Task: t.id, Name: t.TaskName, Zone: run.Zone, Queued: &e.At}
+		}
+	}
+	if !t.status.Finished() {
+		runs = append(runs, run)
+	}
+	return runs
+}

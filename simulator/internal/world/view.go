@@ -1,0 +1,225 @@
+package world
+
+import (
+	"fmt"
+	"iter"
+	"math"
+	"slices"
+	"time"
+
+	"github.com/shopspring/decimal"
+
+	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/cluster"
+	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/des"
+	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/queue"
+)
+
+// TaskView is a task as it is now. The maps and slices in it belong to the world.
+type TaskView struct {
+	ID string
+	Spec
+	Mode            LaunchMode
+	EnvironmentID   string
+	EnvironmentName string
+	Status          Status
+	Phase           Phase
+	Reason          string
+	Created         des.Time
+	Started         *des.Time
+	Finished        *des.Time
+	Ran             time.Duration // since it started, until now or its end; 0 before
+	Progress        float64       // 0–1
+	Nodes           []string
+	Cost            decimal.Decimal
+	Revision        int
+	// Set by Expect.
+	QueuePosition  int // 1 is next; 0 when not queued
+	EstimatedStart *des.Time
+}
+
+// Task returns a task; the error says whether there never was one, or its record was purged.
+func (w *World) Task(id string) (TaskView, error) {
+	t, err := w.find(id)
+	if err != nil {
+		return TaskView{}, err
+	}
+	return w.view(t), nil
+}
+
+// TaskRef refers to a task on record. It tells what tasks are chosen and sorted by, at less cost than a view. It is good
+// until the world moves on.
+type TaskRef struct {
+	w *World
+	t *task
+}
+
+// TaskName returns the task's name.
+func (r TaskRef) TaskName() string { return r.t.TaskName }
+
+// Labels returns the task's labels, which belong to the world.
+func (r TaskRef) Labels() map[string]string { return r.t.Labels }
+
+// Mode returns the task's launch mode.
+func (r TaskRef) Mode() LaunchMode { return r.t.mode }
+
+// Status returns the task's status.
+func (r TaskRef) Status() Status { return r.t.status }
+
+// View returns the task as it is now.
+func (r TaskRef) View() TaskView { return r.w.view(r.t) }
+
+// Tasks yields all tasks in the order of their creation, each with its number among all that were ever created, from 1 on.
+func (w *World) Tasks() iter.Seq2[int, TaskRef] {
+	return func(yield func(int, TaskRef) bool) {
+		for i, t := range w.tasks {
+			if t != nil && !yield(i+1, TaskRef{w, t}) {
+				return
+			}
+		}
+	}
+}
+
+func (w *World) view(t *task) TaskView {
+	v := TaskView{
+		ID: t.id, Spec: t.Spec, Mode: t.mode, Status: t.status, Phase: t.phase, Reason: t.reason,
+		Created: t.created, Nodes: t.nodes, Cost: w.cost(t), Revision: t.revision,
+	}
+	if t.mode == Existing {
+		v.EnvironmentID = w.cfg.Environments[t.environment].ID
+		v.EnvironmentName = w.cfg.Environments[t.environment].Name
+	}
+	if t.wasStarted {
+		v.Started = &t.started
+		v.Ran = w.now.Sub(t.started)
+	}
+	if t.status.Finished() {
+		v.Finished = &t.finished
+		if t.wasStarted {
+			v.Ran = t.finished.Sub(t.started)
+		}
+	}
+	if t.status == Succeeded {
+		v.Progress = 1
+	} else if t.length > 0 {
+		// In whole ten-thousandths, rounded down: only a finished training shows 1.
+		v.Progress = float64(part(w.trained(t), t.length, 10_000)) / 10_000
+	}
+	return v
+}
+
+// Expect fills in queue position and expected start of some tasks.
+func (w *World) Expect(views []TaskView) {
+	for i := range views {
+		v := &views[i]
+		t, err := w.find(v.ID)
+		if err != nil {
+			continue
+		}
+		if t.status == Queued {
+			v.QueuePosition = w.queues[w.zones[t.Resources.Zone]].Position(t.number)
+		}
+		if at, ok := w.expectedStart(t); ok {
+			v.EstimatedStart = &at
+		}
+	}
+}
+
+// Status returns a task's status; "" for one that is not on record.
+func (w *World) Status(id string) Status {
+	t, err := w.find(id)
+	if err != nil {
+		return ""
+	}
+	return t.status
+}
+
+// StartsAtOnce reports whether a dynamic task that asks for these resources would start now.
+func (w *World) StartsAtOnce(r Resources) bool {
+	zone, ok := w.zones[r.Zone]
+	if !ok || !w.hasRoom(r.request()) {
+		return false
+	}
+	last := queue.Job{Request: r.request(), Arrival: math.MaxInt64, Limit: math.MaxInt64}
+	_, rivals := w.queues[zone].Ahead(w.cluster, last)
+	return rivals == 0
+}
+
+// History returns what happened to a task, oldest first.
+func (w *World) History(id string) ([]Event, error) {
+	t, err := w.find(id)
+	if err != nil {
+		return nil, err
+	}
+	return slices.Clip(t.history), nil
+}
+
+// FormatUptime writes an uptime in the source's way, in whole days and hours: "5d3h", "3h".
+func FormatUptime(d time.Duration) string {
+	hours := int(d.Hours())
+	if hours < 24 {
+		return fmt.Sprintf("%dh", hours)
+	}
+	return fmt.Sprintf("%dd%dh", hours/24, hours%24)
+}
+
+// ZoneView is a zone as it is now.
+type ZoneView struct {
+	Zone
+	Available   bool                     // some node takes new work
+	GPUs        map[string]cluster.Count // by type
+	QueueLength int
+}
+
+// Zones returns all zones in the configuration's order.
+func (w *World) Zones() []ZoneView {
+	views := make([]ZoneView, len(w.cfg.Zones))
+	for i, z := range w.cfg.Zones {
+		views[i] = ZoneView{Zone: z, GPUs: map[string]cluster.Count{}, QueueLength: w.queues[i].Len()}
+		for _, name := range w.cluster.GPUTypes(z.ID) {
+			views[i].GPUs[name] = w.cluster.Count(z.ID, name)
+		}
+	}
+	for i := range w.cluster.Len() {
+		if w.cluster.State(i) == cluster.Up {
+			views[w.zones[w.cluster.Node(i).Zone]].Available = true
+		}
+	}
+	return views
+}
+
+// NodeView is a node as it is now.
+type NodeView struct {
+	cluster.Node
+	State    cluster.State
+	FreeGPUs int // wholly free ones
+}
+
+// Node returns a node by its name.
+func (w *World) Node(name string) (NodeView, error) {
+	i, ok := w.cluster.Index(name)
+	if !ok {
+		return NodeView{}, (&Error{Kind: NotFound, Reason: ReasonNodeUnknown}).with("node", name)
+	}
+	v := NodeView{Node: w.cluster.Node(i), State: w.cluster.State(i)}
+	for _, milli := range w.cluster.GPUFree(i) {
+		if milli == cluster.WholeGPU {
+			v.FreeGPUs++
+		}
+	}
+	return v, nil
+}
+
+func shapeText(n cluster.Node) string {
+	return fmt.Sprintf("%d GPUs, %d cores, %d GB", n.GPUs, n.CPUMilli/1000, n.MemoryMiB/1024)
+}
+
+// StatusCounts counts the tasks on record by status.
+func (w *World) StatusCounts() map[Status]int {
+	counts := map[Status]int{}
+	for _, t := range w.tasks {
+		if t != nil {
+			counts[t.status]++
+		}
+	}
+	return counts
+}
