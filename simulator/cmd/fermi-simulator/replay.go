@@ -98,9 +98,13 @@ func (c *replayCommand) run() (int, error) {
 		}
 	}
 	if c.Timed {
+		discipline, err := queue.DisciplineByName(c.Queue)
+		if err != nil {
+			return 2, err
+		}
 		return c.report(files, runs, func(o replay.Options) (any, error) {
 			start := time.Now()
-			r, err := replay.RunTimed(workloads[o.List], o, queue.Discipline(c.Queue))
+			r, err := replay.RunTimed(workloads[o.List], o, discipline)
 			r.ElapsedSeconds = time.Since(start).Seconds()
 			return r, err
 		})

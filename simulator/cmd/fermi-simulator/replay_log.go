@@ -52,7 +52,11 @@ func (c *replayCommand) withoutLogs() error {
 }
 
 func (c *replayCommand) runLog() (int, error) {
-	o := replay.LogOptions{Queue: queue.Discipline(c.Queue), Backfill: queue.ByArrival}
+	d, err := queue.DisciplineByName(c.Queue)
+	if err != nil {
+		return 2, err
+	}
+	o := replay.LogOptions{Queue: d}
 	if err := c.withoutLogs(); err != nil {
 		return 2, err
 	}

@@ -57,7 +57,7 @@ func measure(ctx context.Context, simulator, trace string) (rows []row, costs []
 	for _, log := range replay.PublishedLogs() {
 		figures := logFigures{log: log}
 		for i, v := range variants {
-			args := []string{"replay", "--json", "--queue", string(v.Queue), "--swf", filepath.Join(trace, "..", "swf", log.Name+".easy.swf.gz"),
+			args := []string{"replay", "--json", "--queue", v.Queue.Name(), "--swf", filepath.Join(trace, "..", "swf", log.Name+".easy.swf.gz"),
 				"--backfill", string(v.Backfill), "--limits", "asked"}
 			if v.ActualLimits {
 				args[len(args)-1] = "actual"

@@ -17,7 +17,7 @@ func BenchmarkTasks(b *testing.B) {
 	for _, d := range Disciplines() {
 		for _, load := range []float64{0.9, 1.3} {
 			for _, nodes := range []int{12, 125, 1250} {
-				b.Run(fmt.Sprintf("%s/load=%v/nodes=%d/tasks=%d", d, load, nodes, taskCount(nodes)), func(b *testing.B) {
+				b.Run(fmt.Sprintf("%s/load=%v/nodes=%d/tasks=%d", d.Name(), load, nodes, taskCount(nodes)), func(b *testing.B) {
 					b.ReportAllocs()
 					longest := 0
 					for b.Loop() {
@@ -56,10 +56,7 @@ func runTasks(b *testing.B, d Discipline, load float64, nodes int) (longest int)
 	if err != nil {
 		b.Fatal(err)
 	}
-	q, err := New(d, c, "")
-	if err != nil {
-		b.Fatal(err)
-	}
+	q := New(d, c, "")
 	r := rand.New(rand.NewPCG(1, 2))
 	seconds := func(s float64) des.Time { return des.Time(s * 1e9) }
 	meanLength := math.Exp(mu + sigma*sigma/2)

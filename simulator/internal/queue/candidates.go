@@ -2,41 +2,52 @@ package queue
 
 import "container/heap"
 
-// candidates is a heap: of each class that has any, the next job that may overtake the first, in the order of backfill.
+// candidates is a heap of the next job of each group that may start, in the order in which they are to be examined.
 type candidates struct {
-	queue *Queue
-	list  []candidate
+	compare func(a, b *entry) int
+	list    []candidate
 }
 
 type candidate struct {
-	lot *lot
-	at  int // of the lot's jobs
+	group *group
+	at    int // index of the group's jobs
 }
 
-// add adds a class, from a place among its jobs on.
-func (c *candidates) add(l *lot, at int) {
-	if at = l.next(at); at < len(l.jobs) {
-		c.list = append(c.list, candidate{l, at})
+func (c *candidates) reset(compare func(a, b *entry) int) { c.compare, c.list = compare, c.list[:0] }
+
+// add adds the first candidate among a group's jobs from an index on. heap.Init must follow.
+func (c *candidates) add(g *group, from int) {
+	if at := g.next(from); at < len(g.jobs) {
+		c.list = append(c.list, candidate{g, at})
 	}
 }
 
-// advance goes on behind the first of all, which has started or was refused.
+// first returns the next job to be examined. The heap must not be empty.
+func (c *candidates) first() *entry { return c.list[0].group.jobs[c.list[0].at] }
+
+// skip goes on behind the first job, which waits on.
+func (c *candidates) skip() {
+	c.list[0].at++
+	c.advance()
+}
+
+// advance goes on after the first job has started or was refused. A job that started has left its group.
 func (c *candidates) advance() {
 	first := &c.list[0]
-	if first.at = first.lot.next(first.at); first.at < len(first.lot.jobs) {
+	if first.at = first.group.next(first.at); first.at < len(first.group.jobs) {
 		heap.Fix(c, 0)
 	} else {
 		heap.Pop(c)
 	}
 }
 
-// next returns the first place from a given one on whose job is short enough. Where the policy would put a job changes as
-// others start: without this an equal one that came later could be put where it does no harm, and pass.
-func (l *lot) next(from int) int {
-	if l.least >= l.refused {
-		return len(l.jobs)
+// next returns the index of the first job from an index on whose limit is shorter than what was refused. The policy places
+// equal jobs differently as others start. So without this rule a job could pass an equal one that came before it.
+func (g *group) next(from int) int {
+	if g.shortest >= g.refused {
+		return len(g.jobs)
 	}
-	for from < len(l.jobs) && l.jobs[from].Limit >= l.refused {
+	for from < len(g.jobs) && g.jobs[from].Limit >= g.refused {
 		from++
 	}
 	return from
@@ -46,15 +57,15 @@ func (c *candidates) Len() int { return len(c.list) }
 
 func (c *candidates) Less(i, j int) bool {
 	a, b := &c.list[i], &c.list[j]
-	return c.queue.compareBackfill(a.lot.jobs[a.at], b.lot.jobs[b.at]) < 0
+	return c.compare(a.group.jobs[a.at], b.group.jobs[b.at]) < 0
 }
 
 func (c *candidates) Swap(i, j int) { c.list[i], c.list[j] = c.list[j], c.list[i] }
 
-// Push is heap.Interface's; candidates are all added before the heap is made.
-func (c *candidates) Push(any) { panic("queue: nothing is pushed") }
+// Push panics. It is for heap.Interface alone: add comes before heap.Init.
+func (c *candidates) Push(any) { panic("queue: candidates are added before the heap is made") }
 
-// Pop takes the last of the list, as heap.Interface wants it.
+// Pop removes the last candidate of the list, as heap.Interface demands.
 func (c *candidates) Pop() any {
 	c.list = c.list[:len(c.list)-1]
 	return nil

@@ -10,32 +10,31 @@ import (
 type outage struct {
 	node  int
 	since des.Time
-	lasts des.Time // as far as it is foreseen, from any moment on; 0 where it isn't
+	lasts des.Time // expected, from any moment on; 0 if unknown
 }
 
-// patience bounds how long a job may run that overtakes the first one during an outage whose end nobody foresees: an eighth
-// of the time that the outage has lasted. So a first job that needs the node starts soon after its return, and a node that
-// never returns doesn't keep others idle for ever.
+// patience bounds the limit of a job that overtakes during an outage with an unknown end, to an eighth of the time that the
+// outage has lasted. A head that needs the node thus starts soon after its return, and a node that never returns doesn't keep
+// others idle for ever.
 const patience = 8
 
-// back returns when the node may be used again.
-func (o *outage) back(now des.Time) des.Time {
+// end returns when the node is expected back.
+func (o *outage) end(now des.Time) des.Time {
 	if o.lasts > 0 {
 		return now + o.lasts
 	}
 	return now + max(0, now-o.since)/patience
 }
 
-// Out tells the line that a node of its zone has been out of service since a time. lasts is the time from now on until it is
-// expected back, whenever now is, as the mean of an exponential distribution is; 0 means that this is unknown. The first
-// job's reservation counts on its return.
+// Out says that a node of the queue's zone has been out of service since a time. lasts is the expected time until its return,
+// from any moment on, as the mean of an exponential distribution is; 0 means unknown. Reservations count on its return.
 func (q *Queue) Out(node int, since, lasts des.Time) {
 	q.In(node)
 	i, _ := find(q.outages, node)
 	q.outages = slices.Insert(q.outages, i, outage{node, since, lasts})
 }
 
-// In tells the line that a node is in service.
+// In says that a node is in service.
 func (q *Queue) In(node int) {
 	q.Changed()
 	q.plans[1].outages = nil
@@ -44,7 +43,7 @@ func (q *Queue) In(node int) {
 	}
 }
 
-// find returns where a node's outage is, or would be.
+// find returns the index of a node's outage, or the one it would get.
 func find(outages []outage, node int) (at int, out bool) {
 	return slices.BinarySearchFunc(outages, node, func(o outage, node int) int { return o.node - node })
 }

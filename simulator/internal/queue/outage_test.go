@@ -29,7 +29,7 @@ func newOutageRun(t interface{ Fatal(...any) }, nodes int) *outageRun {
 	for i := range nodes {
 		list = append(list, cluster.Node{Name: fmt.Sprint("node-", i), GPUs: 8})
 	}
-	c, p, q := lineBefore(t, EASY, list...)
+	c, p, q := emptyQueue(t, EASY, list...)
 	return &outageRun{cluster: c, policy: p, queue: q, holds: map[int32]cluster.Allocation{}, gangSince: never, gangStart: never}
 }
 
@@ -89,7 +89,8 @@ func TestAGangStartsSoonAfterANodeReturns(t *testing.T) {
 		smalls := func(n int, after int32) {
 			for range n {
 				job++
-				r.push(after+job, rapid.SampledFrom([]int{1, 1, 2, 8}).Draw(t, "gpus"), des.Time(rapid.SampledFrom([]int{1, 5, 20, 100}).Draw(t, "limit")))
+				limit := des.Time(rapid.SampledFrom([]int{1, 5, 20, 100}).Draw(t, "limit"))
+				r.push(after+job, rapid.SampledFrom([]int{1, 1, 2, 8}).Draw(t, "gpus"), limit)
 				now += des.Time(rapid.IntRange(0, 4).Draw(t, "pause"))
 				r.advance(now)
 			}
@@ -136,7 +137,8 @@ func TestAGangStartsSoonAfterANodeReturns(t *testing.T) {
 		bound := max(before, returned+max(lasts, (returned-since)/patience))
 		r.advance(bound)
 		if r.gangStart > bound {
-			t.Fatalf("out from %d to %d; the gang starts at %d, want %d at the latest; overtaken by %v", since, returned, r.gangStart, bound, r.overtook)
+			t.Fatalf("out from %d to %d; the gang starts at %d, want %d at the latest; overtaken by %v",
+				since, returned, r.gangStart, bound, r.overtook)
 		}
 	})
 }
@@ -189,7 +191,7 @@ func TestAnOutageTakesNoPromiseAway(t *testing.T) {
 
 // Asking whether a job would move a reservation changes nothing, whatever another reservation says of the job.
 func TestAskingForHarmHoldsNothing(t *testing.T) {
-	c, p, q := lineBefore(t, EASY, cluster.Node{Name: "a", GPUs: 4}, cluster.Node{Name: "b", GPUs: 4})
+	c, p, q := emptyQueue(t, EASY, cluster.Node{Name: "a", GPUs: 4}, cluster.Node{Name: "b", GPUs: 4})
 	for i, r := range []cluster.Request{{GPUs: 4, Milli: cluster.WholeGPU}, {GPUs: 3, Milli: cluster.WholeGPU}, {GPUs: 6, Milli: 400}} {
 		q.Push(Job{ID: int32(i), Arrival: int64(i), Limit: 10, Request: r})
 	}
@@ -200,7 +202,7 @@ func TestAskingForHarmHoldsNothing(t *testing.T) {
 	}
 	c.Release(a)
 	for range 2 {
-		if !q.harmless(c, 0, 100, a) {
+		if !q.keepsReservations(&round{cluster: c}, &entry{Job: Job{Limit: 100}}, a) {
 			t.Fatal("a job beside the gang moves its reservation")
 		}
 	}

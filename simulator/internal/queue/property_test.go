@@ -11,8 +11,8 @@ import (
 	"pgregory.net/rapid"
 )
 
-// line is a small cluster with a queue before it, and what is to happen.
-type line struct {
+// simulation is a small cluster with a queue, and the events to come.
+type simulation struct {
 	cluster  *cluster.Cluster
 	policy   cluster.Policy
 	queue    *Queue
@@ -45,7 +45,7 @@ type start struct {
 	node int
 }
 
-func drawLine(t *rapid.T, d Discipline) *line {
+func drawSimulation(t *rapid.T, d Discipline) *simulation {
 	nodes := make([]cluster.Node, rapid.IntRange(1, 4).Draw(t, "nodes"))
 	for i := range nodes {
 		nodes[i] = cluster.Node{
@@ -57,13 +57,11 @@ func drawLine(t *rapid.T, d Discipline) *line {
 	if err != nil {
 		t.Fatal(err)
 	}
-	l := &line{cluster: c}
+	l := &simulation{cluster: c}
 	if l.policy, err = cluster.PolicyByName("best-fit", cluster.Options{}); err != nil {
 		t.Fatal(err)
 	}
-	if l.queue, err = New(d, c, ""); err != nil {
-		t.Fatal(err)
-	}
+	l.queue = New(d, c, "")
 	at := des.Time(0)
 	for range rapid.IntRange(1, 40).Draw(t, "jobs") {
 		r := cluster.Request{
@@ -86,7 +84,7 @@ func drawLine(t *rapid.T, d Discipline) *line {
 }
 
 // step runs the next event; false when there is none.
-func (l *line) step() bool {
+func (l *simulation) step() bool {
 	at, e, ok := l.calendar.Pop()
 	if !ok {
 		return false
@@ -109,13 +107,13 @@ func (l *line) step() bool {
 	return true
 }
 
-// checkAhead fails where a job waits though there is room for it and no rival before it, or the line names another rival.
-func (l *line) checkAhead(t *rapid.T, d Discipline, waiting []int32) {
+// checkAhead fails if a job waits although there is room for it and no rival before it, or the queue names another rival.
+func (l *simulation) checkAhead(t *rapid.T, d Discipline, waiting []int32) {
 	for k, id := range waiting {
 		j := l.jobs[id].Job
 		var rivals []int32
 		for i, before := range waiting[:k] {
-			if l.cluster.Reach(l.jobs[before].Request).Meets(l.cluster.Reach(j.Request)) && (d != EASY || l.isFirst(waiting, i)) {
+			if l.cluster.Reach(l.jobs[before].Request).Meets(l.cluster.Reach(j.Request)) && (d != EASY || l.isHead(waiting, i)) {
 				rivals = append(rivals, before)
 			}
 		}
@@ -132,13 +130,13 @@ func (l *line) checkAhead(t *rapid.T, d Discipline, waiting []int32) {
 	}
 }
 
-// isFirst reports whether no rival waits before the i-th of the waiting.
-func (l *line) isFirst(waiting []int32, i int) bool {
+// isHead reports whether no rival waits before the i-th of the waiting.
+func (l *simulation) isHead(waiting []int32, i int) bool {
 	reach := l.cluster.Reach(l.jobs[waiting[i]].Request)
 	return !slices.ContainsFunc(waiting[:i], func(id int32) bool { return l.cluster.Reach(l.jobs[id].Request).Meets(reach) })
 }
 
-func (l *line) clone() *line {
+func (l *simulation) clone() *simulation {
 	c := *l
 	c.cluster, c.queue, c.calendar = l.cluster.Clone(), l.queue.Clone(), l.calendar.Clone()
 	c.running, c.started = slices.Clone(l.running), slices.Clone(l.started)
@@ -146,7 +144,7 @@ func (l *line) clone() *line {
 }
 
 // promise returns when the first job has room if all that runs now ends at its limit: found by trying.
-func (l *line) promise(r cluster.Request) des.Time {
+func (l *simulation) promise(r cluster.Request) des.Time {
 	c := l.cluster.Clone()
 	all := slices.Clone(l.running)
 	slices.SortStableFunc(all, func(a, b running) int { return cmp.Compare(a.ends, b.ends) })
@@ -161,7 +159,7 @@ func (l *line) promise(r cluster.Request) des.Time {
 
 func checkAll(t *testing.T, check func(*rapid.T, Discipline)) {
 	for _, d := range Disciplines() {
-		t.Run(string(d), func(t *testing.T) {
+		t.Run(d.Name(), func(t *testing.T) {
 			rapid.Check(t, func(t *rapid.T) { check(t, d) })
 		})
 	}
@@ -169,7 +167,7 @@ func checkAll(t *testing.T, check func(*rapid.T, Discipline)) {
 
 func TestEveryJobStartsInItsTurn(t *testing.T) {
 	checkAll(t, func(t *rapid.T, d Discipline) {
-		l := drawLine(t, d)
+		l := drawSimulation(t, d)
 		promised := map[int32]des.Time{}
 		for n := 0; l.step(); n = len(l.started) {
 			var waiting []int32
@@ -199,7 +197,7 @@ func TestEveryJobStartsInItsTurn(t *testing.T) {
 			}
 			l.checkAhead(t, d, waiting)
 			for i, id := range waiting {
-				if _, ok := promised[id]; d == EASY && !ok && l.isFirst(waiting, i) {
+				if _, ok := promised[id]; d == EASY && !ok && l.isHead(waiting, i) {
 					promised[id] = l.promise(l.jobs[id].Request)
 				}
 			}
@@ -212,7 +210,7 @@ func TestEveryJobStartsInItsTurn(t *testing.T) {
 
 func TestCloneContinuesIdentically(t *testing.T) {
 	checkAll(t, func(t *rapid.T, d Discipline) {
-		l := drawLine(t, d)
+		l := drawSimulation(t, d)
 		for range rapid.IntRange(0, 60).Draw(t, "steps") {
 			l.step()
 		}
@@ -227,8 +225,8 @@ func TestCloneContinuesIdentically(t *testing.T) {
 	})
 }
 
-// lineBefore returns nodes, best-fit, and an empty line before them.
-func lineBefore(t interface{ Fatal(...any) }, d Discipline, nodes ...cluster.Node) (*cluster.Cluster, cluster.Policy, *Queue) {
+// emptyQueue returns a cluster, best-fit, and an empty queue for the cluster.
+func emptyQueue(t interface{ Fatal(...any) }, d Discipline, nodes ...cluster.Node) (*cluster.Cluster, cluster.Policy, *Queue) {
 	c, err := cluster.New(nodes)
 	if err != nil {
 		t.Fatal(err)
@@ -237,17 +235,14 @@ func lineBefore(t interface{ Fatal(...any) }, d Discipline, nodes ...cluster.Nod
 	if err != nil {
 		t.Fatal(err)
 	}
-	q, err := New(d, c, "")
-	if err != nil {
-		t.Fatal(err)
-	}
+	q := New(d, c, "")
 	return c, p, q
 }
 
-// Backfill has to be of use, not only harmless: a short job passes the first one where a longer one may not.
+// A short job overtakes the head where a longer one may not.
 func TestBackfill(t *testing.T) {
 	for d, want := range map[Discipline]string{FIFO: "[0]", EASY: "[0 3]", SJF: "[3 0]"} {
-		c, p, q := lineBefore(t, d, cluster.Node{Name: "node", GPUs: 4})
+		c, p, q := emptyQueue(t, d, cluster.Node{Name: "node", GPUs: 4})
 		l := c.Clone()
 		for i, j := range []struct{ gpus, limit int }{{3, 10}, {4, 20}, {1, 11}, {1, 9}} {
 			q.Push(Job{ID: int32(i), Arrival: int64(i), Limit: des.Time(j.limit), Request: cluster.Request{GPUs: j.gpus, Milli: 1000}})
@@ -262,7 +257,7 @@ func TestBackfill(t *testing.T) {
 
 // A share that was placed keeps its GPUs, though tighter ones may be there when the first job's turn comes.
 func TestBackfillLeavesTheGPUsThatArePromised(t *testing.T) {
-	c, p, q := lineBefore(t, EASY, cluster.Node{Name: "node", GPUs: 8})
+	c, p, q := emptyQueue(t, EASY, cluster.Node{Name: "node", GPUs: 8})
 	var got []int32
 	for i, j := range []struct{ gpus, milli, limit int }{
 		{2, 400, 9},  // leaves 600 on GPUs 0 and 1
@@ -281,7 +276,7 @@ func TestBackfillLeavesTheGPUsThatArePromised(t *testing.T) {
 
 // The fourth job fills node b, where the policy would then put the fifth without harm; the third came first and is equal.
 func TestBackfillKeepsEqualsInOrder(t *testing.T) {
-	c, p, q := lineBefore(t, EASY, cluster.Node{Name: "a", GPUType: "A100", GPUs: 4}, cluster.Node{Name: "b", GPUType: "T4", GPUs: 3})
+	c, p, q := emptyQueue(t, EASY, cluster.Node{Name: "a", GPUType: "A100", GPUs: 4}, cluster.Node{Name: "b", GPUType: "T4", GPUs: 3})
 	var got []int32
 	for i, j := range []struct {
 		gpus, limit int
@@ -293,7 +288,8 @@ func TestBackfillKeepsEqualsInOrder(t *testing.T) {
 		{1, 9, []string{"T4"}},
 		{1, 9, nil},
 	} {
-		q.Push(Job{ID: int32(i), Arrival: int64(i), Limit: des.Time(j.limit), Request: cluster.Request{GPUs: j.gpus, Milli: 1000, GPUTypes: j.types}})
+		request := cluster.Request{GPUs: j.gpus, Milli: 1000, GPUTypes: j.types}
+		q.Push(Job{ID: int32(i), Arrival: int64(i), Limit: des.Time(j.limit), Request: request})
 		q.Start(c, p, 0, func(j Job, _ cluster.Allocation) { got = append(got, j.ID) })
 	}
 	if want := []int32{0, 3}; !slices.Equal(got, want) {
@@ -304,7 +300,8 @@ func TestBackfillKeepsEqualsInOrder(t *testing.T) {
 // Jobs wait for those that they share a node with, and for no others.
 func TestJobsOnOtherNodesPass(t *testing.T) {
 	for _, d := range Disciplines() {
-		c, p, q := lineBefore(t, d, cluster.Node{Name: "a", GPUType: "A100", GPUs: 4}, cluster.Node{Name: "v", GPUType: "V100", GPUs: 4, CPUMilli: 1000})
+		c, p, q := emptyQueue(t, d,
+			cluster.Node{Name: "a", GPUType: "A100", GPUs: 4}, cluster.Node{Name: "v", GPUType: "V100", GPUs: 4, CPUMilli: 1000})
 		l := c.Clone()
 		var got []int32
 		for i, j := range []struct {
@@ -336,7 +333,7 @@ func TestJobsOnOtherNodesPass(t *testing.T) {
 	}
 }
 
-// Each kind of node has a first job with a reservation, wherever it stands in the line. A job that can use both kinds makes
+// Each kind of node has a first job with a reservation, wherever it stands in the queue. A job that can use both kinds makes
 // those behind it wait for it alone.
 func TestEveryKindOfNodeHasAReservation(t *testing.T) {
 	a100, v100 := []string{"A100"}, []string{"V100"}
@@ -373,7 +370,7 @@ func TestEveryKindOfNodeHasAReservation(t *testing.T) {
 			{1, 300, v100}, // would move that
 		}, []int32{0, 1, 3}},
 	} {
-		c, p, q := lineBefore(t, EASY,
+		c, p, q := emptyQueue(t, EASY,
 			cluster.Node{Name: "a1", GPUType: "A100", GPUs: 4}, cluster.Node{Name: "a2", GPUType: "A100", GPUs: 4},
 			cluster.Node{Name: "v1", GPUType: "V100", GPUs: 4}, cluster.Node{Name: "v2", GPUType: "V100", GPUs: 4})
 		var got []int32

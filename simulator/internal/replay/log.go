@@ -11,7 +11,7 @@ import (
 // LogOptions is how a log is replayed.
 type LogOptions struct {
 	Queue    queue.Discipline
-	Backfill queue.Backfill
+	Backfill queue.Backfill // the order of EASY's backfill; "" is the order of arrival
 	// ActualLimits lets the scheduler see how long each job will run instead of the limit that was asked for.
 	ActualLimits bool
 	// Progress, if not nil, is called now and then with the number of jobs done.
@@ -48,18 +48,16 @@ func RunLog(l Log, o LogOptions) (LogResult, error) {
 	if err != nil {
 		return LogResult{}, err
 	}
-	q, err := queue.New(o.Queue, c, "")
-	if err != nil {
-		return LogResult{}, err
-	}
-	if err := q.Backfill(o.Backfill); err != nil {
-		return LogResult{}, err
+	if o.Queue == queue.EASY && o.Backfill != "" {
+		if o.Queue, err = queue.EASYWith(o.Backfill); err != nil {
+			return LogResult{}, err
+		}
 	}
 	policy, err := cluster.PolicyByName("first-fit", cluster.Options{})
 	if err != nil {
 		return LogResult{}, err
 	}
-	r := logRun{jobs: l.Jobs, cluster: c, queue: q, policy: policy, waits: make([]int64, len(l.Jobs)), held: make([]cluster.Allocation, len(l.Jobs))}
+	r := logRun{jobs: l.Jobs, cluster: c, queue: queue.New(o.Queue, c, ""), policy: policy, waits: make([]int64, len(l.Jobs)), held: make([]cluster.Allocation, len(l.Jobs))}
 	r.run(o)
 	return r.result(l), nil
 }

@@ -156,9 +156,6 @@ func TestRunRefuses(t *testing.T) {
 	if _, err := Run(Workload{Tasks: w.Tasks}, Options{Policy: "best-fit", Target: 1}); err == nil {
 		t.Error("no error for no GPUs")
 	}
-	if _, err := RunTimed(w, Options{Policy: "best-fit"}, "lifo"); err == nil {
-		t.Error("no error for an unknown discipline")
-	}
 }
 
 func TestResultJSON(t *testing.T) {

@@ -58,7 +58,7 @@ const (
 
 // RunTimed lets the tasks arrive and end as the workload says, with a queue before each zone that the tasks ask for. Either
 // all tasks name a zone or none does. Options.Target is of no meaning. It fails when a
-// node, the policy or the discipline is not valid.
+// node or the policy is not valid.
 func RunTimed(w Workload, o Options, d queue.Discipline) (TimedResult, error) {
 	w = w.spelled()
 	c, err := cluster.New(w.Nodes)
@@ -100,10 +100,7 @@ func RunTimed(w Workload, o Options, d queue.Discipline) (TimedResult, error) {
 			unended++
 		}
 		if r.queues[t.Request.Zone] == nil {
-			q, err := queue.New(d, c, t.Request.Zone)
-			if err != nil {
-				return TimedResult{}, err
-			}
+			q := queue.New(d, c, t.Request.Zone)
 			r.queues[t.Request.Zone] = q
 			r.lines = append(r.lines, q)
 		}
@@ -115,7 +112,7 @@ func RunTimed(w Workload, o Options, d queue.Discipline) (TimedResult, error) {
 	r.held = make([]cluster.Allocation, len(r.tasks))
 	r.run(o.Progress)
 	result := r.result(float64(capacity * cluster.WholeGPU))
-	result.List, result.Policy, result.Queue, result.Seed = o.List, o.Policy, string(d), o.Seed
+	result.List, result.Policy, result.Queue, result.Seed = o.List, o.Policy, d.Name(), o.Seed
 	result.Rejected, result.Unended, result.GPUs = rejected, unended, capacity
 	return result, nil
 }

@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/cluster"
-	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/queue"
 	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/world"
 )
 
@@ -56,7 +55,7 @@ func (s *Scenario) settings() *world.Config {
 		},
 		Load: world.Load{Busy: world.Usage(s.EnvironmentLoad.Busy), Idle: world.Usage(s.EnvironmentLoad.Idle)},
 	}
-	c.Policy, c.Discipline, c.WarmUp = s.Placement, queue.Discipline(s.Queue), time.Duration(s.WarmUp)
+	c.Policy, c.Discipline, c.WarmUp = s.Placement, s.Queue, time.Duration(s.WarmUp)
 	c.Failures = world.Failures{
 		NodeMTBF: time.Duration(s.Failures.NodeMTBF), NodeMTTR: time.Duration(s.Failures.NodeMTTR),
 		DrainEvery: time.Duration(s.Failures.DrainEvery), DrainFor: time.Duration(s.Failures.DrainFor),

@@ -112,10 +112,7 @@ func (s *system) run(t *testing.T, seed uint64, n int) float64 {
 	if err != nil {
 		t.Fatal(err)
 	}
-	line, err := queue.New(queue.FIFO, c, "z")
-	if err != nil {
-		t.Fatal(err)
-	}
+	line := queue.New(queue.FIFO, c, "z")
 	policy, err := cluster.PolicyByName("best-fit", cluster.Options{})
 	if err != nil {
 		t.Fatal(err)

@@ -12,7 +12,6 @@ import (
 	"gonum.org/v1/gonum/stat/distuv"
 
 	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/cluster"
-	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/queue"
 )
 
 // Config is everything that a world is made of. It is never changed once a world uses it.
@@ -34,7 +33,7 @@ type Config struct {
 	WarmUp time.Duration
 	// Policy is the placement policy's name, Discipline the queues'.
 	Policy     string
-	Discipline queue.Discipline
+	Discipline string // as queue.DisciplineByName has it
 	// Retention is how long the record of a finished task is kept; 0 keeps it for ever.
 	Retention time.Duration
 	// ImageCacheMB is how much of images a node keeps; the least recently used go first.

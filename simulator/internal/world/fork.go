@@ -269,7 +269,8 @@ func (f *Fork) redrawEnvironment() {
 // redrawQueue makes the zone's queue anew, with the limits of the lengths that were drawn.
 func (f *Fork) redrawQueue() {
 	p := f.prospect
-	q, _ := queue.New(f.cfg.Discipline, f.cluster, f.cfg.Zones[p.zone].ID) // as the world's was made
+	discipline, _ := queue.DisciplineByName(f.cfg.Discipline) // as the world's was
+	q := queue.New(discipline, f.cluster, f.cfg.Zones[p.zone].ID)
 	f.queues[p.zone] = q
 	for i := range f.nodes {
 		if f.zones[f.cluster.Node(i).Zone] == p.zone && f.cluster.State(i) != cluster.Up {

@@ -25,7 +25,7 @@ func drawWorld(t *rapid.T) *world.World {
 		{Zone: "az-sz-c", GPUType: "A100", Count: 2},
 	}
 	s.Placement = rapid.SampledFrom(cluster.Policies()).Draw(t, "placement")
-	s.Queue = string(rapid.SampledFrom(queue.Disciplines()).Draw(t, "queue"))
+	s.Queue = rapid.SampledFrom(queue.Disciplines()).Draw(t, "queue").Name()
 	s.Failures = scenario.Failures{
 		OnNodeFailure: rapid.SampledFrom([]string{"fail", "restart"}).Draw(t, "on node failure"),
 		PullError:     0.2, PullAttempts: 2, MaxRestarts: 1,

@@ -151,11 +151,13 @@ func empty(cfg *Config, seed uint64) (*World, error) {
 	if w.policy, err = w.newPolicy(&w.placements); err != nil {
 		return nil, &ConfigError{"Policy", -1, err}
 	}
+	discipline, err := queue.DisciplineByName(cfg.Discipline)
+	if err != nil {
+		return nil, &ConfigError{"Discipline", -1, err}
+	}
 	for i, z := range cfg.Zones {
 		w.zones[z.ID] = i
-		if w.queues[i], err = queue.New(cfg.Discipline, c, z.ID); err != nil {
-			return nil, &ConfigError{"Discipline", -1, err}
-		}
+		w.queues[i] = queue.New(discipline, c, z.ID)
 	}
 	w.environments = make([]environment, len(cfg.Environments))
 	w.nodes = make([]nodeLife, c.Len())

@@ -12,47 +12,47 @@ import (
 	"pgregory.net/rapid"
 )
 
-// plain is a line without anything that it would remember from one look at the cluster to the next, but what it has to:
+// reference is a queue that remembers nothing between two looks at the cluster, but what it must:
 // what it has refused since room was given back.
-type plain struct {
+type reference struct {
 	discipline Discipline
 	backfills  Backfill
 	waiting    []Job
 	running    []running
 	refused    map[string]des.Time // by request
-	considered int
+	examined   int
 }
 
-func (p *plain) before(a, b Job) int {
+func (p *reference) before(a, b Job) int {
 	if p.discipline == SJF && a.Limit != b.Limit {
 		return cmp.Compare(a.Limit, b.Limit)
 	}
 	return cmp.Compare(a.Arrival, b.Arrival)
 }
 
-func (p *plain) push(j Job) {
+func (p *reference) push(j Job) {
 	p.waiting = append(p.waiting, j)
 	slices.SortFunc(p.waiting, p.before)
 	i := slices.IndexFunc(p.waiting, func(w Job) bool { return w.ID == j.ID })
-	if p.discipline != EASY && i < p.considered {
+	if p.discipline != EASY && i < p.examined {
 		i = 0
 	}
-	p.considered = min(p.considered, i)
+	p.examined = min(p.examined, i)
 }
 
-func (p *plain) remove(id int32) {
+func (p *reference) remove(id int32) {
 	i := slices.IndexFunc(p.waiting, func(w Job) bool { return w.ID == id })
 	key := fmt.Sprint(p.waiting[i].Request)
 	p.waiting = slices.Delete(p.waiting, i, i+1)
-	p.considered = 0
+	p.examined = 0
 	if !slices.ContainsFunc(p.waiting, func(w Job) bool { return fmt.Sprint(w.Request) == key }) {
 		delete(p.refused, key)
 	}
 }
 
-// startInTurn looks at each job of the line, and at all that wait before it.
-func (p *plain) startInTurn(c *cluster.Cluster, policy cluster.Policy, started func(Job, cluster.Allocation)) {
-	for i := p.considered; i < len(p.waiting); {
+// startInOrder examines each job, and all that wait before it.
+func (p *reference) startInOrder(c *cluster.Cluster, policy cluster.Policy, started func(Job, cluster.Allocation)) {
+	for i := p.examined; i < len(p.waiting); {
 		j := p.waiting[i]
 		if !slices.ContainsFunc(p.waiting[:i], func(w Job) bool { return c.Reach(w.Request).Meets(c.Reach(j.Request)) }) {
 			if a, ok := c.Place(j.Request, policy); ok {
@@ -64,12 +64,12 @@ func (p *plain) startInTurn(c *cluster.Cluster, policy cluster.Policy, started f
 		}
 		i++
 	}
-	p.considered = len(p.waiting)
+	p.examined = len(p.waiting)
 }
 
-func (p *plain) start(c *cluster.Cluster, policy cluster.Policy, now des.Time, started func(Job, cluster.Allocation)) {
+func (p *reference) start(c *cluster.Cluster, policy cluster.Policy, now des.Time, started func(Job, cluster.Allocation)) {
 	if p.discipline != EASY {
-		p.startInTurn(c, policy, started)
+		p.startInOrder(c, policy, started)
 		return
 	}
 	run := func(i int, a cluster.Allocation) {
@@ -78,20 +78,20 @@ func (p *plain) start(c *cluster.Cluster, policy cluster.Policy, now des.Time, s
 		p.running = append(p.running, running{j.ID, now + j.Limit, a})
 		started(j, a)
 	}
-	if p.considered == 0 {
+	if p.examined == 0 {
 		p.refused = map[string]des.Time{}
 	}
-	fresh := slices.Clone(p.waiting[p.considered:])
+	fresh := slices.Clone(p.waiting[p.examined:])
 	others := slices.Clone(fresh)
 	if p.backfills == ByLimit {
 		slices.SortStableFunc(others, func(a, b Job) int { return cmp.Compare(a.Limit, b.Limit) })
 	}
-	p.considered = len(p.waiting)
+	p.examined = len(p.waiting)
 	at := func(j Job) int { return slices.IndexFunc(p.waiting, func(w Job) bool { return w.ID == j.ID }) }
 	tried := map[int32]bool{}
 again:
 	for _, j := range fresh {
-		if i := at(j); i >= 0 && p.isFirst(c, i) && !tried[j.ID] {
+		if i := at(j); i >= 0 && p.isHead(c, i) && !tried[j.ID] {
 			tried[j.ID] = true
 			if a, ok := c.Place(j.Request, policy); ok {
 				run(i, a)
@@ -102,7 +102,7 @@ again:
 	failed := map[string]bool{}
 	for _, j := range others {
 		i, key := at(j), fmt.Sprint(j.Request)
-		if i >= 0 && p.isFirst(c, i) {
+		if i >= 0 && p.isHead(c, i) {
 			failed[key] = true
 		}
 		if limit, ok := p.refused[key]; i < 0 || failed[key] || ok && j.Limit >= limit {
@@ -116,11 +116,11 @@ again:
 		c.Release(a)
 		var firsts cluster.Reach
 		for i, w := range p.waiting {
-			if !p.isFirst(c, i) {
+			if !p.isHead(c, i) {
 				continue
 			}
 			firsts = firsts.Add(c.Reach(w.Request))
-			if !p.harmless(c, now, now+j.Limit, a, w.Request) {
+			if !p.keepsReservation(c, now, now+j.Limit, a, w.Request) {
 				p.refused[key] = j.Limit
 				ok = false
 			}
@@ -136,17 +136,17 @@ again:
 			goto again // another job may be a first one now
 		}
 	}
-	p.considered = len(p.waiting)
+	p.examined = len(p.waiting)
 }
 
-// isFirst reports whether no job before the i-th could use a node that it could use.
-func (p *plain) isFirst(c *cluster.Cluster, i int) bool {
+// isHead reports whether no job before the i-th could use a node that it could use.
+func (p *reference) isHead(c *cluster.Cluster, i int) bool {
 	reach := c.Reach(p.waiting[i].Request)
 	return !slices.ContainsFunc(p.waiting[:i], func(w Job) bool { return c.Reach(w.Request).Meets(reach) })
 }
 
-// harmless lets all that runs end at its limit, one after the other, until a first job has its room.
-func (p *plain) harmless(c *cluster.Cluster, now, ends des.Time, a cluster.Allocation, head cluster.Request) bool {
+// keepsReservation lets all that runs end at its limit, one after the other, until a first job has its room.
+func (p *reference) keepsReservation(c *cluster.Cluster, now, ends des.Time, a cluster.Allocation, head cluster.Request) bool {
 	all := slices.Clone(p.running)
 	slices.SortStableFunc(all, func(x, y running) int { return cmp.Compare(x.ends, y.ends) })
 	_, one := c.Fit(head)
@@ -157,7 +157,7 @@ func (p *plain) harmless(c *cluster.Cluster, now, ends des.Time, a cluster.Alloc
 		if i+1 < len(all) && (all[i+1].ends == all[i].ends || one && all[i+1].ends <= now) {
 			continue
 		}
-		if _, ok := later.Place(head, planning); ok {
+		if _, ok := later.Place(head, shadowPolicy); ok {
 			at = max(all[i].ends, now)
 		}
 	}
@@ -176,13 +176,13 @@ func (p *plain) harmless(c *cluster.Cluster, now, ends des.Time, a cluster.Alloc
 	if err := later.Hold(a); err != nil {
 		return false
 	}
-	_, ok := later.Place(head, planning)
+	_, ok := later.Place(head, shadowPolicy)
 	return ok
 }
 
-func (p *plain) ended(id int32) {
+func (p *reference) ended(id int32) {
 	p.running = slices.DeleteFunc(p.running, func(r running) bool { return r.id == id })
-	p.considered = 0
+	p.examined = 0
 }
 
 // side is one of two lines that get the same orders, with a cluster of its own.
@@ -210,9 +210,9 @@ func newSide(t *rapid.T, nodes []cluster.Node, policy string, seed uint64) *side
 	return &side{cluster: c, policy: p, holds: map[int32]cluster.Allocation{}}
 }
 
-// Whatever the line remembers changes nothing: it starts the same jobs on the same GPUs as one that looks at everything
+// What the queue remembers changes no start: it starts the same jobs on the same GPUs as one that looks at everything
 // each time, gangs among them, with nodes that come and go and jobs that end early, late, or give up waiting.
-func TestLineStartsWhatThePlainOneDoes(t *testing.T) {
+func TestStartsWhatTheReferenceStarts(t *testing.T) {
 	checkAll(t, func(t *rapid.T, d Discipline) {
 		nodes := make([]cluster.Node, rapid.IntRange(1, 7).Draw(t, "nodes"))
 		names := rapid.Permutation([]int{0, 1, 2, 3, 4, 5, 6}).Draw(t, "names")
@@ -224,14 +224,15 @@ func TestLineStartsWhatThePlainOneDoes(t *testing.T) {
 		}
 		policy := rapid.SampledFrom([]string{"best-fit", "first-fit", "random"}).Draw(t, "policy")
 		mine, theirs := newSide(t, nodes, policy, 1), newSide(t, nodes, policy, 1)
-		q, err := New(d, mine.cluster, "")
-		if err != nil {
-			t.Fatal(err)
+		p := &reference{discipline: d, backfills: ByArrival}
+		if d == EASY {
+			p.backfills = rapid.SampledFrom([]Backfill{ByArrival, ByLimit}).Draw(t, "backfill")
+			var err error
+			if d, err = EASYWith(p.backfills); err != nil {
+				t.Fatal(err)
+			}
 		}
-		p := &plain{discipline: d, backfills: rapid.SampledFrom([]Backfill{ByArrival, ByLimit}).Draw(t, "backfill")}
-		if err := q.Backfill(p.backfills); err != nil {
-			t.Fatal(err)
-		}
+		q := New(d, mine.cluster, "")
 		var now des.Time
 		jobs := map[int32]Job{}
 		arrivals := int64(0)
@@ -290,7 +291,7 @@ func TestLineStartsWhatThePlainOneDoes(t *testing.T) {
 				mine.cluster.SetState(node, state)
 				theirs.cluster.SetState(node, state)
 				q.Changed()
-				p.considered = 0
+				p.examined = 0
 			case order == 15:
 				// A clone knows nothing of what its original remembers, or all of it: it makes no difference.
 				q = q.Clone()
@@ -299,10 +300,10 @@ func TestLineStartsWhatThePlainOneDoes(t *testing.T) {
 			q.Start(mine.cluster, mine.policy, now, mine.started)
 			p.start(theirs.cluster, theirs.policy, now, theirs.started)
 			if !slices.Equal(mine.log, theirs.log) {
-				t.Fatalf("at %d it starts\n%v, the plain line\n%v", now, mine.log, theirs.log)
+				t.Fatalf("at %d it starts\n%v, the reference\n%v", now, mine.log, theirs.log)
 			}
 			if q.Len() != len(p.waiting) {
-				t.Fatalf("%d wait, in the plain line %d", q.Len(), len(p.waiting))
+				t.Fatalf("%d wait, in the reference %d", q.Len(), len(p.waiting))
 			}
 		}
 	})
