@@ -6,7 +6,8 @@ import (
 	"testing"
 )
 
-// BenchmarkPlace holds a cluster of 1,250 equal nodes of 8 GPUs at about 90 %: an allocation ends for each that is placed.
+// BenchmarkPlace keeps a cluster of 1,250 equal nodes of 8 GPUs about 90 % full: it releases an allocation for each that
+// it places.
 func BenchmarkPlace(b *testing.B) {
 	nodes := make([]Node, 1250)
 	for i := range nodes {
@@ -56,7 +57,7 @@ func BenchmarkPlace(b *testing.B) {
 			c.SetState(i, Draining)
 		}
 		for b.Loop() {
-			c.SetState(7, Draining) // what happens between two attempts
+			c.SetState(7, Draining) // changes between two attempts
 			if _, ok := c.Place(Request{Zone: "a", GPUs: 8, Milli: WholeGPU}, bestFit{}); ok {
 				b.Fatal("there is no room")
 			}
@@ -73,8 +74,8 @@ func BenchmarkPlace(b *testing.B) {
 	})
 }
 
-// BenchmarkFill places 10,866 requests, shares and whole GPUs, on 1,213 nodes of three kinds until half of the requests find
-// no room, as a replay does. The plain loop asks every node at every request.
+// BenchmarkFill places 10,866 requests, shares and whole GPUs, on 1,213 nodes of three kinds until half of the requests
+// find no room, as a replay does. The scan rates every node for every request.
 func BenchmarkFill(b *testing.B) {
 	var nodes []Node
 	for i := range 1213 {
@@ -101,13 +102,13 @@ func BenchmarkFill(b *testing.B) {
 		}
 		for how, place := range map[string]func(*Cluster, Request) bool{
 			"index": func(c *Cluster, q Request) bool { _, ok := c.Place(q, p); return ok },
-			"plain-loop": func() func(*Cluster, Request) bool {
+			"scan-loop": func() func(*Cluster, Request) bool {
 				var s scorer
 				return func(c *Cluster, q Request) bool {
 					if s == nil {
 						s = p.bind(c.inventory)
 					}
-					return plainLoop(c, q, s)
+					return scan(c, q, s)
 				}
 			}(),
 		} {
@@ -130,8 +131,8 @@ func BenchmarkFill(b *testing.B) {
 	}
 }
 
-// plainLoop places a request that fits on one node.
-func plainLoop(c *Cluster, r Request, p scorer) bool {
+// scan places a request that fits on one node without an index.
+func scan(c *Cluster, r Request, p scorer) bool {
 	s, ok := c.shape(&r)
 	if !ok {
 		return false

@@ -1,5 +1,3 @@
-// Package cluster is the inventory of a GPU cluster: zones, nodes, GPUs, and the placement of requests on them. It knows
-// nothing of time.
 package cluster
 
 import (
@@ -15,7 +13,7 @@ const (
 	// WholeGPU is a whole GPU in milli.
 	WholeGPU = 1000
 
-	maxTypes = 64 // a set of GPU types is one word
+	maxTypes = 64 // sets of GPU types are bits of a uint64
 )
 
 // Node is the description of a machine.
@@ -23,7 +21,7 @@ type Node struct {
 	Name      string // unique in the cluster
 	Zone      string
 	GPUType   string // all GPUs of a node are of one type
-	GPUs      int    // 0–16
+	GPUs      int    // 0 to MaxGPUs
 	CPUMilli  int64  // thousandths of a core
 	MemoryMiB int64
 }
@@ -50,55 +48,56 @@ func (s State) String() string {
 	return fmt.Sprintf("State(%d)", uint8(s))
 }
 
-// Cluster is the state of a set of nodes. A node is named by its index in the list given to New.
+// Cluster is the state of a set of nodes. A node is identified by its index in the list given to New.
 type Cluster struct {
 	*inventory
 	nodes  []node
-	counts []Count // by zone and type: zone*len(types) + type
+	counts []Count // by zone and GPU type: zone*len(types) + type
 	indices
 }
 
-// inventory is what never changes; clones share it.
+// inventory is the part of a cluster that never changes. Clones share it.
 type inventory struct {
 	list   []Node
 	byName map[string]int32
 	zones  []string         // in order of first appearance
 	zoneAt map[string]int32 // by name
-	types  []string         // likewise in order
+	types  []string         // in order of first appearance
 	zoneOf []int32
-	scopes []scope // one per zone, and at the end the one of all zones
-	inZone []int32 // by node: its place among those of its zone, by name
-	inAll  []int32 // by node: its place among all, by name
+	scopes []scope // one per zone, then one for all zones
+	inZone []int32 // by node: its position in the scope of its zone
+	inAll  []int32 // by node: its position in the scope of all zones
 
-	maxCPU, maxGPU int64 // of the largest node, in milli, at least 1
+	maxCPU, maxGPU int64 // of the largest node, in milli; at least 1
 }
 
-// scope is the part of the cluster that a request may choose from.
+// scope is the set of nodes that a request may use: those of its zone, or all.
 type scope struct {
-	order []int32 // its nodes by name: ties between nodes go to the smallest name
+	order []int32 // the nodes by name; of nodes with equal scores the first one wins
 	specs []spec
 
-	specOf []int32 // by place in order: the index of the node's spec
+	specOf []int32 // by position in order: the index in specs
 	empty  []node  // by spec: an empty node that is up
 }
 
-// spec counts equal nodes: what an empty node can host is asked of a few specs, not of every node.
+// spec is a size of node, and how many nodes have it. Whether empty nodes can host a request is checked once per spec
+// instead of once per node.
 type spec struct {
 	typ, gpus uint8
 	cpu, mem  int64
 	nodes     int
 }
 
-// spec returns the spec of an empty node.
+// spec returns the node's spec. The node must be empty.
 func (n *node) spec() spec { return spec{typ: n.typ, gpus: n.gpus, cpu: n.cpu, mem: n.mem} }
 
-// compare orders specs, however many nodes they count.
+// compare orders specs by size, ignoring the number of nodes.
 func (e *spec) compare(o *spec) int {
 	return cmp.Or(cmp.Compare(e.typ, o.typ), cmp.Compare(e.gpus, o.gpus), cmp.Compare(e.cpu, o.cpu), cmp.Compare(e.mem, o.mem))
 }
 
-// New returns a cluster of empty nodes that are up. It keeps the list, which must not change any more. The error names the node and
-// what is wrong with it.
+// New returns a cluster of empty nodes, all up. It keeps nodes, which the caller must not change afterwards. The error
+// names the bad node and says what is wrong with it.
 func New(nodes []Node) (*Cluster, error) {
 	v := &inventory{
 		list: nodes, byName: make(map[string]int32, len(nodes)), zoneOf: make([]int32, len(nodes)),
@@ -159,7 +158,7 @@ func intern(names *[]string, s string) int {
 	return i
 }
 
-// arrange makes the scopes. What they take grows with the nodes, not with nodes times zones.
+// arrange builds the scopes in time and memory proportional to the number of nodes, however many zones there are.
 func (v *inventory) arrange(nodes []node) {
 	order := make([]int32, len(nodes))
 	for i := range order {
@@ -195,7 +194,7 @@ func (v *inventory) arrange(nodes []node) {
 	}
 }
 
-// specify finds the specs of a scope's nodes.
+// specify computes the specs of a scope's nodes.
 func (s *scope) specify(nodes []node) {
 	counts := map[spec]int{}
 	for _, i := range s.order {
@@ -214,7 +213,7 @@ func (s *scope) specify(nodes []node) {
 	}
 }
 
-// position returns a node's place in a scope's order, -1 for a node outside.
+// position returns the node's position in the scope, or -1 if it is not in the scope.
 func (v *inventory) position(scope, node int32) int32 {
 	switch scope {
 	case int32(len(v.zones)):
@@ -225,8 +224,9 @@ func (v *inventory) position(scope, node int32) int32 {
 	return -1
 }
 
-// Places returns the nodes of a zone ("" for all) by name, and where each node of the cluster stands among those of its
-// zone, or of all. Both are the cluster's own, to be read only; the second is the same for every zone.
+// Places returns the nodes of a zone ("" for all) in order of name, and for every node of the cluster its position among
+// the nodes of its own zone (for "", among all). The caller must not modify either slice. The second one is the same for
+// every zone.
 func (c *Cluster) Places(zone string) (nodes, places []int32) {
 	if zone == "" {
 		return c.scopes[len(c.zones)].order, c.inAll
@@ -237,7 +237,7 @@ func (c *Cluster) Places(zone string) (nodes, places []int32) {
 	return nodes, c.inZone
 }
 
-// Clone returns a copy that continues exactly as c would. It costs a copy of 100 bytes a node.
+// Clone returns a copy that behaves exactly as c would. It copies about 100 bytes per node.
 func (c *Cluster) Clone() *Cluster {
 	return &Cluster{inventory: c.inventory, nodes: slices.Clone(c.nodes), counts: slices.Clone(c.counts)}
 }
@@ -248,16 +248,16 @@ func (c *Cluster) Len() int { return len(c.list) }
 // Node returns the description of a node.
 func (c *Cluster) Node(node int) Node { return c.list[node] }
 
-// Index returns the index of the node of this name.
+// Index returns the index of the node with the given name.
 func (c *Cluster) Index(name string) (node int, ok bool) {
 	i, ok := c.byName[name]
 	return int(i), ok
 }
 
-// State returns whether the node takes work.
+// State returns the node's state.
 func (c *Cluster) State(node int) State { return c.nodes[node].state }
 
-// SetState changes whether the node takes work. What is held on it stays held.
+// SetState sets the node's state. Allocations on the node remain.
 func (c *Cluster) SetState(node int, s State) {
 	c.count(int32(node), -1)
 	c.nodes[node].state = s
@@ -265,7 +265,7 @@ func (c *Cluster) SetState(node int, s State) {
 	c.changed(int32(node), true)
 }
 
-// GPUFree returns how much of each GPU of the node is not held, in milli (0–1000), whatever the node's state.
+// GPUFree returns the free part of each GPU of the node in milli (0–1000), whatever the node's state.
 func (c *Cluster) GPUFree(node int) []int32 {
 	n := &c.nodes[node]
 	free := make([]int32, n.gpus)
@@ -275,8 +275,8 @@ func (c *Cluster) GPUFree(node int) []int32 {
 	return free
 }
 
-// CPUFree returns the CPU of the node that is not held, in milli.
+// CPUFree returns the free CPU of the node, in milli.
 func (c *Cluster) CPUFree(node int) int64 { return c.nodes[node].cpu }
 
-// MemoryFree returns the memory of the node that is not held, in MiB.
+// MemoryFree returns the free memory of the node, in MiB.
 func (c *Cluster) MemoryFree(node int) int64 { return c.nodes[node].mem }

@@ -5,16 +5,17 @@ import (
 	"slices"
 )
 
-// Count says where the GPUs of a zone and type are: Capacity = Free + Held + Draining + Lost.
+// Count is the number of GPUs of a zone and type, by what they are doing. Capacity = Free + Held + Draining + Lost.
 type Count struct {
 	Capacity int
 	Free     int // wholly free, on nodes that are up
-	Held     int // with anything held, on nodes that are up or draining
+	Held     int // wholly or partly allocated, on nodes that are up or draining
 	Draining int // wholly free, on draining nodes
-	Lost     int // on failed nodes, held or not
+	Lost     int // on failed nodes, allocated or not
 }
 
-// Count returns the count of a zone ("" for all) and GPU type ("" for all). An unknown zone or type has none.
+// Count returns the count for a zone and GPU type; "" stands for all of them. The count of an unknown zone or type is
+// zero.
 func (c *Cluster) Count(zone, gpuType string) Count {
 	var sum Count
 	first, end := 0, len(c.zones)
@@ -35,7 +36,7 @@ func (c *Cluster) Count(zone, gpuType string) Count {
 	return sum
 }
 
-// CountLike returns the count of a node's zone and GPU type.
+// CountLike returns the count for the node's zone and GPU type.
 func (c *Cluster) CountLike(node int) Count {
 	return c.counts[int(c.zoneOf[node])*len(c.types)+int(c.nodes[node].typ)]
 }
@@ -64,10 +65,10 @@ func (c *Cluster) GPUTypes(zone string) []string {
 	return slices.Compact(names)
 }
 
-// Zones returns the zones in the order of their first node.
+// Zones returns the zones in order of their first node.
 func (c *Cluster) Zones() []string { return slices.Clone(c.zones) }
 
-// count adds the node to the counters, or with sign -1 takes it out.
+// count adds the node to the counters. With sign -1 it subtracts it.
 func (c *Cluster) count(i int32, sign int) {
 	n := &c.nodes[i]
 	all, whole := int(n.gpus), bits.OnesCount16(n.whole)

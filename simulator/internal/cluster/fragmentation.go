@@ -8,15 +8,15 @@ import (
 	"strings"
 )
 
-// Typical is a request that a workload makes often. Its zone and memory are of no meaning.
+// Typical is a request that a workload makes often. Its zone and memory are ignored.
 type Typical struct {
 	Request
-	Frequency float64 // among the typical requests: 0–1, in all 1
+	Frequency float64 // share among the typical requests; they sum to 1
 }
 
-// TypicalRequests returns the most frequent requests, where those of equal CPU, GPUs, milli and allowed types are the
-// same, until they cover this percentage (0–100) of the list. Of equal frequency, those of more CPU come first, then of
-// more milli, of more GPUs, and of the larger types in the order of strings.
+// TypicalRequests returns the most frequent requests of a list, as many as it takes to cover percent (0–100) of it.
+// Requests that differ only in zone or memory count as one. Ties are ordered by CPU, then milli, then GPUs, then GPU
+// types as strings, the largest first.
 func TypicalRequests(list []Request, percent int) []Typical {
 	type key struct {
 		cpu         int64
@@ -45,7 +45,7 @@ func TypicalRequests(list []Request, percent int) []Typical {
 		covered += count[keys[n]]
 		n++
 	}
-	// Weng et al. divide twice. One division would round differently.
+	// As in Weng et al., divide twice: a single division would round differently.
 	total, part := float64(len(list)), float64(covered)/float64(len(list))
 	typical := make([]Typical, n)
 	for i, k := range keys[:n] {
@@ -55,23 +55,24 @@ func TypicalRequests(list []Request, percent int) []Typical {
 	return typical
 }
 
-// Fragmentation measures how much of the free GPU capacity a workload can't use (Weng et al., USENIX ATC 2023, §3): the
-// expectation over its typical requests of what is left on GPUs too full for the request, or of all that is left on a
-// node that can't host it. To a request without GPUs all of it is lost.
+// Fragmentation measures how much of the free GPU capacity a workload can't use (Weng et al., USENIX ATC 2023, §3). It
+// is an expectation over the typical requests. For a request that the node can host, it counts what is free on GPUs that
+// have too little left for it; for one that the node can't host, or one that asks for no GPUs, it counts all that is
+// free.
 //
-// Sums are taken in the same order, and in the same bins, as in the publication's simulator. Another order would change the
-// last digits of a sum, and with them which scores are equal.
+// Sums are taken in the same order and the same bins as in the authors' simulator. Another order would change the last
+// digits, and with them which scores are equal.
 //
-// It caches what it has computed, and isn't safe for concurrent use.
+// A Fragmentation caches its results and is not safe for concurrent use.
 type Fragmentation struct {
 	byType [][]demand
-	cpus   []int64 // that the requests ask for, ascending: only which of them a node has left matters
+	cpus   []int64 // the distinct CPU amounts of the requests, ascending
 	known  map[state]float64
 }
 
-// state is all that the fragmentation of a node depends on.
+// state is the part of a node's state that determines its fragmentation.
 type state struct {
-	cpu        uint16 // how many of the requests' amounts are left
+	cpu        uint16 // how many of the amounts in cpus the node has left
 	typ, whole uint8
 	part       [MaxGPUs]int16 // as in remnant
 }
@@ -79,16 +80,16 @@ type state struct {
 // maxStates bounds the cache, whose entries take about 100 bytes each.
 const maxStates = 1 << 16
 
-// demand is a typical request, as nodes of one type see it.
+// demand is a typical request as seen by nodes of one GPU type.
 type demand struct {
-	milli, gpus int32 // gpus is never for a request of another type
+	milli, gpus int32 // gpus is never if the request excludes the type
 	cpu         int64
 	frequency   float64
 }
 
 const never = math.MaxInt32
 
-// NewFragmentation returns the measure for the nodes of c and its clones.
+// NewFragmentation returns the measure for the nodes of c and of its clones.
 func NewFragmentation(c *Cluster, typical []Typical) *Fragmentation {
 	return newFragmentation(c.inventory, typical)
 }
@@ -111,19 +112,19 @@ func newFragmentation(v *inventory, typical []Typical) *Fragmentation {
 	return f
 }
 
-// Node returns the fragmented GPU capacity of a node, in milli.
+// Node returns the fragmentation of a node, in milli.
 func (f *Fragmentation) Node(c *Cluster, node int) float64 {
 	r := remnantOf(&c.nodes[node])
-	return f.of(&r)
+	return f.fragmentation(&r)
 }
 
-// remnant is what is left of a node, as far as fragmentation depends on it.
+// remnant is the free part of a node, as far as fragmentation depends on it.
 type remnant struct {
 	cpu   int64
 	typ   uint8
 	whole int32
 	n     int32
-	part  [MaxGPUs]int32 // what is left of the n GPUs that are held in part, the most first
+	part  [MaxGPUs]int32 // the free parts of the n partly allocated GPUs, largest first
 }
 
 func remnantOf(n *node) remnant {
@@ -147,7 +148,7 @@ func (r *remnant) add(left int32) {
 	r.n++
 }
 
-// take returns what is left when a share of milli is taken from a GPU with this much left.
+// take returns the remnant after a share of milli is allocated on a GPU that has left free.
 func (r *remnant) take(left, milli int32) remnant {
 	after := remnant{cpu: r.cpu, typ: r.typ, whole: r.whole}
 	taken := left == WholeGPU
@@ -168,10 +169,10 @@ func (r *remnant) take(left, milli int32) remnant {
 	return after
 }
 
-// The bins of what is lost to typical requests, in the order in which they are added up.
+// The bins of lost capacity, in the order in which they are summed.
 const (
 	lacksBoth = iota
-	lacksGPU  // and what is left on the GPUs that are too full for a request that is hosted
+	lacksGPU  // also what a hosted request can't use, on GPUs with too little left
 	lacksCPU
 	asksNoGPU
 	asksNoGPUAndLacksCPU
@@ -179,8 +180,8 @@ const (
 	bins
 )
 
-// of returns the fragmentation in milli.
-func (f *Fragmentation) of(r *remnant) float64 {
+// fragmentation returns the fragmentation in milli, from the cache if it is there.
+func (f *Fragmentation) fragmentation(r *remnant) float64 {
 	cpus, exact := slices.BinarySearch(f.cpus, r.cpu)
 	if exact {
 		cpus++
@@ -200,7 +201,7 @@ func (f *Fragmentation) of(r *remnant) float64 {
 	return sum
 }
 
-// sum computes what of returns, without the cache.
+// sum computes the fragmentation in milli.
 func (f *Fragmentation) sum(r *remnant) float64 {
 	total := r.whole * WholeGPU
 	for _, p := range r.part[:r.n] {
@@ -241,7 +242,7 @@ func (f *Fragmentation) sum(r *remnant) float64 {
 				bin = lacksBoth
 			}
 		}
-		// The conversion keeps the compiler from fusing product and sum, which would round differently where it can.
+		// The conversion prevents the compiler from fusing multiply and add, which rounds differently on some machines.
 		lost[bin] += float64(d.frequency * float64(milli))
 	}
 	sum := 0.0
@@ -251,8 +252,9 @@ func (f *Fragmentation) sum(r *remnant) float64 {
 	return sum
 }
 
-// fgd, fragmentation gradient descent, takes the node, and for a share the GPU, whose fragmentation F grows least:
-// 100·σ((F before − F after)/1000), σ the logistic function (Weng et al., USENIX ATC 2023, §4).
+// fgd is fragmentation gradient descent (Weng et al., USENIX ATC 2023, §4). It chooses the node whose fragmentation F
+// grows least, and for a share also the GPU. The score is 100·σ((F before − F after)/1000), where σ is the logistic
+// function.
 type fgd struct{ typical []Typical }
 
 func newFGD(typical []Typical) *fgd {
@@ -271,18 +273,18 @@ func (p *fgd) bind(v *inventory) scorer {
 
 type fgdScorer struct {
 	*Fragmentation
-	nodes []measured // by node, if it is told of changes
+	nodes []measured // by node; nil unless watch was called
 	gains [256]scoredGain
 }
 
-// measured is what is left of a node, and how fragmented it is.
+// measured is a node's remnant and its fragmentation.
 type measured struct {
 	remnant
 	fragmented float64
 	valid      bool
 }
 
-// scoredGain remembers a logistic function's value: few gains make up most scores.
+// scoredGain caches a value of the logistic function. Few distinct gains account for most scores.
 type scoredGain struct {
 	gain  float64
 	score int8
@@ -294,7 +296,7 @@ func (f *fgdScorer) forget(i int32)  { f.nodes[i].valid = false }
 
 func (f *fgdScorer) measure(n *node) measured {
 	m := measured{remnant: remnantOf(n), valid: true}
-	m.fragmented = f.of(&m.remnant)
+	m.fragmented = f.fragmentation(&m.remnant)
 	return m
 }
 
@@ -325,7 +327,7 @@ func (f *fgdScorer) scoreMeasured(m *measured, n *node, s *shape) int8 {
 	if s.milli == WholeGPU {
 		r.whole -= s.gpus
 	}
-	return f.sigmoid(m.fragmented - f.of(&r))
+	return f.sigmoid(m.fragmented - f.fragmentation(&r))
 }
 
 func (f *fgdScorer) gpu(n *node, s *shape) int {
@@ -337,7 +339,7 @@ func (f *fgdScorer) gpu(n *node, s *shape) int {
 	return g
 }
 
-// bestShare returns the GPU of the best score, the lowest index first among equals.
+// bestShare returns the GPU with the best score. Of equal scores the lowest index wins.
 func (f *fgdScorer) bestShare(m *measured, n *node, s *shape) (score int8, gpu int) {
 	score = unfit
 	for g := range n.gpus {
@@ -347,7 +349,7 @@ func (f *fgdScorer) bestShare(m *measured, n *node, s *shape) (score int8, gpu i
 		}
 		after := m.take(left, s.milli)
 		after.cpu -= s.cpu
-		if k := f.sigmoid(m.fragmented - f.of(&after)); k > score {
+		if k := f.sigmoid(m.fragmented - f.fragmentation(&after)); k > score {
 			score, gpu = k, int(g)
 		}
 	}
@@ -362,6 +364,6 @@ func (f *fgdScorer) sigmoid(gain float64) int8 {
 	return known.score
 }
 
-// hashing multiplies a key so that its high bits depend on all of it: 2⁶⁴ over the golden ratio (Knuth, "The Art of Computer
+// hashing spreads a key over the high bits of a product: 2⁶⁴ divided by the golden ratio (Knuth, "The Art of Computer
 // Programming", volume 3, §6.4).
 const hashing = 0x9E3779B97F4A7C15

@@ -5,31 +5,32 @@ import (
 	"slices"
 )
 
-// An index takes 2–4 bytes a node. There are at least minIndices, and more, up to maxIndices, where they are small.
+// An index takes 2–4 bytes per node. At least minIndices are kept, and up to maxIndices as long as they take no more
+// than indexBytes.
 const (
 	minIndices = 256
 	maxIndices = 1024
 	indexBytes = 8 << 20
 )
 
-// indices remembers, for each shape that was asked for, the score of every node. Only a node that has changed since the
-// shape was last asked for needs a new score. Clones start without: it is a cache and never changes an outcome.
+// indices caches the score of every node for each shape that was requested. A score is recomputed only if its node has
+// changed since the shape was last requested. Clones start with an empty cache; it never changes a result.
 type indices struct {
-	byShape  map[indexKey]*index
-	scorers  map[Policy]scorer
-	watchers []watcher // the scorers that remember something of a node
-	touched  []touched // by node
-	latest   int32     // the node that changed last, or none
-	changes  uint64    // how many there were
-	uses     uint64
-	ofSpec   []int8 // while an index is built: the score of an empty node of each spec
+	byShape     map[indexKey]*index
+	scorers     map[Policy]scorer
+	watchers    []watcher    // the scorers that cache something per node
+	lastChanges []lastChange // by node
+	latest      int32        // the node that changed last, or none
+	changes     uint64       // the number of changes so far
+	uses        uint64
+	ofSpec      []int8 // used by build: the score of an empty node, by spec
 }
 
-// touched says when a node changed last, and is a place in the list of the nodes in the order of their last changes, so that
-// an index sees each node once, however often it has changed.
-type touched struct {
-	at           uint64 // 0 for a node that never changed
-	grew         uint64 // when there was last more of it than before
+// lastChange says when a node last changed. It is also an element of a linked list of nodes in order of their last
+// change, so that updating an index visits every node at most once.
+type lastChange struct {
+	at           uint64 // the change counter then; 0 for a node that never changed
+	grew         uint64 // the change counter when the node's free capacity last grew
 	older, newer int32
 }
 
@@ -40,16 +41,17 @@ type indexKey struct {
 	policy Policy
 }
 
-// index is a tournament between the nodes of a scope, by name: tree[1] is the highest score of all, and the first node
-// that has it is found by following it down. A policy that draws needs no more than the set of nodes where the shape fits.
+// index is a tournament tree over the nodes of a scope in order of name. tree[1] is the highest score, and following it
+// down leads to the first node that has it. A policy that chooses at random keeps only the set of nodes where the shape
+// fits.
 type index struct {
 	key    indexKey
 	scorer scorer
 	drawer drawer // nil unless the policy chooses at random
-	fit    Reach  // for a drawer, by place in the scope
+	fit    Reach  // for a drawer: the positions in the scope where the shape fits
 	tree   []int8
-	leaves int32  // tree[leaves+p] is the score of the p-th node of the scope, unfit where the shape doesn't fit
-	seen   uint64 // changes taken in
+	leaves int32  // tree[leaves+p] is the score of the node at position p, or unfit
+	seen   uint64 // the change counter up to which the index is current
 	used   uint64
 }
 
@@ -58,22 +60,22 @@ const (
 	unknown = -2
 )
 
-// changed notes that a node has changed since the indices looked at it, and whether it may have more room than before.
+// changed records a change of a node. grew says whether its free capacity may have grown.
 func (x *indices) changed(node int32, grew bool) {
 	if x.byShape == nil {
 		return
 	}
 	x.changes++
-	t := &x.touched[node]
+	t := &x.lastChanges[node]
 	if x.latest != node {
 		if t.at > 0 {
 			if t.older != none {
-				x.touched[t.older].newer = t.newer
+				x.lastChanges[t.older].newer = t.newer
 			}
-			x.touched[t.newer].older = t.older
+			x.lastChanges[t.newer].older = t.older
 		}
 		if x.latest != none {
-			x.touched[x.latest].newer = node
+			x.lastChanges[x.latest].newer = node
 		}
 		t.older, t.newer = x.latest, none
 		x.latest = node
@@ -87,12 +89,12 @@ func (x *indices) changed(node int32, grew bool) {
 	}
 }
 
-// index returns the index of the shape, up to date.
+// index returns the index for a shape and policy, brought up to date.
 func (c *Cluster) index(s *shape, p Policy) *index {
 	if c.byShape == nil {
 		c.byShape = make(map[indexKey]*index)
 		c.scorers = make(map[Policy]scorer)
-		c.touched, c.latest = make([]touched, len(c.nodes)), none
+		c.lastChanges, c.latest = make([]lastChange, len(c.nodes)), none
 	}
 	c.uses++
 	key := indexKey{*s, p}
@@ -104,11 +106,11 @@ func (c *Cluster) index(s *shape, p Policy) *index {
 	}
 	x.used = c.uses
 	for i := c.latest; i != none; {
-		t := &c.touched[i]
+		t := &c.lastChanges[i]
 		if t.at <= x.seen {
 			break
 		}
-		// What didn't fit doesn't fit into less.
+		// A shape that did not fit can't fit after the node has shrunk.
 		if pos := c.position(s.scope, i); pos >= 0 && (t.grew > x.seen || x.fits(pos)) {
 			x.set(pos, c.score(x, i))
 		}
@@ -118,7 +120,7 @@ func (c *Cluster) index(s *shape, p Policy) *index {
 	return x
 }
 
-// newIndex adds an index, in the place of the one longest unused when there are too many.
+// newIndex adds an index. If there are too many, it replaces the one that was used least recently.
 func (c *Cluster) newIndex(key indexKey) *index {
 	x := &index{key: key, scorer: c.scorers[key.policy]}
 	if x.scorer == nil {
@@ -144,7 +146,7 @@ func (c *Cluster) newIndex(key indexKey) *index {
 	return x
 }
 
-// build scores every node of the scope, the empty ones once for each spec.
+// build scores all nodes of the scope. Empty nodes of the same spec are scored only once.
 func (c *Cluster) build(x *index, sc *scope) {
 	x.seen = c.changes
 	if x.drawer != nil {
@@ -161,7 +163,7 @@ func (c *Cluster) build(x *index, sc *scope) {
 		score := int8(unknown)
 		spec := sc.specOf[p]
 		n, e := &c.nodes[i], &sc.empty[spec]
-		// The GPUs of a node of which nothing is held are all alike, too.
+		// If nothing is allocated, all GPUs of the node are alike as well.
 		fresh := n.left == e.left && n.cpu == e.cpu && n.mem == e.mem && n.state == e.state
 		if fresh {
 			score = c.ofSpec[spec]
@@ -197,7 +199,7 @@ func (c *Cluster) score(x *index, i int32) int8 {
 	return x.scorer.score(i, n, &x.key.shape)
 }
 
-// fits reports whether the shape fitted on the node at a place when the index last looked at it.
+// fits reports whether the shape fitted on the node at pos when the index was last updated.
 func (x *index) fits(pos int32) bool {
 	if x.drawer != nil {
 		return x.fit.Has(int(pos))
@@ -224,7 +226,7 @@ func (x *index) set(pos int32, score int8) {
 	}
 }
 
-// best returns the position in the scope of the node that the policy chooses.
+// best returns the position of the node that the policy chooses.
 func (x *index) best() (pos int32, ok bool) {
 	if x.drawer != nil {
 		return x.draw()
@@ -243,7 +245,7 @@ func (x *index) best() (pos int32, ok bool) {
 	return i - x.leaves, true
 }
 
-// draw returns the position of one of the nodes where the shape fits.
+// draw returns the position of a random node where the shape fits.
 func (x *index) draw() (pos int32, ok bool) {
 	fit := 0
 	for _, word := range x.fit {

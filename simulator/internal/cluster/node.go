@@ -5,19 +5,19 @@ import (
 	"math/bits"
 )
 
-// node is the state of a machine: what is left of it.
+// node is the free capacity of a machine and its state.
 type node struct {
 	cpu, mem int64
 	left     int32  // sum of free, in milli
-	whole    uint16 // the GPUs of which nothing is held
+	whole    uint16 // bit g: GPU g is wholly free
 	typ      uint8
 	gpus     uint8
 	state    State
 	free     [MaxGPUs]int16    // by GPU, in milli
-	kinds    [kindCount]uint16 // how many parts of each kind it holds
+	kinds    [kindCount]uint16 // number of parts held, by kind
 }
 
-// A part's kind is the number of its whole GPUs, or share.
+// The kind of a part is its number of whole GPUs, or share for a part of one GPU.
 const (
 	share     = 0
 	kindCount = MaxGPUs + 1
@@ -45,7 +45,7 @@ func (n *node) fits(s *shape) bool {
 		(s.gpus == 0 || s.types>>n.typ&1 == 1 && n.fitting(s.milli) >= int(s.gpus))
 }
 
-// fitting counts the GPUs with at least this much left.
+// fitting returns the number of GPUs that have at least milli free.
 func (n *node) fitting(milli int32) int {
 	if milli == WholeGPU {
 		return bits.OnesCount16(n.whole)
@@ -62,8 +62,8 @@ func (n *node) fitting(milli int32) int {
 	return k
 }
 
-// tightest returns the GPUs that the shape takes: those with the least left that fit, the lowest index first among
-// equals. Whole GPUs are all equal, so they are the lowest free ones. The shape must fit.
+// tightest returns the GPUs to allocate to the shape, which must fit: those with the least free capacity that is enough;
+// of equal ones, the lowest indices.
 func (n *node) tightest(s *shape) uint16 {
 	var mask uint16
 	if s.milli == WholeGPU {
@@ -84,8 +84,8 @@ func (n *node) tightest(s *shape) uint16 {
 	return mask
 }
 
-// can says why the part can't be held on the node, whatever its state; nil if it can.
-func (n *node) can(p *Part) error {
+// check returns an error if the node's free capacity is less than the part. It ignores the node's state.
+func (n *node) check(p *Part) error {
 	switch {
 	case p.CPUMilli < 0 || p.MemoryMiB < 0 || p.Milli < 0 || p.Milli > WholeGPU || (p.GPUs == 0) != (p.Milli == 0):
 		return fmt.Errorf("malformed part %+v", *p)
@@ -104,8 +104,9 @@ func (n *node) can(p *Part) error {
 	return nil
 }
 
-// over reports whether more than all of one of these GPUs is free.
-func (n *node) over(gpus uint16) bool {
+// overflows reports whether one of the GPUs has more than a whole GPU free, which means that something was released that
+// was not held.
+func (n *node) overflows(gpus uint16) bool {
 	for m := gpus; m != 0; m &= m - 1 {
 		if n.free[bits.TrailingZeros16(m)] > WholeGPU {
 			return true
@@ -114,7 +115,7 @@ func (n *node) over(gpus uint16) bool {
 	return false
 }
 
-// apply takes the part from the node, or with sign -1 gives it back.
+// apply allocates the part. With sign -1 it releases it.
 func (n *node) apply(p *Part, sign int) {
 	n.cpu -= int64(sign) * p.CPUMilli
 	n.mem -= int64(sign) * p.MemoryMiB

@@ -2,11 +2,12 @@ package cluster
 
 import "fmt"
 
-// Place chooses GPUs for the request by the policy and holds them, all or nothing. ok is false when there is no room now.
+// Place chooses GPUs for the request by the policy and holds them, all or nothing. ok is false if there is not enough
+// free capacity now.
 //
-// A request that an empty node of an allowed type in its zone could host whole stays on one node, and waits for one even
-// where it would fit spread out. A larger one, a gang, is spread over nodes of one type, the first allowed one with
-// room: chunks of as many GPUs as an empty node hosts, and a rest (12 GPUs on nodes of 8: 8 + 4).
+// A request that a single empty node could host is always placed on one node, even if that means waiting while it would
+// fit spread over several. A larger request, a gang, is spread over nodes of one type, the first allowed type that has
+// enough. Its parts are as many GPUs as an empty node hosts, and a rest: 12 GPUs on nodes of 8 make parts of 8 and 4.
 func (c *Cluster) Place(r Request, p Policy) (a Allocation, ok bool) {
 	s, ok := c.shape(&r)
 	if !ok {
@@ -30,7 +31,8 @@ func (c *Cluster) Place(r Request, p Policy) (a Allocation, ok bool) {
 	return a, false
 }
 
-// PlaceWhole chooses GPUs of one node for the whole request by the policy and holds them. ok is false when no node has room.
+// PlaceWhole chooses GPUs of a single node for the whole request by the policy and holds them. ok is false if no node
+// has enough.
 func (c *Cluster) PlaceWhole(r Request, p Policy) (Part, bool) {
 	s, ok := c.shape(&r)
 	if !ok {
@@ -71,14 +73,14 @@ func (c *Cluster) placeOne(s *shape, p Policy) (Part, bool) {
 	return part, true
 }
 
-// Hold takes exactly what a holds, whatever the state of its nodes: it carries an allocation into a cluster restored
-// from a snapshot. The error says what is not free; nothing is held then.
+// Hold allocates exactly the parts of a, whatever the state of their nodes. It restores allocations from a snapshot. If
+// a part is not free, Hold returns an error that says why, and holds nothing.
 func (c *Cluster) Hold(a Allocation) error {
 	for i := range a.Parts {
 		p := &a.Parts[i]
 		err := fmt.Errorf("there are %d nodes", len(c.nodes))
 		if p.Node >= 0 && p.Node < len(c.nodes) {
-			err = c.nodes[p.Node].can(p)
+			err = c.nodes[p.Node].check(p)
 		}
 		if err != nil {
 			c.Release(Allocation{a.Parts[:i]})
@@ -89,12 +91,12 @@ func (c *Cluster) Hold(a Allocation) error {
 	return nil
 }
 
-// Release gives back exactly what a holds. It panics on what is not held, which only a mistake of the caller can cause.
+// Release frees exactly the parts of a. It panics if they are not held, which is a bug in the caller.
 func (c *Cluster) Release(a Allocation) {
 	for i := range a.Parts {
 		p := &a.Parts[i]
 		c.apply(p, -1)
-		if d, n := &c.list[p.Node], &c.nodes[p.Node]; n.cpu > d.CPUMilli || n.mem > d.MemoryMiB || n.over(p.GPUs) {
+		if d, n := &c.list[p.Node], &c.nodes[p.Node]; n.cpu > d.CPUMilli || n.mem > d.MemoryMiB || n.overflows(p.GPUs) {
 			panic(fmt.Sprintf("cluster: release of %+v, which is not held on %s", *p, d.Name))
 		}
 	}

@@ -6,40 +6,41 @@ import (
 	"strings"
 )
 
-// Policy chooses among the nodes where a request fits: the highest score wins, ties go to the smallest node name. A share
-// of a GPU goes to the tightest one that fits, unless the policy says otherwise. Policies may be shared by clones.
+// Policy chooses among the nodes where a request fits. The highest score wins; of equal scores the first node name wins.
+// A share is placed on the GPU with the least free capacity that is enough, unless the policy says otherwise. Clones may
+// share a policy.
 type Policy interface {
-	// Name returns the name that PolicyByName knows it by.
+	// Name returns the name for PolicyByName.
 	Name() string
 	bind(*inventory) scorer
 }
 
-// scorer is a policy for one inventory.
+// scorer is a policy bound to an inventory.
 type scorer interface {
-	// score rates a node where s fits, 0–100; i is its index.
+	// score rates node i, where s fits, from 0 to 100.
 	score(i int32, n *node, s *shape) int8
-	// gpu returns the GPU for a shape of one share, or -1 for the tightest ones.
+	// gpu returns the GPU for a share, or -1 to use the tightest.
 	gpu(n *node, s *shape) int
 }
 
-// watcher is a scorer that caches something for each node. It is told of every change of a node.
+// watcher is a scorer that caches something per node. It is told of every change.
 type watcher interface {
 	watch(nodes int)
-	forget(i int32) // the node changed
+	forget(i int32) // node i has changed
 }
 
-// drawer is a scorer that chooses at random; its scores are 0.
+// drawer is a scorer that chooses at random. Its scores are all 0.
 type drawer interface {
 	draw(n int) int
 }
 
-// Options is what some policies need.
+// Options holds the parameters of the policies that need any.
 type Options struct {
-	// Draw returns a uniform number in [0, n), for random, which draws once for the node and, where the request is for a
-	// share, once for the GPU. Clones that share the policy share its stream.
+	// Draw returns a uniform number in [0, n). Policy random draws once for the node and, for a share, once for the GPU.
+	// Clones that share the policy share its stream.
 	Draw func(n int) int
-	// Typical is the workload that fgd keeps room for. Without one it takes whole GPUs, 1, 2, 4 or 8 of them equally
-	// often.
+	// Typical is the workload that fgd keeps capacity for. The default is whole-GPU requests of 1, 2, 4 and 8 GPUs,
+	// equally often.
 	Typical []Typical
 }
 
@@ -48,7 +49,7 @@ func Policies() []string {
 	return []string{"first-fit", "best-fit", "random", "dot-product", "gpu-packing", "gpu-clustering", "fgd"}
 }
 
-// PolicyByName returns the policy of this name. The error lists the names there are.
+// PolicyByName returns the policy with the given name. The error lists the known names.
 func PolicyByName(name string, o Options) (Policy, error) {
 	switch name {
 	case "first-fit":
@@ -72,23 +73,23 @@ func PolicyByName(name string, o Options) (Policy, error) {
 	return nil, fmt.Errorf("unknown placement policy %q: there are %s", name, strings.Join(Policies(), ", "))
 }
 
-// tightest is the part of a scorer that leaves the choice of the GPU to the node.
+// tightest is embedded by scorers that choose the tightest GPU.
 type tightest struct{}
 
 func (tightest) gpu(*node, *shape) int { return -1 }
 
-// firstFit takes the node of the smallest name (Johnson et al., "Worst-case performance bounds for simple
-// one-dimensional packing algorithms", 1974).
+// firstFit chooses the first node by name (Johnson et al., "Worst-case performance bounds for simple one-dimensional
+// packing algorithms", 1974).
 type firstFit struct{ tightest }
 
 func (firstFit) Name() string                    { return "first-fit" }
 func (f firstFit) bind(*inventory) scorer        { return f }
 func (firstFit) score(int32, *node, *shape) int8 { return 0 }
 
-// bestFit takes the node that is left with the least CPU and GPU, each relative to the largest node's:
-// 100·(1 − ½·(CPU left after)/(largest CPU) − ½·(GPU left after)/(largest GPU)), as Weng et al., "Beware of
-// Fragmentation: Scheduling GPU-Sharing Workloads with Fragmentation Gradient Descent" (USENIX ATC 2023) run it. They
-// stretch the scores over 0–100; that keeps their order, ties included, and is left out.
+// bestFit chooses the node that is left with the least CPU and GPU, each relative to the largest node: 100·(1 − ½·(CPU
+// left after)/(largest CPU) − ½·(GPU left after)/(largest GPU)), following Weng et al., "Beware of Fragmentation:
+// Scheduling GPU-Sharing Workloads with Fragmentation Gradient Descent" (USENIX ATC 2023). They also rescale the scores
+// to 0–100, which is omitted here because it changes neither order nor ties.
 type bestFit struct{}
 
 func (bestFit) Name() string             { return "best-fit" }
@@ -99,14 +100,14 @@ type bestFitScorer struct {
 	tightest
 }
 
-// In integers the truncation is exact, and the same on every machine.
+// score computes in integers, which makes truncation exact and the same on every machine.
 func (b bestFitScorer) score(_ int32, n *node, s *shape) int8 {
 	cpu, gpu := n.cpu-s.cpu, int64(n.left-s.gpus*s.milli)
 	whole := 2 * b.maxCPU * b.maxGPU
 	return int8(100 * (whole - cpu*b.maxGPU - gpu*b.maxCPU) / whole)
 }
 
-// random takes any node where the request fits, and for a share any GPU that fits, uniformly.
+// random chooses uniformly among the nodes where the request fits and, for a share, among the GPUs where it fits.
 type random struct{ from func(n int) int }
 
 func (*random) Name() string                    { return "random" }
@@ -129,10 +130,10 @@ func (r *random) gpu(n *node, s *shape) int {
 	}
 }
 
-// dotProduct takes the node whose free resources are least aligned with the request: 100·(1 − d/2), where
-// d = (CPU left)·(CPU asked) + (GPU left)·(GPU asked), each relative to the largest node's. Grandl et al.,
-// "Multi-resource packing for cluster schedulers" (SIGCOMM 2014), score by this product; Weng et al. (USENIX ATC 2023)
-// turn it around so that what is left is used up.
+// dotProduct chooses the node whose free resources are least aligned with the request. The score is 100·(1 − d/2), where
+// d = (CPU left)·(CPU requested) + (GPU left)·(GPU requested), each relative to the largest node. Grandl et al.,
+// "Multi-resource packing for cluster schedulers" (SIGCOMM 2014), prefer a high product; Weng et al. (USENIX ATC 2023)
+// prefer a low one, which uses up what is left.
 type dotProduct struct{}
 
 func (dotProduct) Name() string { return "dot-product" }
@@ -148,12 +149,12 @@ type dotProductScorer struct {
 func (d dotProductScorer) score(_ int32, n *node, s *shape) int8 {
 	cpu := float64(n.cpu) / d.maxCPU * (float64(s.cpu) / d.maxCPU)
 	gpu := float64(n.left) / d.maxGPU * (float64(s.gpus*s.milli) / d.maxGPU)
-	// The conversions keep the compiler from fusing product and sum, which would round differently where it can.
+	// The conversions prevent the compiler from fusing multiply and add, which rounds differently on some machines.
 	return int8(100 * (1 - (float64(cpu)+float64(gpu))/2))
 }
 
-// gpuPacking prefers GPUs that are shared already, then free GPUs of a node in use, then an empty node: the rule of
-// Weng et al., "MLaaS in the Wild" (NSDI 2022), with the scores of Weng et al. (USENIX ATC 2023). A request without GPUs
+// gpuPacking prefers GPUs that are already shared, then free GPUs of a node in use, then an empty node. The rule is from
+// Weng et al., "MLaaS in the Wild" (NSDI 2022), the scores from Weng et al. (USENIX ATC 2023). A request without GPUs
 // scores 0 everywhere.
 type gpuPacking struct{ tightest }
 
@@ -182,10 +183,10 @@ func (gpuPacking) score(_ int32, n *node, s *shape) int8 {
 	return int8(max(100-percent/10, 50))
 }
 
-// gpuClustering keeps requests of one kind together, where the kind is the number of whole GPUs, or share: the rule of
-// Xiao et al., "Gandiva" (OSDI 2018), with the scores of Weng et al. (USENIX ATC 2023): 75 for a node that holds this
-// kind alone, 50 if others too, 25 if none, and up to 25 more the less GPU is left. A request without GPUs scores 0
-// everywhere.
+// gpuClustering keeps requests of the same kind together. The kind is the number of whole GPUs, or share. The rule is
+// from Xiao et al., "Gandiva" (OSDI 2018), the scores from Weng et al. (USENIX ATC 2023): 75 for a node that holds only
+// this kind, 50 for one that holds others as well, 25 for an empty one, plus up to 25 the less GPU is left. A request
+// without GPUs scores 0 everywhere.
 type gpuClustering struct{}
 
 func (gpuClustering) Name() string             { return "gpu-clustering" }

@@ -7,7 +7,7 @@ import (
 	"testing"
 )
 
-// Scores by hand, on nodes of 8 GPUs and 128 cores, where half a node is half of the largest one.
+// The expected scores are worked out by hand, on nodes of 8 GPUs and 128 cores, the largest being twice as large.
 func TestScores(t *testing.T) {
 	whole := func(gpus, cores int) Request {
 		return Request{GPUs: gpus, Milli: 1000, CPUMilli: int64(cores) * 1000}
@@ -102,13 +102,14 @@ func TestTypicalRequests(t *testing.T) {
 		}
 	}
 	got := TypicalRequests(list, 80) // 10 + 6 of 20
-	if len(got) != 2 || got[0].GPUs != 2 || math.Abs(got[0].Frequency-0.625) > 1e-15 || got[1].GPUs != 3 || math.Abs(got[1].Frequency-0.375) > 1e-15 {
+	if len(got) != 2 || got[0].GPUs != 2 || math.Abs(got[0].Frequency-0.625) > 1e-15 ||
+		got[1].GPUs != 3 || math.Abs(got[1].Frequency-0.375) > 1e-15 {
 		t.Errorf("TypicalRequests = %+v", got)
 	}
 	if got := TypicalRequests(list, 81); len(got) != 3 || got[2].GPUs != 0 {
 		t.Errorf("TypicalRequests = %+v", got)
 	}
-	// Of equal frequency, and all of them.
+	// Ties, and all requests.
 	list = []Request{{GPUs: 1, Milli: 500, CPUMilli: 8}, {GPUs: 1, Milli: 1000, CPUMilli: 8}, {GPUs: 1, Milli: 1000, CPUMilli: 9},
 		{GPUs: 2, Milli: 1000, CPUMilli: 8}, {GPUs: 2, Milli: 1000, CPUMilli: 8, GPUTypes: []string{"T4"}}}
 	var order []int

@@ -56,7 +56,7 @@ var requestGen = rapid.Custom(func(t *rapid.T) Request {
 	return r
 })
 
-// machine drives a cluster and the reference side by side.
+// machine drives a cluster and the reference implementation side by side.
 type machine struct {
 	cluster   *Cluster
 	reference *reference
@@ -78,7 +78,7 @@ func newMachine(t *rapid.T, policy string) *machine {
 	}
 	return &machine{
 		cluster: c, policy: p, reference: newReference(nodes, policy, draw(), typicalForTest),
-		// Few different requests, so that most of them meet an index that is there already.
+		// Few distinct requests, so that most of them find an existing index.
 		requests: rapid.SliceOfN(requestGen, 1, 6).Draw(t, "requests"),
 	}
 }
@@ -94,7 +94,8 @@ func (m *machine) place(t *rapid.T) {
 	if ever, want := m.cluster.CanEverFit(r), m.reference.canEverFit(r); ever != want || ok && !ever {
 		t.Fatalf("CanEverFit(%+v) = %v, want %v; placed now: %v", r, ever, want, ok)
 	}
-	if room := slices.ContainsFunc(before.Verdicts(r), func(v Verdict) bool { return v.Reason == "room" }); room != (ok && len(got.Parts) == 1) {
+	room := slices.ContainsFunc(before.Verdicts(r), func(v Verdict) bool { return v.Reason == "room" })
+	if room != (ok && len(got.Parts) == 1) {
 		t.Fatalf("Place(%+v) = %v, but the verdicts are %v", r, ok, before.Verdicts(r))
 	}
 	if !ok {
@@ -208,9 +209,9 @@ func (m *machine) check(t *rapid.T) {
 	}
 }
 
-// Whatever happened before, a placement is the one that a plain scan of all nodes finds, a clone continues as the original
+// Whatever happened before, a placement equals the one that a scan of all nodes finds, a clone behaves as the original
 // would, and every GPU is accounted for.
-func TestPlaceIsAPlainScan(t *testing.T) {
+func TestPlaceEqualsScan(t *testing.T) {
 	for _, policy := range Policies() {
 		t.Run(policy, func(t *testing.T) {
 			rapid.Check(t, func(t *rapid.T) {
@@ -240,7 +241,7 @@ func TestPlaceIsAPlainScan(t *testing.T) {
 	}
 }
 
-// More shapes than there may be indices.
+// More shapes than indices are kept.
 func TestManyShapes(t *testing.T) {
 	nodes := make([]Node, 20)
 	for i := range nodes {

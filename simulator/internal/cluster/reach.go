@@ -2,10 +2,11 @@ package cluster
 
 import "math/bits"
 
-// Reach is a set of nodes: those that may ever hold a part of a request. The zero value is empty.
+// Reach is a set of nodes. Cluster.Reach returns those that may ever hold a part of a request. The zero value is the
+// empty set.
 type Reach []uint64
 
-// Reach returns the nodes that could hold the request, or the smallest part of a gang, when empty and up.
+// Reach returns the nodes that could host the request, or the smallest part of a gang, if they were empty and up.
 func (c *Cluster) Reach(r Request) Reach {
 	s, ok := c.shape(&r)
 	if !ok {
@@ -32,7 +33,7 @@ func (c *Cluster) reach(all Reach, s *shape) Reach {
 	return all
 }
 
-// With returns r with a node as well. It may reuse the memory of r.
+// With returns r with a node added. It may modify r.
 func (r Reach) With(node int) Reach {
 	for len(r) <= node/64 {
 		r = append(r, 0)
@@ -44,7 +45,7 @@ func (r Reach) With(node int) Reach {
 // Has reports whether a node is in the set.
 func (r Reach) Has(node int) bool { return node/64 < len(r) && r[node/64]&(1<<(node%64)) != 0 }
 
-// Add returns r with the nodes of another set as well. It may reuse the memory of r.
+// Add returns the union of r and o. It may modify r.
 func (r Reach) Add(o Reach) Reach {
 	for len(r) < len(o) {
 		r = append(r, 0)
@@ -55,7 +56,7 @@ func (r Reach) Add(o Reach) Reach {
 	return r
 }
 
-// Meets reports whether two sets have a node in common.
+// Meets reports whether r and o have a node in common.
 func (r Reach) Meets(o Reach) bool {
 	for i := range min(len(r), len(o)) {
 		if r[i]&o[i] != 0 {
@@ -65,7 +66,7 @@ func (r Reach) Meets(o Reach) bool {
 	return false
 }
 
-// Len returns how many nodes are in the set.
+// Len returns the number of nodes in the set.
 func (r Reach) Len() int {
 	n := 0
 	for _, word := range r {
@@ -74,7 +75,7 @@ func (r Reach) Len() int {
 	return n
 }
 
-// Covers reports whether r has all the nodes of another set.
+// Covers reports whether r contains every node of o.
 func (r Reach) Covers(o Reach) bool {
 	for i, word := range o {
 		if i >= len(r) && word != 0 || i < len(r) && word&^r[i] != 0 {

@@ -7,8 +7,8 @@ import (
 	"pgregory.net/rapid"
 )
 
-// The reach of a request is every node that it could be alone with, and whatever the state of the others, no part of a placed
-// one is elsewhere.
+// A node is in the reach of a request if the request could be placed there with nothing else running. Whatever the state
+// of the nodes, no part of a placed request is outside its reach.
 func TestReachIsWhereRequestsGo(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		nodes := make([]Node, rapid.IntRange(1, 70).Draw(t, "nodes"))
@@ -72,7 +72,8 @@ func TestReachIsASet(t *testing.T) {
 	if !a.Has(130) || a.Has(64) || a.Has(1000) || !all.Has(64) || all.Len() != 3 || Reach(nil).Len() != 0 {
 		t.Errorf("%b has node 130, and %b has 64 and two more", a, all)
 	}
-	if !a.Meets(b) || a.Covers(b) || !all.Covers(a) || !all.Covers(b) || b.Covers(all) || a.Meets(Reach(nil).With(2)) || !a.Covers(nil) || a.Meets(nil) {
+	if !a.Meets(b) || a.Covers(b) || !all.Covers(a) || !all.Covers(b) || b.Covers(all) || a.Meets(Reach(nil).With(2)) ||
+		!a.Covers(nil) || a.Meets(nil) {
 		t.Errorf("%b and %b are %b", a, b, all)
 	}
 }

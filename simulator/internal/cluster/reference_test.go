@@ -7,7 +7,7 @@ import (
 	"slices"
 )
 
-// reference places as the policies are defined: it scans all nodes, with nothing remembered between two requests.
+// reference implements the policies by their definitions: it scans all nodes and caches nothing.
 type reference struct {
 	nodes   []refNode
 	policy  string
@@ -27,7 +27,9 @@ type refNode struct {
 func newReference(nodes []Node, policy string, draw func(int) int, typical []Typical) *reference {
 	r := &reference{policy: policy, draw: draw, typical: typical}
 	for _, n := range nodes {
-		r.nodes = append(r.nodes, refNode{Node: n, cpu: n.CPUMilli, mem: n.MemoryMiB, free: slices.Repeat([]int{1000}, n.GPUs), kinds: map[int]int{}})
+		r.nodes = append(r.nodes, refNode{
+			Node: n, cpu: n.CPUMilli, mem: n.MemoryMiB, free: slices.Repeat([]int{1000}, n.GPUs), kinds: map[int]int{},
+		})
 	}
 	return r
 }
@@ -113,7 +115,7 @@ func (r *reference) place(q Request) (Allocation, bool) {
 	return Allocation{}, false
 }
 
-// gangs returns the parts of the request for each type whose empty nodes hold them.
+// gangs returns the parts of the request for each GPU type whose empty nodes can host them.
 func (r *reference) gangs(q Request) (gangs [][]Request) {
 	types := q.GPUTypes
 	if len(types) == 0 {
@@ -311,7 +313,7 @@ func clusteringScore(n refNode, q Request, maxGPU int) int {
 	return b
 }
 
-// fragmentation is F, added up bin by bin as the publication's simulator does.
+// fragmentation computes F, summed bin by bin as in the authors' simulator.
 func (r *reference) fragmentation(n refNode) (f float64) {
 	bins := map[string]float64{}
 	n.state = Up

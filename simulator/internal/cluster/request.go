@@ -2,10 +2,10 @@ package cluster
 
 import "slices"
 
-// Request is what a task asks for. GPUs, CPU and memory are totals.
+// Request is what a task asks for. GPUs, CPU and memory are totals over all nodes.
 type Request struct {
 	Zone      string   // "" for any
-	GPUTypes  []string // the types allowed, best first; empty for any. Of no meaning without GPUs
+	GPUTypes  []string // the allowed types, best first; empty for any; ignored without GPUs
 	GPUs      int
 	Milli     int   // of each GPU, 1–1000; 1000 is a whole GPU; 0 without GPUs
 	CPUMilli  int64 // thousandths of a core
@@ -21,10 +21,10 @@ type Part struct {
 	MemoryMiB int64  `json:"memoryMib,omitempty"`
 }
 
-// Allocation is what a placed request holds. A gang, a request larger than a node, has more than one part.
+// Allocation is what a placed request holds. A gang, which is larger than any node, has more than one part.
 type Allocation struct{ Parts []Part }
 
-// shape is a request, or a part of one, for a single node, as the indices know it.
+// shape is the request, or part of a gang, that one node is to host. It is the key of the indices.
 type shape struct {
 	scope    int32
 	gpus     int32
@@ -33,10 +33,10 @@ type shape struct {
 	cpu, mem int64
 }
 
-// isShare reports whether the shape is for a part of one GPU.
+// isShare reports whether the shape is a share of a single GPU.
 func (s *shape) isShare() bool { return s.gpus == 1 && s.milli < WholeGPU }
 
-// scope returns the scope of a zone, "" for all.
+// scope returns the scope of a zone, or the scope of all zones for "".
 func (v *inventory) scope(zone string) (*scope, bool) {
 	i, ok := v.scopeIndex(zone)
 	if !ok {
@@ -53,7 +53,7 @@ func (v *inventory) scopeIndex(zone string) (int32, bool) {
 	return i, ok
 }
 
-// shape returns the request as one shape; ok is false when no node of the cluster may ever take a part of it.
+// shape returns the request as a single shape. ok is false if no node of the cluster can ever host a part of it.
 func (v *inventory) shape(r *Request) (s shape, ok bool) {
 	z, ok := v.scopeIndex(r.Zone)
 	if !ok || r.GPUs < 0 || r.GPUs > 1<<20 || r.CPUMilli < 0 || r.MemoryMiB < 0 {
@@ -84,13 +84,13 @@ func (v *inventory) typeSet(names []string) uint64 {
 	return set
 }
 
-// hosts reports whether an empty node of this spec can take the shape.
+// hosts reports whether an empty node of this spec can host the shape.
 func (e *spec) hosts(s *shape) bool {
 	return e.cpu >= s.cpu && e.mem >= s.mem &&
 		(s.gpus == 0 || s.types>>e.typ&1 == 1 && int32(e.gpus) >= s.gpus)
 }
 
-// hosting counts the nodes that take the shape when empty.
+// hosting returns the number of nodes that can host the shape when empty.
 func (v *inventory) hosting(s *shape) int {
 	k := 0
 	for i := range v.scopes[s.scope].specs {
@@ -101,14 +101,14 @@ func (v *inventory) hosting(s *shape) int {
 	return k
 }
 
-// split is how a gang spreads over nodes of one type: chunks of equal size and a rest.
+// split is a way to spread a gang over nodes of one type: parts of equal size, and a rest.
 type split struct {
 	whole, chunk shape
 	parts        int
 }
 
-// part returns the shape of the i-th part. CPU and memory follow the GPUs, rounded up as long as there is any left, so
-// that no part is larger than the one before it and all of them sum to the whole.
+// part returns the shape of part i. CPU and memory are proportional to the GPUs, rounded up while any is left. No part
+// is larger than the one before it, and the parts sum to the whole.
 func (w *split) part(i int) shape {
 	s := w.chunk
 	n := int64(i)
@@ -119,7 +119,7 @@ func (w *split) part(i int) shape {
 }
 
 // splits returns the ways to spread a request that no single node can host, one per allowed type, in the order of the
-// request's list, or by name without a list. Types whose nodes could not take it even when empty are left out.
+// request's list or, without a list, by name. Types that could not host it even with all nodes empty are omitted.
 func (v *inventory) splits(r *Request, s *shape) []split {
 	names := r.GPUTypes
 	if len(names) == 0 {
@@ -140,8 +140,8 @@ func (v *inventory) splits(r *Request, s *shape) []split {
 	return ways
 }
 
-// split cuts a request of one type into chunks of as many of its GPUs as an empty node hosts. As no part is larger than
-// the one before it, empty nodes suffice exactly if for every i at least i+1 of them host the i-th part.
+// split cuts a request for one GPU type into parts of as many GPUs as an empty node can host. No part is larger than the
+// one before it, so empty nodes suffice if and only if, for every i, at least i+1 of them can host part i.
 func (v *inventory) split(s shape) (w split, ok bool) {
 	k := int32(0)
 	for _, e := range v.scopes[s.scope].specs {
@@ -166,12 +166,13 @@ func (v *inventory) split(s shape) (w split, ok bool) {
 	return w, true
 }
 
-// lasts returns the index of the last part of each run of equal parts. A gang may have 100,000 parts, of a few kinds.
+// lasts returns the index of the last part of each run of equal parts. A gang may have 100,000 parts, but they are of
+// few sizes.
 func (w *split) lasts() []int {
 	ends := []int{w.parts}
 	for _, d := range [][2]int64{{int64(w.whole.gpus), int64(w.chunk.gpus)}, {w.whole.cpu, w.chunk.cpu}, {w.whole.mem, w.chunk.mem}} {
 		if d[1] > 0 {
-			// So many parts have their full share, one may have a rest, and the others have none.
+			// The first full parts have their full share, the next one may have a rest, and the others have none.
 			full := min(d[0]/d[1], int64(w.parts))
 			ends = append(ends, int(full), min(int(full)+1, w.parts))
 		}
@@ -187,7 +188,7 @@ func (w *split) lasts() []int {
 	return lasts
 }
 
-// portion returns the shape of k of its GPUs.
+// portion returns the shape of k of the shape's GPUs.
 func (s shape) portion(k int32) shape {
 	s.cpu = (s.cpu*int64(k) + int64(s.gpus) - 1) / int64(s.gpus)
 	s.mem = (s.mem*int64(k) + int64(s.gpus) - 1) / int64(s.gpus)

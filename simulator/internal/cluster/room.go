@@ -1,53 +1,53 @@
 package cluster
 
-// Room is what is left of one node, taken out of the cluster: to ask what would fit there if other parts came or went.
+// Room is a copy of one node's free capacity, used to ask what would fit there if other parts came or went.
 type Room struct{ node node }
 
-// Room returns what is left of a node now.
+// Room returns the free capacity of a node now.
 func (c *Cluster) Room(node int) Room { return Room{c.nodes[node]} }
 
-// Restore takes the node to be up.
+// Restore sets the node's state to up.
 func (r *Room) Restore() { r.node.state = Up }
 
-// Release gives a part back to the room.
+// Release adds the part to the free capacity.
 func (r *Room) Release(p *Part) { r.node.apply(p, -1) }
 
-// Hold takes a part from the room, on the very GPUs that it names, whatever the node's state: other GPUs may be tighter by
-// then, but a placed part does not move. It reports whether there was enough.
+// Hold takes the part from the free capacity, on exactly the GPUs that it names and whatever the node's state. It
+// reports whether there was enough.
 func (r *Room) Hold(p *Part) bool {
-	if r.node.can(p) != nil {
+	if r.node.check(p) != nil {
 		return false
 	}
 	r.node.apply(p, 1)
 	return true
 }
 
-// Place takes the room that a fit needs, on the GPUs that first-fit would choose; it must be there.
+// Place takes what the fit needs, on the GPUs that first-fit would choose. The fit must fit.
 func (r *Room) Place(f *Fit) {
 	s := &f.shape
 	r.node.apply(&Part{GPUs: r.node.tightest(s), Milli: s.milli, CPUMilli: s.cpu, MemoryMiB: s.mem}, 1)
 }
 
-// Fit is a request that one node can host, prepared to be asked of many rooms.
+// Fit is a request that a single node can host, prepared for many Rooms.
 type Fit struct{ shape shape }
 
-// Fit prepares a request; ok is false for one that no single empty node can host: a gang, or one that never fits.
+// Fit prepares a request. ok is false if no single empty node can host it.
 func (c *Cluster) Fit(r Request) (f Fit, ok bool) {
 	s, ok := c.shape(&r)
 	return Fit{s}, ok && c.hosting(&s) > 0
 }
 
-// In reports whether the request fits into the room; its node must be up and of the request's zone.
+// In reports whether the request fits into the room. The node must be up and in the request's zone.
 func (f *Fit) In(r *Room) bool { return r.node.fits(&f.shape) }
 
-// Spread is a gang on nodes of one type: Chunks equal parts and a rest, each on a node of its own.
+// Spread is a way to place a gang on nodes of one type: Chunks equal parts and a rest, each on a node of its own.
 type Spread struct {
 	Chunks      int
 	Chunk, Rest Fit
 }
 
-// Spreads returns the ways to spread a request that no single empty node can host, in the order in which Place tries them.
-// ok is false where a node could hold two of its parts.
+// Spreads returns the ways to spread a request that no single empty node can host, in the order in which Place tries
+// them. ok is false if a node could host two of its parts.
 func (c *Cluster) Spreads(r Request) (ways []Spread, ok bool) {
 	s, ok := c.shape(&r)
 	if !ok || s.milli < WholeGPU {
@@ -66,5 +66,5 @@ func (c *Cluster) Spreads(r Request) (ways []Spread, ok bool) {
 	return ways, true
 }
 
-// Fits reports whether a node has room for a fit now.
+// Fits reports whether the fit fits on the node now.
 func (c *Cluster) Fits(node int, f *Fit) bool { return c.nodes[node].fits(&f.shape) }

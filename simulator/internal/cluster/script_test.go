@@ -22,7 +22,7 @@ type script struct {
 	held    map[string]Allocation
 }
 
-// run answers one command: nodes, policy, place, release, state, show, count, verdicts.
+// run executes one command: nodes, policy, place, release, state, show, count or verdicts.
 func (s *script) run(c *scripttest.Command) string {
 	request := Request{
 		Zone: c.Options["zone"], GPUs: c.Int("gpus", 0), Milli: c.Int("milli", 1000),

@@ -6,13 +6,13 @@ import (
 	"slices"
 )
 
-// Verdict is what a class of nodes answers to a request.
+// Verdict is the reason why a number of nodes can or can't host a request.
 type Verdict struct {
 	Nodes  int
 	Reason string
 }
 
-// String returns the verdict as in "12 nodes: 3 of 4 GPUs free".
+// String returns the verdict, for example "12 nodes: 3 of 4 GPUs free".
 func (v Verdict) String() string {
 	if v.Nodes == 1 {
 		return "1 node: " + v.Reason
@@ -20,9 +20,9 @@ func (v Verdict) String() string {
 	return fmt.Sprintf("%d nodes: %s", v.Nodes, v.Reason)
 }
 
-// Verdicts says for every node of the request's zone why it takes no part of the request now, or that it does: nodes of
-// the same reason are one verdict, the largest class first. Of a gang it looks at the parts of its first allowed type
-// that could ever hold it. An unknown zone has no verdicts.
+// Verdicts says for the nodes of the request's zone why they can't host a part of the request now, or that they can.
+// Nodes with the same reason form one verdict; the largest come first. A gang is judged by the parts of its first
+// allowed type that could ever host it. An unknown zone has no verdicts.
 func (c *Cluster) Verdicts(r Request) []Verdict {
 	z, ok := c.scopeIndex(r.Zone)
 	if !ok {
@@ -59,11 +59,11 @@ func (c *Cluster) Verdicts(r Request) []Verdict {
 	return verdicts
 }
 
-// class is a reason before it is put in words.
+// class is a reason and its parameters.
 type class struct {
-	why      why
-	typ      uint8 // of otherType
-	have, of uint8 // of fewGPUs
+	why         why
+	typ         uint8 // for otherType
+	free, total uint8 // for fewGPUs
 }
 
 type why uint8
@@ -80,7 +80,7 @@ const (
 	littleMemory
 )
 
-// class looks first at what no waiting changes.
+// class checks first what waiting can't change.
 func (n *node) class(d *Node, s *shape) class {
 	switch {
 	case s.gpus > 0 && n.gpus == 0:
@@ -95,7 +95,7 @@ func (n *node) class(d *Node, s *shape) class {
 		return class{why: draining}
 	}
 	if k := n.fitting(max(s.milli, 1)); int32(k) < s.gpus {
-		return class{why: fewGPUs, have: uint8(k), of: n.gpus}
+		return class{why: fewGPUs, free: uint8(k), total: n.gpus}
 	}
 	switch {
 	case n.cpu < s.cpu:
@@ -124,9 +124,9 @@ func (c *Cluster) reason(k class, s *shape, gang int32) string {
 		return "not enough memory free"
 	case fewGPUs:
 		if s.milli < WholeGPU {
-			return fmt.Sprintf("%d of %d GPUs with %d milli free", k.have, k.of, s.milli)
+			return fmt.Sprintf("%d of %d GPUs with %d milli free", k.free, k.total, s.milli)
 		}
-		return fmt.Sprintf("%d of %d GPUs free", k.have, k.of)
+		return fmt.Sprintf("%d of %d GPUs free", k.free, k.total)
 	}
 	if gang > 0 {
 		return fmt.Sprintf("room for %d of the %d GPUs", s.gpus, gang)
