@@ -7,10 +7,10 @@ import (
 )
 
 // The hold model (Jones, "An empirical comparison of priority-queue and event-set implementations", 1986): a calendar of
-// constant size, from which the next event is taken and put back an exponential increment later.
+// constant size, from which the next event is repeatedly taken and rescheduled after an exponential delay.
 const pending = 10_000
 
-// payload is of the size of an event of the world.
+// payload has the size of the world's events.
 type payload struct{ task, node int64 }
 
 func increments() []Time {
@@ -52,7 +52,7 @@ func BenchmarkHold(b *testing.B) {
 	})
 }
 
-// pointerHeap is the textbook way in Go.
+// pointerHeap is the usual container/heap of pointers, for comparison.
 type pointerHeap []*pointerEvent
 
 type pointerEvent struct {

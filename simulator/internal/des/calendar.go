@@ -1,5 +1,3 @@
-// Package des is the core of a discrete-event simulation: virtual time, a calendar of pending events, and random
-// streams. It knows nothing of what the events mean.
 package des
 
 import (
@@ -9,35 +7,35 @@ import (
 	"time"
 )
 
-// Time is an instant of virtual time: nanoseconds since the world's start. It spans 292 years.
+// Time is an instant of virtual time, in nanoseconds since the start of the world. It covers 292 years.
 type Time int64
 
 // Add returns t + d.
 func (t Time) Add(d time.Duration) Time { return t + Time(d) }
 
-// Sub returns the duration from u to t, negative when u is later.
+// Sub returns the duration t - u.
 func (t Time) Sub(u Time) time.Duration { return time.Duration(t - u) }
 
-// Duration returns the time since the world's start.
+// Duration returns the time since the start of the world.
 func (t Time) Duration() time.Duration { return time.Duration(t) }
 
-// Handle names a scheduled event, to cancel it. The zero Handle names none. Handles are comparable.
+// Handle identifies a scheduled event, so that it can be cancelled. The zero Handle identifies no event. Handles are
+// comparable.
 type Handle struct {
 	seq  uint64
 	slot int32
 }
 
-// Order is the event's place among those of equal time: the one that was scheduled first has the lowest. It is never 0
-// for an event, and never the same for two of one calendar.
+// Order returns the position of the event among those scheduled for the same time: lower values come first. It is never
+// 0, and unique within a calendar.
 func (h Handle) Order() uint64 { return h.seq }
 
-// Calendar is the set of pending events, in order of time. Events of equal time keep the order of their scheduling.
-// The zero value is an empty calendar. Schedule and Pop cost O(log n) and, once the calendar has reached its size,
-// allocate nothing.
+// Calendar is a set of pending events ordered by time. Events for the same time are ordered by when they were scheduled.
+// The zero value is an empty calendar. Schedule and Pop take O(log n) time and allocate only while the calendar grows.
 //
-// The order is kept by a 4-ary heap (Johnson, "Priority queues with update and finding minimum spanning trees", 1975)
-// of small keys: it is half as deep as a binary heap, and the four children that a step compares lie side by side.
-// Payloads stay where they are.
+// The order is kept by a 4-ary heap of small keys (Johnson, "Priority queues with update and finding minimum spanning
+// trees", 1975). It is half as deep as a binary heap, and the four children compared in a step are adjacent in memory.
+// Events are not moved.
 type Calendar[E any] struct {
 	heap  []key
 	slots []slot[E]
@@ -54,8 +52,8 @@ type key struct {
 
 func (k *key) before(o *key) bool { return k.less(o) == 1 }
 
-// less is 1 if k comes before o, else 0. The two words are compared as one number of 128 bits by its borrow: which of
-// four children is the least is a coin toss, and a branch on it would be mispredicted half the time.
+// less returns 1 if k comes before o, else 0. It compares time and seq as one 128-bit number, by the borrow of a
+// subtraction. The outcome is as good as random, so that a branch would be mispredicted half the time.
 func (k *key) less(o *key) int {
 	const sign = 1 << 63
 	_, borrow := bits.Sub64(k.seq, o.seq, 0)
@@ -63,21 +61,21 @@ func (k *key) less(o *key) int {
 	return int(borrow)
 }
 
-// slot holds the event with this seq; seq 0 marks a free slot, whose next is the following one in the free list.
+// slot holds the event with the given seq. A free slot has seq 0, and next links it to the following free slot.
 type slot[E any] struct {
 	seq   uint64
 	next  int32
 	event E
 }
 
-// Schedule adds e at time at and returns its handle.
+// Schedule adds event e at the given time and returns its handle.
 func (c *Calendar[E]) Schedule(at Time, e E) Handle {
 	c.seq++
 	return c.add(at, c.seq, e)
 }
 
-// Restore adds an event of a saved calendar, in the order that it had there. Orders must be above 0 and different; what
-// is scheduled later comes after all of them.
+// Restore adds an event of a saved calendar with the order that it had there. Orders must be positive and distinct.
+// Events scheduled later come after all restored ones.
 func (c *Calendar[E]) Restore(at Time, order uint64, e E) Handle {
 	c.seq = max(c.seq, order)
 	return c.add(at, order, e)
@@ -100,21 +98,21 @@ func (c *Calendar[E]) add(at Time, seq uint64, e E) Handle {
 	return Handle{seq, i}
 }
 
-// Cancel removes the event that h names and reports whether it was still pending.
+// Cancel removes the event with handle h. It reports whether the event was still pending.
 func (c *Calendar[E]) Cancel(h Handle) bool {
 	if h.seq == 0 || int(h.slot) >= len(c.slots) || c.slots[h.slot].seq != h.seq {
 		return false
 	}
 	c.release(h.slot)
-	// A cancelled key stays in the heap until it surfaces. Bounding the dead by the living keeps a calendar whose
-	// events are mostly cancelled from growing.
+	// The key of a cancelled event stays in the heap until it reaches the top. Compact the heap before these outnumber
+	// the live ones, or a calendar whose events are mostly cancelled would grow without bound.
 	if len(c.heap) > 64 && len(c.heap) > 2*c.live {
 		c.compact()
 	}
 	return true
 }
 
-// Next returns the time of the next event; ok is false when there is none.
+// Next returns the time of the next event. ok is false if there is none.
 func (c *Calendar[E]) Next() (at Time, ok bool) {
 	c.dropDead()
 	if len(c.heap) == 0 {
@@ -123,7 +121,7 @@ func (c *Calendar[E]) Next() (at Time, ok bool) {
 	return c.heap[0].at, true
 }
 
-// Peek returns the next event without removing it; ok is false when there is none.
+// Peek returns the next event without removing it. ok is false if there is none.
 func (c *Calendar[E]) Peek() (e Entry[E], ok bool) {
 	c.dropDead()
 	if len(c.heap) == 0 {
@@ -133,7 +131,7 @@ func (c *Calendar[E]) Peek() (e Entry[E], ok bool) {
 	return Entry[E]{k.at, Handle{k.seq, k.slot}, c.slots[k.slot].event}, true
 }
 
-// Pop removes the next event and returns it with its time; ok is false when there is none.
+// Pop removes and returns the next event and its time. ok is false if there is none.
 func (c *Calendar[E]) Pop() (at Time, e E, ok bool) {
 	c.dropDead()
 	if len(c.heap) == 0 {
@@ -149,7 +147,7 @@ func (c *Calendar[E]) Pop() (at Time, e E, ok bool) {
 // Len returns the number of pending events.
 func (c *Calendar[E]) Len() int { return c.live }
 
-// Clone returns a copy that continues exactly as c would; handles of c are valid in it. Events are copied by
+// Clone returns a copy that behaves exactly as c would. Handles of c are valid in the copy. Events are copied by
 // assignment.
 func (c *Calendar[E]) Clone() Calendar[E] {
 	d := *c
@@ -158,15 +156,15 @@ func (c *Calendar[E]) Clone() Calendar[E] {
 	return d
 }
 
-// Entry is a pending event as All yields it.
+// Entry is a pending event.
 type Entry[E any] struct {
 	At     Time
 	Handle Handle
 	Event  E
 }
 
-// All yields the pending events in the order in which Pop would return them. Restored in an empty calendar they make one
-// that continues as c would; only the handles differ.
+// All iterates over the pending events in the order in which Pop would return them. Restoring them into an empty
+// calendar makes one that behaves as c would, apart from the handles.
 func (c *Calendar[E]) All() iter.Seq[Entry[E]] {
 	return func(yield func(Entry[E]) bool) {
 		keys := make([]key, 0, c.live)
@@ -188,7 +186,7 @@ func (c *Calendar[E]) All() iter.Seq[Entry[E]] {
 
 func (c *Calendar[E]) alive(k key) bool { return c.slots[k.slot].seq == k.seq }
 
-// release frees the slot at once, although its key may still be in the heap: the key's seq will not match again.
+// release frees the slot. Its key may still be in the heap, but no longer matches the slot's seq.
 func (c *Calendar[E]) release(i int32) {
 	c.slots[i] = slot[E]{next: c.free}
 	c.free = i + 1
@@ -217,7 +215,7 @@ func (c *Calendar[E]) compact() {
 	}
 }
 
-// up puts k into the hole at i, or above it.
+// up moves the hole at i up to where k belongs and puts k there.
 func (c *Calendar[E]) up(i int, k key) {
 	h := c.heap
 	for i > 0 {
@@ -231,7 +229,7 @@ func (c *Calendar[E]) up(i int, k key) {
 	h[i] = k
 }
 
-// down puts k into the hole at i, or below it.
+// down moves the hole at i down to where k belongs and puts k there.
 func (c *Calendar[E]) down(i int, k key) {
 	h := c.heap
 	for {

@@ -7,7 +7,7 @@ import (
 	"pgregory.net/rapid"
 )
 
-// model is a calendar as a slice kept sorted by time, then by order of scheduling.
+// model is a reference calendar: a slice sorted by time, then by order of scheduling.
 type model []modelEvent
 
 type modelEvent struct {

@@ -9,12 +9,12 @@ import (
 	"time"
 )
 
-// day is 24 hours: virtual time has no zones.
+// day is always 24 hours: virtual time has no time zone.
 const day = 24 * time.Hour
 
 var days = regexp.MustCompile(`^([-+]?)([0-9]+(?:\.[0-9]*)?|\.[0-9]+)d(.*)$`)
 
-// ParseDuration reads a duration as time.ParseDuration does, with days as well, which come first: 90s, 1h30m, 30d, 5d3h.
+// ParseDuration parses a duration as time.ParseDuration does. It may begin with a number of days: 90s, 1h30m, 30d, 5d3h.
 func ParseDuration(s string) (time.Duration, error) {
 	found := days.FindStringSubmatch(s)
 	if found == nil {

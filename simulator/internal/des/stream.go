@@ -2,24 +2,23 @@ package des
 
 import "math/rand/v2"
 
-// Stream returns the random stream of one purpose and one id (of a task, of a node) in a world with this seed. The same
-// arguments give the same draws, and different ones independent draws, so what is drawn for one task never shifts what
-// is drawn for another.
+// Stream returns the random stream for a purpose and an id, such as that of a task or node, in a world with the given
+// seed. The same arguments give the same draws; different arguments give independent draws. So the draws for one task
+// never affect those for another.
 func Stream(seed uint64, purpose, id string) *rand.Rand {
 	var source rand.PCG
 	Seed(&source, seed, purpose, id)
 	return rand.New(&source)
 }
 
-// Source returns the generator behind Stream, for a caller that must save and restore its state
-// (PCG.MarshalBinary).
+// Source returns the generator behind Stream, for callers that save and restore its state with PCG.MarshalBinary.
 func Source(seed uint64, purpose, id string) *rand.PCG {
 	var source rand.PCG
 	Seed(&source, seed, purpose, id)
 	return &source
 }
 
-// Seed makes a generator the one that Source returns, for a caller that needs many, one after the other.
+// Seed sets source to the state of the generator that Source returns. It allows reusing one generator for many streams.
 func Seed(source *rand.PCG, seed uint64, purpose, id string) {
 	h := mix(seed)
 	h = mix(h ^ fnv(purpose))
@@ -37,7 +36,7 @@ func mix(x uint64) uint64 {
 	return x ^ x>>31
 }
 
-// fnv is the 64-bit FNV-1a hash (Fowler, Noll, Vo).
+// fnv returns the 64-bit FNV-1a hash of s.
 func fnv(s string) uint64 {
 	h := uint64(0xcbf29ce484222325)
 	for i := range len(s) {

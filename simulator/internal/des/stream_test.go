@@ -25,7 +25,7 @@ func TestStreamDependsOnItsKeyAlone(t *testing.T) {
 	}
 }
 
-// The draws are part of what a scenario and a seed promise: changing the hash changes every recorded run.
+// A scenario and a seed promise the same run. Changing the hash would change every recorded run.
 func TestStreamIsStable(t *testing.T) {
 	if got, want := Stream(42, "length", "task-001").Uint64(), uint64(0x94393a2c8611ccd5); got != want {
 		t.Errorf("first draw = %#x, want %#x", got, want)
