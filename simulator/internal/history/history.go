@@ -1,5 +1,5 @@
-// Package history keeps how levels that change in steps were over virtual time, such as how many GPUs are held: exact
-// integrals over steps of fixed length, in bounded memory however much time passes. It is pure.
+// Package history records over virtual time how values that change in steps have been, such as the number of GPUs held.
+// It keeps exact integrals over steps of fixed length, in bounded memory however much time passes. It is pure.
 package history
 
 import (
@@ -9,29 +9,29 @@ import (
 	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/des"
 )
 
-// Level names one of a pool's levels.
+// Level is one of the values recorded for a pool.
 type Level int
 
 // The levels of a pool.
 const (
-	Held    Level = iota // GPUs that are held, by anybody
-	Waiting              // tasks in the queue, jobs of other users among them
-	Running              // tasks that train
+	Held    Level = iota // GPUs held by anyone
+	Waiting              // queued tasks and jobs of other users
+	Running              // tasks that are training
 	Billed               // GPUs that tasks pay for
 
 	levelCount
 )
 
-// Levels are a pool's levels at one instant, or their integrals over a time, in level-microseconds.
+// Levels are the levels of a pool at one instant, or their integrals over a time in level-microseconds.
 type Levels [levelCount]int64
 
-// Pool names the GPUs of one type in one zone.
+// Pool is the GPUs of one type in one zone.
 type Pool struct {
 	Zone    string `json:"zone"`
 	GPUType string `json:"gpuType"`
 }
 
-// Window is how far back a history is kept at one resolution.
+// Window says how far back history is kept at one resolution.
 type Window struct {
 	Name  string
 	Step  des.Time // divides an hour
@@ -43,35 +43,35 @@ const (
 	hour   = 60 * minute
 )
 
-// Windows are all windows, the finest first.
+// Windows lists all windows, the finest first.
 var Windows = [...]Window{{"1h", minute, 60}, {"24h", 15 * minute, 96}, {"7d", hour, 7 * 24}}
 
-// Recorder keeps the history of some pools. Steps begin at full minutes, quarters and hours of UTC. Its size depends on
-// the pools and the windows, never on the time that passed. The zero value is not ready for use.
+// Recorder records the history of some pools. Steps begin at full minutes, quarters and hours of UTC. Its size depends
+// on the pools and windows but not on the time that passes. Use New or Restore to make one.
 type Recorder struct {
-	offset des.Time // from a full hour of UTC to time 0
+	offset des.Time // time between a full hour of UTC and time 0
 	began  des.Time
 	names  []Pool
 	pools  []pool
 	nodes  nodeLog
 
-	unsaved bool // when the recording began
+	unsaved bool // whether the began record must be saved
 }
 
-// pool is the history of one pool. It is brought up to date when a level changes, not when time passes.
+// pool is the history of one pool. It is updated when a level changes, not when time passes.
 type pool struct {
-	at     des.Time // the levels hold since then
+	at     des.Time // the levels are the same since then
 	levels Levels
-	// By window: the integrals of the step that is open at that time, and of closed ones. Steps count from the one in
-	// which the recording began, and step n is at n modulo the window's number of steps. What is absent at the end is 0.
+	// By window: the integrals of the step that is open at time at, and of closed steps. Steps are numbered from the one
+	// in which recording began; step n is at index n modulo the window's Steps. Missing elements at the end are 0.
 	open   [len(Windows)]Levels
 	closed [len(Windows)][]Levels
 
 	unsaved bool
-	saved   [len(Windows)]int // closed steps before this one need not be saved
+	saved   [len(Windows)]int // steps before this one are saved
 }
 
-// New begins a history in which all levels are 0. offset is how far time 0 is from a full hour of UTC.
+// New returns a recorder in which all levels are 0. offset is the time between a full hour of UTC and time 0.
 func New(names []Pool, offset, now des.Time) *Recorder {
 	r := &Recorder{offset: offset, began: now, names: names, pools: make([]pool, len(names)), unsaved: true}
 	for i := range r.pools {
@@ -93,37 +93,37 @@ func (r *Recorder) Clone() *Recorder {
 	return &c
 }
 
-// Names returns the pools in the order of their numbers.
+// Names returns the pools by number.
 func (r *Recorder) Names() []Pool { return r.names }
 
-// Add changes a level of a pool at a time not before the last change.
+// Add changes a level of a pool. Times must not decrease.
 func (r *Recorder) Add(now des.Time, number int, level Level, change int64) {
 	p := &r.pools[number]
 	r.advance(p, now)
 	p.levels[level] += change
 }
 
-// Set is Add with the level that the pool then has. A level that it has already costs nothing.
+// Set sets a level of a pool. It does nothing if the level is unchanged.
 func (r *Recorder) Set(now des.Time, number int, level Level, value int64) {
 	if p := &r.pools[number]; p.levels[level] != value {
 		r.Add(now, number, level, value-p.levels[level])
 	}
 }
 
-// Levels returns a pool's present levels.
+// Levels returns the current levels of a pool.
 func (r *Recorder) Levels(number int) Levels { return r.pools[number].levels }
 
-// step returns the number of the step of a window in which a time lies.
+// step returns the number of the window's step that contains t.
 func (r *Recorder) step(w *Window, t des.Time) int {
 	return int((t+r.offset)/w.Step - (r.began+r.offset)/w.Step)
 }
 
-// start returns the time at which a step of a window starts; that of the first may be before the recording's.
+// start returns the time at which a step starts. The first step may start before the recording.
 func (r *Recorder) start(w *Window, step int) des.Time {
 	return ((r.began+r.offset)/w.Step+des.Time(step))*w.Step - r.offset
 }
 
-// advance notes that the levels have been the same until now.
+// advance accounts for the time up to now, during which the levels were unchanged.
 func (r *Recorder) advance(p *pool, now des.Time) {
 	p.unsaved = true
 	if now == p.at {
@@ -135,12 +135,12 @@ func (r *Recorder) advance(p *pool, now des.Time) {
 	p.at = now
 }
 
-// fill adds the time until now to one window of a pool.
+// fill adds the time up to now to one window of a pool.
 func (r *Recorder) fill(p *pool, window int, now des.Time) {
 	w := &Windows[window]
 	from, step, last := p.at, r.step(w, p.at), r.step(w, now)
 	if last-step > w.Steps {
-		// After a long time in which nothing changed: what the window has left behind is not filled.
+		// After a long time without change, skip the steps that are no longer in the window.
 		step = last - w.Steps
 		from = r.start(w, step)
 		p.open[window] = Levels{}
@@ -167,7 +167,7 @@ func (p *pool) put(window, step int) {
 	p.open[window] = Levels{}
 }
 
-// step returns a closed step.
+// step returns the integrals of a closed step.
 func (p *pool) step(window, step int) Levels {
 	if slot := step % Windows[window].Steps; slot < len(p.closed[window]) {
 		return p.closed[window][slot]
@@ -175,7 +175,8 @@ func (p *pool) step(window, step int) Levels {
 	return Levels{}
 }
 
-// add adds levels over a time. Whole microseconds since time 0 are counted, so that none is lost between two changes.
+// add adds the integral of levels from from until until. It counts full microseconds since time 0, so that rounding
+// never loses any between two changes.
 func (l *Levels) add(levels *Levels, until, from des.Time) {
 	d := int64(until/1000) - int64(from/1000)
 	for i, level := range levels {
@@ -183,17 +184,17 @@ func (l *Levels) add(levels *Levels, until, from des.Time) {
 	}
 }
 
-// Series is the history of all pools in one window, step by step.
+// Series is the history of all pools in one window, by step.
 type Series struct {
 	Window Window
-	// Bounds are the times between the steps, from the start of the first to the end of the last. There is one more than
-	// steps, or none where no time has passed. The first and the last step may be shorter than the others.
+	// Bounds are the boundaries of the steps, from the start of the first to the end of the last. There is one more than
+	// there are steps, or none if no time has passed. The first and last steps may be shorter than the others.
 	Bounds []des.Time
-	// Pools are the integrals, by pool and step.
+	// Pools holds the integrals by pool and step.
 	Pools [][]Levels
 }
 
-// Read returns a window's history until now: the steps that lie in the window, whole or in part.
+// Read returns the history of a window until now: the steps that are wholly or partly in the window.
 func (r *Recorder) Read(window int, now des.Time) Series {
 	w := &Windows[window]
 	s := Series{Window: *w, Pools: make([][]Levels, len(r.pools))}
@@ -202,7 +203,7 @@ func (r *Recorder) Read(window int, now des.Time) Series {
 	}
 	last := r.step(w, now)
 	if r.start(w, last) == now {
-		last-- // it has just begun
+		last-- // the step has just begun
 	}
 	first := max(0, r.step(w, now)-w.Steps)
 	for step := first; step <= last; step++ {

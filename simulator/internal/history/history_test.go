@@ -24,7 +24,7 @@ const (
 	day    = 24 * hour
 )
 
-// held returns the integrals of the GPUs held in the first pool, in GPU-seconds, and the lengths of the steps.
+// held returns the GPU-seconds held in the first pool, and the lengths of the steps.
 func held(s history.Series) (sums, seconds []int64) {
 	for i, sum := range s.Pools[0] {
 		sums = append(sums, sum[history.Held]/1e6)
@@ -58,7 +58,7 @@ func TestIntegrals(t *testing.T) {
 	}
 }
 
-// However long nothing happens, each window has its steps, and no more.
+// However long nothing happens, each window has its number of steps.
 func TestLongTimes(t *testing.T) {
 	for _, length := range []des.Time{2 * hour, 30 * hour, 8 * day, 365 * day} {
 		r := history.New(names, 0, 0)
@@ -79,7 +79,7 @@ func TestLongTimes(t *testing.T) {
 	}
 }
 
-// The history is the same as that of a simple count, second by second, and a saved one goes on as if it had not been.
+// The history equals a count second by second, and a restored one continues as if it had never been saved.
 func TestAgainstCount(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		offset := des.Time(rapid.IntRange(0, 3599).Draw(t, "offset")) * second
@@ -141,7 +141,7 @@ func TestAgainstCount(t *testing.T) {
 	})
 }
 
-// The last changes of nodes are kept, and their number stays within its limit.
+// Only the last node changes are kept.
 func TestNodes(t *testing.T) {
 	r := history.New(names, 0, 0)
 	var disk []history.Record

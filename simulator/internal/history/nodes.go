@@ -2,24 +2,24 @@ package history
 
 import "github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/des"
 
-// NodeChange is a node that failed, began to drain or came back.
+// NodeChange says that a node failed, began to drain or came back.
 type NodeChange struct {
 	At    des.Time `json:"at"`
 	Node  string   `json:"node"`
 	State string   `json:"state"`
 }
 
-// MostNodeChanges is how many changes of nodes are kept.
+// MostNodeChanges is the number of node changes that are kept.
 const MostNodeChanges = 2000
 
-// nodeLog is the last changes of nodes. Change n is at n modulo MostNodeChanges.
+// nodeLog holds the last node changes. Change n is at index n modulo MostNodeChanges.
 type nodeLog struct {
 	ring  []NodeChange
-	made  int // so far
-	saved int // changes before this one need not be saved
+	made  int // number of changes so far
+	saved int // changes before this one are saved
 }
 
-// NoteNode adds a change of a node.
+// NoteNode records a change of a node.
 func (r *Recorder) NoteNode(c NodeChange) {
 	l := &r.nodes
 	if len(l.ring) < MostNodeChanges {
@@ -30,7 +30,7 @@ func (r *Recorder) NoteNode(c NodeChange) {
 	l.made++
 }
 
-// Nodes returns the changes of nodes since a time that are still kept, oldest first.
+// Nodes returns the node changes since a time, as far as they are kept, oldest first.
 func (r *Recorder) Nodes(since des.Time) []NodeChange {
 	l := &r.nodes
 	found := []NodeChange{}

@@ -12,20 +12,20 @@ import (
 	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/recordjson"
 )
 
-// Version is that of the records. A newer one is refused.
+// Version is the version of the records. Newer ones are refused.
 const Version = 1
 
-// ErrNewer is a history that a newer version has written.
+// ErrNewer is returned for a history that a newer version has written.
 var ErrNewer = errors.New("a newer version of the simulator wrote this history")
 
-// Record is a part of the history as it is saved. Nil data stands for a part that is no more.
+// Record is a part of the saved history. Nil Data removes the record.
 type Record struct {
 	ID   string
 	Data []byte
 }
 
-// The records: one of when the recording began, one for each pool, one for each closed step that is not empty, and one
-// for each change of a node.
+// There is one record of the start of recording, one per pool, one per closed step that is not empty, and one per node
+// change.
 const (
 	beganID    = "began"
 	poolPrefix = "pool"
@@ -35,7 +35,7 @@ const (
 type beganRecord struct {
 	Version int      `json:"version"`
 	Began   des.Time `json:"began"`
-	Nodes   int      `json:"nodes,omitempty"` // changes so far
+	Nodes   int      `json:"nodes,omitempty"` // number of changes so far
 }
 
 type poolRecord struct {
@@ -52,7 +52,7 @@ func (r *Recorder) Records() []Record {
 	return c.Changes()
 }
 
-// Unsave makes the next Changes return the whole history.
+// Unsave makes the next call of Changes return the whole history.
 func (r *Recorder) Unsave() {
 	r.unsaved, r.nodes.saved = true, 0
 	for i := range r.pools {
@@ -60,7 +60,7 @@ func (r *Recorder) Unsave() {
 	}
 }
 
-// Changes returns the records that have changed since the last time, at first all.
+// Changes returns the records that have changed since the previous call. The first call returns all.
 func (r *Recorder) Changes() []Record {
 	var records []Record
 	if l := &r.nodes; l.saved < l.made {
@@ -97,7 +97,7 @@ func (r *Recorder) changedSteps(number, window int) []Record {
 		if sum := p.step(window, step); sum != (Levels{}) {
 			records = append(records, encode(stepID, sum))
 		} else if step >= w.Steps && p.saved[window] > 0 {
-			records = append(records, Record{ID: stepID}) // that of an earlier step may be there
+			records = append(records, Record{ID: stepID}) // replaces the record of an earlier step
 		}
 	}
 	p.saved[window] = end
@@ -108,8 +108,8 @@ func id(prefix string, number int) string { return prefix + "/" + strconv.Itoa(n
 
 func encode(id string, v any) Record { return Record{id, recordjson.Encode(v)} }
 
-// Restore makes a recorder of its records. names, offset and now are as for New. The error names the first record that
-// is wrong.
+// Restore returns the recorder that was saved as records. The other parameters are as for New. The error names the first
+// record that is wrong.
 func Restore(records []Record, names []Pool, offset, now des.Time) (*Recorder, error) {
 	byID := make(map[string][]byte, len(records))
 	for _, record := range records {
@@ -220,7 +220,7 @@ func (r *Recorder) restorePool(number int, now des.Time, byID map[string][]byte,
 	return nil
 }
 
-// mostLevel bounds a level, so that the sum of two integrals over an hour doesn't overflow.
+// mostLevel bounds a level, so that the sum of two integrals over an hour can't overflow.
 const mostLevel = 1_000_000_000
 
 func (l *Levels) within(most int64) bool {
