@@ -8,16 +8,16 @@ import (
 	"os"
 )
 
-// The log is written anew when it is this many times as large as what it says, and larger than smallest.
+// The log is compacted when it is larger than wasteful times its live records plus smallest.
 const (
 	wasteful = 4
 	smallest = 16 << 20
-	// chunk is how much of the new log is one frame.
+	// chunk is the approximate size of a frame in a new log.
 	chunk = 1 << 20
 )
 
-// compact writes the present records to a new log, which takes the old one's place. Commits go on meanwhile; what they
-// add is carried over at the end. A failure leaves the old log in use; the next commit tries again.
+// compact writes the live records to a new log, which replaces the old one. Commits continue meanwhile; replace carries
+// over what they add. If compact fails, the old log stays in use, and a later commit tries again.
 func (s *Store) compact() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -37,7 +37,7 @@ func (s *Store) compact() {
 	s.mu.Unlock()
 	log, err := copyLive(file, old, index)
 	if err == nil {
-		err = file.Sync() // outside the lock, for it is the most
+		err = file.Sync() // takes longest, so don't hold the lock
 	}
 	s.mu.Lock()
 	if err == nil {
@@ -48,11 +48,11 @@ func (s *Store) compact() {
 	}
 }
 
-// makeRoom compacts the log for a write that has failed, if enough of the log is waste. Nothing else is written meanwhile, and
-// the reserve has the room that it takes.
+// makeRoom compacts the log after a failed write if enough of it is waste. Nothing else is written meanwhile. The
+// reserve provides the space for the new log.
 func (s *Store) makeRoom() error {
 	for s.compacting {
-		s.compacted.Wait() // it makes room, too, or fails
+		s.compacted.Wait() // the running compaction makes room, unless it fails
 	}
 	if err := s.ready(); err != nil {
 		return err
@@ -77,7 +77,7 @@ func (s *Store) makeRoom() error {
 	return err
 }
 
-// copyLive writes the records of an index to a new log. The first frame clears, as a new state does.
+// copyLive writes the records of an index to a new log. Its first frame clears all records, as that of a new state does.
 func copyLive(to, from *os.File, index map[key]span) (position, error) {
 	log, err := startState(to)
 	if err != nil {
@@ -116,7 +116,7 @@ func copyLive(to, from *os.File, index map[key]span) (position, error) {
 	return log, flush()
 }
 
-// replace adds to a new log what was committed since it was begun, and puts it in the old one's place.
+// replace appends to a new log the commits made since until, and then puts it in the place of the old one.
 func (s *Store) replace(file *os.File, log, until position) error {
 	for until.end < s.log.end {
 		header := make([]byte, frameHeader)
@@ -134,7 +134,7 @@ func (s *Store) replace(file *os.File, log, until position) error {
 		}
 		log = next
 	}
-	if err := file.Truncate(log.end); err != nil { // of the reserve, more may be left
+	if err := file.Truncate(log.end); err != nil { // the file may have been a larger reserve
 		return err
 	}
 	if err := file.Sync(); err != nil {
@@ -147,7 +147,7 @@ func (s *Store) replace(file *os.File, log, until position) error {
 	if err != nil {
 		return err
 	}
-	// The index is read from what was written: a mistake in it would show here, and not at the next start.
+	// Build the index from what was written, so that a mistake shows now and not at the next start.
 	fresh := &Store{index: map[key]span{}}
 	if _, _, err := parse(data, fresh.take); err != nil {
 		return fmt.Errorf("check the new log: %w", err)

@@ -10,13 +10,11 @@ import (
 	"os"
 )
 
-// The file begins with a block that says what it is, and two blocks that take turns to say how far the log goes; then
-// comes the log, frame after frame. A frame is one commit: its length, a checksum of all frames up to and with this one,
-// and its records. What lies behind the noted end is a commit that was not answered: it counts if it is whole.
+// See the package comment for the format of the file.
 const (
 	formatVersion = 1
 	title         = "fermi-simulator data, format "
-	block         = 512 // what a disk writes at once
+	block         = 512 // a block is written atomically by the disk
 	logStart      = 3 * block
 	frameHeader   = 8
 	largestFrame  = 1 << 30
@@ -24,11 +22,11 @@ const (
 
 var castagnoli = crc32.MakeTable(crc32.Castagnoli)
 
-// position is how far a log goes.
+// position is the end of a log.
 type position struct {
 	commits uint64
 	end     int64
-	sum     uint32 // of all frames
+	sum     uint32 // checksum of all frames
 }
 
 func titleBlock() []byte {
@@ -37,7 +35,8 @@ func titleBlock() []byte {
 	return b
 }
 
-// startState makes an empty log of a file, of which it uses the room that is there.
+// startState writes an empty log to a file. It keeps the file's size, so that space that is already allocated can be
+// used.
 func startState(file *os.File) (position, error) {
 	first := position{end: logStart}
 	_, err := file.WriteAt(append(titleBlock(), make([]byte, 2*block)...), 0)
@@ -50,7 +49,8 @@ func startState(file *os.File) (position, error) {
 	return first, nil
 }
 
-// write notes the position in the block whose turn it is, so that the one before stays whole meanwhile.
+// write stores the position in one of two blocks, alternating, so that the previous position is intact until this one is
+// written.
 func (p position) write(w io.WriterAt) error {
 	b := binary.BigEndian.AppendUint64(nil, p.commits)
 	b = binary.BigEndian.AppendUint64(b, uint64(p.end))
@@ -60,7 +60,7 @@ func (p position) write(w io.WriterAt) error {
 	return err
 }
 
-// offset is where the position is noted.
+// offset is the offset in the file at which write stores the position.
 func (p position) offset() int64 { return block * (1 + int64(p.commits%2)) }
 
 func readPosition(b []byte) (p position, ok bool) {
@@ -68,7 +68,7 @@ func readPosition(b []byte) (p position, ok bool) {
 	return p, binary.BigEndian.Uint32(b[20:]) == crc32.Checksum(b[:20], castagnoli) && p.end >= logStart
 }
 
-// after is the position behind a frame.
+// after returns the position after a frame and sets the frame's checksum.
 func (p position) after(f *frame) position {
 	length := binary.BigEndian.Uint32(f.bytes)
 	sum := frameSum(p.sum, f.bytes[:4], f.bytes[frameHeader:])
@@ -80,20 +80,20 @@ func frameSum(before uint32, length, payload []byte) uint32 {
 	return crc32.Update(crc32.Update(before, castagnoli, length), castagnoli, payload)
 }
 
-// frame is one commit as the file has it.
+// frame is the encoding of one commit.
 type frame struct {
 	bytes  []byte
 	clears bool
 	places []place
 }
 
-// place is where a record is in a frame.
+// place is the location of a record in a frame.
 type place struct {
 	record Record
 	span
 }
 
-// newFrame encodes records. Its checksum is set when its place is known.
+// newFrame encodes records. Method position.after sets the checksum.
 func newFrame(clears bool, records []Record) (*frame, error) {
 	size := frameHeader + 1
 	for i := range records {
@@ -107,7 +107,7 @@ func newFrame(clears bool, records []Record) (*frame, error) {
 		start := len(f.bytes)
 		f.bytes = appendRecord(f.bytes, r)
 		if r.Data != nil {
-			r.Data = kept // the frame has it: a whole world twice is much
+			r.Data = kept // the frame has the data: don't keep a second copy of a whole world
 		}
 		f.places[i] = place{r, span{int64(start), len(f.bytes) - start}}
 	}
@@ -128,10 +128,10 @@ func (f *frame) each(offset int64, take func(clears bool, r Record, at span)) {
 	}
 }
 
-// kept takes the place of a record's data once a frame has it.
+// kept replaces the data of a record that is in a frame.
 var kept = []byte{}
 
-// sizeOf is the most that a record takes in a frame.
+// sizeOf returns an upper bound of the record's size in a frame.
 func sizeOf(r *Record) int {
 	return 3*binary.MaxVarintLen32 + len(r.Kind) + len(r.ID) + len(r.Data)
 }
@@ -150,7 +150,7 @@ func appendRecord(b []byte, r Record) []byte {
 
 var errMalformed = errors.New("a record is malformed")
 
-// readRecord reads the first record of b and says how long it is. Its data is a part of b.
+// readRecord decodes the first record of b and returns its length. Its data is a slice of b.
 func readRecord(b []byte) (r Record, length int, err error) {
 	field := func(extra uint64) []byte {
 		n, k := binary.Uvarint(b[length:])
@@ -174,8 +174,8 @@ func readRecord(b []byte) (r Record, length int, err error) {
 	return r, length, err
 }
 
-// parse reads a whole file and hands over what is in it, in order. It returns where the log ends, and whether that is
-// noted in the file.
+// parse reads a whole file and passes its contents to take, in order. It returns the end of the log, and whether the
+// file notes that position.
 func parse(data []byte, take func(clears bool, r Record, at span)) (position, bool, error) {
 	if err := checkTitle(data); err != nil {
 		return position{}, false, err
@@ -196,7 +196,7 @@ func parse(data []byte, take func(clears bool, r Record, at span)) (position, bo
 	for {
 		next, err := parseFrame(data, at, take)
 		if at.end >= noted.end && err != nil {
-			break // it was never answered
+			break // an incomplete commit, never acknowledged
 		}
 		if err != nil {
 			return position{}, false, &DamagedError{Offset: at.end, Why: err.Error()}
@@ -223,8 +223,8 @@ func checkTitle(data []byte) error {
 	return nil
 }
 
-// parseFrame reads the frame at a position and returns the position behind it. What it hands over counts only when there
-// is no error, so all is checked first.
+// parseFrame reads the frame at a position and returns the position after it. It calls take only after the whole frame
+// has been checked.
 func parseFrame(data []byte, at position, take func(clears bool, r Record, at span)) (position, error) {
 	rest := data[at.end:]
 	if len(rest) < frameHeader {

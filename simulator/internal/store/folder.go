@@ -9,10 +9,10 @@ import (
 	"runtime"
 )
 
-// GoneError is a folder that was removed, or replaced by another one, under the server that has it open.
+// GoneError reports that the folder was removed or replaced while the server had it open.
 type GoneError struct {
 	Path string
-	Err  error // why there is nothing; nil where there is something else
+	Err  error // why the file can't be found; nil if another file is in its place
 }
 
 func (e *GoneError) Error() string {
@@ -25,7 +25,8 @@ func (e *GoneError) Error() string {
 
 func (e *GoneError) Unwrap() error { return e.Err }
 
-// present returns an error if the folder's files are no longer those that are open. What is written to these would be lost.
+// present returns an error if the files in the folder are no longer the open ones. What is written to the open ones
+// would be lost.
 func (s *Store) present() error {
 	for name, file := range map[string]*os.File{lockFile: s.lock, stateFile: s.file} {
 		if file == nil {
@@ -50,10 +51,10 @@ func (s *Store) present() error {
 	return nil
 }
 
-// syncFolder makes names in a folder durable.
+// syncFolder makes the names in a folder durable.
 func syncFolder(dir string) error {
 	if runtime.GOOS == "windows" {
-		return nil // names are durable there, and folders can't be synced
+		return nil // names are durable on Windows, and folders can't be synced
 	}
 	f, err := os.Open(dir)
 	if err != nil {
@@ -62,7 +63,8 @@ func syncFolder(dir string) error {
 	return errors.Join(f.Sync(), f.Close())
 }
 
-// newFile opens a file for a new log. It is the reserve, where there is one: its room is on the disk already.
+// newFile opens a file for a new log. If there is a reserve it becomes the new file, since its space on disk is already
+// allocated.
 func (s *Store) newFile() (*os.File, error) {
 	path := filepath.Join(s.dir, newFile)
 	if err := os.Rename(filepath.Join(s.dir, reserveFile), path); err != nil && !errors.Is(err, fs.ErrNotExist) {
@@ -76,16 +78,17 @@ func (s *Store) newFile() (*os.File, error) {
 	return file, nil
 }
 
-// discard removes a new log that came to nothing.
+// discard removes a new log that is not used.
 func (s *Store) discard(file *os.File) {
 	_ = file.Close()
 	_ = os.Remove(file.Name())
 }
 
-// slack is what a log takes besides its records. A reserve is larger than it must be by as much.
+// slack is the size of a log without records. A reserve is larger than necessary by as much.
 const slack = 8 << 10
 
-// reserve keeps room for what a compaction would write now. It does without where the disk has none to spare.
+// reserve keeps a file as large as a compaction would need now, so that there is space even when the disk is full. If
+// the disk has too little space, there is no reserve.
 func (s *Store) reserve() {
 	least, size := s.live+slack, s.live+s.live/8+2*slack
 	if s.compacting || s.reserved >= least && s.reserved <= 2*size+chunk || s.present() != nil {
@@ -105,7 +108,7 @@ func (s *Store) reserve() {
 	}
 }
 
-// fill writes zeros. Making a file longer with Truncate reserves no room on the disk.
+// fill writes zeros. Truncate would make the file longer without allocating space on disk.
 func fill(file *os.File, from, to int64) error {
 	zeros := make([]byte, min(chunk, to-from))
 	for from < to {

@@ -19,7 +19,8 @@ import (
 	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/store"
 )
 
-// alone runs the rest of a test in a process of its own, whose limits are no other test's. It reports whether this is it.
+// alone runs the rest of the test in a process of its own, so that its limits don't affect other tests. It reports
+// whether this is that process.
 func alone(t *testing.T) bool {
 	t.Helper()
 	if os.Getenv("STORE_TEST_ALONE") != "" {
@@ -33,7 +34,7 @@ func alone(t *testing.T) bool {
 	return false
 }
 
-// limit lets no file become larger than this; 0 is no limit.
+// limit sets the largest size of a file that this process can write; 0 is no limit.
 func limit(t *testing.T, bytes int64) {
 	t.Helper()
 	var l unix.Rlimit
@@ -57,8 +58,8 @@ func size(t *testing.T, dir, name string) int64 {
 	return info.Size()
 }
 
-// A commit that meets the end of the room is taken back, wherever that comes; what a process that is killed then leaves
-// does not have it either. Later commits go on behind the last one that succeeded.
+// A commit for which there is no space is undone, at whatever byte the space ends. A process that is killed afterwards
+// does not leave it behind either. Later commits follow the last successful one.
 func TestAFailedCommitLeavesNothing(t *testing.T) {
 	if !alone(t) {
 		return
@@ -102,7 +103,7 @@ func TestAFailedCommitLeavesNothing(t *testing.T) {
 	}
 }
 
-// Where what is there is mostly waste, it makes room for the commit that has none.
+// If most of the log is waste, compacting it makes room for a commit.
 func TestWasteMakesRoom(t *testing.T) {
 	if !alone(t) {
 		return
@@ -123,7 +124,7 @@ func TestWasteMakesRoom(t *testing.T) {
 	if _, got := open(t, copyOf(t, dir)); !maps.Equal(got, want) {
 		t.Errorf("%d records, want %d", len(got), len(want))
 	}
-	// Live state, and what a compaction needs, which is no more than that and a little.
+	// The live state, and what a compaction needs, which is a little more than that.
 	if total := size(t, dir, "state") + size(t, dir, "reserve"); total > 400_000+60_000*5/4+100_000 {
 		t.Errorf("the folder has %d bytes", total)
 	}
@@ -168,11 +169,11 @@ func TestFoldersThatGo(t *testing.T) {
 					t.Fatalf("a probe: %v", err)
 				}
 			}
-			// What was there can still be read.
+			// Committed records can still be read.
 			if loaded, err := s.Load(); err != nil || len(loaded) != 1 {
 				t.Errorf("loaded %v, %v", loaded, err)
 			}
-			// And it goes on where the folder comes back.
+			// Commits succeed again when the folder is back.
 			if _, err := os.Stat(dir + ".away"); err != nil {
 				return
 			}

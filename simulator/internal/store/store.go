@@ -1,12 +1,3 @@
-// Package store keeps records on disk: a commit that returned survives whatever happens to the process.
-//
-// The records are a world's whole state, which is in memory anyway, so the disk is only read at a start. That asks for a
-// log and no more: one write and one sync make a commit, where a B+tree such as bbolt's syncs twice. bbolt also maps its
-// file, so that a damaged page ends the process with a fault or with a panic in a goroutine of its own, and its pages
-// carry no checksum. Here every byte that was committed is covered by one, all the way from the start of the file, so
-// damage is found before anything is made of it.
-//
-// What records say is their owner's matter.
 package store
 
 import (
@@ -18,23 +9,23 @@ import (
 	"sync"
 )
 
-// Record is a value under a kind and an id. In a commit, nil Data removes the record.
+// Record is a value identified by a kind and an id. In a commit, nil Data removes the record.
 type Record struct {
 	Kind, ID string
 	Data     []byte
 }
 
-// ErrClosed is a commit after Close.
+// ErrClosed is returned by calls after Close.
 var ErrClosed = errors.New("the data folder is closed")
 
-// InUseError is a folder that another server has open.
+// InUseError reports that another server has the folder open.
 type InUseError struct{ Dir string }
 
 func (e *InUseError) Error() string {
 	return fmt.Sprintf("data folder %s is in use by another fermi-simulator; stop that one, or give this one a folder of its own", e.Dir)
 }
 
-// NewerError is a file of a format that this version doesn't know.
+// NewerError reports a file in a newer format than this version supports.
 type NewerError struct {
 	Path    string
 	Version int
@@ -45,10 +36,10 @@ func (e *NewerError) Error() string {
 		e.Path, e.Version, formatVersion)
 }
 
-// DamagedError is a file that is not as it was written.
+// DamagedError reports a file that is not as it was written.
 type DamagedError struct {
 	Path   string
-	Offset int64 // of what is wrong, in bytes
+	Offset int64 // of the damage
 	Why    string
 }
 
@@ -65,20 +56,20 @@ type Store struct {
 	mu    sync.Mutex
 	file  *os.File // nil before the first commit, and after Close
 	log   position
-	index map[key]span // where the present value of each record is
-	live  int64        // bytes of all present values
+	index map[key]span // location of the current value of each record
+	live  int64        // total size of the current values
 
-	reserved   int64 // bytes of the reserve
+	reserved   int64 // size of the reserve
 	compacting bool
-	compacted  *sync.Cond // of mu: compacting has become false
+	compacted  *sync.Cond // on mu, signalled when compacting becomes false
 	closed     bool
-	torn       bool  // the file has, behind its log, what is left of a commit that failed
-	broken     error // of a file whose name may not last; only a new start can tell what is there
+	torn       bool  // the file may have remains of a failed commit after its log
+	broken     error // set when the file's name may not be durable: only a restart can tell which file is there
 }
 
 type key struct{ kind, id string }
 
-// span is a record's place in the file, of all its bytes.
+// span is the location of a record in the file.
 type span struct {
 	offset int64
 	length int
@@ -86,15 +77,14 @@ type span struct {
 
 const (
 	stateFile = "state"
-	newFile   = "state.new" // a state that is being written; it counts once it has the other name
+	newFile   = "state.new" // a state being written; it counts once it is renamed to stateFile
 	lockFile  = "lock"
-	// reserveFile has the room that a compaction takes, so that there is some when the disk is full.
+	// reserveFile holds the space that a compaction needs, for when the disk is full.
 	reserveFile = "reserve"
 )
 
-// Open opens a folder, which it makes where there is none, and returns the records in it, in no particular order. The
-// error is an *InUseError, a *NewerError, a *DamagedError or what the file system said; the folder's state is then as it
-// was.
+// Open opens a folder, which it creates if necessary, and returns its records in no particular order. The error is an
+// *InUseError, a *NewerError, a *DamagedError or an error of the file system. It leaves the folder's state unchanged.
 func Open(dir string) (*Store, []Record, error) {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return nil, nil, fmt.Errorf("make the data folder: %w", err)
@@ -119,7 +109,7 @@ func (s *Store) open() ([]Record, error) {
 	} else if !free {
 		return nil, &InUseError{s.dir}
 	}
-	// A compaction that was cut off; its log is no better than the one there is.
+	// A compaction that was interrupted: the current log has everything.
 	if err := os.Remove(filepath.Join(s.dir, newFile)); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return nil, fmt.Errorf("tidy the data folder: %w", err)
 	}
@@ -134,7 +124,7 @@ func (s *Store) open() ([]Record, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read the data folder: %w", err)
 	}
-	log, settled, err := parse(data, s.take)
+	log, noted, err := parse(data, s.take)
 	if err != nil {
 		return nil, located(err, path)
 	}
@@ -150,9 +140,9 @@ func (s *Store) open() ([]Record, error) {
 		return nil, fmt.Errorf("open the data folder: %w", err)
 	}
 	s.log = log
-	// A commit that was not answered, but is whole: what is shown from now on must not be lost.
-	if !settled {
-		if err := s.settle(log); err != nil {
+	// The last commit is complete but was not acknowledged. It is shown from now on, so make it durable.
+	if !noted {
+		if err := s.syncLog(log); err != nil {
 			_ = s.file.Close()
 			return nil, err
 		}
@@ -171,7 +161,7 @@ func located(err error, path string) error {
 	return err
 }
 
-// take keeps the index up to date with a record, or with a frame that clears all before it.
+// take updates the index with a record, or clears it for a frame that clears all records.
 func (s *Store) take(clears bool, r Record, at span) {
 	if clears {
 		clear(s.index)
@@ -188,7 +178,7 @@ func (s *Store) take(clears bool, r Record, at span) {
 	s.live += int64(at.length)
 }
 
-// Load returns what Open would: the records of all commits that succeeded.
+// Load returns the records of all successful commits, as Open does.
 func (s *Store) Load() ([]Record, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -210,9 +200,9 @@ func (s *Store) Load() ([]Record, error) {
 	return records, nil
 }
 
-// Commit makes changes durable, all or none; with clears the records are the whole state, and all others are gone. When
-// it returns an error, none of them is there, unless the disk also refuses to take back what was written: that is tried
-// again with the next Commit or Probe, and no other commit is made before.
+// Commit makes changes durable, all or none. With clears, the records replace the whole state. If Commit returns an
+// error, none of the changes is made, except when the disk also refuses to undo the write. Undoing is then tried again
+// by the next Commit or Probe, and no other commit is made before it succeeds.
 func (s *Store) Commit(clears bool, records []Record) error {
 	frame, err := newFrame(clears, records)
 	if err != nil {
@@ -225,7 +215,7 @@ func (s *Store) Commit(clears bool, records []Record) error {
 	}
 	defer s.reserve()
 	if err := s.append(frame); err != nil {
-		// For want of room it may fail. A compacted log takes less.
+		// The disk may be full. A compacted log is smaller.
 		if s.makeRoom() != nil || s.append(frame) != nil {
 			return err
 		}
@@ -237,7 +227,7 @@ func (s *Store) Commit(clears bool, records []Record) error {
 	return nil
 }
 
-// ready makes a file that can be written to; the error is why it can't.
+// ready makes sure that there is a file to write to. The error says why there is none.
 func (s *Store) ready() error {
 	if s.closed {
 		return ErrClosed
@@ -254,16 +244,16 @@ func (s *Store) ready() error {
 	return s.mend()
 }
 
-// append adds a frame to the log and makes it durable. Where that fails, it takes back what was written.
+// append adds a frame to the log and makes it durable. If that fails, it undoes the write.
 func (s *Store) append(f *frame) error {
 	next := s.log.after(f)
 	s.torn = true
 	err := write(s.file, f.bytes, s.log.end)
 	if err == nil {
-		err = s.settle(next)
+		err = s.syncLog(next)
 	}
 	if err == nil {
-		// Last: a folder that was there before the write may be gone after it.
+		// Check last: the folder may have been removed during the write.
 		err = s.present()
 	}
 	if err != nil {
@@ -275,8 +265,8 @@ func (s *Store) append(f *frame) error {
 	return nil
 }
 
-// mend removes what a failed commit may have left. The note of how far the log goes is removed first: a note that goes beyond
-// the log would count as damage.
+// mend removes the remains of a failed commit. It removes the note of the log's end first, because a note beyond the end
+// of the log would count as damage.
 func (s *Store) mend() error {
 	if !s.torn {
 		return nil
@@ -296,10 +286,10 @@ func (s *Store) mend() error {
 	return nil
 }
 
-// probeSize is how much room there must be for a disk to count as one that takes writes again.
+// probeSize is the free space that a disk must have to be considered writable again.
 const probeSize = 64 << 10
 
-// Probe writes and syncs some zeros and removes them again. The error is why a commit would fail now.
+// Probe writes and syncs some zeros and removes them again. The error is the one that a commit would return now.
 func (s *Store) Probe() error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -332,9 +322,10 @@ func write(f *os.File, b []byte, at int64) error {
 	return nil
 }
 
-// settle makes all that was written durable, and then notes how far that is. The note itself becomes durable with the
-// next commit; until then it is for a process that ends, not for a machine that does.
-func (s *Store) settle(to position) error {
+// syncLog makes everything written durable and then notes the log's new end. The note itself becomes durable with the
+// next commit. Until then it survives the end of the process, but not a crash of the machine; Open finds the end without
+// it.
+func (s *Store) syncLog(to position) error {
 	if err := s.file.Sync(); err != nil {
 		return fmt.Errorf("sync the data folder: %w", err)
 	}
@@ -344,7 +335,7 @@ func (s *Store) settle(to position) error {
 	return nil
 }
 
-// create makes an empty state under its name. It is whole when it gets the name.
+// create makes an empty state. The file is complete before it gets its name.
 func (s *Store) create() error {
 	file, err := s.newFile()
 	if err != nil {
@@ -363,11 +354,12 @@ func (s *Store) create() error {
 	return nil
 }
 
-// adopt gives a written file the name of the state, in place of the one before, which stays in use if that fails.
+// adopt renames a written file to stateFile, replacing the previous one. If the rename fails, the previous file stays in
+// use.
 func (s *Store) adopt(file *os.File) error {
 	path := filepath.Join(s.dir, stateFile)
 	err := file.Sync()
-	// Not every system renames open files.
+	// Some systems can't rename open files.
 	if s.file != nil {
 		err = errors.Join(err, s.file.Close())
 		s.file = nil
@@ -382,7 +374,7 @@ func (s *Store) adopt(file *os.File) error {
 	present, opened := os.OpenFile(path, os.O_RDWR, 0)
 	if opened == nil {
 		s.file = present
-	} else if err == nil || !errors.Is(opened, fs.ErrNotExist) { // else there was none before
+	} else if err == nil || !errors.Is(opened, fs.ErrNotExist) { // otherwise there was no file before
 		after = errors.Join(after, opened)
 	}
 	if after != nil {
@@ -395,7 +387,7 @@ func (s *Store) adopt(file *os.File) error {
 	return nil
 }
 
-// Close ends a compaction in progress and lets others open the folder.
+// Close waits for a running compaction and lets others open the folder.
 func (s *Store) Close() error {
 	s.mu.Lock()
 	closed := s.closed
@@ -411,7 +403,7 @@ func (s *Store) Close() error {
 	}
 	var err error
 	if s.file != nil {
-		// With it, how far the log goes.
+		// This also makes the note of the log's end durable.
 		err = errors.Join(s.file.Sync(), s.file.Close())
 		s.file = nil
 	}

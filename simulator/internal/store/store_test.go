@@ -57,7 +57,7 @@ func TestCommitsLast(t *testing.T) {
 	commit(t, s, false, record("task", "2", "zwei"), store.Record{Kind: "task", ID: "1"})
 	commit(t, s, false)
 	want := map[id]string{{"task", "2"}: "zwei", {"key", "1"}: ""}
-	// A copy is what a process that was killed leaves.
+	// A copy has what a killed process would leave.
 	killed := copyOf(t, dir)
 	if err := s.Close(); err != nil {
 		t.Fatal(err)
@@ -96,7 +96,7 @@ func folderWith(t testing.TB, state []byte) string {
 	return dir
 }
 
-// small is a state of a few commits, closed, and what is in it.
+// small returns the file of a closed state of a few commits, and its records.
 func small(t testing.TB) ([]byte, map[id]string) {
 	t.Helper()
 	dir := t.TempDir()
@@ -116,7 +116,7 @@ func small(t testing.TB) ([]byte, map[id]string) {
 	return data, want
 }
 
-// refuse opens a folder with this state, which must fail, say what to do and leave the file as it is.
+// refuse opens a folder with this state. Open must fail, say what to do, and leave the file unchanged.
 func refuse(t *testing.T, state []byte, says string) {
 	t.Helper()
 	dir := folderWith(t, state)
@@ -126,7 +126,8 @@ func refuse(t *testing.T, state []byte, says string) {
 		t.Errorf("%s: it opened", says)
 		return
 	}
-	if text := err.Error(); !strings.Contains(text, says) || !strings.Contains(text, filepath.Join(dir, "state")) || !strings.Contains(text, "left as it is") {
+	text := err.Error()
+	if !strings.Contains(text, says) || !strings.Contains(text, filepath.Join(dir, "state")) || !strings.Contains(text, "left as it is") {
 		t.Errorf("the error says %q, want %q, the path and that the file is left alone", text, says)
 	}
 	if after, err := os.ReadFile(filepath.Join(dir, "state")); err != nil || !bytes.Equal(after, state) {
@@ -142,7 +143,7 @@ func TestTruncated(t *testing.T) {
 	}
 }
 
-// One damaged byte is an error, or it is in a place that says nothing or is there twice.
+// One damaged byte is an error, unless it is in an unused place or in one that is there twice.
 func TestDamagedBytes(t *testing.T) {
 	t.Parallel()
 	state, want := small(t)
@@ -167,7 +168,7 @@ func TestDamagedBytes(t *testing.T) {
 	if log := len(state) - 3*512; refused < log+512 {
 		t.Errorf("%d damaged bytes were refused, and the title and the log have %d", refused, log+512)
 	}
-	// Pages of zeros, and of an older state of the file, are what disks leave.
+	// Disks may leave pages of zeros, or of an older state of the file.
 	r := rand.New(rand.NewPCG(1, 2))
 	for range 200 {
 		torn := bytes.Clone(state)
@@ -187,7 +188,7 @@ func TestNewerFormat(t *testing.T) {
 	refuse(t, bytes.Replace(state, []byte("format 1\n"), []byte("format 2\n"), 1), "format 2, and this fermi-simulator knows formats up to 1")
 }
 
-// What a machine that lost power leaves behind the noted end: nothing of a commit, or a part, or all of it.
+// After a power failure there may be nothing, a part or all of a commit after the noted end.
 func TestUnansweredCommits(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
@@ -247,7 +248,7 @@ func TestFolderThatCannotBe(t *testing.T) {
 	}
 }
 
-// The log is rewritten while commits go on, and nothing is lost by it.
+// The log is compacted while commits continue, and no record is lost.
 func TestCompaction(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
