@@ -9,7 +9,7 @@ import (
 	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/world"
 )
 
-// longQueue is the large world, 1,200 nodes, with 1,000 tasks in the queue of its fullest zone.
+// longQueue returns the large world of 1,200 nodes, with 1,000 tasks queued in its fullest zone.
 func longQueue(b *testing.B) *world.World {
 	b.Helper()
 	large, err := scenario.Named("large")

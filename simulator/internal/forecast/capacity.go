@@ -6,7 +6,7 @@ import (
 	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/world"
 )
 
-// Verdict says what the task would find now.
+// Verdict says whether the task would start if it were created now.
 type Verdict string
 
 // The verdicts.
@@ -17,20 +17,20 @@ const (
 	Shares Verdict = "shares" // it shares its environment with others
 )
 
-// Capacity is the room that the task would find now.
+// Capacity is what the task would find if it were created now.
 type Capacity struct {
 	Verdict Verdict
-	Reason  string   // of waiting, as the task would have it
-	Nodes   []string // why each class of nodes is turned down, where the task waits
-	Free    int      // GPUs of its type in its zone; in its environment
-	Wanted  int      // GPUs
-	Tasks   int      // that it shares its environment with
-	// ZonesWithRoom are the zones where the same request would start at once, in the configuration's order.
+	Reason  string   // why it would wait
+	Nodes   []string // why it would wait, by class of node
+	Free    int      // free GPUs of its type in its zone, or the GPUs of its environment
+	Wanted  int      // GPUs requested
+	Tasks   int      // number of tasks that share its environment
+	// ZonesWithRoom lists the zones where the same request would start at once, in order of the configuration.
 	ZonesWithRoom []string
 }
 
-// lookNow creates the task in the world as it is.
-func (q *Question) lookNow(a *Answer) {
+// lookNow creates the task in a clone of the world.
+func (q *Request) lookNow(a *Answer) {
 	w := q.world.Clone()
 	c := &a.Capacity
 	if a.Resources != nil {
@@ -52,7 +52,7 @@ func (q *Question) lookNow(a *Answer) {
 	}
 	r, err := w.Step(world.CreateTask{Spec: q.spec})
 	if err != nil {
-		return // it was checked
+		return // can't happen: the spec was checked
 	}
 	views := make([]world.TaskView, 1)
 	views[0], _ = w.Task(r.Created.Task)

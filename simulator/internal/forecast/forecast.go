@@ -1,5 +1,3 @@
-// Package forecast says when a task would start and end, what it would cost, and what else would be cheaper or sooner: it
-// forks the world, creates the task in each fork, and looks how it fares.
 package forecast
 
 import (
@@ -14,38 +12,39 @@ import (
 	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/world"
 )
 
-// A forecast looks at so many forks. Of 19 values in order the 10th is the median and the 18th the 90th percentile: a 20th of
-// the same kind falls below it in 18 of 20 cases. Of 9 values it is the 5th and the 9th, below which a 10th falls in 9
-// of 10 cases. The time that a long queue takes is a sum of so many lengths that fewer values tell it as well.
+// The number of forks per forecast. Of 19 sorted values the 10th is the median and the 18th the 90th percentile: another
+// value falls below it in 18 of 20 cases. Of 9 values these are the 5th and the 9th. The wait in a long queue is a sum
+// of many durations and varies less, so that fewer values are enough.
 const (
 	manyForks = 19
 	fewForks  = 9
-	longQueue = 500 // jobs before the task
+	longQueue = 500 // number of jobs ahead of the task
 )
 
-// A fork is given up, and what it has not reached counts as later than everything, after Horizon of virtual time, or
-// after maxEvents events and eventsPerTask for each task that waits: one of a long queue must get its turn.
+// A fork is abandoned after Horizon of virtual time, or after maxEvents events plus eventsPerTask for each waiting task,
+// which allows for the last task of a long queue. What it has not reached by then counts as later than everything.
 const (
 	Horizon       = 180 * 24 * time.Hour
 	maxEvents     = 50_000
 	eventsPerTask = 10
 )
 
-// Question is a task that someone thinks of creating, in a world of its own.
-type Question struct {
+// Request is a task that may be created, and a clone of the world to try it in.
+type Request struct {
 	world  *world.World
 	spec   world.Spec
 	launch world.Launch
-	events int // that a fork goes on for at most
+	events int // the most events of a fork
 }
 
-// Ask prepares a forecast. The error is the one that the task's creation would give. The world may go on afterwards.
-func Ask(w *world.World, spec world.Spec) (*Question, error) {
+// NewRequest prepares a forecast of creating a task. The error is the one that creating it would return. The world may
+// change afterwards.
+func NewRequest(w *world.World, spec world.Spec) (*Request, error) {
 	launch, err := w.Check(&spec)
 	if err != nil {
 		return nil, err
 	}
-	q := &Question{world: w.Clone(), spec: spec, launch: launch, events: maxEvents}
+	q := &Request{world: w.Clone(), spec: spec, launch: launch, events: maxEvents}
 	for _, z := range w.Zones() {
 		q.events += eventsPerTask * z.QueueLength
 	}
@@ -55,9 +54,9 @@ func Ask(w *world.World, spec world.Spec) (*Question, error) {
 // Answer is a forecast.
 type Answer struct {
 	Launch      world.Launch
-	Resources   *world.Resources // of a dynamic task
+	Resources   *world.Resources // of a dynamic task; nil for one in an environment
 	HourlyPrice decimal.Decimal
-	Now         world.TaskView // the task as its creation would leave it, with its queue position
+	Now         world.TaskView // the task right after its creation, with its queue position
 	Capacity    Capacity
 	Start       When // of training
 	Finish      When
@@ -65,18 +64,18 @@ type Answer struct {
 	Suggestions []Suggestion // best first
 }
 
-// When is a time that is reached before Median in half of the cases and before P90 in nine of ten; nil where it is not
-// reached in so many.
+// When is a distribution of times. The time is before Median in half of the cases, and before P90 in nine of ten. Each
+// is nil if the time is not reached in so many cases.
 type When struct{ Median, P90 *des.Time }
 
-// Range is what a task costs: less than Low in one case of ten, more than High in another.
+// Range is a distribution of costs. The cost is less than Low in one case of ten, and more than High in one of ten.
 type Range struct{ Low, Median, High decimal.Decimal }
 
-// Each runs f for 0 to n-1, in any order, or side by side; false when it gave up before all had run.
+// Each calls f for 0 to n-1, in any order and possibly concurrently. It returns false if it stopped early.
 type Each func(n int, f func(i int)) bool
 
-// Answer makes the forecast; false when each gave up.
-func (q *Question) Answer(each Each) (Answer, bool) {
+// Answer makes the forecast. It returns false if each stopped early.
+func (q *Request) Answer(each Each) (Answer, bool) {
 	prospect := q.prospect(&q.spec, q.launch)
 	runs := make([]outcome, manyForks)
 	if prospect.Queue() >= longQueue {
@@ -98,7 +97,7 @@ func (q *Question) Answer(each Each) (Answer, bool) {
 	}
 	slices.SortFunc(costs, decimal.Decimal.Cmp)
 	a.Cost = Range{costs[len(costs)/10], costs[len(costs)/2], costs[len(costs)-1-len(costs)/10]}
-	// The fork in the middle stands for all where one has to.
+	// Compare alternatives in the fork with the median finish.
 	byFinish := []int{}
 	for i := range runs {
 		byFinish = append(byFinish, i)
@@ -112,8 +111,8 @@ func (q *Question) Answer(each Each) (Answer, bool) {
 	return a, true
 }
 
-// prospect prepares forks in which a task is created.
-func (q *Question) prospect(spec *world.Spec, launch world.Launch) *world.Prospect {
+// prospect prepares forks in which the task is created.
+func (q *Request) prospect(spec *world.Spec, launch world.Launch) *world.Prospect {
 	if launch.Mode == world.Existing {
 		return q.world.Prospect(launch, "")
 	}

@@ -49,7 +49,7 @@ func create(t testing.TB, w *world.World, s world.Spec) string {
 
 func ask(t testing.TB, w *world.World, s world.Spec) forecast.Answer {
 	t.Helper()
-	q, err := forecast.Ask(w, s)
+	q, err := forecast.NewRequest(w, s)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -60,8 +60,8 @@ func ask(t testing.TB, w *world.World, s world.Spec) forecast.Answer {
 	return a
 }
 
-// randomWorld is a small zone with everything that makes a start uncertain: other users, queues, nodes that fail,
-// trainings that crash.
+// randomWorld returns a small zone in which starts are uncertain: other users, queues, failing nodes, crashing
+// trainings.
 func randomWorld(t testing.TB, r *rand.Rand) (*world.World, world.Spec) {
 	t.Helper()
 	s := scenario.Default()
@@ -89,7 +89,7 @@ func randomWorld(t testing.TB, r *rand.Rand) (*world.World, world.Spec) {
 	return w, dynamic("az-bj-a", "A100", sizes[r.IntN(len(sizes))])
 }
 
-// randomEnvironment is an environment that some tasks share.
+// randomEnvironment returns an environment that some tasks share.
 func randomEnvironment(t testing.TB, r *rand.Rand) (*world.World, world.Spec) {
 	t.Helper()
 	w := newWorld(t, scenario.Default(), r.Uint64())
@@ -107,7 +107,7 @@ func randomEnvironment(t testing.TB, r *rand.Rand) (*world.World, world.Spec) {
 	return w, spec()
 }
 
-// deepWorld is a zone before which so many tasks wait that forecasts don't carry all of them on one by one.
+// deepWorld returns a zone with so many waiting tasks that forecasts don't simulate all of them one by one.
 func deepWorld(t testing.TB, r *rand.Rand) (*world.World, world.Spec) {
 	t.Helper()
 	s := scenario.Default()
@@ -137,12 +137,14 @@ func deepWorld(t testing.TB, r *rand.Rand) (*world.World, world.Spec) {
 	return w, spec()
 }
 
-// draft is a task's creation as part of a batch.
+// draft returns the spec as an element of a batch.
 func draft(s world.Spec) world.Draft {
 	r := s.Resources
 	d := world.Draft{
 		TaskName: &s.TaskName, DatasetID: &s.DatasetID, DatasetVersionID: &s.DatasetVersionID, LaunchMode: &s.LaunchMode,
-		Resources: &world.ResourceDraft{Zone: &r.Zone, GPUType: &r.GPUType, Image: &r.Image, GPUs: &r.GPUs, CPUCores: &r.CPUCores, MemoryGB: &r.MemoryGB},
+		Resources: &world.ResourceDraft{
+			Zone: &r.Zone, GPUType: &r.GPUType, Image: &r.Image, GPUs: &r.GPUs, CPUCores: &r.CPUCores, MemoryGB: &r.MemoryGB,
+		},
 	}
 	if s.ModelID != "" {
 		d.ModelID = &s.ModelID
@@ -150,7 +152,7 @@ func draft(s world.Spec) world.Draft {
 	return d
 }
 
-// A forecast that says "nine times out of ten before eight o'clock" is right nine times out of ten.
+// Forecasts are calibrated: nine of ten tasks start before the 90th percentile.
 func TestForecastIsHonest(t *testing.T) {
 	for name, of := range map[string]struct {
 		random func(testing.TB, *rand.Rand) (*world.World, world.Spec)
@@ -201,7 +203,7 @@ func TestForecastIsHonest(t *testing.T) {
 			}
 			t.Logf("%.1f %% cost less than the low end, %.1f %% more than the high end", float64(cheaper)/percent, float64(dearer)/percent)
 			for what, n := range map[string]int{"less than the 10th": cheaper, "more than the 90th": dearer} {
-				// Of costs that are often equal fewer are beyond an end.
+				// Costs are often equal, so that fewer of them are beyond a percentile.
 				if p := float64(n) / percent; p > 15 || p < 5 && name == "GPUs of its own" {
 					t.Errorf("the task costs %s percentile in %.1f %% of the worlds", what, p)
 				}
@@ -213,7 +215,8 @@ func TestForecastIsHonest(t *testing.T) {
 	}
 }
 
-// before is 1 if what was forecast to come by p came by then; what never came is before a p that is never.
+// before returns 1 if what was forecast to come by p came by then. An event that never came counts as before a p of
+// never.
 func before(at, p *des.Time) int {
 	if p == nil || at != nil && *at <= *p {
 		return 1
@@ -223,7 +226,7 @@ func before(at, p *des.Time) int {
 
 func TestForecastGivesUpWhenAsked(t *testing.T) {
 	w := newWorld(t, scenario.Default(), 1)
-	q, err := forecast.Ask(w, dynamic("az-bj-a", "A100", 1))
+	q, err := forecast.NewRequest(w, dynamic("az-bj-a", "A100", 1))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -232,11 +235,11 @@ func TestForecastGivesUpWhenAsked(t *testing.T) {
 	}
 }
 
-// What others do after a question was asked does not touch its answer.
-func TestForecastIsOfTheMomentOfTheQuestion(t *testing.T) {
+// What happens in the world after a request was made does not change its answer.
+func TestForecastIgnoresLaterChanges(t *testing.T) {
 	w := newWorld(t, scenario.Default(), 1)
 	spec := dynamic("az-bj-a", "A100", 32)
-	q, err := forecast.Ask(w, spec)
+	q, err := forecast.NewRequest(w, spec)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -246,11 +249,11 @@ func TestForecastIsOfTheMomentOfTheQuestion(t *testing.T) {
 		t.Errorf("the answer is %+v", a.Capacity)
 	}
 	if later := ask(t, w, spec); later.Capacity.Verdict != forecast.Queues || *later.Start.Median <= *a.Start.Median {
-		t.Errorf("the same question later: %+v", later.Capacity)
+		t.Errorf("the same request later: %+v", later.Capacity)
 	}
 }
 
-// The last of a long queue gets its turn, in far more events than a fork in a busy world is given.
+// The last task of a long queue starts, although that takes more events than a fork of a busy world has by default.
 func TestForecastBehindALongQueue(t *testing.T) {
 	t.Parallel()
 	s := scenario.Default()

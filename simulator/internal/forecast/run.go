@@ -11,15 +11,15 @@ import (
 
 const never = des.Time(math.MaxInt64)
 
-// outcome is how a task fared in one fork.
+// outcome is the result of one fork.
 type outcome struct {
-	started  des.Time        // when training began; never if it did not
-	finished des.Time        // when it succeeded; never if it did not
-	cost     decimal.Decimal // of the whole task, even where it has not ended
+	started  des.Time        // when training began, or never
+	finished des.Time        // when the task succeeded, or never
+	cost     decimal.Decimal // of the whole task, even if it has not ended
 }
 
-// run creates a task in a fork and lets the fork go on until the task ends.
-func (q *Question) run(spec world.Spec, prospect *world.Prospect, seed uint64) outcome {
+// run creates the task in a fork and runs the fork until the task ends.
+func (q *Request) run(spec world.Spec, prospect *world.Prospect, seed uint64) outcome {
 	f := prospect.Fork(seed)
 	r, err := f.Step(world.CreateTask{Spec: spec})
 	if err != nil {

@@ -11,7 +11,7 @@ import (
 	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/world"
 )
 
-// Kind is what an alternative changes.
+// Kind says what an alternative changes.
 type Kind string
 
 // The kinds of alternatives.
@@ -20,23 +20,23 @@ const (
 	OtherGPUType     Kind = "gpu_type"
 	OtherGPUCount    Kind = "gpu_count"
 	OtherEnvironment Kind = "environment"
-	OtherLaunchMode  Kind = "launch_mode" // GPUs of its own, where an environment was chosen
+	OtherLaunchMode  Kind = "launch_mode" // GPUs of its own instead of an environment
 )
 
-// Suggestion is an alternative that costs less or ends sooner, in the fork that ends as the median one does.
+// Suggestion is an alternative that is cheaper or ends sooner in the fork with the median finish.
 type Suggestion struct {
 	Kind          Kind
 	Launch        world.Launch
-	Resources     *world.Resources // of a dynamic task
+	Resources     *world.Resources // of a dynamic task; nil for one in an environment
 	HourlyPrice   decimal.Decimal
 	Start, Finish des.Time
 	Cost          decimal.Decimal
-	SavedMoney    decimal.Decimal // below zero where it costs more
-	SavedTime     time.Duration   // below zero where it ends later; at least this where EndsOnly
-	EndsOnly      bool            // what was asked for does not end within the Horizon
+	SavedMoney    decimal.Decimal // negative if it costs more
+	SavedTime     time.Duration   // negative if it ends later; a lower bound if EndsOnly
+	EndsOnly      bool            // the requested task does not end within the Horizon
 }
 
-// An alternative is worth a word if it saves one part in a hundred of the money or of the time.
+// noticeable is the least part of the money or time that a suggestion must save.
 const noticeable = 0.01
 
 type alternative struct {
@@ -45,8 +45,8 @@ type alternative struct {
 	launch world.Launch
 }
 
-// suggest tries the alternatives in one fork each, with the draws of the fork that gave base.
-func (q *Question) suggest(a *Answer, base outcome, seed uint64, each Each) bool {
+// suggest tries each alternative in one fork, with the random draws of the fork that gave base.
+func (q *Request) suggest(a *Answer, base outcome, seed uint64, each Each) bool {
 	endless := base.finished == never
 	if endless {
 		base.finished = q.world.Now().Add(Horizon)
@@ -80,7 +80,7 @@ func (q *Question) suggest(a *Answer, base outcome, seed uint64, each Each) bool
 		money := saving(base.cost.InexactFloat64(), o.cost.InexactFloat64())
 		lasts := func(end des.Time) float64 { return end.Sub(q.world.Now()).Seconds() }
 		sooner := saving(lasts(base.finished), lasts(o.finished))
-		// What is less than a cent and less than a second can't be told.
+		// Savings below a cent and a second don't show in the output.
 		told := s.SavedMoney.Round(2).IsPositive() || s.SavedTime >= time.Second
 		if told && max(money, sooner) >= noticeable {
 			all = append(all, rated{s, money + sooner})
@@ -93,7 +93,8 @@ func (q *Question) suggest(a *Answer, base outcome, seed uint64, each Each) bool
 	return true
 }
 
-// saving is the part of the greater of two amounts that the second saves: −1 to 1, the same for half and for twice.
+// saving returns how much less after is than before, relative to the larger of them: −1 to 1, symmetric for halving and
+// doubling.
 func saving(before, after float64) float64 {
 	greater := max(before, after)
 	if greater <= 0 {
@@ -102,8 +103,8 @@ func saving(before, after float64) float64 {
 	return (before - after) / greater
 }
 
-// alternatives lists what differs in one thing from what was asked for.
-func (q *Question) alternatives() []alternative {
+// alternatives lists requests that differ from the given one in one thing.
+func (q *Request) alternatives() []alternative {
 	var list []alternative
 	add := func(kind Kind, change func(*world.Spec)) {
 		spec := q.spec
@@ -135,7 +136,7 @@ func (q *Question) alternatives() []alternative {
 		return list
 	}
 	zones := q.world.Zones()
-	// Zones with room first: the others are tried as far as the limit goes.
+	// Zones with free GPUs first, because of maxZones.
 	slices.SortStableFunc(zones, func(x, y world.ZoneView) int {
 		return cmp.Compare(y.GPUs[asked.GPUType].Free, x.GPUs[asked.GPUType].Free)
 	})
@@ -151,7 +152,7 @@ func (q *Question) alternatives() []alternative {
 	}
 	for _, gpus := range []int{asked.GPUs / 2, asked.GPUs * 2} {
 		add(OtherGPUCount, dynamic(func(r *world.Resources) {
-			// Cores and memory grow with the GPUs.
+			// Scale cores and memory with the GPUs.
 			r.CPUCores = max(1, r.CPUCores*gpus/r.GPUs)
 			r.MemoryGB = max(1, r.MemoryGB*gpus/r.GPUs)
 			r.GPUs = gpus
@@ -160,11 +161,12 @@ func (q *Question) alternatives() []alternative {
 	return list
 }
 
-// maxZones bounds the forks of one forecast.
+// maxZones bounds the number of forks.
 const maxZones = 8
 
-// bestZone is where another type would be asked for: in the same zone where there is any, else where most are free.
-func (q *Question) bestZone(zones []world.ZoneView, gpuType string) string {
+// bestZone returns the zone in which to request another GPU type: the same zone if it has the type, else the one with
+// most free.
+func (q *Request) bestZone(zones []world.ZoneView, gpuType string) string {
 	best, free := q.spec.Resources.Zone, -1
 	for _, z := range zones {
 		n := z.GPUs[gpuType]
@@ -181,9 +183,9 @@ func (q *Question) bestZone(zones []world.ZoneView, gpuType string) string {
 	return best
 }
 
-// environments names two running environments: the one where the training would end first, and the cheapest, if they are
-// others than the one that was asked for.
-func (q *Question) environments() []string {
+// environments returns up to two running environments other than the requested one: the one where training would end
+// first, and the cheapest.
+func (q *Request) environments() []string {
 	types := map[string]world.GPUType{}
 	for _, g := range q.world.Config().GPUTypes {
 		types[g.Name] = g

@@ -30,12 +30,12 @@ func (s *Server) estimateTask(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	defer func() { <-s.estimating }()
-	var question *forecast.Question
+	var question *forecast.Request
 	var err error
 	s.engine.View(func(wd *world.World) {
 		var spec world.Spec
 		if spec, err = wd.Resolve(body.draft()); err == nil {
-			question, err = forecast.Ask(wd, spec)
+			question, err = forecast.NewRequest(wd, spec)
 		}
 	})
 	if err != nil {
