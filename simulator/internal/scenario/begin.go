@@ -8,11 +8,12 @@ import (
 	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/world"
 )
 
-// firstSeed is the seed of a server that is told none.
+// firstSeed is the default seed of a server.
 const firstSeed = 1
 
-// Check reads a scenario and begins its world once, with all of its nodes and its warm-up. It refuses what a server would
-// refuse, which Parse alone does not: how much happens before the start shows only there. The error is of type Problems.
+// Check parses a scenario and creates its world once, with all nodes and the warm-up. It returns the errors that
+// starting a server would, which Parse alone does not: only the warm-up shows how much happens in it. The error is of
+// type Problems.
 func Check(data []byte) error {
 	s, err := Parse(data)
 	if err != nil {
@@ -21,7 +22,7 @@ func Check(data []byte) error {
 	if _, err = world.New(s.config(), firstSeed); err == nil {
 		return nil
 	}
-	var m mistakes
+	var m inconsistencies
 	m.add("", worldField(err)...)
 	var root yaml.Node
 	if err := yaml.Unmarshal(data, &root); err != nil {

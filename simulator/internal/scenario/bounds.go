@@ -7,27 +7,27 @@ import (
 	"go.yaml.in/yaml/v3"
 )
 
-// Bounds of a file. Parsing, decoding and checking take time and memory that grow faster than the text in some of these,
-// so a file beyond them is refused before the costly step.
+// Bounds of a file. Parsing, decoding and checking may take time and memory out of proportion to the text, so a file
+// that exceeds a bound is refused before the costly step.
 const (
-	maxParts    = 50_000 // indicators and lines, see parts
-	maxDepth    = 32     // lists and maps in each other; a scenario needs eight
-	maxFields   = 256    // of one map; those of a scenario have up to twenty
-	maxExpanded = 50_000 // values, with each alias standing for a copy
-	maxProblems = 100    // that are told of one file
+	maxParts    = 50_000 // lines and indicators, see parts
+	maxDepth    = 32     // nesting of lists and maps; a scenario needs eight levels
+	maxFields   = 256    // per map; those of a scenario have up to twenty
+	maxExpanded = 50_000 // values, counting each alias as a copy
+	maxProblems = 100    // reported per file
 
-	// In a text beyond these, the column of a syntax error is not looked for: the parser that knows it takes time and memory
-	// that grow with the square.
+	// The column of a syntax error is looked up only in texts within these bounds. The parser that knows it takes
+	// quadratic time and memory.
 	maxLocatable      = 2_000 // parts
 	maxLocatableBytes = 64 << 10
 )
 
-// parts estimates the number of YAML nodes in a text without parsing it: it counts lines and indicators, of which every node
-// needs one. Those within quotes and block scalars are counted, too, since only a parser could tell. Where the count
-// passes most, it returns the line and column there.
+// parts estimates the number of YAML nodes in a text without parsing it. It counts lines and indicators, at least one of
+// which belongs to every node. It also counts those in quotes and block scalars, since only a parser could tell them
+// apart. If the count exceeds most, parts stops and returns the line and column reached.
 func parts(data []byte, most int) (count, line, column int) {
 	line = 1
-	start := 0 // of the line
+	start := 0 // offset of the line
 	for i := 0; i < len(data); i++ {
 		switch data[i] {
 		case '\n', '\r':
@@ -35,7 +35,7 @@ func parts(data []byte, most int) (count, line, column int) {
 			if data[i] == '\n' {
 				line, start = line+1, i+1
 			}
-			i += remark(data[i+1:])
+			i += commentLine(data[i+1:])
 		case '[', '{', ',', '?', ':':
 			count++
 		case '-':
@@ -50,14 +50,15 @@ func parts(data []byte, most int) (count, line, column int) {
 	return count, line, 1
 }
 
-// inWord reports whether a dash before the byte can be nothing but a part of a word.
+// inWord reports whether a dash followed by b must be part of a word.
 func inWord(b byte) bool {
 	return b >= 'a' && b <= 'z' || b >= 'A' && b <= 'Z' || b >= '0' && b <= '9' || b == '_' || b == '.' || b == '/'
 }
 
-// remark returns the length of a line that is a comment, and 0 for any other. A line with a quote is no comment, since a
-// quoted text of several lines may end in it. Nor is one with a line break that only YAML knows.
-func remark(data []byte) int {
+// commentLine returns the length of data's first line if it is a comment, else 0. A line with a quote doesn't count as a
+// comment, because a quoted text of several lines may end in it. Neither does one with a line break that only YAML
+// knows.
+func commentLine(data []byte) int {
 	line := data
 	if end := bytes.IndexAny(data, "\r\n"); end >= 0 {
 		line = data[:end]
@@ -68,28 +69,29 @@ func remark(data []byte) int {
 	return 0
 }
 
-// checkParts refuses a text that could cost the parser too much.
+// checkParts refuses a text that may be too costly to parse.
 func checkParts(data []byte) Problems {
 	if count, line, column := parts(data, maxParts); count > maxParts {
-		return Problems{{line, column, "", fmt.Sprintf("too much for a scenario: more than %d values, as its lines and the signs -?:,[{ count them", maxParts)}}
+		return Problems{{line, column, "", fmt.Sprintf(
+			"too much for a scenario: more than %d values (lines and the characters -?:,[{ are counted)", maxParts)}}
 	}
 	return nil
 }
 
-// checkWhole refuses a scenario that could not be read again as it is kept, whole and in another layout.
+// checkWhole refuses a scenario whose full text, which is what is saved, would be too large to parse.
 func (s *Scenario) checkWhole() Problems {
 	text, err := s.Text()
 	if err != nil {
 		return Problems{{1, 1, "", err.Error()}}
 	}
 	if count, _, _ := parts([]byte(text), maxParts); count > maxParts {
-		return Problems{{1, 1, "", fmt.Sprintf("too much for a scenario: more than %d values, with what it extends", maxParts)}}
+		return Problems{{1, 1, "", fmt.Sprintf("too much for a scenario: more than %d values, including what it extends", maxParts)}}
 	}
 	return nil
 }
 
-// checkShape refuses a parsed file that would cost too much to decode and to check. The parser has a limit of its own to
-// the depth that it goes to, and takes time and memory in proportion to the text until there.
+// checkShape refuses a parsed file that would be too costly to decode and check. The parser limits the nesting itself,
+// and up to that limit takes time and memory proportional to the text.
 func checkShape(root *yaml.Node) Problems {
 	values := 0
 	var problem *Problem
@@ -101,9 +103,9 @@ func checkShape(root *yaml.Node) Problems {
 		values++
 		switch {
 		case values > maxExpanded:
-			refuse("too much for a scenario: more than %d values, with a copy for each alias", maxExpanded)
+			refuse("too much for a scenario: more than %d values, counting each alias as a copy", maxExpanded)
 		case depth > maxDepth:
-			refuse("lists and maps are more than %d deep in each other", maxDepth)
+			refuse("lists and maps are nested more than %d levels deep", maxDepth)
 		case n.Kind == yaml.AliasNode:
 			walk(n.Alias, depth+1, at)
 		case n.Kind == yaml.MappingNode && len(n.Content) > 2*maxFields:
@@ -115,7 +117,7 @@ func checkShape(root *yaml.Node) Problems {
 				}
 				place := child
 				if at != n {
-					place = at // inside an alias the place is where that stands
+					place = at // inside an alias, report the place of the alias
 				}
 				walk(child, depth+1, place)
 			}

@@ -12,7 +12,7 @@ import (
 
 const mebibyte = 1 << 20
 
-// repeated returns as many copies of a unit as go into a mebibyte, between a head and a tail; # is the number of the copy.
+// repeated returns a text of a mebibyte: head, copies of unit, and tail. A # in unit stands for the number of the copy.
 func repeated(head, unit, tail string) string {
 	var b strings.Builder
 	b.WriteString(head)
@@ -22,7 +22,7 @@ func repeated(head, unit, tail string) string {
 	return b.String() + tail
 }
 
-// allocated returns how many MiB f allocates, those that are freed at once too: it never holds more than that.
+// allocated returns how many MiB f allocates in total. What f holds at any time is no more than that.
 func allocated(f func()) uint64 {
 	var before, after runtime.MemStats
 	runtime.ReadMemStats(&before)
@@ -31,7 +31,8 @@ func allocated(f func()) uint64 {
 	return (after.TotalAlloc - before.TotalAlloc) >> 20
 }
 
-// costly are texts that take a parser, a decoder or a check far more than their length, each in some other way.
+// costly returns texts that could take a parser, a decoder or a check far more time than their length suggests, each in
+// a different way.
 func costly() map[string]string {
 	const job = "{zone: az-bj-a, gpu_type: A100, interarrival: {constant: 1}, length: {constant: 1}, sizes: "
 	texts := map[string]string{
@@ -42,10 +43,12 @@ func costly() map[string]string {
 		"UTF-16":             repeated("\xff\xfe", "-\x00 \x00", ""),
 	}
 	for _, unit := range []string{
-		"[", "{", "- ", "? ", "{a: ", "[a: ", "- - ", "-\u2028", "- \u0085", "&a ", "*a ", "!a ", "\"", "'", "x", " ", "\t", "\x00", "\xff", ",", ":", ": ",
-		"a: b\n", "k#: 1\n", "? [a, b]\n: c\n", "- a\n", "a: |\n", "a: # x\n", "# x\n", "# x\n- a\n", "---\n", "%TAG ! a\n", "\\u0041", "{}, ", "a, ", "\r",
+		"[", "{", "- ", "? ", "{a: ", "[a: ", "- - ", "-\u2028", "- \u0085", "&a ", "*a ", "!a ", "\"", "'", "x", " ", "\t", "\x00",
+		"\xff", ",", ":", ": ",
+		"a: b\n", "k#: 1\n", "? [a, b]\n: c\n", "- a\n", "a: |\n", "a: # x\n", "# x\n", "# x\n- a\n", "---\n", "%TAG ! a\n",
+		"\\u0041", "{}, ", "a, ", "\r",
 	} {
-		// Whole, and in numbers that the first bounds let pass.
+		// In full, and in lengths that the first bounds accept.
 		for _, length := range []int{mebibyte, 49_000, 3_900} {
 			for _, around := range [][2]string{{"", ""}, {"zones: [", "]"}} {
 				all := repeated("", unit, "")
@@ -77,7 +80,7 @@ func costly() map[string]string {
 }
 
 func TestNoTextCostsMuch(t *testing.T) {
-	const most = 150 // MiB with what is freed at once, so that no more than 100 are held
+	const most = 150 // total MiB; at most 100 are held at once
 	highest := uint64(0)
 	for name, text := range costly() {
 		if len(text) > mebibyte+100 {
@@ -95,7 +98,7 @@ func TestNoTextCostsMuch(t *testing.T) {
 	t.Logf("the costliest text takes %d MiB", highest)
 }
 
-// FuzzBounds repeats whatever text it is given: no repetition may cost much more than its length.
+// FuzzBounds repeats arbitrary text. No repetition may cost much more than its length.
 func FuzzBounds(f *testing.F) {
 	for _, unit := range []string{"[", "{a: ", "- ", "? ", "a: b\n", "k#: 1\n", "&a [*a], ", "# x\n", "\u2028", "'\n", "--- a\n", "{}, "} {
 		for _, n := range []uint32{10, 1_000, 9_999, 1 << 20} {
@@ -117,8 +120,8 @@ func FuzzBounds(f *testing.F) {
 	})
 }
 
-// What a scenario may need stays far from the bounds, and what is in quotes or in comments is nothing that they count in
-// vain: a text within them is refused for what is wrong with it.
+// Valid scenarios are far from the bounds. Quotes and comments don't count against them: a text with many is refused for
+// its real errors.
 func TestBoundsLeaveRoom(t *testing.T) {
 	var b strings.Builder
 	b.WriteString("extends: default\n" + strings.Repeat("# [[[[{{{{ - - - -,,,,\n", 2_000) + "zones:\n")
@@ -130,9 +133,9 @@ func TestBoundsLeaveRoom(t *testing.T) {
 	}
 	for text, want := range map[string]string{
 		strings.Repeat("[", 100_000):                        "1:50001: too much for a scenario",
-		strings.Repeat("[", 200) + strings.Repeat("]", 200): "1:33: lists and maps are more than 32 deep in each other",
+		strings.Repeat("[", 200) + strings.Repeat("]", 200): "1:33: lists and maps are nested more than 32 levels deep",
 		"a: &a [1]\nb: &b [*a,*a]\n" + chain("b", 20):       "too much for a scenario",
-		"extends: default\nmodels: &a [*a]":                 "2:13: lists and maps are more than 32 deep in each other",
+		"extends: default\nmodels: &a [*a]":                 "2:13: lists and maps are nested more than 32 levels deep",
 		repeated("", "k#: 1\n", "")[:7_998]:                 "1:1: a map has more than 256 fields",
 	} {
 		if _, err := scenario.Parse([]byte(text)); err == nil || !strings.Contains(err.Error(), want) {
@@ -141,7 +144,7 @@ func TestBoundsLeaveRoom(t *testing.T) {
 	}
 }
 
-// chain doubles an anchored list n times.
+// chain returns an anchored list that is doubled n times.
 func chain(name string, n int) string {
 	var b strings.Builder
 	for i := range n {
@@ -152,7 +155,7 @@ func chain(name string, n int) string {
 	return b.String()
 }
 
-// A file with very many mistakes names the first ones.
+// For a file with very many errors, only the first ones are listed.
 func TestTooManyProblemsToRead(t *testing.T) {
 	_, err := scenario.Parse([]byte("extends: default\nmodels: [" + strings.Repeat("{id: 1, parameters: 1},", 1_000) + "]"))
 	var problems scenario.Problems

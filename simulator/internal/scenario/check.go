@@ -15,25 +15,25 @@ import (
 
 const maxNodes = 100_000
 
-// mistake is something that no schema can find: the parts of the file don't go together.
-type mistake struct {
+// inconsistency is an error that a schema can't express: parts of the scenario contradict each other.
+type inconsistency struct {
 	path    []string
 	message string
 }
 
-type mistakes []mistake
+type inconsistencies []inconsistency
 
-// add notes a mistake at a path of field names and list indices.
-func (m *mistakes) add(message string, path ...any) {
+// add adds an inconsistency at a path of field names and list indices.
+func (m *inconsistencies) add(message string, path ...any) {
 	steps := make([]string, len(path))
 	for i, step := range path {
 		steps[i] = fmt.Sprint(step)
 	}
-	*m = append(*m, mistake{steps, message})
+	*m = append(*m, inconsistency{steps, message})
 }
 
-func (s *Scenario) mistakes() []mistake {
-	var m mistakes
+func (s *Scenario) inconsistencies() []inconsistency {
+	var m inconsistencies
 	checkTexts(&m, reflect.ValueOf(*s))
 	unique(&m, "zones", "id", s.Zones, func(z Zone) string { return z.ID })
 	unique(&m, "gpu_types", "name", s.GPUTypes, func(g GPUType) string { return g.Name })
@@ -69,7 +69,7 @@ func (s *Scenario) mistakes() []mistake {
 	if len(m) > 0 {
 		return m
 	}
-	// What is left is for the world itself to say: whether the background load fits, above all. Few of the nodes show that.
+	// The world checks the rest, above all whether the background load fits. A sample of the nodes is enough for that.
 	config := s.sample()
 	config.WarmUp = 0
 	if _, err := world.New(config, 0); err != nil {
@@ -78,26 +78,30 @@ func (s *Scenario) mistakes() []mistake {
 	return m
 }
 
-// worldField is the path of what a world finds inconsistent; of what has no field here, the start of the file.
+// worldField returns the path of the field that an error of package world is about, or no path if no field here
+// corresponds.
 func worldField(err error) []any {
 	var inconsistent *world.ConfigError
 	if !errors.As(err, &inconsistent) {
 		return nil
 	}
-	field := map[string]string{"Nodes": "node_pools", "Policy": "placement", "Discipline": "queue", "Background": "background", "WarmUp": "warm_up"}[inconsistent.Field]
+	field := map[string]string{
+		"Nodes": "node_pools", "Policy": "placement", "Discipline": "queue", "Background": "background", "WarmUp": "warm_up",
+	}[inconsistent.Field]
 	if inconsistent.Index < 0 {
 		return []any{field}
 	}
 	return []any{field, inconsistent.Index}
 }
 
-// longest keeps sums of durations within what virtual time can hold, and longestWarmUp a start within seconds.
+// longest keeps sums of durations within the range of virtual time. longestWarmUp keeps the start of a server within
+// seconds.
 const (
 	longest       = Duration(20 * 365 * 24 * time.Hour)
 	longestWarmUp = Duration(365 * 24 * time.Hour)
 )
 
-func (s *Scenario) checkDurations(m *mistakes) {
+func (s *Scenario) checkDurations(m *inconsistencies) {
 	check := func(d, limit Duration, path ...any) {
 		if d > limit {
 			m.add(fmt.Sprintf("%s is longer than %s", time.Duration(d), time.Duration(limit)), path...)
@@ -118,8 +122,8 @@ func (s *Scenario) checkDurations(m *mistakes) {
 	check(f.Checkpoint, longest, "failures", "checkpoint")
 }
 
-// checkTexts refuses ids and names with characters that the API refuses: a request could not name them.
-func checkTexts(m *mistakes, v reflect.Value, path ...any) {
+// checkTexts refuses ids and names with characters that the API doesn't accept, because no request could name them.
+func checkTexts(m *inconsistencies, v reflect.Value, path ...any) {
 	switch v.Kind() {
 	case reflect.Struct:
 		for i := range v.NumField() {
@@ -142,18 +146,18 @@ func checkTexts(m *mistakes, v reflect.Value, path ...any) {
 	}
 }
 
-func unique[T any](m *mistakes, list, field string, all []T, name func(T) string) {
+func unique[T any](m *inconsistencies, list, field string, all []T, name func(T) string) {
 	seen := map[string]int{}
 	for i, v := range all {
 		if first, ok := seen[name(v)]; ok {
-			m.add(fmt.Sprintf("%q is the name of %s[%d] already", name(v), list, first), list, i, field)
+			m.add(fmt.Sprintf("%q is already the name of %s[%d]", name(v), list, first), list, i, field)
 			continue
 		}
 		seen[name(v)] = i
 	}
 }
 
-// names are what other parts of a scenario may name.
+// names holds the names that other parts of a scenario may refer to.
 type names struct {
 	zones    map[string]bool
 	gpuTypes map[string]*GPUType
@@ -171,7 +175,7 @@ func (s *Scenario) names() names {
 }
 
 // check checks that a zone and a GPU type exist.
-func (n *names) check(m *mistakes, zone, gpuType, list string, i int) {
+func (n *names) check(m *inconsistencies, zone, gpuType, list string, i int) {
 	if !n.zones[zone] {
 		m.add(fmt.Sprintf("there is no zone %q", zone), list, i, "zone")
 	}
@@ -180,8 +184,8 @@ func (n *names) check(m *mistakes, zone, gpuType, list string, i int) {
 	}
 }
 
-// checkTimings finds every distribution that is left out: a phase without one would take no time, unnoticed.
-func (s *Scenario) checkTimings(m *mistakes) {
+// checkTimings reports missing distributions. Without one, a phase would silently take no time.
+func (s *Scenario) checkTimings(m *inconsistencies) {
 	v := reflect.ValueOf(s.Timings)
 	for i := range v.NumField() {
 		d, ok := v.Field(i).Interface().(Distribution)
@@ -209,7 +213,7 @@ func (s *Scenario) checkTimings(m *mistakes) {
 	}
 }
 
-func distribution(m *mistakes, d Distribution, path ...any) {
+func distribution(m *inconsistencies, d Distribution, path ...any) {
 	if d.Kind == "" {
 		m.add("it is missing", path...)
 	} else if err := world.Distribution(d).Validate(); err != nil {

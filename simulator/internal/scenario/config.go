@@ -10,9 +10,9 @@ import (
 	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/world"
 )
 
-// World returns the world's configuration. The error lists all that is inconsistent, for a scenario made in Go.
+// World returns the configuration of the world. The error lists all inconsistencies; a parsed scenario has none.
 func (s *Scenario) World() (*world.Config, error) {
-	if m := s.mistakes(); len(m) > 0 {
+	if m := s.inconsistencies(); len(m) > 0 {
 		problems := make([]string, len(m))
 		for i := range m {
 			problems[i] = pathText(m[i].path) + ": " + m[i].message
@@ -28,7 +28,7 @@ func (s *Scenario) config() *world.Config {
 	return c
 }
 
-// settings is the configuration without nodes.
+// settings returns the configuration without nodes.
 func (s *Scenario) settings() *world.Config {
 	c := &world.Config{
 		Currency:     s.Currency,
@@ -101,31 +101,32 @@ func (s *Scenario) settings() *world.Config {
 	return c
 }
 
-// sample is the configuration with so many nodes of each pool that whatever fits all of them fits these: the largest
-// background job spreads over no more nodes than it has GPUs.
+// sample returns the configuration with only a few nodes of each pool, which are enough to tell whether the background
+// load fits: a job never spreads over more nodes than it has GPUs.
 func (s *Scenario) sample() *world.Config {
 	type kind struct{ zone, gpuType string }
 	largest := map[kind]int{}
 	for _, b := range s.Background {
-		of := kind{b.Zone, b.GPUType}
+		pool := kind{b.Zone, b.GPUType}
 		for _, size := range b.Sizes {
-			largest[of] = max(largest[of], size.GPUs)
+			largest[pool] = max(largest[pool], size.GPUs)
 		}
 	}
 	pools := slices.Clone(s.NodePools)
 	for i := range pools {
 		p := &pools[i]
-		of := kind{p.Zone, p.GPUType}
-		// Of several pools of a kind each gives what the ones before it lack.
-		p.Count = min(p.Count, max(1, largest[of]))
-		largest[of] -= p.Count
+		pool := kind{p.Zone, p.GPUType}
+		// If several pools are of the same kind, each adds what the previous ones lack.
+		p.Count = min(p.Count, max(1, largest[pool]))
+		largest[pool] -= p.Count
 	}
 	c := s.settings()
 	c.Nodes = s.nodes(pools)
 	return c
 }
 
-// nodes makes the pools' nodes, named after zone and type and numbered through a zone's pools of one type.
+// nodes returns the nodes of the pools. They are named after zone and GPU type, and numbered across all pools with the
+// same prefix.
 func (s *Scenario) nodes(pools []NodePool) []cluster.Node {
 	count := 0
 	for _, p := range pools {

@@ -9,7 +9,8 @@ import (
 
 func TestDurationsTakeDays(t *testing.T) {
 	for text, want := range map[string]time.Duration{
-		"90s": 90 * time.Second, "30d": 720 * time.Hour, "5d3h": 123 * time.Hour, "1.5d": 36 * time.Hour, "0s": 0, "1d0h30m": 24*time.Hour + 30*time.Minute,
+		"90s": 90 * time.Second, "30d": 720 * time.Hour, "5d3h": 123 * time.Hour, "1.5d": 36 * time.Hour, "0s": 0,
+		"1d0h30m": 24*time.Hour + 30*time.Minute,
 	} {
 		s, err := scenario.Parse([]byte("extends: default\nretention: " + text + "\n"))
 		if err != nil || time.Duration(s.Retention) != want {

@@ -9,7 +9,7 @@ import (
 	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/world"
 )
 
-// Whatever a file has in it, each mistake has a place and a text, and a file without one makes a world.
+// Whatever a file contains, each problem has a position and a message, and a file without problems makes a world.
 func FuzzParse(f *testing.F) {
 	for _, name := range scenario.Names() {
 		data, err := os.ReadFile(name + ".yaml")
@@ -19,11 +19,13 @@ func FuzzParse(f *testing.F) {
 		f.Add(data)
 	}
 	for _, text := range []string{
-		"", "---\n---\n", "extends: default\n", "extends: flaky\nseed: 1\n", "extends: nowhere\n", "a: &a [*a]\n", "{", "- x\n", "? [a]\n: b\n", "\x00", "\xff",
+		"", "---\n---\n", "extends: default\n", "extends: flaky\nseed: 1\n", "extends: nowhere\n", "a: &a [*a]\n", "{", "- x\n",
+		"? [a]\n: b\n", "\x00", "\xff",
 		"extends: default\nzones: []\n", "extends: default\nretention: 1h\nwarm_up: 10m\n", "extends: default\nbackground: null\n",
 		"extends: default\nzones: [{id: a, name: b, region: c}]\nnode_pools: [{zone: a, gpu_type: A100, count: 3, gpus: 8}]\nenvironments: []\n",
 		"extends: default\nfailures: {node_mtbf: 5h, node_mttr: 1h, drain_every: 1h, drain_for: 1m}\n",
-		"extends: default\ntimings: {pull_rate: {constant: 0}, mount_rate: {uniform: [1, 2]}}\n", "!!binary aGVsbG8=", "a: !!timestamp 2001-01-01\n", "1e999: .nan\n",
+		"extends: default\ntimings: {pull_rate: {constant: 0}, mount_rate: {uniform: [1, 2]}}\n", "!!binary aGVsbG8=",
+		"a: !!timestamp 2001-01-01\n", "1e999: .nan\n",
 	} {
 		f.Add([]byte(text))
 	}

@@ -24,7 +24,7 @@ import (
 //go:embed default.yaml busy.yaml flaky.yaml large.yaml
 var bundled embed.FS
 
-// Schema is the JSON Schema of a scenario.
+// Schema is the JSON Schema of scenarios.
 //
 //go:embed schema.json
 var Schema []byte
@@ -44,16 +44,16 @@ func Named(name string) (*Scenario, error) {
 	return Parse(data)
 }
 
-// Default returns the bundled world of the source document.
+// Default returns the bundled scenario "default".
 func Default() *Scenario {
 	s, err := Named("default")
 	if err != nil {
-		panic("the bundled scenario is broken: " + err.Error()) // a test reads it
+		panic("the bundled scenario is broken: " + err.Error()) // a test parses it
 	}
 	return s
 }
 
-// Problem is one mistake in a scenario.
+// Problem is an error in a scenario.
 type Problem struct {
 	Line, Column int // from 1
 	Path         string
@@ -68,7 +68,7 @@ func (p Problem) String() string {
 	return fmt.Sprintf("%d:%d: %s%s", p.Line, p.Column, path, p.Message)
 }
 
-// Problems are all the mistakes in a scenario, in the order of the file.
+// Problems lists all errors in a scenario, in order of the file.
 type Problems []Problem
 
 func (p Problems) Error() string {
@@ -79,7 +79,7 @@ func (p Problems) Error() string {
 	return strings.Join(lines, "\n")
 }
 
-// Parse reads a scenario. The error is of type Problems.
+// Parse parses and checks a scenario. The error is of type Problems.
 func Parse(data []byte) (*Scenario, error) {
 	if problems := checkParts(data); problems != nil {
 		return nil, problems
@@ -117,7 +117,7 @@ func Parse(data []byte) (*Scenario, error) {
 		return nil, syntaxProblem(data, err)
 	}
 	var problems Problems
-	for _, m := range s.mistakes() {
+	for _, m := range s.inconsistencies() {
 		line, column := position(&root, m.path)
 		problems = append(problems, Problem{line, column, pathText(m.path), m.message})
 	}
@@ -130,8 +130,8 @@ func Parse(data []byte) (*Scenario, error) {
 	return s, nil
 }
 
-// syntaxProblem finds the place of a mistake in the YAML itself. The library that decodes knows lines only, and another
-// one knows columns too; what only the first refuses is at the start of its line.
+// syntaxProblem locates a YAML syntax error. The library that decodes knows only lines, so the column comes from another
+// library. An error that only the first library reports is located at the start of its line.
 func syntaxProblem(data []byte, err error) Problems {
 	if count, _, _ := parts(data, maxLocatable); count <= maxLocatable && len(data) <= maxLocatableBytes {
 		var syntax *goccy.SyntaxError
@@ -151,7 +151,7 @@ func syntaxProblem(data []byte, err error) Problems {
 	return Problems{{line, 1, "", text}}
 }
 
-// sorted puts the problems in the order of the file, and leaves out those that are too many to read.
+// sorted sorts the problems by their position in the file and omits those beyond maxProblems.
 func (p Problems) sorted() Problems {
 	slices.SortStableFunc(p, func(a, b Problem) int {
 		if a.Line != b.Line {
@@ -182,9 +182,9 @@ var compiled = sync.OnceValues(func() (*jsonschema.Schema, error) {
 func checkSchema(root *yaml.Node, instance any) Problems {
 	schema, err := compiled()
 	if err != nil {
-		panic("the bundled schema is broken: " + err.Error()) // every test that reads a scenario would show it
+		panic("the bundled schema is broken: " + err.Error()) // every test that parses a scenario would find it
 	}
-	err = schema.Validate(plain(instance))
+	err = schema.Validate(jsonValue(instance))
 	var invalid *jsonschema.ValidationError
 	if !errors.As(err, &invalid) {
 		return nil
@@ -212,13 +212,13 @@ func checkSchema(root *yaml.Node, instance any) Problems {
 	return problems.sorted()
 }
 
-// wanted describes, by place in the schema, the texts for which it has a pattern.
+// wanted describes the patterns of the schema in words, by their location in the schema.
 var wanted = map[string]string{
 	"/$defs/duration": "a duration such as 90s, 15m, 2h30m or 5d3h",
 	"/properties/gpu_types/items/properties/price": `a price in quotes such as "12.5", with up to 6 digits after the point`,
 }
 
-// inWords describes a mistake. Where the schema has a pattern it says what is wanted instead of showing the pattern.
+// inWords returns the message for a schema error. For a pattern it says in words what is expected.
 func inWords(e *jsonschema.ValidationError, printer *message.Printer) string {
 	_, place, _ := strings.Cut(e.SchemaURL, "#")
 	want, ok := wanted[place]
@@ -234,22 +234,22 @@ func inWords(e *jsonschema.ValidationError, printer *message.Printer) string {
 	return e.ErrorKind.LocalizedString(printer)
 }
 
-// plain turns what YAML decodes to into what JSON would: maps with keys that are no strings are left as an error for
-// the schema to find.
-func plain(v any) any {
+// jsonValue converts a decoded YAML value to what decoding JSON would give. Map keys become strings; the schema refuses
+// those that are no field names.
+func jsonValue(v any) any {
 	switch v := v.(type) {
 	case map[string]any:
 		for k, e := range v {
-			v[k] = plain(e)
+			v[k] = jsonValue(e)
 		}
 	case []any:
 		for i, e := range v {
-			v[i] = plain(e)
+			v[i] = jsonValue(e)
 		}
 	case map[any]any:
 		m := map[string]any{}
 		for k, e := range v {
-			m[fmt.Sprint(k)] = plain(e)
+			m[fmt.Sprint(k)] = jsonValue(e)
 		}
 		return m
 	case int:
@@ -258,13 +258,13 @@ func plain(v any) any {
 	return v
 }
 
-// position finds the place of a path, or of the nearest thing around it that the file has.
+// position returns the line and column of a path or, if the file doesn't have it, of its nearest ancestor.
 func position(root *yaml.Node, path []string) (line, column int) {
 	n := find(root, path)
 	return max(n.Line, 1), max(n.Column, 1)
 }
 
-// keyPosition finds the place of a field's name.
+// keyPosition returns the line and column of a field's name.
 func keyPosition(root *yaml.Node, path []string, name string) (line, column int) {
 	n := find(root, path)
 	for i := 0; n.Kind == yaml.MappingNode && i+1 < len(n.Content); i += 2 {
@@ -303,7 +303,7 @@ func find(n *yaml.Node, path []string) *yaml.Node {
 	return n
 }
 
-// pathText writes a path as people do: node_pools[3].zone.
+// pathText formats a path: node_pools[3].zone.
 func pathText(path []string) string {
 	var b strings.Builder
 	for _, step := range path {

@@ -10,7 +10,7 @@ import (
 	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/world"
 )
 
-// A scenario is checked with a few of its nodes, and judged as all of them would be.
+// Checking a scenario with a sample of its nodes gives the same result as with all of them.
 func TestAFewNodesTellWhatFits(t *testing.T) {
 	const rounds = 200
 	r := rand.New(rand.NewPCG(1, 1))

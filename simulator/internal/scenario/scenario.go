@@ -1,4 +1,3 @@
-// Package scenario reads the description of a world from YAML.
 package scenario
 
 import (
@@ -12,7 +11,7 @@ import (
 	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/world"
 )
 
-// Scenario is a world's description as the file has it.
+// Scenario is the content of a scenario file.
 type Scenario struct {
 	Extends         string        `yaml:"extends,omitempty"`
 	Currency        string        `yaml:"currency"`
@@ -42,7 +41,7 @@ type Zone struct {
 	Region string `yaml:"region"`
 }
 
-// GPUType is a model of GPU and the nodes that carry it.
+// GPUType is a model of GPU and the nodes that have it.
 type GPUType struct {
 	Name        string          `yaml:"name"`
 	MemoryGB    int             `yaml:"memory_gb"`
@@ -53,7 +52,7 @@ type GPUType struct {
 	Node        NodeShape       `yaml:"node"`
 }
 
-// NodeShape is what a node has.
+// NodeShape is the size of a node.
 type NodeShape struct {
 	GPUs     int `yaml:"gpus"`
 	CPUCores int `yaml:"cpu_cores"`
@@ -83,7 +82,7 @@ type Environment struct {
 	Stopped  bool     `yaml:"stopped"`
 }
 
-// Image is a container image; a missing one can't be pulled.
+// Image is a container image. Pulling a missing one fails.
 type Image struct {
 	Name    string `yaml:"name"`
 	SizeMB  int64  `yaml:"size_mb"`
@@ -106,7 +105,7 @@ type Model struct {
 	Parameters float64 `yaml:"parameters"`
 }
 
-// Timings are the durations of the phases of a start, in seconds, and rates in MB/s.
+// Timings holds the durations of the phases of a start in seconds, and rates in MB/s.
 type Timings struct {
 	FindNodes      Distribution `yaml:"find_nodes"`
 	AllocateGPUs   Distribution `yaml:"allocate_gpus"`
@@ -120,7 +119,7 @@ type Timings struct {
 	ExistingStart  Distribution `yaml:"existing_start"`
 }
 
-// Training says how long trainings take; world.Training explains the fields.
+// Training says how long trainings take. See world.Training.
 type Training struct {
 	Utilization       float64      `yaml:"utilization"`
 	ScalingEfficiency float64      `yaml:"scaling_efficiency"`
@@ -129,13 +128,13 @@ type Training struct {
 	Variation         Distribution `yaml:"variation"`
 }
 
-// Failures says what goes wrong by itself; world.Failures explains the fields.
+// Failures says what fails at random. See world.Failures.
 type Failures struct {
 	NodeMTBF      Duration `yaml:"node_mtbf"`
 	NodeMTTR      Duration `yaml:"node_mttr"`
 	DrainEvery    Duration `yaml:"drain_every"`
 	DrainFor      Duration `yaml:"drain_for"`
-	OnNodeFailure string   `yaml:"on_node_failure,omitempty"` // fail, as also where it is absent, or restart
+	OnNodeFailure string   `yaml:"on_node_failure,omitempty"` // fail, the default, or restart
 	PullError     float64  `yaml:"pull_error"`
 	PullAttempts  int      `yaml:"pull_attempts,omitempty"`
 	CrashMTBF     Duration `yaml:"crash_mtbf"`
@@ -154,19 +153,19 @@ type Background struct {
 	MemoryGB     int          `yaml:"memory_gb_per_gpu"`
 }
 
-// Size is a number of GPUs and its weight among the sizes.
+// Size is a number of GPUs and its relative frequency.
 type Size struct {
 	GPUs   int     `yaml:"gpus"`
 	Weight float64 `yaml:"weight"`
 }
 
-// Load is what an environment uses of its resources, 0–1.
+// Load is an environment's use of its resources while a task trains in it, and while none does.
 type Load struct {
 	Busy Usage `yaml:"busy"`
 	Idle Usage `yaml:"idle"`
 }
 
-// Usage is the used part of each resource, 0–1.
+// Usage is the used fraction of each resource, 0–1.
 type Usage struct {
 	GPU    float64 `yaml:"gpu"`
 	CPU    float64 `yaml:"cpu"`
@@ -189,8 +188,8 @@ func (d *Duration) UnmarshalYAML(n *yaml.Node) error {
 // MarshalYAML implements yaml.Marshaler.
 func (d Duration) MarshalYAML() (any, error) { return time.Duration(d).String(), nil }
 
-// Distribution is one of {constant: N}, {exponential: MEAN}, {uniform: {min: A, max: B}},
-// {log-normal: {mu: M, sigma: S}} and {weibull: {shape: K, scale: L}}.
+// Distribution is one of {constant: N}, {exponential: MEAN}, {uniform: {min: A, max: B}}, {log-normal: {mu: M, sigma:
+// S}} and {weibull: {shape: K, scale: L}}.
 type Distribution world.Distribution
 
 var parameters = map[string][2]string{

@@ -28,7 +28,7 @@ func TestBundledScenarios(t *testing.T) {
 			t.Errorf("%s: %v", name, err)
 			continue
 		}
-		c.WarmUp = 0 // only its beginning counts here
+		c.WarmUp = 0 // only the start matters here
 		if _, err := world.New(c, 1); err != nil {
 			t.Errorf("%s: %v", name, err)
 		}
@@ -38,7 +38,7 @@ func TestBundledScenarios(t *testing.T) {
 	}
 }
 
-// The figures are the source document's, and those of the design where it is silent.
+// The values are those of the source document and, where it is silent, of the design.
 func TestTheDefaultWorld(t *testing.T) {
 	c, err := scenario.Default().World()
 	if err != nil {
@@ -120,7 +120,7 @@ func TestExtends(t *testing.T) {
 	}
 }
 
-// Each mistake is made in a copy of the default; the problem is at the line of the first text.
+// Each error is made in a copy of the default scenario. The problem must be at the line of the first text.
 func TestProblemsAreNamedWithTheirPlace(t *testing.T) {
 	valid, err := os.ReadFile("default.yaml")
 	if err != nil {
@@ -197,7 +197,7 @@ func TestProblemsAreNamedWithTheirPlace(t *testing.T) {
 	}
 }
 
-// What only the world itself can say has its place too.
+// Errors that only the world can find have a position too.
 func TestMistakesThatTheWorldFinds(t *testing.T) {
 	const jobs = "interarrival: {exponential: 400}, length: {constant: 60}, cpu_cores_per_gpu: 1, memory_gb_per_gpu: 1"
 	tooBig := "extends: default\nbackground:\n" +
@@ -218,14 +218,16 @@ func TestMistakesThatTheWorldFinds(t *testing.T) {
 	}
 }
 
-// Whatever a file holds, reading it ends in a world or in problems, and a world that was read can be made.
+// Whatever a file contains, parsing it gives a scenario or problems, and a scenario that was parsed makes a world.
 func TestNoiseInAScenario(t *testing.T) {
 	valid, err := os.ReadFile("default.yaml")
 	if err != nil {
 		t.Fatal(err)
 	}
 	r := rand.New(rand.NewPCG(1, 1))
-	pieces := []string{"{", "}", "[", "]", ":", ",", "-", "\n", "\t", "&a", "*a", "!!int", "null", "~", "-1", "1e99", ".inf", "0", "\xff", "'", "#"}
+	pieces := []string{
+		"{", "}", "[", "]", ":", ",", "-", "\n", "\t", "&a", "*a", "!!int", "null", "~", "-1", "1e99", ".inf", "0", "\xff", "'", "#",
+	}
 	worlds := 0
 	for range 300 {
 		text := slices.Clone(valid)
@@ -267,7 +269,7 @@ func TestNoiseInAScenario(t *testing.T) {
 	}
 }
 
-// A mean that rounds to no time at all must not make time stand still.
+// A mean that rounds to zero must not stop virtual time.
 func TestTinyTimesBetweenFailures(t *testing.T) {
 	s, err := scenario.Parse([]byte("extends: default\nfailures: {node_mtbf: 0.0001ms, node_mttr: 0.0001ms}"))
 	if err != nil {

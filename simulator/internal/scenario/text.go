@@ -6,8 +6,8 @@ import (
 	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/world"
 )
 
-// Text writes the scenario out whole, in YAML, so that it stands without the bundled one that it extends. Parse gives it
-// back, and equal scenarios have equal texts.
+// Text returns the full scenario as YAML, independent of the bundled scenario that it extends. Parsing it gives an equal
+// scenario, and equal scenarios have equal texts.
 func (s *Scenario) Text() (string, error) {
 	whole := *s
 	whole.Extends = ""

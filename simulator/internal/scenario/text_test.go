@@ -10,7 +10,7 @@ import (
 	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/scenario"
 )
 
-// least is a scenario with one of everything, without any optional field.
+// least is a scenario with one of everything and no optional fields.
 const least = `
 currency: X
 zones: [{id: z, name: Z, region: R}]
@@ -44,7 +44,8 @@ func TestTextIsTheScenario(t *testing.T) {
 	for _, name := range scenario.Names() {
 		texts[name] = "extends: " + name
 	}
-	texts["own"] = "extends: default\ngpu_types: [{name: B200, memory_gb: 192, class: X, price: \"12.345\", tflops: 2250.5, node: {gpus: 8, cpu_cores: 64, memory_gb: 512}}]\n" +
+	texts["own"] = "extends: default\ngpu_types: [{name: B200, memory_gb: 192, class: X, price: \"12.345\", tflops: 2250.5, " +
+		"node: {gpus: 8, cpu_cores: 64, memory_gb: 512}}]\n" +
 		"node_pools: [{zone: az-bj-a, gpu_type: B200, count: 2}]\nenvironments: []\nwarm_up: 1h30m\nretention: 90s\n"
 	texts["least"] = least
 	for name, text := range texts {

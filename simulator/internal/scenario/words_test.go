@@ -9,7 +9,7 @@ import (
 	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/scenario"
 )
 
-// A mistake is told of in words: whatever the schema has a pattern for, no pattern is shown.
+// Messages describe the schema's patterns in words and never show one.
 func TestNoPatternIsShown(t *testing.T) {
 	patterns := regexp.MustCompile(`"pattern": ("(?:[^"\\]|\\.)*")`).FindAllSubmatch(scenario.Schema, -1)
 	if len(patterns) == 0 {
@@ -49,7 +49,7 @@ func TestNoPatternIsShown(t *testing.T) {
 			}
 		}
 	}
-	// The words are there for each of them.
+	// There are words for each pattern.
 	if len(patterns) != 2 {
 		t.Errorf("the schema has %d patterns, and 2 of them have been tried", len(patterns))
 	}
