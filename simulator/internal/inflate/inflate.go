@@ -1,4 +1,5 @@
-// Package inflate reads gzip whose plain text stays in proportion to what was sent: a thousand to one is a bomb, not a text.
+// Package inflate reads gzip and refuses text that is out of proportion to its compressed size, as in a decompression
+// bomb.
 package inflate
 
 import (
@@ -7,41 +8,42 @@ import (
 	"io"
 )
 
-// A text may be Times as long as its gzip, and always allowance bytes. Logs of supercomputers are 5 times as long, snapshots 16 times.
+// Text may be Times as long as its gzip, and always as long as allowance. Logs of supercomputers are 5 times as long,
+// snapshots 16 times.
 const (
 	Times     = 50
 	allowance = 2 << 20
 )
 
-// TooMuchError is a text that grows out of proportion.
+// TooMuchError reports that the text is larger than Times its gzip.
 type TooMuchError struct{}
 
 func (*TooMuchError) Error() string {
 	return fmt.Sprintf("it inflates to more than %d times its size; send it plain", Times)
 }
 
-// Reader reads the plain text of what it is given in gzip. It reads nothing before its first Read.
+// Reader decompresses gzip. It reads nothing before its first Read.
 type Reader struct {
-	in    counter
-	plain *gzip.Reader
-	given int64
-	err   error
+	in   counter
+	gzip *gzip.Reader
+	out  int64 // bytes decompressed
+	err  error
 }
 
-// NewReader returns a reader of the text that r has in gzip. A text out of proportion is a *TooMuchError.
+// NewReader returns a reader that decompresses r. Read returns a *TooMuchError if the text is out of proportion.
 func NewReader(r io.Reader) *Reader { return &Reader{in: counter{r: r}} }
 
 func (r *Reader) Read(p []byte) (int, error) {
 	if r.err != nil {
 		return 0, r.err
 	}
-	if r.plain == nil {
-		if r.plain, r.err = gzip.NewReader(&r.in); r.err != nil {
+	if r.gzip == nil {
+		if r.gzip, r.err = gzip.NewReader(&r.in); r.err != nil {
 			return 0, r.err
 		}
 	}
-	n, err := r.plain.Read(p)
-	if r.given += int64(n); r.given > allowance && r.given > Times*r.in.n {
+	n, err := r.gzip.Read(p)
+	if r.out += int64(n); r.out > allowance && r.out > Times*r.in.n {
 		err = &TooMuchError{}
 		n = 0
 	}
@@ -49,7 +51,7 @@ func (r *Reader) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// counter counts what is read.
+// counter counts the bytes read.
 type counter struct {
 	r io.Reader
 	n int64

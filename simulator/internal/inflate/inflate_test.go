@@ -47,7 +47,7 @@ func TestBombs(t *testing.T) {
 	}
 }
 
-// No data, however they are made, give a text out of proportion.
+// No input gives text out of proportion.
 func FuzzReader(f *testing.F) {
 	for _, text := range []string{"", "a", strings.Repeat("a", 4<<20), strings.Repeat("abc", 1<<20)} {
 		f.Add(zipped(f, text))

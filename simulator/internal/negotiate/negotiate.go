@@ -1,4 +1,4 @@
-// Package negotiate finds the form of an answer that a client prefers.
+// Package negotiate chooses the encoding of an HTTP response that a client prefers.
 package negotiate
 
 import (
@@ -7,10 +7,9 @@ import (
 	"strings"
 )
 
-// Gzip reports whether a client that sends these headers prefers an answer in gzip to one as it is (RFC 9110, section
-// 12.5.3).
+// Gzip reports whether a client with these headers prefers gzip to no encoding (RFC 9110, section 12.5.3).
 func Gzip(h http.Header) bool {
-	gzip, identity, others := -1.0, -1.0, -1.0 // weights, -1 for what is not named
+	gzip, identity, others := -1.0, -1.0, -1.0 // weights; -1 if not listed
 	for _, member := range strings.Split(strings.Join(h.Values("Accept-Encoding"), ","), ",") {
 		coding, parameters, _ := strings.Cut(member, ";")
 		q := weight(parameters)
@@ -29,8 +28,8 @@ func Gzip(h http.Header) bool {
 	return gzip > 0 && gzip >= identity
 }
 
-// weight reads the q parameter of a coding. It is 1 where there is none. A value that can't be read counts as 0, since the
-// client may have meant to refuse the coding.
+// weight returns the q parameter of a coding, or 1 if there is none. An invalid value counts as 0, since the client may
+// have meant to refuse the coding.
 func weight(parameters string) float64 {
 	for _, p := range strings.Split(parameters, ";") {
 		name, value, _ := strings.Cut(p, "=")

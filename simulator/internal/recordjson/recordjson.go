@@ -8,7 +8,8 @@ import (
 	"io"
 )
 
-// Encode returns a record's JSON. It panics on a value that JSON lacks, such as an infinite number, which no record has.
+// Encode returns the JSON of a record. It panics if v has a value that JSON can't represent, such as an infinite number;
+// no record has one.
 func Encode(v any) []byte {
 	data, err := json.Marshal(v)
 	if err != nil {
@@ -17,7 +18,8 @@ func Encode(v any) []byte {
 	return data
 }
 
-// Decode reads a record strictly: a field that is unknown here means something to whoever wrote it.
+// Decode decodes the JSON of a record strictly. An unknown field is an error, because whoever wrote it meant something
+// by it.
 func Decode(data []byte, v any) error {
 	d := json.NewDecoder(bytes.NewReader(data))
 	d.DisallowUnknownFields()
