@@ -11,49 +11,50 @@ import (
 	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/des"
 )
 
-// typicalPercent is how much of the task list the typical requests of the fragmentation measure cover.
+// typicalPercent is the percentage of the task list that the typical requests of the fragmentation measure cover.
 const typicalPercent = 95
 
-// Options is what one run depends on besides the workload.
+// Options holds the parameters of a run besides the workload.
 type Options struct {
-	List   string // the name of the task list, which the result repeats
+	List   string // name of the task list, repeated in the result
 	Policy string // one of cluster.Policies
 	Seed   int64
-	// Target is the GPU demand that arrives, relative to the GPUs there are: 1.3 in the published experiment.
+	// Target is the GPU demand that arrives, relative to the GPU capacity: 1.3 in the published experiment.
 	Target float64
-	// Rate, in a run in time, brings the arrivals closer: they come this many times as fast as recorded, and last as long.
-	// 0 is 1.
+	// Rate divides the arrival times of a timed run: tasks arrive this many times as fast as recorded, and run as long as
+	// recorded. 0 means 1.
 	Rate float64
-	// Progress, if not nil, is called now and then with the number of tasks done.
+	// Progress, if not nil, is called from time to time with the number of tasks done.
 	Progress func(done, total int)
 }
 
-// Result is the outcome of one arrival-only run.
+// Result is the result of an arrival-only run.
 type Result struct {
-	List   string `json:"list,omitempty"` // of the tasks, where there are several
+	List   string `json:"list,omitempty"` // the task list, if there are several
 	Policy string `json:"policy"`
 	Seed   int64  `json:"seed"`
 	Tasks  int    `json:"tasks"`
 	Placed int    `json:"placed"`
 	Failed int    `json:"failed"`
 	GPUs   int    `json:"gpus"`
-	// Rejected are those of the failed that an empty cluster could not have hosted.
+	// Rejected counts the failed tasks that even an empty cluster could not host.
 	Rejected int `json:"rejected"`
-	// ElapsedSeconds is the real time of the run, for the caller to fill in.
+	// ElapsedSeconds is the real time of the run. The caller sets it.
 	ElapsedSeconds float64 `json:"elapsed_seconds"`
 	Curve          []Point `json:"curve"`
 }
 
-// Point is the mean over the arrivals at which the demand so far was, rounded half to even, Arrived per cent of the GPU
-// capacity: what was then allocated, and what was free but fragmented, in per cent of capacity.
+// Point is a point of the curve of an arrival-only run. It averages over the arrivals at which the demand so far,
+// rounded half to even, was Arrived per cent of the GPU capacity. Allocated and Fragmented are what was allocated, and
+// what was free but fragmented, in per cent of the capacity.
 type Point struct {
 	Arrived    int     `json:"arrived"`
 	Allocated  float64 `json:"allocated"`
 	Fragmented float64 `json:"fragmented"`
 }
 
-// Run places tasks drawn from the workload one after the other, each on one node, until their demand has reached the
-// target; none ends (Weng et al., USENIX ATC 2023, §6). It fails when a node or the policy is not valid.
+// Run draws tasks from the workload and places them one after the other, each on one node, until their demand reaches
+// the target. No task ends (Weng et al., USENIX ATC 2023, §6). The error says that a node or the policy is invalid.
 func Run(w Workload, o Options) (Result, error) {
 	e, err := NewExperiment(w)
 	if err != nil {
@@ -62,22 +63,22 @@ func Run(w Workload, o Options) (Result, error) {
 	return e.Run(o)
 }
 
-// Experiment is a workload, prepared for many arrival-only runs. These may be concurrent.
+// Experiment is a workload prepared for many arrival-only runs, which may be concurrent.
 type Experiment struct {
 	nodes   []cluster.Node // by name
-	ranks   []string       // as names of nodes, which are in the order of the ranks
+	ranks   []string       // node names whose order is that of the ranks
 	tasks   []candidate    // by name
 	typical []cluster.Typical
 	gpus    int
 }
 
-// candidate is a task that may arrive; rejected is one that an empty cluster could not host.
+// candidate is a task that may arrive. If rejected, even an empty cluster could not host it.
 type candidate struct {
 	*Task
 	rejected bool
 }
 
-// NewExperiment prepares a workload. It fails when a node is not valid or none has GPUs.
+// NewExperiment prepares a workload. The error says that a node is invalid or that no node has GPUs.
 func NewExperiment(w Workload) (*Experiment, error) {
 	w = w.spelled()
 	c, err := cluster.New(w.Nodes)
@@ -105,10 +106,10 @@ func NewExperiment(w Workload) (*Experiment, error) {
 	return e, nil
 }
 
-// Run is one run of the experiment. It fails when the policy is not valid.
+// Run makes one run. The error says that the policy is invalid.
 func (e *Experiment) Run(o Options) (Result, error) {
 	capacity := float64(e.gpus * cluster.WholeGPU)
-	// The workload draws first, then the ranks: one stream has both.
+	// The arrivals draw first, then the ranks, from the same stream.
 	source := rand.New(rand.NewSource(o.Seed))
 	tasks := e.arrivals(source, o.Target*capacity)
 	c, err := cluster.New(e.ranked(source))
@@ -147,22 +148,22 @@ func (e *Experiment) Run(o Options) (Result, error) {
 	if o.Progress != nil {
 		o.Progress(len(tasks), len(tasks))
 	}
-	r.Curve = append([]Point{}, m.curve...) // an empty list in JSON, not null
+	r.Curve = append([]Point{}, m.curve...) // [] in JSON, not null
 	return r, nil
 }
 
-// arrivals returns the tasks of one run, in order. The draws, their order and their source are those of the published
-// experiment: another source would draw other tasks.
+// arrivals returns the tasks of one run in order. It draws as the published experiment does, from the same source in the
+// same order, which yields the same tasks.
 func (e *Experiment) arrivals(r *rand.Rand, target float64) []candidate {
 	r.Int()
-	tasks := append(make([]candidate, 0, 2*len(e.tasks)), e.tasks...) // with room for more draws
+	tasks := append(make([]candidate, 0, 2*len(e.tasks)), e.tasks...) // with capacity for additional draws
 	r.Shuffle(len(tasks), func(i, j int) { tasks[i], tasks[j] = tasks[j], tasks[i] })
 	demand := int64(0)
 	for _, t := range tasks {
 		demand += t.demand()
 	}
 	if demand == 0 {
-		return tasks // no number of such tasks would reach the target
+		return tasks // no number of such tasks reaches the target
 	}
 	if float64(demand) > target {
 		for float64(demand) > target {
@@ -182,11 +183,12 @@ func (e *Experiment) arrivals(r *rand.Rand, target float64) []candidate {
 	}
 }
 
-// drawsBeforeRanks is how often the published simulator draws for other things between the workload and the nodes' names.
+// drawsBeforeRanks is the number of values that the published simulator draws for other purposes between the workload
+// and the node names.
 const drawsBeforeRanks = 10
 
-// ranked returns the nodes with new names, whose order decides ties for the whole run. The published experiment draws that
-// order and renames its nodes in the same way before it starts.
+// ranked returns the nodes under new names, whose order decides ties for the whole run. The published experiment draws
+// that order and renames its nodes in the same way.
 func (e *Experiment) ranked(r *rand.Rand) []cluster.Node {
 	for range drawsBeforeRanks {
 		r.Int()
@@ -198,7 +200,7 @@ func (e *Experiment) ranked(r *rand.Rand) []cluster.Node {
 	return nodes
 }
 
-// meter follows a run and averages it into a curve.
+// meter measures a run and averages it into a curve.
 type meter struct {
 	capacity           float64 // milli
 	arrived, allocated int64   // milli
@@ -210,7 +212,7 @@ type meter struct {
 	n     float64 // arrivals in the last point
 }
 
-// update takes in a node that a placement changed.
+// update recomputes the fragmentation of a node after a placement.
 func (m *meter) update(c *cluster.Cluster, node int) {
 	f := m.fragmentation.Node(c, node)
 	m.fragmented += f - m.ofNode[node]
@@ -220,7 +222,7 @@ func (m *meter) update(c *cluster.Cluster, node int) {
 func (m *meter) arrive(demand int64) {
 	m.arrived += demand
 	percent := int(math.RoundToEven(100 * float64(m.arrived) / m.capacity))
-	// Demand only grows, so that a bucket's arrivals are consecutive.
+	// Demand never decreases, so the arrivals of a point are consecutive.
 	if k := len(m.curve); k == 0 || m.curve[k-1].Arrived != percent {
 		m.curve = append(m.curve, Point{Arrived: percent})
 		m.n = 0
@@ -231,7 +233,7 @@ func (m *meter) arrive(demand int64) {
 	p.Fragmented += (100*m.fragmented/m.capacity - p.Fragmented) / m.n
 }
 
-// At returns the point where this per cent of the capacity had arrived; ok is false where there is none.
+// At returns the point at which arrived per cent of the capacity had arrived. ok is false if there is none.
 func (r *Result) At(arrived int) (p Point, ok bool) {
 	i, ok := slices.BinarySearchFunc(r.Curve, arrived, func(p Point, a int) int { return p.Arrived - a })
 	if !ok {

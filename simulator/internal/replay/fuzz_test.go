@@ -18,7 +18,7 @@ const fewTasks = "name,gpus,gpu_milli,gpu_types,cpu_milli,memory_mib,arrival,dur
 
 var place = regexp.MustCompile(`^(node|task) list: (.*line \d+|.*on line \d+)`)
 
-// checkError fails unless the error says where in the file it is.
+// checkError fails the test unless the error states a position in the file.
 func checkError(t *testing.T, err error) {
 	t.Helper()
 	if !place.MatchString(err.Error()) {
@@ -29,9 +29,12 @@ func checkError(t *testing.T, err error) {
 func FuzzReadNodes(f *testing.F) {
 	f.Add([]byte(fewNodes))
 	for _, text := range []string{
-		"", "\ufeffsn,cpu_milli,memory_mib,gpu,model\nn1,96000,1024,2,T4\nn2,4000,8,0,\n", "name\n", "name,gpus,gpu_type,cpu_milli,memory_mib\n\"",
-		"name,gpus,gpu_type,cpu_milli,memory_mib\nn,-1,T4,1,1\n", "name,gpus,gpu_type,cpu_milli,memory_mib\nn,1\n", "name,name,gpus,gpus\n\xff,\x00",
-		"name,gpus,gpu_type,cpu_milli,memory_mib\nn,9223372036854775808,T4,1,1\n", "name,gpus,gpu_type,cpu_milli,memory_mib\nn,1,T4,1,1\nn,1,T4,1,1\n",
+		"", "\ufeffsn,cpu_milli,memory_mib,gpu,model\nn1,96000,1024,2,T4\nn2,4000,8,0,\n", "name\n",
+		"name,gpus,gpu_type,cpu_milli,memory_mib\n\"",
+		"name,gpus,gpu_type,cpu_milli,memory_mib\nn,-1,T4,1,1\n", "name,gpus,gpu_type,cpu_milli,memory_mib\nn,1\n",
+		"name,name,gpus,gpus\n\xff,\x00",
+		"name,gpus,gpu_type,cpu_milli,memory_mib\nn,9223372036854775808,T4,1,1\n",
+		"name,gpus,gpu_type,cpu_milli,memory_mib\nn,1,T4,1,1\nn,1,T4,1,1\n",
 	} {
 		f.Add([]byte(text))
 	}
@@ -46,7 +49,8 @@ func FuzzReadNodes(f *testing.F) {
 			return
 		}
 		for _, n := range nodes {
-			if n.GPUs < 0 || n.GPUs > cluster.MaxGPUs || n.CPUMilli < 0 || n.CPUMilli > math.MaxInt32 || n.MemoryMiB < 0 || n.MemoryMiB > math.MaxInt32 {
+			if n.GPUs < 0 || n.GPUs > cluster.MaxGPUs || n.CPUMilli < 0 || n.CPUMilli > math.MaxInt32 ||
+				n.MemoryMiB < 0 || n.MemoryMiB > math.MaxInt32 {
 				t.Errorf("a node out of range: %+v", n)
 			}
 		}
@@ -57,9 +61,13 @@ func FuzzReadNodes(f *testing.F) {
 func FuzzReadTasks(f *testing.F) {
 	f.Add([]byte(fewTasks))
 	for _, text := range []string{
-		"", "name,num_gpu,gpu_milli,gpu_spec,cpu_milli,memory_mib,creation_time,scheduled_time,deletion_time\nt,1,460,T4,1,1,5,,90\nu,1,1001,,1,1,5,6,4\n",
-		"name,gpus,cpu_milli,memory_mib\nt,0,1,1\n", "name,gpus,cpu_milli,memory_mib\nt,65536,1,1\n", "name,gpus,gpu_milli,cpu_milli,memory_mib\nt,1,0,1,1\n",
-		"name,gpus,cpu_milli,memory_mib,arrival,duration\nt,1,1,1,4e9,4e9\nt,1,1,1,NaN,1\n", "name,gpus,cpu_milli,memory_mib,arrival\nt,1,1,1,-0\n",
+		"",
+		"name,num_gpu,gpu_milli,gpu_spec,cpu_milli,memory_mib,creation_time,scheduled_time,deletion_time\n" +
+			"t,1,460,T4,1,1,5,,90\nu,1,1001,,1,1,5,6,4\n",
+		"name,gpus,cpu_milli,memory_mib\nt,0,1,1\n", "name,gpus,cpu_milli,memory_mib\nt,65536,1,1\n",
+		"name,gpus,gpu_milli,cpu_milli,memory_mib\nt,1,0,1,1\n",
+		"name,gpus,cpu_milli,memory_mib,arrival,duration\nt,1,1,1,4e9,4e9\nt,1,1,1,NaN,1\n",
+		"name,gpus,cpu_milli,memory_mib,arrival\nt,1,1,1,-0\n",
 		"name,gpus,gpu_types,cpu_milli,memory_mib\nt,1,|,1,1\nt,8,|A100||,1,1\n",
 		"sep=;\r\nName;GPUs;CPU milli;memory_mib;duration\rt;1,0;1;1;0 days 00:01:00\r",
 		"\xff\xfen\x00", "\ufeff\"name\"\tgpus\tcpu_milli\tmemory_mib\n\t1\t1\t1\t\t\n",
@@ -110,7 +118,7 @@ func FuzzReadSWF(f *testing.F) {
 	})
 }
 
-// runBoth runs what was read, in both ways: it may be refused, and counts must add up.
+// runBoth makes an arrival-only and a timed run of what was read. Either may be refused; the counts must add up.
 func runBoth(t *testing.T, w Workload) {
 	t.Helper()
 	if len(w.Nodes) > 10 || len(w.Tasks) > 100 {

@@ -8,41 +8,41 @@ import (
 	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/queue"
 )
 
-// LogOptions is how a log is replayed.
+// LogOptions holds the parameters of a log's replay.
 type LogOptions struct {
 	Queue    queue.Discipline
 	Backfill queue.Backfill // the order of EASY's backfill; "" is the order of arrival
-	// ActualLimits lets the scheduler see how long each job will run instead of the limit that was asked for.
+	// ActualLimits shows the scheduler how long each job will run instead of its walltime limit.
 	ActualLimits bool
-	// Progress, if not nil, is called now and then with the number of jobs done.
+	// Progress, if not nil, is called from time to time with the number of jobs done.
 	Progress func(done, total int)
 }
 
-// LogResult is the outcome of a replayed log. Times are in seconds.
+// LogResult is the result of a log's replay. Times are in seconds.
 type LogResult struct {
 	Jobs int `json:"jobs"`
-	// WaitsDiffer is how many jobs waited otherwise than the log says; nil where it doesn't say.
+	// WaitsDiffer is the number of jobs whose wait differs from the one in the log. It is nil if the log has no waits.
 	WaitsDiffer *int    `json:"waits_differ,omitempty"`
 	MeanWait    float64 `json:"mean_wait"`
 	MaxWait     float64 `json:"max_wait"`
 	// BoundedSlowdown is the mean of max(1, (wait + run) / max(10 s, run)) (Feitelson, Rudolph, "Metrics and benchmarking
 	// for parallel job scheduling", 1998).
 	BoundedSlowdown float64 `json:"bounded_slowdown"`
-	// Utilisation is the processors used of those there are, from the first submission to the last end: 0–1.
+	// Utilisation is the fraction of the processors in use between the first submission and the last end.
 	Utilisation float64 `json:"utilisation"`
-	// ElapsedSeconds is the real time of the run, for the caller to fill in.
+	// ElapsedSeconds is the real time of the replay. The caller sets it.
 	ElapsedSeconds float64 `json:"elapsed_seconds"`
 
 	Wait    Distribution `json:"-"`
-	LeftOut int          `json:"-"` // jobs that can't run
-	// Waits are by job, as in the log.
+	LeftOut int          `json:"-"` // number of jobs that can't run
+	// Waits holds the wait of each job, in order of the log.
 	Waits []int64 `json:"-"`
 }
 
-// RunLog computes how long each job of a log waits (Gaussier et al., "Improving Backfilling by using Machine Learning to
-// predict Running Times", SC 2015). At one time, jobs are submitted before others end, and end in the order in which they
-// started. The queue starts what it can after each of these events. A job whose limit is over holds nothing any more, even
-// where its end is a later event of the same time.
+// RunLog computes how long each job of a log waits, by the rules of Gaussier et al., "Improving Backfilling by using
+// Machine Learning to predict Running Times" (SC 2015). At the same time, submissions come before ends, and jobs end in
+// the order in which they started. The queue starts what it can after each of these events. A job that has reached its
+// walltime limit releases its processors at once, even if its end is a later event of the same time.
 func RunLog(l Log, o LogOptions) (LogResult, error) {
 	c, err := cluster.New([]cluster.Node{{Name: "pool", CPUMilli: int64(l.Processors)}})
 	if err != nil {
@@ -57,7 +57,10 @@ func RunLog(l Log, o LogOptions) (LogResult, error) {
 	if err != nil {
 		return LogResult{}, err
 	}
-	r := logRun{jobs: l.Jobs, cluster: c, queue: queue.New(o.Queue, c, ""), policy: policy, waits: make([]int64, len(l.Jobs)), held: make([]cluster.Allocation, len(l.Jobs))}
+	r := logRun{
+		jobs: l.Jobs, cluster: c, queue: queue.New(o.Queue, c, ""), policy: policy,
+		waits: make([]int64, len(l.Jobs)), held: make([]cluster.Allocation, len(l.Jobs)),
+	}
 	r.run(o)
 	return r.result(l), nil
 }
@@ -68,9 +71,9 @@ type logRun struct {
 	queue   *queue.Queue
 	policy  cluster.Policy
 	waits   []int64
-	held    []cluster.Allocation // of a running job that holds something
+	held    []cluster.Allocation // by job; empty unless it is running
 	ends    des.Calendar[int]
-	limits  des.Calendar[int] // of the running jobs that run until their limit
+	limits  des.Calendar[int] // limits of the running jobs that run until their limit
 	last    int64
 }
 
@@ -87,7 +90,7 @@ func (r *logRun) run(o LogOptions) {
 			}
 			r.queue.Push(queue.Job{
 				ID: int32(submitted), Arrival: int64(submitted), Limit: seconds(limit),
-				// The pool is one node, with a thousandth of a core for each processor.
+				// The pool is a node with a thousandth of a core per processor.
 				Request: cluster.Request{CPUMilli: j.Processors},
 			})
 			submitted++
@@ -114,7 +117,7 @@ func (r *logRun) run(o LogOptions) {
 	}
 }
 
-// release gives back what a job holds, if it still does.
+// release frees what a job holds, if it has not been freed before.
 func (r *logRun) release(i int) {
 	if r.held[i].Parts == nil {
 		return
@@ -124,8 +127,8 @@ func (r *logRun) release(i int) {
 	r.held[i] = cluster.Allocation{}
 }
 
-// seconds is a time of a log as virtual time, with a tick of one second: in nanoseconds, the sum of a long log's run times
-// would be too large.
+// seconds converts seconds of a log to virtual time with a tick of one second. In nanoseconds the sum of all run times
+// of a long log would overflow.
 func seconds(n int64) des.Time { return des.Time(n) }
 
 func (r *logRun) result(l Log) LogResult {
@@ -160,8 +163,8 @@ func (r *logRun) result(l Log) LogResult {
 	return out
 }
 
-// sum adds up without losing low digits: a plain sum of a long log's slowdowns is right to 12 (Neumaier,
-// "Rundungsfehleranalyse einiger Verfahren zur Summation endlicher Summen", 1974).
+// sum is a compensated sum (Neumaier, "Rundungsfehleranalyse einiger Verfahren zur Summation endlicher Summen", 1974).
+// An ordinary sum of a long log's slowdowns has only 12 correct digits.
 type sum struct{ total, lost float64 }
 
 func (s *sum) add(x float64) {

@@ -28,7 +28,8 @@ func readLog(t testing.TB, name string) Log {
 	return l
 }
 
-// Every wait of the published logs, and their slowdowns under each variant of EASY, to the 15 digits that are published of most.
+// All waits in the published logs are reproduced, and their slowdowns under each variant of EASY to the 15 digits that
+// are published of most.
 func TestPublishedLogs(t *testing.T) {
 	for _, log := range PublishedLogs() {
 		t.Run(log.Name, func(t *testing.T) {
@@ -54,16 +55,16 @@ func TestPublishedLogs(t *testing.T) {
 	}
 }
 
-// Jobs that can't run are left out, and what isn't known is taken from beside it.
+// Jobs that can't run are left out, and missing fields are taken from related ones.
 func TestReadSWF(t *testing.T) {
 	const tail = " -1 -1 -1 -1 -1 -1"
 	text := "\ufeff; Version: 2\r\n;MaxProcs:  8\n\n" +
-		"2 5 -1 30 2 -1 -1 4 60 -1 1 7" + tail + "\r\n" + // its limit is longer than it runs
-		"3 5 1 30 2 -1 -1 -1 -1 -1 1 7" + tail + "\n" + // as many processors as it used, as long as it ran
-		"1 5 0 90 2 12.5 -1 8 60 -1 1 7" + tail + "\n" + // ends at its limit
-		"4 6 0 90 9 -1 -1 9 60 -1 1 7" + tail + "\n" + // too many processors
+		"2 5 -1 30 2 -1 -1 4 60 -1 1 7" + tail + "\r\n" + // its limit is longer than its run time
+		"3 5 1 30 2 -1 -1 -1 -1 -1 1 7" + tail + "\n" + // no requested processors and no limit: the used ones and the run time
+		"1 5 0 90 2 12.5 -1 8 60 -1 1 7" + tail + "\n" + // runs longer than its limit
+		"4 6 0 90 9 -1 -1 9 60 -1 1 7" + tail + "\n" + // more processors than there are
 		"5 6 0 -1 1 -1 -1 1 60 -1 1 7" + tail + "\n" + // never ran
-		"6 6 0 10 0 -1 -1 -1 60 -1 1 7" + tail + "\n" // no processors
+		"6 6 0 10 0 -1 -1 -1 60 -1 1 7" + tail + "\n" // no processors at all
 	want := Log{8, []LogJob{{1, 5, 8, 60, 60, 0}, {2, 5, 4, 30, 60, -1}, {3, 5, 2, 30, 30, 1}}, 3}
 	var zipped bytes.Buffer
 	z := gzip.NewWriter(&zipped)
@@ -98,11 +99,12 @@ func TestReadSWF(t *testing.T) {
 
 func fifteenDigits(x float64) string { return strings.TrimSpace(strconv.FormatFloat(x, 'g', 15, 64)) }
 
-// A log that gzip makes very small is no log: 28 million jobs would go into a mebibyte.
+// A log that compresses too well is refused: a mebibyte could hold 28 million jobs.
 func TestALogThatInflatesWithoutEnd(t *testing.T) {
 	var b bytes.Buffer
 	z := gzip.NewWriter(&b)
-	if _, err := z.Write([]byte("; MaxProcs: 10\n" + strings.Repeat("1 0 -1 0 -1 -1 -1 1 1 -1 1 -1 -1 -1 -1 -1 -1 -1\n", 100_000))); err != nil {
+	if _, err := z.Write([]byte("; MaxProcs: 10\n" + strings.Repeat("1 0 -1 0 -1 -1 -1 1 1 -1 1 -1 -1 -1 -1 -1 -1 -1\n",
+		100_000))); err != nil {
 		t.Fatal(err)
 	}
 	if err := z.Close(); err != nil {

@@ -7,10 +7,10 @@ import (
 	"strings"
 )
 
-// spelling maps a folded name to how it is written first.
+// spelling maps names in lower case to their first spelling.
 type spelling map[string]string
 
-func (s spelling) of(name string) string {
+func (s spelling) first(name string) string {
 	folded := strings.ToLower(name)
 	if first, ok := s[folded]; ok {
 		return first
@@ -19,13 +19,13 @@ func (s spelling) of(name string) string {
 	return name
 }
 
-// spelled returns the workload with each GPU type spelled as on the first node that has it, since lists of different origin
-// differ in upper and lower case. It does not change the original.
+// spelled returns the workload with each GPU type spelled as on the first node that has it, since lists from different
+// sources differ in case. It does not modify w.
 func (w Workload) spelled() Workload {
 	types := spelling{}
 	nodes, tasks := w.Nodes, w.Tasks
 	for i := range nodes {
-		if name := types.of(nodes[i].GPUType); name != nodes[i].GPUType {
+		if name := types.first(nodes[i].GPUType); name != nodes[i].GPUType {
 			if &nodes[0] == &w.Nodes[0] {
 				nodes = slices.Clone(nodes)
 			}
@@ -34,7 +34,7 @@ func (w Workload) spelled() Workload {
 	}
 	for i := range tasks {
 		names := tasks[i].Request.GPUTypes
-		if !slices.ContainsFunc(names, func(name string) bool { return types.of(name) != name }) {
+		if !slices.ContainsFunc(names, func(name string) bool { return types.first(name) != name }) {
 			continue
 		}
 		if &tasks[0] == &w.Tasks[0] {
@@ -42,7 +42,7 @@ func (w Workload) spelled() Workload {
 		}
 		var once []string
 		for _, name := range names {
-			if name = types.of(name); !slices.Contains(once, name) {
+			if name = types.first(name); !slices.Contains(once, name) {
 				once = append(once, name)
 			}
 		}
@@ -51,8 +51,8 @@ func (w Workload) spelled() Workload {
 	return Workload{nodes, tasks}
 }
 
-// Warnings lists what a run accepts although it may be a mistake: GPU types and zones that no node has, and tasks whose end is
-// unknown.
+// Warnings describes what a run accepts although it may be a mistake: GPU types and zones that no node has, and tasks
+// whose end is not recorded.
 func (w Workload) Warnings() []string {
 	w = w.spelled()
 	types, zones := map[string]bool{}, map[string]bool{"": true}
@@ -79,12 +79,13 @@ func (w Workload) Warnings() []string {
 	}
 	warnings := append(unknown("GPU type", unknownTypes, types), unknown("zone", unknownZones, zones)...)
 	if unended > 0 {
-		warnings = append(warnings, fmt.Sprintf("%d of %d tasks never ended in the record: a timed run keeps them to its end", unended, len(w.Tasks)))
+		warnings = append(warnings, fmt.Sprintf(
+			"%d of %d tasks never ended in the record: a timed run keeps them to its end", unended, len(w.Tasks)))
 	}
 	return warnings
 }
 
-// shownNames bounds the names in a warning.
+// shownNames is the maximum number of names in a warning.
 const shownNames = 10
 
 func unknown(what string, asked map[string]int, known map[string]bool) []string {

@@ -16,8 +16,8 @@ const (
 	plotHeight = 11 * vg.Centimeter
 )
 
-// Plot writes the curves of arrival-only runs as SVG: for each policy what is allocated, and dashed what is fragmented, over
-// the demand that has arrived; the mean over the seeds.
+// Plot writes an SVG of the curves of arrival-only runs, averaged over the seeds. For each policy it shows what is
+// allocated and, dashed, what is fragmented, by arrived demand.
 func Plot(w io.Writer, results []Result) error {
 	p := newPlot("GPU demand arrived, % of capacity", "% of capacity")
 	for i, s := range Summarize(results) {
@@ -36,15 +36,15 @@ func Plot(w io.Writer, results []Result) error {
 	return writeSVG(w, p)
 }
 
-// PlotTimed writes the utilisation over time of runs in time, as SVG.
+// PlotTimed writes an SVG of the utilisation of timed runs over time.
 func PlotTimed(w io.Writer, results []TimedResult) error {
 	p := newPlot("days since the first arrival", "GPUs held, % of capacity")
 	for i, r := range results {
-		line := make(plotter.XYs, len(r.Series))
+		points := make(plotter.XYs, len(r.Series))
 		for k, s := range r.Series {
-			line[k] = plotter.XY{X: s.Seconds / 86400, Y: s.Utilization}
+			points[k] = plotter.XY{X: s.Seconds / 86400, Y: s.Utilization}
 		}
-		if err := addLine(p, line, i, named(r.List, r.Policy)+", "+r.Queue, false); err != nil {
+		if err := addLine(p, points, i, named(r.List, r.Policy)+", "+r.Queue, false); err != nil {
 			return err
 		}
 	}
@@ -63,7 +63,7 @@ func newPlot(x, y string) *plot.Plot {
 func addLine(p *plot.Plot, points plotter.XYs, color int, name string, dashed bool) error {
 	if len(points) == 0 {
 		return nil // a line of no points is an error to the plotter
-	}
+	} // the plotter rejects lines without points
 	line, err := plotter.NewLine(points)
 	if err != nil {
 		return err

@@ -10,42 +10,42 @@ import (
 	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/queue"
 )
 
-// PublishedPolicies are the policies of the published experiment, in its order.
+// PublishedPolicies returns the policies of the published experiment in its order.
 func PublishedPolicies() []string {
 	return []string{"random", "dot-product", "gpu-clustering", "gpu-packing", "best-fit", "fgd"}
 }
 
-// publishedNames are the publication's names of PublishedPolicies.
+// publishedNames holds the names that the publication uses for PublishedPolicies.
 var publishedNames = []string{"01-Random", "02-DotProd", "03-GpuClustering", "04-GpuPacking", "05-BestFit", "06-FGD"}
 
-// PublishedRun is one published run of the experiment: the allocated GPUs at each per cent of arrived demand from 0 on, in per
-// cent of capacity, rounded to 2 decimals.
+// PublishedRun is a published run of the experiment. Allocated holds the allocated GPUs in per cent of the capacity, by
+// per cent of arrived demand, rounded to 2 decimals.
 type PublishedRun struct {
 	Policy    string
 	Seed      int64
 	Allocated []float64
 }
 
-// ReadPublished reads the runs as they are published: CSV with a header, whose columns are the list, the policy, the target, the
-// seed, the number of GPUs and then the figures of each per cent.
+// ReadPublished reads the published runs. They are CSV with a header; the columns are the list, the policy, the target,
+// the seed, the number of GPUs, and then one column per cent of arrived demand.
 func ReadPublished(r io.Reader) ([]PublishedRun, error) {
-	lines, err := csv.NewReader(r).ReadAll()
+	rows, err := csv.NewReader(r).ReadAll()
 	if err != nil {
 		return nil, err
 	}
 	const first = 5
 	var runs []PublishedRun
-	for i, line := range lines[min(1, len(lines)):] {
-		if len(line) <= first {
-			return nil, fmt.Errorf("line %d: %d fields, want more than %d", i+2, len(line), first)
+	for i, row := range rows[min(1, len(rows)):] {
+		if len(row) <= first {
+			return nil, fmt.Errorf("line %d: %d fields, want more than %d", i+2, len(row), first)
 		}
-		policy := slices.Index(publishedNames, line[1])
-		seed, err := strconv.ParseInt(line[3], 10, 64)
+		policy := slices.Index(publishedNames, row[1])
+		seed, err := strconv.ParseInt(row[3], 10, 64)
 		if err != nil || policy < 0 {
-			return nil, fmt.Errorf("line %d: policy %q and seed %q; want one of %v and a whole number", i+2, line[1], line[3], publishedNames)
+			return nil, fmt.Errorf("line %d: policy %q and seed %q; want one of %v and a whole number", i+2, row[1], row[3], publishedNames)
 		}
 		run := PublishedRun{Policy: PublishedPolicies()[policy], Seed: seed}
-		for _, field := range line[first:] {
+		for _, field := range row[first:] {
 			x, err := strconv.ParseFloat(field, 64)
 			if err != nil {
 				return nil, fmt.Errorf("line %d: %q is no number", i+2, field)
@@ -57,13 +57,13 @@ func ReadPublished(r io.Reader) ([]PublishedRun, error) {
 	return runs, nil
 }
 
-// LogVariant is one of the ways in which the published logs were replayed.
+// LogVariant is one of the variants in which the logs were replayed for the publication.
 type LogVariant struct {
 	Name string
 	LogOptions
 }
 
-// PublishedVariants are the variants of EASY that are published, the plain one first.
+// PublishedVariants returns the published variants of EASY, the unmodified one first.
 func PublishedVariants() []LogVariant {
 	return []LogVariant{
 		{"EASY", LogOptions{Queue: queue.EASY, Backfill: queue.ByArrival}},
@@ -73,24 +73,24 @@ func PublishedVariants() []LogVariant {
 	}
 }
 
-// PublishedLog is what is published of a log, besides the wait of each job, which is in the log.
+// PublishedLog holds what is published about a log, apart from the waits, which are in the log itself.
 type PublishedLog struct {
 	Name string
 	Jobs int
-	// Seconds is how long the publication's simulator took.
+	// Seconds is the run time of the authors' simulator.
 	Seconds float64
-	// Slowdowns are the mean bounded slowdowns of PublishedVariants, as many of them as are known here.
+	// Slowdowns holds the published mean bounded slowdowns, in the order of PublishedVariants. It may be shorter.
 	Slowdowns []PublishedSlowdown
 }
 
-// PublishedSlowdown is a mean bounded slowdown as it is printed.
+// PublishedSlowdown is a mean bounded slowdown as printed.
 type PublishedSlowdown struct {
 	Printed float64
-	// Misprint is how much of it the publication's own rules don't give, in a plain loop over them either.
+	// Misprint is the difference between the printed value and what the publication's own rules give.
 	Misprint float64
 }
 
-// PublishedLogs are the logs of Gaussier et al. (SC 2015).
+// PublishedLogs returns the logs of Gaussier et al. (SC 2015).
 func PublishedLogs() []PublishedLog {
 	return []PublishedLog{
 		{"KTH-SP2", 28_481, 3.7, []PublishedSlowdown{{Printed: 92.57653973362949}, {Printed: 69.40540058030349},

@@ -51,14 +51,15 @@ func publishedRuns(t testing.TB) []PublishedRun {
 	return runs
 }
 
-// A list that isn't as published is refused with its line.
+// A malformed list is refused, and the error states the line.
 func TestReadPublished(t *testing.T) {
 	const head = "workload,sc_policy,tune,seed,total_gpus,0,1\n"
 	got, err := ReadPublished(strings.NewReader(head + "default,06-FGD,1.3,42,6212,0.25,1.04\n"))
 	if want := []PublishedRun{{"fgd", 42, []float64{0.25, 1.04}}}; err != nil || !reflect.DeepEqual(got, want) {
 		t.Errorf("%v, %v, want %v", got, err, want)
 	}
-	for _, line := range []string{"default,07-None,1.3,42,6212,0.25,1.04", "default,06-FGD,1.3,x,6212,0.25,1.04", "default,06-FGD,1.3,42,6212,0.25,x"} {
+	for _, line := range []string{"default,07-None,1.3,42,6212,0.25,1.04", "default,06-FGD,1.3,x,6212,0.25,1.04",
+		"default,06-FGD,1.3,42,6212,0.25,x"} {
 		if _, err := ReadPublished(strings.NewReader(head + line)); err == nil || !strings.HasPrefix(err.Error(), "line 2: ") {
 			t.Errorf("%s: %v", line, err)
 		}
@@ -68,8 +69,8 @@ func TestReadPublished(t *testing.T) {
 	}
 }
 
-// Each published row of the default list comes out of its seed. The random policy draws from a stream of its own, so that its mean
-// is held over the seeds.
+// Each published row of the default list is reproduced from its seed. The random policy draws from a stream of its own,
+// so only its mean over the seeds is compared.
 func TestPublishedExperiment(t *testing.T) {
 	w := openb(t)
 	rows := publishedRuns(t)
@@ -102,7 +103,7 @@ func TestPublishedExperiment(t *testing.T) {
 	if err := workers.Wait(); err != nil {
 		t.Fatal(err)
 	}
-	random := make([]float64, len(rows[0].Allocated)) // how much more than published, in all
+	random := make([]float64, len(rows[0].Allocated)) // difference from the published values, summed over the seeds
 	for i, row := range rows {
 		worst, at, off := 0.0, 0, 0
 		for arrived, want := range row.Allocated {
@@ -111,7 +112,7 @@ func TestPublishedExperiment(t *testing.T) {
 				random[arrived] += d
 				continue
 			}
-			if math.Abs(d) > 0.0101 { // published figures are rounded, twice
+			if math.Abs(d) > 0.0101 { // published values are rounded twice
 				off++
 			}
 			if math.Abs(d) > math.Abs(worst) {

@@ -22,13 +22,13 @@ func TestCurveRoundsHalfToEven(t *testing.T) {
 		m.fragmented = float64(100 * i)
 		m.arrive(demand)
 	}
-	want := []Point{{0, 0, 0}, {2, 2, 20}, {4, 4, 40}} // 1.5, 2.4 and 2.5 are 2
+	want := []Point{{0, 0, 0}, {2, 2, 20}, {4, 4, 40}} // 1.5, 2.4 and 2.5 round to 2
 	if !reflect.DeepEqual(m.curve, want) {
 		t.Errorf("curve = %v, want %v", m.curve, want)
 	}
 }
 
-// small is a workload of whole GPUs and shares: 10 nodes of 4, and tasks for 150 % of them if each came once.
+// small returns 10 nodes of 4 GPUs and tasks for 150 % of them, with whole GPUs and shares.
 func small() Workload {
 	var w Workload
 	for i := range 10 {
@@ -39,12 +39,14 @@ func small() Workload {
 		if i%4 == 0 {
 			r.Milli = 300
 		}
-		w.Tasks = append(w.Tasks, Task{Name: fmt.Sprintf("task-%02d", i), Request: r, Arrival: des.Time(i) * des.Time(time.Minute), Length: time.Hour})
+		w.Tasks = append(w.Tasks, Task{
+			Name: fmt.Sprintf("task-%02d", i), Request: r, Arrival: des.Time(i) * des.Time(time.Minute), Length: time.Hour,
+		})
 	}
 	return w
 }
 
-// arrivals are drawn by the seed from a list, for one node of 8 GPUs.
+// arrivals draws tasks from a list for one node of 8 GPUs.
 func arrivals(t *testing.T, list []Task, seed int64, target float64) []candidate {
 	t.Helper()
 	e, err := NewExperiment(Workload{[]cluster.Node{{Name: "node", GPUs: 8}}, list})
@@ -62,7 +64,7 @@ func TestArrivalsReachTheTarget(t *testing.T) {
 		for _, task := range tasks {
 			demand += task.demand()
 		}
-		// The largest task is of 2 GPUs: one more would have passed the target, or did before it was removed.
+		// The largest task has 2 GPUs: with one more task the demand would exceed the target.
 		if d := float64(demand) / 40_000; d > target+1.0/40 || d < target-2.0/40 {
 			t.Errorf("%d tasks demand %.3f, target %v", len(tasks), d, target)
 		}
@@ -72,7 +74,7 @@ func TestArrivalsReachTheTarget(t *testing.T) {
 	}
 }
 
-// The last draw is kept as long as one of its GPUs would not pass the target.
+// The last draw is kept if a single one of its GPUs would not exceed the target.
 func TestArrivalsStopByTheMilliOfOneGPU(t *testing.T) {
 	list := []Task{{Name: "task", Request: cluster.Request{GPUs: 8, Milli: 1000}}}
 	if got := len(arrivals(t, list, 1, 12_000)); got != 2 {
@@ -80,7 +82,7 @@ func TestArrivalsStopByTheMilliOfOneGPU(t *testing.T) {
 	}
 }
 
-// The draws are those of the published experiment.
+// The draws equal those of the published experiment.
 func TestArrivalsAreStable(t *testing.T) {
 	var got []string
 	tasks := arrivals(t, small().Tasks, 42, 80_000)
@@ -111,7 +113,6 @@ func TestRateBringsArrivalsCloser(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	// 40 tasks within a minute, where there is room for about three quarters of them; an hour each, so two rounds.
 	if r.Makespan < 7200 || r.Makespan > 7260 || asRecorded.Makespan < 39*60+3600 {
 		t.Errorf("makespan %v, as recorded %v", r.Makespan, asRecorded.Makespan)
 	}
@@ -159,7 +160,8 @@ func TestRunRefuses(t *testing.T) {
 }
 
 func TestResultJSON(t *testing.T) {
-	r := Result{Policy: "fgd", Seed: 42, Tasks: 3, Placed: 2, Failed: 1, Rejected: 1, GPUs: 4, ElapsedSeconds: 0.5, Curve: []Point{{100, 92.5, 6}}}
+	r := Result{Policy: "fgd", Seed: 42, Tasks: 3, Placed: 2, Failed: 1, Rejected: 1, GPUs: 4, ElapsedSeconds: 0.5,
+		Curve: []Point{{100, 92.5, 6}}}
 	got, err := json.Marshal(r)
 	if err != nil {
 		t.Fatal(err)
@@ -171,7 +173,7 @@ func TestResultJSON(t *testing.T) {
 	}
 }
 
-// One node of 4 GPUs: A holds 3 of them, B waits for 4, C and D for 1, D not longer than A.
+// One node of 4 GPUs: A holds 3 of them, B waits for 4, C and D for 1, and D ends no later than A.
 func TestRunTimed(t *testing.T) {
 	w := Workload{Nodes: []cluster.Node{{Name: "node", GPUs: 4}}}
 	for i, task := range []struct{ gpus, arrival, length int }{{3, 0, 100}, {4, 10, 100}, {1, 20, 200}, {1, 30, 70}, {9, 0, 1}} {
@@ -185,11 +187,11 @@ func TestRunTimed(t *testing.T) {
 		waits          [4]float64
 		makespan, util float64
 	}{
-		// B at 100, C and D at 200.
+		// B starts at 100, C and D at 200.
 		{queue.FIFO, [4]float64{0, 90, 180, 170}, 400, (300 + 400 + 200 + 70) / 16.},
-		// D at 30 beside A, as it ends when A does; B at 100, C at 200.
+		// D starts at 30 beside A, because it ends when A does; B at 100, C at 200.
 		{queue.EASY, [4]float64{0, 90, 180, 0}, 400, (300 + 400 + 200 + 70) / 16.},
-		// B is first until D comes, which passes it and starts at 30; B at 100, C at 200.
+		// D is shorter than B, overtakes it and starts at 30; B at 100, C at 200.
 		{queue.SJF, [4]float64{0, 90, 180, 0}, 400, (300 + 400 + 200 + 70) / 16.},
 	} {
 		r, err := RunTimed(w, Options{Policy: "best-fit"}, test.discipline)
@@ -215,7 +217,7 @@ func TestRunTimed(t *testing.T) {
 	}
 }
 
-// Each zone has a queue of its own; a task without a zone would wait before the same nodes and know of no promise.
+// Each zone has a queue of its own. Tasks without a zone would compete for the same nodes and ignore reservations.
 func TestRunTimedWithZones(t *testing.T) {
 	w := small()
 	for i := range w.Nodes {
@@ -239,7 +241,7 @@ func TestRunTimedWithZones(t *testing.T) {
 	}
 }
 
-// However long all tasks last together, and however late they come, virtual time holds them.
+// However long and late the tasks are, virtual time does not overflow.
 func TestRunTimedHasNoLongestRecord(t *testing.T) {
 	const century = 100 * 365 * 24 * time.Hour
 	w := Workload{Nodes: []cluster.Node{{Name: "node", GPUs: 1}}}
@@ -257,7 +259,8 @@ func TestRunTimedHasNoLongestRecord(t *testing.T) {
 	}
 	w = small()
 	w.Tasks[39].Arrival = des.Time(century)
-	if r, err := RunTimed(w, Options{Policy: "best-fit", Rate: 1e-6}, queue.FIFO); err != nil || math.Abs(r.Makespan/century.Seconds()-1e6) > 1 {
+	if r, err := RunTimed(w, Options{Policy: "best-fit", Rate: 1e-6}, queue.FIFO); err != nil ||
+		math.Abs(r.Makespan/century.Seconds()-1e6) > 1 {
 		t.Errorf("a makespan of %v centuries, %v", r.Makespan/century.Seconds(), err)
 	}
 }
@@ -297,11 +300,13 @@ random  1     0        0       0         –                   –              
 	if err := WriteTimedTable(&timedTable, []TimedResult{timed}); err != nil {
 		t.Fatal(err)
 	}
-	if got := strings.Join(strings.Fields(timedTable.String()), " "); !strings.HasPrefix(got, "policy queue seed tasks rejected unended waiting,") ||
+	if got := strings.Join(strings.Fields(timedTable.String()), " "); !strings.HasPrefix(got,
+		"policy queue seed tasks rejected unended waiting,") ||
 		!strings.Contains(got, "best-fit easy-backfill 0 39 1 1 ") {
 		t.Errorf("the table is\n%s", &timedTable)
 	}
-	if err := PlotTimed(&timedSVG, []TimedResult{timed, {Policy: "nothing ran"}}); err != nil || !strings.Contains(timedSVG.String(), "easy-backfill") {
+	if err := PlotTimed(&timedSVG, []TimedResult{timed, {Policy: "nothing ran"}}); err != nil ||
+		!strings.Contains(timedSVG.String(), "easy-backfill") {
 		t.Errorf("%v: %.200s", err, timedSVG.String())
 	}
 }

@@ -8,7 +8,7 @@ import (
 	"text/tabwriter"
 )
 
-// Summary is the mean of the arrival-only runs of one list and policy over their seeds, with the standard deviation.
+// Summary averages the arrival-only runs of one list and policy over their seeds.
 type Summary struct {
 	List, Policy string
 	Runs         int
@@ -17,7 +17,7 @@ type Summary struct {
 	Curve                   []SummaryPoint
 }
 
-// SummaryPoint is the mean over the runs that have a point at this demand. Allocated and Fragmented are in per cent of the
+// SummaryPoint averages over the runs that have a point at this demand. Allocated and Fragmented are in per cent of the
 // GPU capacity.
 type SummaryPoint struct {
 	Arrived    int
@@ -25,12 +25,12 @@ type SummaryPoint struct {
 	Fragmented Estimate
 }
 
-// Estimate is a mean and a sample standard deviation, which is 0 for a single run.
+// Estimate is a mean and a sample standard deviation. The deviation of a single run is 0.
 type Estimate struct{ Mean, Deviation float64 }
 
 func (e Estimate) String() string { return fmt.Sprintf("%.2f ± %.2f", e.Mean, e.Deviation) }
 
-// Summarize averages the runs of each list and policy, in the order in which they appear.
+// Summarize averages the runs of each list and policy, in order of first appearance.
 func Summarize(results []Result) []Summary {
 	type key struct{ list, policy string }
 	var order []key
@@ -88,7 +88,7 @@ func estimate(v []float64) (e Estimate) {
 	return e
 }
 
-// at returns the text of a figure where this per cent of the capacity had arrived.
+// at formats a value at the point at which arrived per cent of the capacity had arrived.
 func (s *Summary) at(arrived int, figure func(SummaryPoint) Estimate) string {
 	for _, p := range s.Curve {
 		if p.Arrived == arrived {
@@ -98,10 +98,10 @@ func (s *Summary) at(arrived int, figure func(SummaryPoint) Estimate) string {
 	return "–"
 }
 
-// short writes a mean number of tasks.
+// short formats a mean number of tasks.
 func short(mean float64) string { return strconv.FormatFloat(math.Round(10*mean)/10, 'f', -1, 64) }
 
-// name is the policy, after the name of the list where there are several lists.
+// name returns the policy, preceded by the name of the list if there are several lists.
 func (s *Summary) name() string { return named(s.List, s.Policy) }
 
 func named(list, policy string) string {
@@ -111,7 +111,7 @@ func named(list, policy string) string {
 	return list + ", " + policy
 }
 
-// first is the text of the first column, which names each line's list where there are several lists.
+// first returns the text of the first column: the list, if there are several lists.
 func first(head bool, list string) string {
 	switch {
 	case list == "":
@@ -122,8 +122,8 @@ func first(head bool, list string) string {
 	return list + "\t"
 }
 
-// WriteTable writes the figures that are published of the experiment, one line per list and policy: in per cent of capacity,
-// mean ± standard deviation over the seeds.
+// WriteTable writes a table with one row per list and policy. Values are in per cent of the capacity, mean ± standard
+// deviation over the seeds.
 func WriteTable(w io.Writer, results []Result) error {
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	last := 0
@@ -140,13 +140,14 @@ func WriteTable(w io.Writer, results []Result) error {
 	for _, s := range summaries {
 		allocated := func(p SummaryPoint) Estimate { return p.Allocated }
 		fragmented := func(p SummaryPoint) Estimate { return p.Fragmented }
-		fmt.Fprintf(t, "%s%s\t%d\t%s\t%s\t%s\t%s\t%s\t%s\n", first(false, s.List), s.Policy, s.Runs, short(s.Tasks), short(s.Failed), short(s.Rejected),
+		fmt.Fprintf(t, "%s%s\t%d\t%s\t%s\t%s\t%s\t%s\t%s\n", first(false, s.List), s.Policy, s.Runs, short(s.Tasks), short(s.Failed),
+			short(s.Rejected),
 			s.at(100, allocated), s.at(last, allocated), s.at(60, fragmented))
 	}
 	return t.Flush()
 }
 
-// WriteTimedTable writes one line per run in time.
+// WriteTimedTable writes a table with one row per timed run.
 func WriteTimedTable(w io.Writer, results []TimedResult) error {
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	if len(results) > 0 {
@@ -154,7 +155,8 @@ func WriteTimedTable(w io.Writer, results []TimedResult) error {
 	}
 	fmt.Fprintln(t, "policy\tqueue\tseed\ttasks\trejected\tunended\twaiting, mean\tp95\tcompletion, mean\tslowdown, mean\tp95\tutilization")
 	for _, r := range results {
-		fmt.Fprintf(t, "%s%s\t%s\t%d\t%d\t%d\t%d\t%.0f s\t%.0f s\t%.0f s\t%.2f\t%.2f\t%.1f %%\n", first(false, r.List), r.Policy, r.Queue, r.Seed, r.Tasks,
+		fmt.Fprintf(t, "%s%s\t%s\t%d\t%d\t%d\t%d\t%.0f s\t%.0f s\t%.0f s\t%.2f\t%.2f\t%.1f %%\n", first(false, r.List), r.Policy, r.Queue,
+			r.Seed, r.Tasks,
 			r.Rejected, r.Unended, r.Waiting.Mean, r.Waiting.P95, r.Completion.Mean, r.Slowdown.Mean, r.Slowdown.P95, r.Utilization)
 	}
 	return t.Flush()

@@ -13,24 +13,24 @@ import (
 	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/inflate"
 )
 
-// A Log is the record of a machine whose processors are one pool, as the Standard Workload Format has it.
+// Log is the record of a machine whose processors form one pool.
 type Log struct {
-	Processors int      // of the machine
-	Jobs       []LogJob // by submission, and at one time by number
-	LeftOut    int      // jobs that can't run: without processors or run time, or with more processors than there are
+	Processors int      // number of processors of the machine
+	Jobs       []LogJob // ordered by submission time, then by number
+	LeftOut    int      // number of jobs that can't run: no processors, no run time, or too many processors
 }
 
-// LogJob is one job of a log. Times are in seconds of the log.
+// LogJob is a job of a log. Times are in seconds.
 type LogJob struct {
 	Number     int64
 	Submitted  int64
-	Processors int64 // asked for, or else used
-	Run        int64 // at most Limit
-	Limit      int64 // asked for, or else Run
-	Wait       int64 // as the log has it; -1 where it is unknown
+	Processors int64 // requested or, if unknown, used
+	Run        int64 // run time, at most Limit
+	Limit      int64 // requested walltime limit or, if unknown, Run
+	Wait       int64 // wait recorded in the log, or -1
 }
 
-// The fields of a line that are read, counted from 0.
+// The indices of the fields that are used.
 const (
 	swfNumber         = 0
 	swfSubmitted      = 1
@@ -42,15 +42,15 @@ const (
 	swfFields         = 18
 )
 
-// maxLogLine is the longest line of a log, in bytes: comments are of any length, and a job takes at most some hundreds.
+// maxLogLine is the longest line of a log in bytes. Comments have any length; a job takes a few hundred bytes.
 const maxLogLine = 1 << 20
 
-// maxLogTime is the longest time of a log: 100 years, so that sums of times fit.
+// maxLogTime is the largest time in a log, 100 years, so that sums of times don't overflow.
 const maxLogTime = 100 * 365 * 24 * 3600
 
 // ReadSWF reads a log in the Standard Workload Format (Chapin et al., "Benchmarks and standards for the evaluation of
-// parallel job schedulers", 1999), plain or gzipped. The header names the processors, as MaxProcs, before the first job. Errors
-// name the line and the field.
+// parallel job schedulers", 1999), uncompressed or in gzip. The header must state the number of processors as MaxProcs
+// before the first job. Errors state the line and the field.
 func ReadSWF(r io.Reader) (Log, error) {
 	b := bufio.NewReaderSize(r, 1<<16)
 	if magic, _ := b.Peek(2); bytes.Equal(magic, []byte{0x1f, 0x8b}) {
@@ -74,7 +74,7 @@ func ReadSWF(r io.Reader) (Log, error) {
 			err = l.job(line)
 		}
 		if err != nil {
-			// The last line may be half a line, since no more could be read.
+			// If reading failed, the last line may be incomplete, so that error takes precedence.
 			return Log{}, fmt.Errorf("line %d: %w", number, cmp.Or(lines.Err(), err))
 		}
 	}
@@ -149,7 +149,8 @@ func (l *Log) job(line []byte) error {
 	return nil
 }
 
-// swfNumberOf reads a field. Some logs have decimals in fields that aren't used here, such as averages; they are cut off.
+// swfNumberOf parses a field. Some logs have decimals in fields that aren't used here, such as averages; they are
+// truncated.
 func swfNumberOf(field []byte) (int64, error) {
 	n := int64(0)
 	digits := field

@@ -19,18 +19,18 @@ import (
 	"golang.org/x/text/transform"
 )
 
-// table reads CSV by column names and keeps the first error. It takes what spreadsheets and pandas make of a list: a byte
-// order mark, UTF-16, semicolons or tabs between the fields, a first line sep=;, any line ends, blank rows, whole numbers
-// with a fraction of zero, and their words for a missing value.
+// table reads CSV by column name and keeps the first error. It accepts what spreadsheets and pandas write: a byte order
+// mark, UTF-16, semicolons or tabs as separators, a first line sep=;, any line ends, blank rows, integers with a
+// fraction of zero, and various words for a missing value.
 type table struct {
 	csv     *csv.Reader
-	skipped int      // lines before the header
+	skipped int      // number of lines before the header
 	header  []string // as written
-	names   []string // as compared
+	names   []string // normalized, for comparison
 	row     []string
 	err     error
 
-	clock *clockOf // of all instants; nil before the first
+	clock *clockOf // nil before the first instant
 }
 
 // clockOf says whether the instants of a file are dates or seconds, and where the first one is.
@@ -80,7 +80,7 @@ func newTable(r io.Reader) (*table, error) {
 	return t, nil
 }
 
-// separatorOf returns what separates the names of a header.
+// separatorOf guesses the separator from the header line.
 func separatorOf(header []byte) rune {
 	best, most := ',', bytes.Count(header, []byte(","))
 	for _, c := range []rune{';', '\t'} {
@@ -91,7 +91,7 @@ func separatorOf(header []byte) rune {
 	return best
 }
 
-// carriageReturns turns the line ends of old Macs into newlines.
+// carriageReturns converts line ends of old Macs to newlines.
 type carriageReturns struct{ transform.NopResetter }
 
 func (carriageReturns) Transform(dst, src []byte, _ bool) (int, int, error) {
@@ -107,7 +107,7 @@ func (carriageReturns) Transform(dst, src []byte, _ bool) (int, int, error) {
 	return n, n, nil
 }
 
-// place counts the lines before the header into the place that an error of the CSV reader names.
+// place adds the lines before the header to the line numbers in an error of the CSV reader.
 func (t *table) place(err error) error {
 	var parse *csv.ParseError
 	if errors.As(err, &parse) {
@@ -117,8 +117,7 @@ func (t *table) place(err error) error {
 	return err
 }
 
-// optional returns the column that has one of these names, or -1. Two that have the same name would leave open which one
-// is meant.
+// optional returns the index of the column with one of the names, or -1. Two columns with the same name are an error.
 func (t *table) optional(names ...string) int {
 	first := -1
 	for i, name := range t.names {
@@ -141,7 +140,7 @@ func (t *table) column(names ...string) int {
 	return i
 }
 
-// next reads the next row. One that is short lacks values; one that is long may only be so by blanks.
+// next reads the next row. Missing fields at the end count as empty; additional ones must be blank.
 func (t *table) next() bool {
 	for t.err == nil {
 		row, err := t.csv.Read()
@@ -181,19 +180,20 @@ func (t *table) fail(column int, what string) {
 	t.err = fmt.Errorf("line %d, column %s: %q %s", t.line(column), t.header[column], t.row[column], what)
 }
 
-// text returns a field, empty for a column that is absent.
+// text returns a field. A missing column is empty.
 func (t *table) text(column int) string {
 	if column < 0 || column >= len(t.row) {
 		return ""
 	}
-	// A copy, so that a name doesn't keep its whole line in memory.
+	// Clone the field so that it doesn't keep its whole line in memory.
 	return strings.Clone(strings.TrimSpace(t.row[column]))
 }
 
-// missing are the words for a missing value: those that pandas reads as one, and what schedulers and spreadsheets write.
+// missing lists the words for a missing value: those that pandas recognizes, and those that schedulers and spreadsheets
+// write.
 var missing = []string{"nan", "na", "n/a", "<na>", "#n/a", "nat", "none", "null", "unknown", "-"}
 
-// value is text for a field that may be missing.
+// value is like text, but returns "" for a missing value.
 func (t *table) value(column int) string {
 	s := t.text(column)
 	if slices.Contains(missing, strings.ToLower(s)) {
@@ -202,23 +202,23 @@ func (t *table) value(column int) string {
 	return s
 }
 
-// known reports whether a field has a time. Some logs write -1 for what never happened.
+// known reports whether a field has a time. Some logs have -1 for what never happened.
 func (t *table) known(column int) bool {
 	s := t.value(column)
 	return s != "" && s != "-1" && s != "-1.0"
 }
 
-// grouped is a number whose thousands are separated, as a spreadsheet may show it.
+// grouped matches a number with commas between groups of three digits, as spreadsheets show it.
 var grouped = regexp.MustCompile(`^-?[0-9]{1,3}(,[0-9]{3})+(\.[0-9]*)?$`)
 
-// number reads a number. In a file whose fields are separated by commas, a comma within a number separates thousands. In other
-// files it is the decimal point; a number such as 64,000 could then be either, and is refused.
+// number parses a number. In a file whose fields are separated by commas, commas in a number group digits. In other
+// files a comma is the decimal point, and a number such as 64,000 is refused because it could be either.
 func (t *table) number(s string) (n float64, ok bool) {
 	switch {
 	case t.csv.Comma == ',' && grouped.MatchString(s):
 		s = strings.ReplaceAll(s, ",", "")
 	case t.csv.Comma != ',' && grouped.MatchString(s):
-		return 0, false // it may be either
+		return 0, false // ambiguous
 	case t.csv.Comma != ',' && !strings.Contains(s, "."):
 		s = strings.Replace(s, ",", ".", 1)
 	}
@@ -247,8 +247,8 @@ func (t *table) whole(column int, most int64) int64 {
 // maxSeconds keeps the sum of two times within the range of virtual time.
 const maxSeconds = 4e9
 
-// instant reads when something happened. Dates count from 1970 and seconds from anywhere, so that all instants of a file have
-// to be of one kind. An absent column and an empty field are second 0; a word for a missing value is no time.
+// instant parses a point in time. Dates count from 1970 and seconds from any origin, so all instants of a file must be
+// of the same kind. A missing column and an empty field mean second 0; any other missing value is an error.
 func (t *table) instant(column int) time.Duration {
 	s := t.text(column)
 	if s != "" && t.value(column) == "" {
@@ -262,14 +262,16 @@ func (t *table) instant(column int) time.Duration {
 	case t.clock == nil:
 		t.clock = &clockOf{dates, t.line(column), t.header[column]}
 	case t.clock.dates && !dates:
-		t.fail(column, fmt.Sprintf("is no date, and line %d, column %s, has one; want dates or seconds throughout", t.clock.line, t.clock.column))
+		t.fail(column, fmt.Sprintf("is no date, and line %d, column %s, has one; want dates or seconds throughout",
+			t.clock.line, t.clock.column))
 	case !t.clock.dates && dates:
-		t.fail(column, fmt.Sprintf("is a date, and line %d, column %s, has seconds; want dates or seconds throughout", t.clock.line, t.clock.column))
+		t.fail(column, fmt.Sprintf("is a date, and line %d, column %s, has seconds; want dates or seconds throughout",
+			t.clock.line, t.clock.column))
 	}
 	return t.seconds(column)
 }
 
-// seconds reads a time or a duration: a number of seconds, a duration with units or a date. A missing one is 0.
+// seconds parses a time or duration: a number of seconds, a duration with units, or a date. A missing value is 0.
 func (t *table) seconds(column int) time.Duration {
 	s := t.value(column)
 	if s == "" {

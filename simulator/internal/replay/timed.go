@@ -12,31 +12,31 @@ import (
 	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/queue"
 )
 
-// TimedResult is the outcome of a run in time. Times are seconds of the record.
+// TimedResult is the result of a timed run. Times are in seconds.
 type TimedResult struct {
-	List     string `json:"list,omitempty"` // of the tasks, where there are several
+	List     string `json:"list,omitempty"` // the task list, if there are several
 	Policy   string `json:"policy"`
 	Queue    string `json:"queue"`
 	Seed     int64  `json:"seed"`
-	Tasks    int    `json:"tasks"`    // that ran
-	Rejected int    `json:"rejected"` // that an empty cluster could not host
+	Tasks    int    `json:"tasks"`    // number of tasks that ran
+	Rejected int    `json:"rejected"` // number of tasks that even an empty cluster could not host
 	GPUs     int    `json:"gpus"`
-	Unended  int    `json:"unended"` // that ran, of no known end: they were kept to the end of the record
-	// ElapsedSeconds is the real time of the run, for the caller to fill in.
+	Unended  int    `json:"unended"` // number of tasks that ran to the end of the record because their end is not recorded
+	// ElapsedSeconds is the real time of the run. The caller sets it.
 	ElapsedSeconds float64 `json:"elapsed_seconds"`
 	// Makespan is the time from the first arrival to the last end.
 	Makespan float64 `json:"makespan_seconds"`
-	// Utilization is the mean of the GPU capacity held over the makespan, in per cent.
+	// Utilization is the mean GPU capacity held over the makespan, in per cent.
 	Utilization float64      `json:"utilization"`
 	Waiting     Distribution `json:"waiting_seconds"`    // from arrival to start
 	Completion  Distribution `json:"completion_seconds"` // from arrival to end
-	// Slowdown is bounded (Feitelson, Rudolph, "Metrics and benchmarking for parallel job scheduling", 1998):
-	// max(1, completion / max(length, 10 s)).
+	// Slowdown is the bounded slowdown, max(1, completion / max(length, 10 s)) (Feitelson, Rudolph, "Metrics and
+	// benchmarking for parallel job scheduling", 1998).
 	Slowdown Distribution `json:"slowdown"`
 	Series   []Sample     `json:"series"`
 }
 
-// Distribution sums up a figure of all tasks. Quantiles are by nearest rank.
+// Distribution summarizes a value over all tasks. Quantiles are by nearest rank.
 type Distribution struct {
 	Mean   float64 `json:"mean"`
 	Median float64 `json:"median"`
@@ -44,11 +44,11 @@ type Distribution struct {
 	Max    float64 `json:"max"`
 }
 
-// Sample is the mean over one of the equal intervals of the makespan that begins at Seconds.
+// Sample is the mean over an interval that begins at Seconds. The makespan is divided into equal intervals.
 type Sample struct {
 	Seconds     float64 `json:"seconds"`
 	Utilization float64 `json:"utilization"` // per cent of the GPU capacity
-	Waiting     float64 `json:"waiting"`     // tasks in the queue
+	Waiting     float64 `json:"waiting"`     // number of tasks in the queue
 }
 
 const (
@@ -56,9 +56,9 @@ const (
 	slowdownAtLeast = 10 * time.Second
 )
 
-// RunTimed lets the tasks arrive and end as the workload says, with a queue before each zone that the tasks ask for. Either
-// all tasks name a zone or none does. Options.Target is of no meaning. It fails when a
-// node or the policy is not valid.
+// RunTimed replays the workload with arrivals and ends. Each zone that tasks ask for has its own queue. Either all tasks
+// name a zone or none does. Options.Target is ignored. The error says that a node, a task or the policy
+// is invalid.
 func RunTimed(w Workload, o Options, d queue.Discipline) (TimedResult, error) {
 	w = w.spelled()
 	c, err := cluster.New(w.Nodes)
@@ -102,7 +102,7 @@ func RunTimed(w Workload, o Options, d queue.Discipline) (TimedResult, error) {
 		if r.queues[t.Request.Zone] == nil {
 			q := queue.New(d, c, t.Request.Zone)
 			r.queues[t.Request.Zone] = q
-			r.lines = append(r.lines, q)
+			r.ordered = append(r.ordered, q)
 		}
 		r.tasks = append(r.tasks, t)
 	}
@@ -117,8 +117,8 @@ func RunTimed(w Workload, o Options, d queue.Discipline) (TimedResult, error) {
 	return result, nil
 }
 
-// check refuses what the queues could not keep their promises on: a task without a zone would wait before the same nodes as
-// those of a zone's own queue, and neither queue would know of the other's reservation.
+// check returns an error if only some tasks name a zone. Tasks without one would compete for the same nodes as those of
+// a zone's queue, and neither queue would respect the other's reservations.
 func check(tasks []Task) error {
 	zoned := 0
 	for i := range tasks {
@@ -132,8 +132,8 @@ func check(tasks []Task) error {
 	return nil
 }
 
-// tick returns how long a tick of virtual time is in a run: a nanosecond, or the shortest power of ten with which all tasks,
-// one after the other behind the last arrival, are within what virtual time can hold.
+// tick returns the length of a tick of virtual time: a nanosecond, or the shortest power of ten for which running all
+// tasks one after the other after the last arrival stays within the range of virtual time.
 func tick(tasks []*Task, rate float64) time.Duration {
 	last, total := 0.0, 0.0
 	for _, t := range tasks {
@@ -151,19 +151,19 @@ type timedRun struct {
 	cluster *cluster.Cluster
 	policy  cluster.Policy
 	queues  map[string]*queue.Queue
-	lines   []*queue.Queue // the same, in a fixed order
+	ordered []*queue.Queue // the queues in a fixed order
 	tasks   []*Task        // by arrival
 	waits   []des.Time
 	held    []cluster.Allocation
 	ends    des.Calendar[int]
 	rate    float64
-	tick    time.Duration // of all times below, and of waits and ends
+	tick    time.Duration // the unit of waits, ends and steps
 
 	allocated int64 // milli
 	steps     []step
 }
 
-// step is the state from a moment on.
+// step is the state from time at on.
 type step struct {
 	at        des.Time
 	allocated int64
@@ -174,12 +174,12 @@ func (r *timedRun) arrival(i int) des.Time {
 	return des.Time(float64(r.tasks[i].Arrival) / r.rate / float64(r.tick))
 }
 
-// ticks rounds up, so that what runs takes time.
+// ticks converts a duration to ticks, rounded up so that every task takes time.
 func (r *timedRun) ticks(d time.Duration) des.Time { return des.Time((d + r.tick - 1) / r.tick) }
 
 func (r *timedRun) length(i int) des.Time { return r.ticks(r.tasks[i].Length) }
 
-// seconds is as exact as time.Duration.Seconds.
+// seconds converts ticks to seconds, as exactly as time.Duration.Seconds.
 func (r *timedRun) seconds(t des.Time) float64 {
 	second := des.Time(time.Second / r.tick)
 	return float64(t/second) + float64(t%second)/float64(second)
@@ -188,7 +188,7 @@ func (r *timedRun) seconds(t des.Time) float64 {
 func (r *timedRun) run(progress func(done, total int)) {
 	arrived, ended := 0, 0
 	for ended < len(r.tasks) {
-		// What ends at the moment of an arrival makes room for it.
+		// At equal times, ends come before arrivals, so that freed GPUs can be used at once.
 		at, ok := r.ends.Next()
 		if arrived < len(r.tasks) && (!ok || r.arrival(arrived) < at) {
 			t := r.tasks[arrived]
@@ -206,7 +206,7 @@ func (r *timedRun) run(progress func(done, total int)) {
 			}
 		}
 		waiting := 0
-		for _, q := range r.lines {
+		for _, q := range r.ordered {
 			q.Start(r.cluster, r.policy, at, func(j queue.Job, a cluster.Allocation) {
 				r.waits[j.ID], r.held[j.ID] = at-r.arrival(int(j.ID)), a
 				r.allocated += r.tasks[j.ID].demand()
@@ -226,7 +226,7 @@ func (r *timedRun) end(i int) {
 }
 
 func (r *timedRun) result(capacity float64) TimedResult {
-	out := TimedResult{Tasks: len(r.tasks), Series: []Sample{}} // an empty list in JSON, not null
+	out := TimedResult{Tasks: len(r.tasks), Series: []Sample{}} // [] in JSON, not null
 	if len(r.tasks) == 0 {
 		return out
 	}
@@ -268,7 +268,7 @@ func (r *timedRun) series(first, last des.Time, capacity float64) []Sample {
 	return series
 }
 
-// distribution sorts its argument.
+// distribution summarizes v. It sorts v.
 func distribution(v []float64) Distribution {
 	slices.Sort(v)
 	sum := 0.0

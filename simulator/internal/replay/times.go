@@ -8,21 +8,21 @@ import (
 	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/des"
 )
 
-// dates are the ways in which pandas, spreadsheets and schedulers write an instant; one without a zone is of UTC.
+// dates lists the formats in which pandas, spreadsheets and schedulers write an instant. One without a zone is in UTC.
 var dates = []string{
 	time.RFC3339Nano, "2006-01-02T15:04:05", "2006-01-02 15:04:05", "2006-01-02 15:04:05Z07:00", "2006-01-02 15:04", "2006-01-02",
 }
 
-// clock is a duration of days, hours, minutes and seconds, as pandas ("2 days 03:04:05"), Slurm ("2-03:04:05") and
-// spreadsheets ("51:04:05") write it.
+// clock matches a duration in days, hours, minutes and seconds as written by pandas ("2 days 03:04:05"), Slurm
+// ("2-03:04:05") and spreadsheets ("51:04:05").
 var clock = regexp.MustCompile(`^(?:([0-9]+)(?: days? |-))?([0-9]+):([0-9]{2}):([0-9]{2}(?:\.[0-9]+)?)$`)
 
-// spelled reads a time or a duration that is no number of seconds: a date, whose seconds count from 1970, or a duration with
+// spelled parses a time or duration that is not a number of seconds: a date, in seconds since 1970, or a duration with
 // units.
 func spelled(s string) (seconds float64, ok bool) {
 	if f := clock.FindStringSubmatch(s); f != nil {
 		for i, unit := range []float64{86400, 3600, 60, 1} {
-			n, _ := strconv.ParseFloat(f[i+1], 64) // no days are 0
+			n, _ := strconv.ParseFloat(f[i+1], 64) // an empty number of days gives 0
 			seconds += float64(n * unit)
 		}
 		return seconds, true

@@ -1,5 +1,3 @@
-// Package replay runs a recorded workload through the inventory model: the arrival-only experiment of Weng et al., "Beware
-// of Fragmentation" (USENIX ATC 2023), and a run in time with a queue.
 package replay
 
 import (
@@ -14,26 +12,26 @@ import (
 	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/des"
 )
 
-// Task is one task of a recorded workload.
+// Task is a task of a recorded workload.
 type Task struct {
 	Name    string
 	Request cluster.Request
-	Arrival des.Time      // since the first instant of the record
-	Length  time.Duration // how long it ran, at most its limit
-	Limit   time.Duration // how long it said that it would run at most
-	Unended bool          // the record does not tell its end: it ran until the record ended
+	Arrival des.Time      // since the origin of the record
+	Length  time.Duration // run time, at most Limit
+	Limit   time.Duration // requested walltime limit
+	Unended bool          // no end is recorded: it runs to the end of the record
 }
 
-// demand returns the GPU capacity that the task asks for, in milli.
+// demand returns the GPU capacity that the task requests, in milli.
 func (t *Task) demand() int64 { return int64(t.Request.GPUs) * int64(t.Request.Milli) }
 
-// Workload is the nodes of a cluster and the tasks that came to it.
+// Workload is the nodes of a cluster and the tasks submitted to it.
 type Workload struct {
 	Nodes []cluster.Node
 	Tasks []Task
 }
 
-// ReadNodes reads a node list: CSV with a header, whose columns may stand in any order and among others.
+// ReadNodes reads a node list. It is CSV with a header; columns may be in any order, and others are ignored.
 //
 //	ours       Alibaba 2023
 //	name       sn
@@ -41,9 +39,9 @@ type Workload struct {
 //	gpu_type   model
 //	cpu_milli  cpu_milli     thousandths of a core
 //	memory_mib memory_mib
-//	zone       –             may be absent
+//	zone       –             optional
 //
-// Errors name the line and the column.
+// Errors state the line and the column.
 func ReadNodes(r io.Reader) ([]cluster.Node, error) {
 	t, err := newTable(r)
 	if err != nil {
@@ -64,23 +62,24 @@ func ReadNodes(r io.Reader) ([]cluster.Node, error) {
 	return nodes, nil
 }
 
-// ReadTasks reads a task list: CSV with a header, whose columns may stand in any order and among others.
+// ReadTasks reads a task list. It is CSV with a header; columns may be in any order, and others are ignored.
 //
 //	ours       Alibaba 2023
 //	name       name
 //	gpus       num_gpu
-//	gpu_milli  gpu_milli                      of each GPU; more than 1000 is 1000, absent or empty too
-//	gpu_types  gpu_spec                       separated by |; absent or empty for any
+//	gpu_milli  gpu_milli                      of each GPU, at most 1000; default 1000
+//	gpu_types  gpu_spec                       separated by |; default any
 //	cpu_milli  cpu_milli                      thousandths of a core
 //	memory_mib memory_mib
-//	arrival    creation_time                  seconds; may be absent
-//	duration   deletion_time − scheduled_time seconds; may be absent
-//	limit      –                              seconds; absent or empty for the duration
-//	zone       –                              may be absent
+//	arrival    creation_time                  optional
+//	duration   deletion_time − scheduled_time optional
+//	limit      –                              default is the duration
+//	zone       –                              optional
 //
-// Times are numbers of seconds, durations such as 90s, 5d3h or 1 days 02:00:00, or dates, which no list mixes with others. A task that was never scheduled ran
-// from its creation, and one that ran for longer than its limit ended at its limit. One that never ended ran to the end of the
-// record, the latest time in it. A task without GPUs has no milli and no types. Errors name the line and the column.
+// Times are numbers of seconds, durations such as 90s, 5d3h or 1 days 02:00:00, or dates; a list can't mix dates with
+// others. A task that was never scheduled counts as started at its creation. A task that ran longer than its limit ends
+// at its limit. A task that never ended runs to the end of the record, which is the latest time in it. gpu_milli and
+// gpu_types are ignored for a task without GPUs. Errors state the line and the column.
 func ReadTasks(r io.Reader) ([]Task, error) {
 	t, err := newTable(r)
 	if err != nil {
@@ -94,7 +93,7 @@ func ReadTasks(r io.Reader) ([]Task, error) {
 		scheduled: t.optional("scheduled_time"), deleted: t.optional("deletion_time"),
 	}
 	var tasks []Task
-	var starts []time.Duration // of those that never ended
+	var starts []time.Duration // start times of the tasks that never ended
 	end := time.Duration(0)
 	for t.next() {
 		task := Task{Name: t.text(c.name), Request: c.request(t), Arrival: des.Time(t.instant(c.arrival))}
@@ -140,7 +139,7 @@ func ReadTasks(r io.Reader) ([]Task, error) {
 	return tasks, nil
 }
 
-// taskColumns are the columns of a task list, -1 for those that are absent.
+// taskColumns holds the indices of the columns of a task list, or -1.
 type taskColumns struct {
 	name, gpus, milli, types, cpu, memory, zone int
 	arrival, length, limit, scheduled, deleted  int

@@ -70,7 +70,8 @@ func TestReadLimits(t *testing.T) {
 	for _, task := range tasks {
 		got = append(got, task.Length, task.Limit)
 	}
-	want := []time.Duration{time.Minute, time.Minute, 90 * time.Second, 5 * time.Minute, 30 * time.Second, 30 * time.Second, 90 * time.Second, 90 * time.Second}
+	want := []time.Duration{time.Minute, time.Minute, 90 * time.Second, 5 * time.Minute, 30 * time.Second, 30 * time.Second,
+		90 * time.Second, 90 * time.Second}
 	if !reflect.DeepEqual(got, want) {
 		t.Errorf("lengths and limits are %v, want %v", got, want)
 	}
@@ -94,16 +95,25 @@ func TestReadErrorsNameLineAndColumn(t *testing.T) {
 		}
 	}
 	for text, want := range map[string]string{
-		"name,gpus,cpu_milli,memory_mib,duration\nt,1,1,1,soon\n":                         `task list: line 2, column duration: "soon" is no number of seconds`,
-		"name,gpus,cpu_milli,memory_mib,duration\nt,1,1,1,Infinity\n":                     `task list: line 2, column duration: "Infinity" is no number of seconds`,
-		"name,gpus,cpu_milli,memory_mib,duration\nt,1,1,1,200y\n":                         `task list: line 2, column duration: "200y" is no number of seconds`,
-		"name,gpus,cpu_milli,memory_mib,duration\nt,1,1,1,99999d\n":                       `task list: line 2, column duration: "99999d" is not in 0–4000000000 seconds`,
-		"name,gpus,cpu_milli,memory_mib\nt,1,1,1,5\n":                                     `task list: line 2: 5 fields, the header has 4`,
-		"sep=;\nname;gpus;cpu_milli;memory_mib\nt;1;64,000;1\n":                           `task list: line 3, column cpu_milli: "64,000" is no whole number`,
-		"sep=|\nname|gpus|cpu_milli|memory_mib\n":                                         `task list: line 1: '|' separates no fields; want a comma, a semicolon or a tab`,
-		"name,gpus,cpu_milli,memory_mib\nt,8.5,1,1\n":                                     `task list: line 2, column gpus: "8.5" is no whole number`,
-		"name,gpus,gpu_milli,cpu_milli,memory_mib\nt,1,0,1,1\n":                           `task list: line 2, column gpu_milli: "0" is no part of a GPU`,
-		"name,num_gpu,cpu_milli,memory_mib,scheduled_time,deletion_time\nt,1,1,1,20,10\n": `task list: line 2, column deletion_time: "10" is before the task started`,
+		"name,gpus,cpu_milli,memory_mib,duration\nt,1,1,1,soon\n": `task list: ` +
+			`line 2, column duration: "soon" is no number of seconds`,
+		"name,gpus,cpu_milli,memory_mib,duration\nt,1,1,1,Infinity\n": `task list: ` +
+			`line 2, column duration: "Infinity" is no number of seconds`,
+		"name,gpus,cpu_milli,memory_mib,duration\nt,1,1,1,200y\n": `task list: ` +
+			`line 2, column duration: "200y" is no number of seconds`,
+		"name,gpus,cpu_milli,memory_mib,duration\nt,1,1,1,99999d\n": `task list: ` +
+			`line 2, column duration: "99999d" is not in 0–4000000000 seconds`,
+		"name,gpus,cpu_milli,memory_mib\nt,1,1,1,5\n": `task list: line 2: 5 fields, the header has 4`,
+		"sep=;\nname;gpus;cpu_milli;memory_mib\nt;1;64,000;1\n": `task list: ` +
+			`line 3, column cpu_milli: "64,000" is no whole number`,
+		"sep=|\nname|gpus|cpu_milli|memory_mib\n": `task list: ` +
+			`line 1: '|' separates no fields; want a comma, a semicolon or a tab`,
+		"name,gpus,cpu_milli,memory_mib\nt,8.5,1,1\n": `task list: ` +
+			`line 2, column gpus: "8.5" is no whole number`,
+		"name,gpus,gpu_milli,cpu_milli,memory_mib\nt,1,0,1,1\n": `task list: ` +
+			`line 2, column gpu_milli: "0" is no part of a GPU`,
+		"name,num_gpu,cpu_milli,memory_mib,scheduled_time,deletion_time\nt,1,1,1,20,10\n": `task list: ` +
+			`line 2, column deletion_time: "10" is before the task started`,
 	} {
 		if _, err := ReadTasks(strings.NewReader(text)); err == nil || err.Error() != want {
 			t.Errorf("%q: %v, want %s", text, err, want)
@@ -111,7 +121,7 @@ func TestReadErrorsNameLineAndColumn(t *testing.T) {
 	}
 }
 
-// A file is refused if it could be read in two ways: it has a column twice, or it mixes dates and seconds.
+// A file is refused if it can be read in two ways: a column appears twice, or dates are mixed with seconds.
 func TestReadRefusesWhatMayMeanTwoThings(t *testing.T) {
 	const columns = "name,gpus,cpu_milli,memory_mib,"
 	const list = columns + "arrival\n"
@@ -139,7 +149,7 @@ func TestReadRefusesWhatMayMeanTwoThings(t *testing.T) {
 	}
 }
 
-// All of these are one list.
+// All of these files have the same content.
 func TestReadWhatSpreadsheetsAndPandasWrite(t *testing.T) {
 	const plain = "name,gpus,gpu_milli,gpu_types,cpu_milli,memory_mib,arrival,duration\n" +
 		"a,8,1000,T4|P100,64000,12,5,90\nb,1,460,,1,1,6.5,\nc,0,,,1,1,7,100\n"
@@ -197,7 +207,7 @@ func TestReadWhatSpreadsheetsAndPandasWrite(t *testing.T) {
 	}
 }
 
-// Types that differ in case are the same, and types and zones that no node has are told.
+// GPU types that differ only in case are the same. Types and zones that no node has cause warnings.
 func TestGPUTypesOfAnyCase(t *testing.T) {
 	nodes, err := ReadNodes(strings.NewReader("name,gpus,gpu_type,cpu_milli,memory_mib\nm,8,A100,1,1\nn,8,a100,1,1\no,0,nan,1,1\n"))
 	if err != nil {
