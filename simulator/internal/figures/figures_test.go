@@ -26,7 +26,7 @@ func readmeTable(t *testing.T) string {
 	return table
 }
 
-// The README's table is the command's output.
+// The table in the README is the output of the command.
 func TestReadme(t *testing.T) {
 	trace := os.Getenv("FERMI_TRACE_DIR")
 	if trace == "" {
@@ -55,7 +55,7 @@ func at(lines []string, i int) string {
 	return ""
 }
 
-// What is published is in the README as it is in the code; that needs no data.
+// The published values in the README equal those in the code. This needs no data.
 func TestReadmeHasWhatIsPublished(t *testing.T) {
 	table := readmeTable(t)
 	for _, log := range replay.PublishedLogs() {
@@ -75,7 +75,7 @@ func TestWithoutData(t *testing.T) {
 	}
 }
 
-// A difference is shown, however small, and where it counts it is counted.
+// Differences are shown however small, and counted.
 func TestDifferencesShow(t *testing.T) {
 	published := make([]float64, fullDemand+1)
 	var runs []replay.Result
@@ -101,7 +101,8 @@ func TestDifferencesShow(t *testing.T) {
 		t.Error("no error for a run that is missing")
 	}
 	one := 1
-	figures := logFigures{log: replay.PublishedLog{Name: "log", Jobs: 1000, Slowdowns: []replay.PublishedSlowdown{{Printed: 2, Misprint: 0.5}}}}
+	figures := logFigures{log: replay.PublishedLog{Name: "log", Jobs: 1000,
+		Slowdowns: []replay.PublishedSlowdown{{Printed: 2, Misprint: 0.5}}}}
 	for range replay.PublishedVariants() {
 		figures.results = append(figures.results, replay.LogResult{Jobs: 1000, WaitsDiffer: &one, BoundedSlowdown: 1.5})
 	}

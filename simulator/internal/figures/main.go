@@ -1,11 +1,10 @@
-// Command figures replays what is published and prints one table: each
-// published figure, ours and the difference. Standard error gets how long the
-// runs took.
+// Command figures replays the published workloads and prints a table of each published value, ours, and the difference.
+// It reports run times on standard error.
 //
 //	go run ./simulator/internal/figures [-simulator PATH] [-readme FILE]
 //
-// FERMI_TRACE_DIR names the folder with the data. With -readme, the table is
-// also put into this file, between the two lines that mark its place.
+// FERMI_TRACE_DIR names the folder with the data. With -readme, the table also replaces the one in this file, between
+// the two marker lines.
 package main
 
 import (
@@ -27,7 +26,7 @@ func main() {
 	err := run(ctx, *simulator, *readme)
 	stop()
 	if err != nil {
-		fmt.Fprintln(os.Stderr, "tools/figures:", err)
+		fmt.Fprintln(os.Stderr, "figures:", err)
 		os.Exit(1)
 	}
 }
@@ -44,7 +43,7 @@ func run(ctx context.Context, simulator, readme string) error {
 			return err
 		}
 		text = string(old)
-		if _, err := block(text); err != nil { // before minutes of work
+		if _, err := block(text); err != nil { // check before the long replay
 			return fmt.Errorf("looking for the table in %s: %w", readme, err)
 		}
 	}
@@ -72,18 +71,19 @@ tasks_default.csv (openb_node_list_gpu_node.csv and openb_pod_list_default.csv o
 published_allocated_default.csv (the rows of that list in the published analysis), beside a folder swf with KTH-SP2.easy.swf.gz,
 SDSC-SP2.easy.swf.gz, CTC-SP2.easy.swf.gz and CEA-curie.easy.swf.gz (the logs with the waits of Gaussier et al.)`)
 
-// The lines before and after the table in the README.
+// The marker lines around the table in the README.
 const (
 	begin = "<!-- What follows is the output of make figures, which writes it. -->\n\n"
 	end   = "\n<!-- End of the output of make figures. -->\n"
 )
 
-// block returns the table that a text has between the marks.
+// block returns the text between the markers.
 func block(text string) (string, error) {
 	_, after, ok := strings.Cut(text, begin)
 	table, _, ended := strings.Cut(after, end)
 	if !ok || !ended {
-		return "", fmt.Errorf("the table has no place: put the lines %q and %q where it belongs", strings.TrimSpace(begin), strings.TrimSpace(end))
+		return "", fmt.Errorf("the table has no place: put the lines %q and %q where it belongs", strings.TrimSpace(begin),
+			strings.TrimSpace(end))
 	}
 	return table, nil
 }

@@ -15,12 +15,12 @@ import (
 	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/replay"
 )
 
-// cost is what one run of the simulator took.
+// cost is what a run of the simulator took.
 type cost struct {
 	what         string
 	elapsed, cpu time.Duration
-	memory       int64   // the most at one time, in bytes; 0 where the system doesn't tell
-	published    float64 // seconds; 0 where it is not published
+	memory       int64   // peak, in bytes; 0 if unknown
+	published    float64 // seconds; 0 if not published
 }
 
 // measure replays both publications.
@@ -80,7 +80,7 @@ func measure(ctx context.Context, simulator, trace string) (rows []row, costs []
 	return append(rows, more...), costs, err
 }
 
-// ask runs the simulator, which prints JSON.
+// ask runs the simulator and decodes the JSON that it prints.
 func ask(ctx context.Context, answer any, simulator string, args ...string) (cost, error) {
 	cmd := exec.CommandContext(ctx, simulator, args...)
 	var out, complaint bytes.Buffer
@@ -96,7 +96,7 @@ func ask(ctx context.Context, answer any, simulator string, args ...string) (cos
 	return c, nil
 }
 
-// writeTimes writes what the runs took. These figures are of this machine and this time, so they stand apart.
+// writeTimes writes the costs of the runs. They depend on the machine and its load, so they are not part of the table.
 func writeTimes(out io.Writer, costs []cost) error {
 	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(w, "\nreplay\tpublished\telapsed\tCPU\tpeak memory")

@@ -5,11 +5,11 @@ import (
 	"syscall"
 )
 
-// peak returns the most memory that an ended process held at one time, in bytes.
+// peak returns the peak memory of an ended process in bytes.
 func peak(state *os.ProcessState) int64 {
 	usage, ok := state.SysUsage().(*syscall.Rusage)
 	if !ok {
 		return 0
 	}
-	return usage.Maxrss << 10 // Linux counts in kibibytes
+	return usage.Maxrss << 10 // Linux reports kibibytes
 }

@@ -4,5 +4,5 @@ package main
 
 import "os"
 
-// peak returns 0: systems other than Linux count in other units, or not at all.
+// peak returns 0. Systems other than Linux use other units or don't report memory.
 func peak(*os.ProcessState) int64 { return 0 }

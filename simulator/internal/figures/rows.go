@@ -9,10 +9,10 @@ import (
 	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/replay"
 )
 
-// row is a line of the table.
+// row is a row of the table.
 type row struct{ what, published, ours, difference string }
 
-// none stands for a missing figure.
+// none stands for a missing value.
 const none = "–"
 
 func markdown(rows []row) string {
@@ -24,18 +24,18 @@ func markdown(rows []row) string {
 	return b.String()
 }
 
-// fullDemand is the arrived demand, in per cent of the capacity, at which the experiment's policies are compared.
+// fullDemand is the arrived demand at which the policies are compared, in per cent of the capacity.
 const fullDemand = 100
 
-// difference compares the runs of one policy with the published ones.
+// difference compares our runs of one policy with the published ones.
 type difference struct {
-	published, ours []float64 // sums over the runs, by arrived per cent
+	published, ours []float64 // sums over the runs, by per cent of arrived demand
 	runs            int
-	worst           float64 // of one figure of one run
-	within          int     // figures that differ by no more than they are rounded
+	worst           float64 // largest difference of a single value
+	within          int     // number of values that differ by no more than rounded
 }
 
-// rounded is the last decimal of the published figures.
+// rounded is the precision of the published values.
 const rounded = 0.01
 
 func experimentRows(published []replay.PublishedRun, runs []replay.Result) ([]row, error) {
@@ -57,7 +57,7 @@ func experimentRows(published []replay.PublishedRun, runs []replay.Result) ([]ro
 	var rows []row
 	figures, within, policies, worst := 0, 0, 0, 0.0
 	policyNames := replay.PublishedPolicies()
-	for i := len(policyNames) - 1; i >= 0; i-- { // the publication's own first
+	for i := len(policyNames) - 1; i >= 0; i-- { // the publication's own policy first
 		d := byPolicy[policyNames[i]]
 		if d == nil {
 			return nil, fmt.Errorf("nothing is published of %s", policyNames[i])
@@ -83,7 +83,7 @@ func experimentRows(published []replay.PublishedRun, runs []replay.Result) ([]ro
 	return rows, nil
 }
 
-// add takes in a published run and ours.
+// add compares a published run with ours.
 func (d *difference) add(p replay.PublishedRun, runs []replay.Result) error {
 	for i := range runs {
 		r := &runs[i]
@@ -109,10 +109,10 @@ func (d *difference) add(p replay.PublishedRun, runs []replay.Result) error {
 	return fmt.Errorf("%s, seed %d was not run", p.Policy, p.Seed)
 }
 
-// slowdownDigits is how many digits are published of most slowdowns.
+// slowdownDigits is the number of digits published for most slowdowns.
 const slowdownDigits = 15
 
-// logFigures are the results of a log's variants.
+// logFigures holds the results of the variants of a log.
 type logFigures struct {
 	log     replay.PublishedLog
 	results []replay.LogResult
@@ -128,7 +128,8 @@ func logRows(logs []logFigures) ([]row, error) {
 		}
 		jobs += r.Jobs
 		differ += *r.WaitsDiffer
-		rows = append(rows, row{l.log.Name + ", EASY: the wait of each job", grouped(r.Jobs) + " waits", grouped(r.Jobs-*r.WaitsDiffer) + " the same",
+		rows = append(rows, row{l.log.Name + ", EASY: the wait of each job", grouped(r.Jobs) + " waits",
+			grouped(r.Jobs-*r.WaitsDiffer) + " the same",
 			fmt.Sprintf("%s waits", grouped(*r.WaitsDiffer))})
 	}
 	rows = append(rows, row{"all of these waits", grouped(jobs) + " waits", grouped(jobs-differ) + " the same", grouped(differ) + " waits"})
@@ -157,7 +158,7 @@ func percent(x float64) string { return fmt.Sprintf("%.2f %%", x) }
 
 func digits(x float64) string { return strconv.FormatFloat(x, 'g', -1, 64) }
 
-// grouped writes a number with its thousands separated.
+// grouped formats a number with thousands separators.
 func grouped(n int) string {
 	s := strconv.Itoa(n)
 	for i := len(s) - 3; i > 0; i -= 3 {

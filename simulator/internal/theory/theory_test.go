@@ -1,5 +1,5 @@
-// Package theory holds the simulator's queue and servers against queueing theory. It has tests only: make theory runs
-// them at length, make test a shorter run.
+// Package theory compares the simulator's queue and servers with queueing theory. It has only tests: make theory runs
+// them at full length, make test a shorter run.
 package theory
 
 import (
@@ -19,27 +19,27 @@ import (
 var (
 	tasks = flag.Int("tasks", 400_000, "tasks of one run")
 	seeds = flag.Int("seeds", 4, "runs, each with a seed of its own")
-	// What a run as short as that of make test can promise, as a multiple of the tolerance for make theory.
+	// The short run of make test needs wider tolerances than make theory.
 	slack = flag.Float64("slack", 2.5, "multiplies the tolerances")
 )
 
-// system is a cluster of equal GPUs, one task on each, before which a line forms.
+// system is a cluster of equal GPUs with one queue, where each task uses one GPU.
 type system struct {
 	name    string
 	servers int
 	load    float64                    // ρ: arrivals × mean service ÷ servers
-	service func(r *rand.Rand) float64 // of mean 1
-	wait    func(s *system) float64    // the expected wait, in mean services
+	service func(r *rand.Rand) float64 // has mean 1
+	wait    func(s *system) float64    // the expected wait, in mean service times
 	within  float64                    // relative tolerance
 }
 
 func exponential(r *rand.Rand) float64 { return r.ExpFloat64() }
 
-// logNormal has σ = 1, and μ = −½ for a mean of 1.
+// logNormal has σ = 1 and, for a mean of 1, μ = −½.
 func logNormal(r *rand.Rand) float64 { return math.Exp(r.NormFloat64() - 0.5) }
 
-// erlangC is the mean wait in M/M/c in units of the mean service: C(c, cρ) ÷ (c(1 − ρ)), where C is the probability to
-// wait (Erlang 1917; Kleinrock, Queueing Systems I, 1975, section 3.5).
+// erlangC returns the mean wait in M/M/c in units of the mean service time: C(c, cρ) ÷ (c(1 − ρ)), where C is the
+// probability of waiting (Erlang 1917; Kleinrock, Queueing Systems I, 1975, section 3.5).
 func erlangC(s *system) float64 {
 	c, a := float64(s.servers), float64(s.servers)*s.load
 	term, sum := 1.0, 0.0
@@ -51,8 +51,8 @@ func erlangC(s *system) float64 {
 	return last / (sum + last) / (c * (1 - s.load))
 }
 
-// pollaczekKhinchine is the mean wait in M/G/1 in units of the mean service: ρ(1 + C²) ÷ (2(1 − ρ)), with C² = e − 1
-// for log-normal service of σ = 1 (Kleinrock, Queueing Systems I, 1975, section 5.6).
+// pollaczekKhinchine returns the mean wait in M/G/1 in units of the mean service time: ρ(1 + C²) ÷ (2(1 − ρ)), with C² =
+// e − 1 for log-normal service with σ = 1 (Kleinrock, Queueing Systems I, 1975, section 5.6).
 func pollaczekKhinchine(s *system) float64 { return s.load * math.E / (2 * (1 - s.load)) }
 
 func TestWaits(t *testing.T) {
@@ -78,7 +78,7 @@ func TestWaits(t *testing.T) {
 	}
 }
 
-// The formulas above give the published values.
+// The formulas give the published values.
 func TestFormulas(t *testing.T) {
 	for _, c := range []struct {
 		got, want float64
@@ -94,15 +94,15 @@ func TestFormulas(t *testing.T) {
 	}
 }
 
-// event is an arrival, or the end of the task that holds an allocation.
+// event is an arrival or, if id is not 0, the end of a task.
 type event struct {
 	id   int32 // 0 for an arrival
 	held cluster.Allocation
 }
 
-const service = 1e10 // nanoseconds in a mean service: rounding shows nowhere, and ten million of them fit
+const service = 1e10 // mean service time in nanoseconds: rounding is negligible, and ten million of them don't overflow
 
-// run simulates n tasks and returns their mean wait in mean services.
+// run simulates n tasks and returns their mean wait in mean service times.
 func (s *system) run(t *testing.T, seed uint64, n int) float64 {
 	var nodes []cluster.Node
 	for left := s.servers; left > 0; left -= 8 {
