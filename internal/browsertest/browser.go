@@ -1,5 +1,5 @@
-// Package browsertest opens pages in a real browser, in tests. What the browser complains of, such as a script's error or a
-// violated Content-Security-Policy, fails the test.
+// Package browsertest opens pages in a real browser. A test fails if the browser reports an error, such as an uncaught
+// exception or a violation of the Content-Security-Policy.
 package browsertest
 
 import (
@@ -12,14 +12,15 @@ import (
 	"github.com/chromedp/chromedp"
 )
 
-// Variable names the environment variable with the browser's path. Where it is set, as `make test` does, the browser must work;
-// else one from the PATH is taken, and tests skip where there is none.
+// Variable is the environment variable with the path of the browser. If it is set, as by make test, the browser must
+// work. Otherwise a browser from the PATH is used, and tests are skipped if there is none.
 const Variable = "FERMI_BROWSER"
 
-// names are what browsers of Chromium's family are called.
+// names are the names of the executables of Chromium-based browsers.
 var names = []string{"chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome"}
 
-// Browser is one process for many tabs; it starts with the first. The zero value is ready for use, by parallel tests too.
+// Browser is a browser process for many tabs. The first tab starts it. The zero value is ready to use, also by parallel
+// tests.
 type Browser struct {
 	once   sync.Once
 	ctx    context.Context
@@ -51,7 +52,7 @@ func (b *Browser) start(t testing.TB) context.Context {
 	}
 	b.once.Do(func() {
 		flags := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(path),
-			chromedp.Flag("no-sandbox", os.Getuid() == 0), // root has none in a container
+			chromedp.Flag("no-sandbox", os.Getuid() == 0), // Chromium has no sandbox as root
 			chromedp.Flag("accept-lang", "zh-CN,zh"), chromedp.Flag("hide-scrollbars", true))
 		allocator, stop := chromedp.NewExecAllocator(context.Background(), flags...)
 		ctx, cancel := chromedp.NewContext(allocator)

@@ -8,19 +8,19 @@ import (
 	"github.com/chromedp/cdproto/page"
 )
 
-// Before runs a script on every page of the tab from the next one on, before the page's own.
+// Before runs a script on every page that the tab loads from now on, before the page's own scripts.
 func (tab *Tab) Before(script string) {
 	tab.t.Helper()
 	tab.do("add a script", command(page.AddScriptToEvaluateOnNewDocument, page.AddScriptToEvaluateOnNewDocumentParams{Source: script}))
 }
 
-// Print shows the page as on paper.
+// Print renders the page as for printing.
 func (tab *Tab) Print() {
 	tab.t.Helper()
 	tab.do("print", command(emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{Media: "print"}))
 }
 
-// Speak makes the browser ask for pages in these languages, as in an Accept-Language header.
+// Speak sets the Accept-Language header of the browser.
 func (tab *Tab) Speak(languages string) {
 	tab.t.Helper()
 	tab.do("speak "+languages, command(network.SetExtraHTTPHeaders, network.SetExtraHTTPHeadersParams{
@@ -28,13 +28,13 @@ func (tab *Tab) Speak(languages string) {
 	}))
 }
 
-// Beside opens another tab for the same pages, with the cookies of this one.
+// Beside opens another tab for the same pages that shares this one's cookies.
 func (tab *Tab) Beside() *Tab {
 	tab.t.Helper()
 	return tab.browser.open(tab.ctx, tab.t, tab.url)
 }
 
-// Words is what can be seen of an element's text, without the breaks of lines.
+// Words returns the visible text of an element, with line breaks replaced by spaces.
 func (tab *Tab) Words(selector string) string {
 	tab.t.Helper()
 	return strings.Join(strings.Fields(Eval[string](tab, "document.querySelector("+Quoted(selector)+").innerText")), " ")

@@ -21,10 +21,10 @@ import (
 	"github.com/chromedp/chromedp/kb"
 )
 
-// patience is how long a step may take on a busy machine.
+// patience is the time limit of a step, long enough for a busy machine.
 const patience = time.Minute
 
-// Keys for Tab.Press that are no characters.
+// Keys for Tab.Press that are not characters.
 const (
 	Left  = kb.ArrowLeft
 	Right = kb.ArrowRight
@@ -35,7 +35,7 @@ const (
 	Escape = kb.Escape
 )
 
-// Tab is a page with cookies and storage of its own.
+// Tab is a browser tab with its own cookies and storage.
 type Tab struct {
 	browser *Browser
 	t       testing.TB
@@ -46,10 +46,11 @@ type Tab struct {
 	mu         sync.Mutex
 	complaints []string
 	tolerated  *regexp.Regexp
-	received   float64 // bytes of all answers, as they came over the wire
+	received   float64 // total size of all responses as received
 }
 
-// Open opens an empty tab for the pages of a server. It closes with the test, which fails if the browser complained.
+// Open opens an empty tab for the pages of a server. At the end of the test it closes the tab, and fails the test if the
+// browser reported errors.
 func (b *Browser) Open(t testing.TB, url string) *Tab {
 	t.Helper()
 	return b.open(b.start(t), t, url, chromedp.WithNewBrowserContext())
@@ -59,7 +60,7 @@ func (b *Browser) open(parent context.Context, t testing.TB, url string, options
 	t.Helper()
 	ctx, cancel := chromedp.NewContext(parent, options...)
 	tab := &Tab{browser: b, t: t, ctx: ctx, url: url, close: cancel}
-	// The first call opens the tab, for as long as its context lasts.
+	// The first call opens the tab, which stays open as long as its context.
 	if err := chromedp.Do(ctx); err != nil {
 		t.Fatalf("open a tab: %v", err)
 	}
@@ -68,7 +69,8 @@ func (b *Browser) open(parent context.Context, t testing.TB, url string, options
 	}
 	tab.do("prepare a tab", command(network.Enable, network.EnableParams{}), command(log.Enable, cdp.Empty{}),
 		command(runtime.Enable, cdp.Empty{}),
-		command(performance.Enable, performance.EnableParams{TimeDomain: performance.EnableTimeDomainThreadTicks}), chromedp.EmulateViewport(1280, 900))
+		command(performance.Enable, performance.EnableParams{TimeDomain: performance.EnableTimeDomainThreadTicks}),
+		chromedp.EmulateViewport(1280, 900))
 	t.Cleanup(func() {
 		cancel()
 		for _, complaint := range tab.complaintsNow() {
@@ -78,7 +80,7 @@ func (b *Browser) open(parent context.Context, t testing.TB, url string, options
 	return tab
 }
 
-// complaintsNow are those that no test tolerates.
+// complaintsNow returns the reported errors that are not tolerated.
 func (tab *Tab) complaintsNow() (serious []string) {
 	tab.mu.Lock()
 	defer tab.mu.Unlock()
@@ -116,7 +118,7 @@ func (tab *Tab) listen(event any) {
 	}
 }
 
-// Computed is how long the page's main thread has had a processor so far.
+// Computed returns the processor time that the page's main thread has used.
 func (tab *Tab) Computed() time.Duration {
 	tab.t.Helper()
 	var seconds float64
@@ -132,7 +134,7 @@ func (tab *Tab) Computed() time.Duration {
 	return time.Duration(seconds * float64(time.Second))
 }
 
-// Speed is how many milliseconds the page took until its first contentful paint, and until it was loaded.
+// Speed returns the time until the first contentful paint and until the page was loaded, in milliseconds.
 func (tab *Tab) Speed() (times [2]float64) {
 	tab.t.Helper()
 	tab.Wait(`performance.getEntriesByName("first-contentful-paint").length > 0`)
@@ -140,30 +142,30 @@ func (tab *Tab) Speed() (times [2]float64) {
 		performance.getEntriesByName("first-contentful-paint")[0].startTime, performance.getEntriesByType("navigation")[0].loadEventEnd]`)
 }
 
-// Fresh opens another tab for the same pages, with nothing in its cache.
+// Fresh opens another tab for the same pages, with an empty cache.
 func (tab *Tab) Fresh() *Tab {
 	tab.t.Helper()
 	return tab.browser.Open(tab.t, tab.url)
 }
 
-// Close closes the tab before its test ends.
+// Close closes the tab before the end of its test.
 func (tab *Tab) Close() { tab.close() }
 
-// Tolerate lets complaints pass that match, for tests that provoke them.
+// Tolerate ignores reported errors that match the pattern, for tests that provoke them.
 func (tab *Tab) Tolerate(pattern string) {
 	tab.mu.Lock()
 	defer tab.mu.Unlock()
 	tab.tolerated = regexp.MustCompile(pattern)
 }
 
-// Received is how many bytes came over the wire so far.
+// Received returns the number of bytes received so far.
 func (tab *Tab) Received() int {
 	tab.mu.Lock()
 	defer tab.mu.Unlock()
 	return int(tab.received)
 }
 
-// command is a call of the browser's protocol whose answer is of no interest.
+// command calls a method of the browser's protocol and ignores its result.
 func command[P, R any](c cdp.Command[P, R], params P) chromedp.Action[chromedp.Void] {
 	return chromedp.Func(func(ctx context.Context, target *chromedp.Target) error {
 		_, err := cdp.Call(ctx, target, c, params)
@@ -171,7 +173,7 @@ func command[P, R any](c cdp.Command[P, R], params P) chromedp.Action[chromedp.V
 	})
 }
 
-// do runs one step and fails the test, with what the page shows, if it can't be done in time.
+// do runs a step. If that fails or takes too long, it fails the test and shows the page's text.
 func (tab *Tab) do(what string, actions ...chromedp.Action[chromedp.Void]) {
 	tab.t.Helper()
 	if err := tab.try(actions...); err != nil {
@@ -185,7 +187,7 @@ func (tab *Tab) try(actions ...chromedp.Action[chromedp.Void]) error {
 	return chromedp.Do(ctx, actions...)
 }
 
-// shown is the page's address and text, for a failure's message.
+// shown returns the page's address and text, for failure messages.
 func (tab *Tab) shown() string {
 	text, err := evaluate[string](tab, `location.href + "\n" + document.body.innerText`)
 	if err != nil {
@@ -200,13 +202,13 @@ func (tab *Tab) Go(path string) {
 	tab.do("open "+path, chromedp.Navigate(tab.url+path))
 }
 
-// Resize sets the window's size in CSS pixels.
+// Resize sets the size of the window in CSS pixels.
 func (tab *Tab) Resize(width, height int64) {
 	tab.t.Helper()
 	tab.do("resize", chromedp.EmulateViewport(width, height))
 }
 
-// Media sets what the system is said to prefer, such as prefers-color-scheme: dark.
+// Media sets a media feature, such as prefers-color-scheme: dark.
 func (tab *Tab) Media(feature, value string) {
 	tab.t.Helper()
 	tab.do("set "+feature, command(emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{
@@ -214,8 +216,8 @@ func (tab *Tab) Media(feature, value string) {
 	}))
 }
 
-// Click clicks with the mouse on the first element that matches a selector, once it is in view and stands still. A click that
-// misses, since the page moved meanwhile, is repeated.
+// Click clicks on the first element that matches the selector, once it is visible and no longer moves. It repeats a
+// click that misses because the page has moved.
 func (tab *Tab) Click(selector string) {
 	tab.t.Helper()
 	for deadline := time.Now().Add(patience); ; {
@@ -224,7 +226,7 @@ func (tab *Tab) Click(selector string) {
 		if err == nil {
 			tab.do("click on "+selector, chromedp.MouseClickXY(at.X, at.Y))
 			hit, err := evaluate[bool](tab, "browsertestHit")
-			if hit || err != nil { // after an error the page has gone, which is what clicks on links do
+			if hit || err != nil { // after an error the page is gone: the click followed a link
 				return
 			}
 		}
@@ -234,7 +236,7 @@ func (tab *Tab) Click(selector string) {
 	}
 }
 
-// aim tells where an element stands once it does so for two frames, and notes whether it is hit.
+// aim returns the position of an element once it is the same in two frames, and records whether the element is clicked.
 const aim = `(async () => {
 	const element = document.querySelector(%s);
 	window.browsertestHit = false;
@@ -249,7 +251,7 @@ const aim = `(async () => {
 	}
 })()`
 
-// Fill replaces what is in an input, by the keyboard.
+// Fill replaces the contents of an input by typing.
 func (tab *Tab) Fill(selector, text string) {
 	tab.t.Helper()
 	tab.do("fill "+selector, chromedp.Focus(chromedp.CSS(selector)),
@@ -263,7 +265,7 @@ func orDelete(text string) string {
 	return text
 }
 
-// Press presses keys, one after the other, wherever the focus is.
+// Press presses keys one after the other.
 func (tab *Tab) Press(keys ...string) {
 	tab.t.Helper()
 	for _, key := range keys {
@@ -271,7 +273,7 @@ func (tab *Tab) Press(keys ...string) {
 	}
 }
 
-// Choose chooses an option of a select by its value, once it is there.
+// Choose waits for an option of a select element and chooses it by value.
 func (tab *Tab) Choose(selector, value string) {
 	tab.t.Helper()
 	tab.Wait(fmt.Sprintf(`[...document.querySelector(%s).options].some(o => o.value === %s)`, Quoted(selector), Quoted(value)))
@@ -279,17 +281,17 @@ func (tab *Tab) Choose(selector, value string) {
 		for (const type of ["input", "change"]) s.dispatchEvent(new Event(type, {bubbles: true})); }`, Quoted(selector), Quoted(value)))
 }
 
-// Upload chooses a file in an input for files.
+// Upload chooses a file in a file input.
 func (tab *Tab) Upload(selector, path string) {
 	tab.t.Helper()
 	tab.do("upload to "+selector, chromedp.SetUploadFiles(chromedp.CSS(selector), []string{path}))
 }
 
-// Wait returns once a JavaScript expression is true, on this page or the next.
+// Wait waits until a JavaScript expression is true, on this page or the next.
 func (tab *Tab) Wait(expression string) {
 	tab.t.Helper()
-	// The page looks for a second at a time: a page that goes away takes its promises along, and one that the browser
-	// complains of will not get there.
+	// The script polls for a second at a time. A page that is left drops its promises, and after an error the expression
+	// may never become true.
 	script := fmt.Sprintf(`new Promise((resolve) => {
 		const end = performance.now() + 1000;
 		const check = () => {
@@ -310,25 +312,26 @@ func (tab *Tab) Wait(expression string) {
 	}
 }
 
-// WaitText returns once the first element that matches a selector can be seen and holds a text.
+// WaitText waits until the first element that matches the selector is visible and contains the text.
 func (tab *Tab) WaitText(selector, text string) {
 	tab.t.Helper()
-	tab.Wait(fmt.Sprintf(`document.querySelector(%s).checkVisibility() && document.querySelector(%[1]s).innerText.includes(%s)`, Quoted(selector), Quoted(text)))
+	tab.Wait(fmt.Sprintf(`document.querySelector(%s).checkVisibility() && document.querySelector(%[1]s).innerText.includes(%s)`,
+		Quoted(selector), Quoted(text)))
 }
 
-// WaitPath returns once the page at a path is loaded.
+// WaitPath waits until the page at the path is loaded.
 func (tab *Tab) WaitPath(path string) {
 	tab.t.Helper()
 	tab.Wait(fmt.Sprintf(`location.pathname === %s && document.readyState === "complete"`, Quoted(path)))
 }
 
-// Text is what an element says, seen or not.
+// Text returns the text of an element, whether visible or not.
 func (tab *Tab) Text(selector string) string {
 	tab.t.Helper()
 	return Eval[string](tab, fmt.Sprintf("document.querySelector(%s).textContent", Quoted(selector)))
 }
 
-// Eval runs JavaScript in the page and returns its value, that of a promise once it is there.
+// Eval evaluates JavaScript in the page and returns its value. It waits for promises.
 func Eval[T any](tab *Tab, script string) T {
 	tab.t.Helper()
 	value, err := evaluate[T](tab, script)
@@ -344,13 +347,13 @@ func evaluate[T any](tab *Tab, script string) (T, error) {
 	return chromedp.Run(ctx, chromedp.Evaluate[T](script, chromedp.EvalAwaitPromise))
 }
 
-// Scroll shows the page from so many pixels below its top, with the focus on nothing.
+// Scroll scrolls the page to y pixels and removes the focus.
 func (tab *Tab) Scroll(y int) {
 	tab.t.Helper()
 	Eval[any](tab, fmt.Sprintf("document.activeElement.blur(); scrollTo({top: %d, behavior: 'instant'})", y))
 }
 
-// Screenshot is a PNG of the window.
+// Screenshot returns a PNG of the window.
 func (tab *Tab) Screenshot() []byte {
 	tab.t.Helper()
 	ctx, cancel := context.WithTimeout(tab.ctx, patience)
@@ -362,11 +365,11 @@ func (tab *Tab) Screenshot() []byte {
 	return png
 }
 
-// Quoted is a text as a literal of JavaScript.
+// Quoted returns text as a JavaScript literal.
 func Quoted(text string) string {
 	json, err := json.Marshal(text)
 	if err != nil {
 		panic(err) // no string leads here
-	}
+	} // can't happen for a string
 	return string(json)
 }

@@ -1,4 +1,4 @@
-// Package contracttest holds requests and answers against the API's contract, in tests of either side.
+// Package contracttest checks requests and responses against the API's contract, in tests of either side.
 package contracttest
 
 import (
@@ -18,7 +18,7 @@ import (
 	"github.com/fermi-cluster/terraform-provider-fermi/internal/contract"
 )
 
-// Document is the API's contract, which is a valid one.
+// Document returns the API's contract. The error says that it is invalid.
 var Document = sync.OnceValues(func() (*openapi3.T, error) {
 	document, err := openapi3.NewLoader().LoadFromData(contract.OpenAPI)
 	if err != nil {
@@ -35,10 +35,10 @@ var router = sync.OnceValues(func() (routers.Router, error) {
 	return gorillamux.NewRouter(document)
 })
 
-// Handler passes everything on to next and fails the test when a request or an answer violates openapi.yaml.
+// Handler returns a handler that calls next, and fails the test if a request or a response violates the contract.
 func Handler(t testing.TB, next http.Handler) http.Handler { return handler(t, next, true) }
 
-// Answers is Handler without the check of requests, for tests that send wrong ones.
+// Answers is like Handler but doesn't check requests, for tests that send invalid ones.
 func Answers(t testing.TB, next http.Handler) http.Handler { return handler(t, next, false) }
 
 func handler(t testing.TB, next http.Handler, checkRequests bool) http.Handler {
@@ -49,7 +49,7 @@ func handler(t testing.TB, next http.Handler, checkRequests bool) http.Handler {
 	}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		described := r
-		if r.Method == http.MethodHead { // it is GET, and whoever is beyond next leaves out the body
+		if r.Method == http.MethodHead { // described as GET; the server omits the body
 			described = r.Clone(r.Context())
 			described.Method = http.MethodGet
 		}
@@ -63,13 +63,13 @@ func handler(t testing.TB, next http.Handler, checkRequests bool) http.Handler {
 		}
 		body, err := io.ReadAll(r.Body)
 		if err != nil {
-			panic(http.ErrAbortHandler) // the client has gone
+			panic(http.ErrAbortHandler) // the client has disconnected
 		}
 		input := &openapi3filter.RequestValidationInput{
 			Request: described, PathParams: parameters, Route: route,
 			Options: &openapi3filter.Options{
 				AuthenticationFunc: openapi3filter.NoopAuthenticationFunc, IncludeResponseStatus: true, MultiError: true,
-				SkipSettingDefaults: true, // next gets the request as it was sent
+				SkipSettingDefaults: true, // pass the request on as it was sent
 			},
 		}
 		if checkRequests {
@@ -79,7 +79,7 @@ func handler(t testing.TB, next http.Handler, checkRequests bool) http.Handler {
 			}
 		}
 		r.Body = io.NopCloser(bytes.NewReader(body))
-		r.Header.Del("Accept-Encoding") // the check reads no compressed answer
+		r.Header.Del("Accept-Encoding") // responses must be uncompressed to be checked
 		answer := &recorder{header: http.Header{}, status: http.StatusOK}
 		next.ServeHTTP(answer, r)
 		err = openapi3filter.ValidateResponse(r.Context(), &openapi3filter.ResponseValidationInput{
@@ -96,11 +96,11 @@ func handler(t testing.TB, next http.Handler, checkRequests bool) http.Handler {
 }
 
 func init() {
-	// A stream is text; what its events carry is for its own tests.
+	// Check only that a stream is text. Other tests check its events.
 	openapi3filter.RegisterBodyDecoder("text/event-stream", openapi3filter.RegisteredBodyDecoder("text/plain"))
 }
 
-// recorder takes an answer whole, to look at it before it is sent.
+// recorder buffers a response, so that it can be checked before it is sent.
 type recorder struct {
 	header http.Header
 	status int

@@ -66,7 +66,8 @@ func TestHandlerFailsOnViolations(t *testing.T) {
 			answering(200, strings.Replace(zone, `"id"`, `"color":"red","id"`, 1)), "color"},
 		{"a wrong type", "GET", "/api/v1/availability-zones/z", "",
 			answering(200, strings.Replace(zone, `"available":true`, `"available":"yes"`, 1)), "available"},
-		{"a status that is none", "POST", "/api/v1/training-tasks", `{}`, answering(200, strings.Replace(created, "starting", "lost", 1)), "status"},
+		{"a status that is none", "POST", "/api/v1/training-tasks", `{}`, answering(200, strings.Replace(created, "starting", "lost", 1)),
+			"status"},
 		{"a failure without a reason", "DELETE", task, "", answering(404, `{"code":404,"message":"m","error":{}}`), "reason"},
 		{"a success in an error's place", "DELETE", task, "", answering(404, deleted), "answer 404"},
 		{"no JSON", "DELETE", task, "", answering(200, "<html>"), "answer 200"},
@@ -141,7 +142,7 @@ func TestACutPassesThrough(t *testing.T) {
 	contracttest.Handler(t, cut).ServeHTTP(httptest.NewRecorder(), httptest.NewRequest("DELETE", task, nil))
 }
 
-// What the contract takes for absent parameters is not put into the request.
+// Default values of parameters are not added to the request.
 func TestHandlerPassesRequestsOnAsTheyAre(t *testing.T) {
 	const target = "/api/v1/models?cursor=&pageSize=2"
 	got := ""

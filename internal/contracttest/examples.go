@@ -11,21 +11,22 @@ import (
 	"github.com/google/uuid"
 )
 
-//go:embed given.json
-var given []byte
+//go:embed prerequisites.json
+var prerequisites []byte
 
-// Given returns, by operation id, the operations that must be called before an operation's example request finds the objects that it
-// names. Each is given by its id and, unless it is the first, the name of its body's example.
-func Given() (map[string][]string, error) {
+// Prerequisites returns, by operation id, the operations that must be called before an operation's example request,
+// because they create the objects that it names. Each is an operation id, followed by the name of the body's example
+// unless that is the first one.
+func Prerequisites() (map[string][]string, error) {
 	var steps map[string][]string
-	if err := json.Unmarshal(given, &steps); err != nil {
-		return nil, fmt.Errorf("reading given.json: %w", err)
+	if err := json.Unmarshal(prerequisites, &steps); err != nil {
+		return nil, fmt.Errorf("reading prerequisites.json: %w", err)
 	}
 	return steps, nil
 }
 
-// Examples returns what is wrong with a document's examples: each parameter, header and body that has none, and each example
-// that its schema doesn't allow. The document is a valid one.
+// Examples checks the examples of a valid document. It returns an error for each parameter, header and body without an
+// example, and for each example that violates its schema.
 func Examples(document *openapi3.T) []error {
 	var c exampleCheck
 	for _, path := range document.Paths.InMatchingOrder() {
@@ -38,7 +39,7 @@ func Examples(document *openapi3.T) []error {
 	return c.problems
 }
 
-// exampleCheck gathers problems.
+// exampleCheck collects problems.
 type exampleCheck struct{ problems []error }
 
 func (c *exampleCheck) operation(where string, shared openapi3.Parameters, o *openapi3.Operation) {
@@ -73,8 +74,10 @@ func (c *exampleCheck) content(where string, content openapi3.Content, options .
 	}
 }
 
-// value checks the examples of one thing, which has one of its own or several with names.
-func (c *exampleCheck) value(where string, single any, several openapi3.Examples, schema *openapi3.SchemaRef, options ...openapi3.SchemaValidationOption) {
+// value checks the examples of one parameter, header or body, which has either a single one or several named ones.
+func (c *exampleCheck) value(
+	where string, single any, several openapi3.Examples, schema *openapi3.SchemaRef, options ...openapi3.SchemaValidationOption,
+) {
 	values := map[string]any{}
 	for name, e := range several {
 		values[" "+name] = e.Value.Value
@@ -85,7 +88,8 @@ func (c *exampleCheck) value(where string, single any, several openapi3.Examples
 	if len(values) == 0 {
 		c.problems = append(c.problems, fmt.Errorf("%s has no example", where))
 	}
-	options = append(options, openapi3.MultiErrors(), openapi3.EnableFormatValidation(), openapi3.WithStringFormatValidator("uuid", uuidFormat))
+	options = append(options, openapi3.MultiErrors(), openapi3.EnableFormatValidation(),
+		openapi3.WithStringFormatValidator("uuid", uuidFormat))
 	for _, name := range slices.Sorted(maps.Keys(values)) {
 		switch value := values[name]; {
 		case value == nil:
@@ -98,5 +102,5 @@ func (c *exampleCheck) value(where string, single any, several openapi3.Examples
 	}
 }
 
-// uuidFormat accepts the plain form alone. uuid.Parse also accepts braces and URNs.
+// uuidFormat accepts only the canonical form. uuid.Parse also accepts braces and URNs.
 var uuidFormat = openapi3.NewCallbackValidator(uuid.Validate)

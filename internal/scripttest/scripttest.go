@@ -1,5 +1,6 @@
-// Package scripttest runs tests that are text: a command, ----, and what it answers, up to an empty line. A reader can
-// follow a script without the code behind it, and go test -rewrite takes what the code answers now.
+// Package scripttest runs tests that are written as text. A script is a sequence of commands, each followed by ----, the
+// expected output, and an empty line. Scripts can be understood without the code behind them. Running go test -rewrite
+// replaces the expected outputs with the actual ones.
 package scripttest
 
 import (
@@ -14,7 +15,8 @@ import (
 
 var rewrite = flag.Bool("rewrite", false, "rewrite the outputs in testdata/*.txt")
 
-// Command is one line of a script: a name, words, and options of the form key=value. Quotes join words.
+// Command is a line of a script: a name, words, and options of the form key=value. Double quotes enclose words with
+// spaces.
 type Command struct {
 	Name    string
 	Words   []string
@@ -23,7 +25,7 @@ type Command struct {
 	line    string
 }
 
-// Word returns the i-th word, or "".
+// Word returns the i-th word, or "" if there are fewer.
 func (c *Command) Word(i int) string {
 	if i < len(c.Words) {
 		return c.Words[i]
@@ -31,7 +33,7 @@ func (c *Command) Word(i int) string {
 	return ""
 }
 
-// Int returns a numeric option, or otherwise when it is not given.
+// Int returns a numeric option, or otherwise if the option is absent.
 func (c *Command) Int(key string, otherwise int) int {
 	if c.Options[key] == "" {
 		return otherwise
@@ -43,13 +45,13 @@ func (c *Command) Int(key string, otherwise int) int {
 	return n
 }
 
-// Fail ends the test: the script itself is wrong.
+// Fail ends the test because the script itself is invalid.
 func (c *Command) Fail(format string, args ...any) {
 	c.t.Helper()
 	c.t.Fatalf("%s: %s", c.line, fmt.Sprintf(format, args...))
 }
 
-// Run runs all scripts of a folder, each against a new interpreter, which answers a command with lines.
+// Run runs all scripts of a folder, each with a new interpreter, which returns the output of a command.
 func Run(t *testing.T, folder string, interpreter func(t *testing.T) func(*Command) string) {
 	t.Helper()
 	files, err := filepath.Glob(filepath.Join(folder, "*.txt"))

@@ -1,14 +1,15 @@
-// Hooks for Dredd. Before each request they begin a new world in which there is what the request's examples name, as the Go
-// tests do, and put in what no document can know: the present cluster's id, a key and a revision of this run.
+// Hooks for Dredd. Before each request they start a new world and create the objects that the request's examples name, as
+// the Go tests do. They also set the values that a document can't contain: the cluster's id, an idempotency key and a
+// revision.
 const fs = require('fs');
 const path = require('path');
 const hooks = require('hooks');
 const yaml = require('js-yaml');
 
 const simulator = process.env.FERMI_ENDPOINT;
-const folder = path.join(__dirname, '../../simulator');
-const contract = yaml.load(fs.readFileSync(path.join(folder, 'httpapi/openapi.yaml'), 'utf8'), { schema: yaml.CORE_SCHEMA });
-const given = JSON.parse(fs.readFileSync(path.join(folder, 'contracttest/given.json'), 'utf8'));
+const folder = path.join(__dirname, '../../internal');
+const contract = yaml.load(fs.readFileSync(path.join(folder, 'contract/openapi.yaml'), 'utf8'), { schema: yaml.CORE_SCHEMA });
+const prerequisites = JSON.parse(fs.readFileSync(path.join(folder, 'contracttest/prerequisites.json'), 'utf8'));
 
 const resolve = (value) => (value && value.$ref
   ? resolve(value.$ref.slice(2).split('/').reduce((part, name) => part[name], contract)) : value);
@@ -33,7 +34,7 @@ async function present() {
   return (await (await fetch(`${simulator}/api/v1/cluster`)).json()).data.id;
 }
 
-// step carries out an operation of the contract with its examples.
+// step calls an operation of the contract with its examples.
 async function step(id, example) {
   const operation = operations[id];
   const object = operation.parameters.find((p) => p.in === 'path');
@@ -46,28 +47,29 @@ async function step(id, example) {
   return answer;
 }
 
-// renew begins the scenario again that the simulator had first; a reset alone would begin the present one.
+// renew restarts the scenario that the simulator had at first. A reset alone would restart the current one.
 let first;
 async function renew() {
   first = first || await (await fetch(`${simulator}/sim/v1/snapshot`)).text();
-  const answer = await fetch(`${simulator}/sim/v1/snapshot`, { method: 'PUT', body: first, headers: { 'Content-Type': 'application/json' } });
+  const headers = { 'Content-Type': 'application/json' };
+  const answer = await fetch(`${simulator}/sim/v1/snapshot`, { method: 'PUT', body: first, headers });
   if (!answer.ok) throw new Error(`restore the snapshot: ${answer.status} ${await answer.text()}`);
   await step('reset');
 }
 
-// Dredd wants every header that an answer may have; these have their conditions.
+// Dredd requires every documented header, but these are conditional.
 const conditional = ['Idempotency-Replayed', 'Retry-After'];
 
 const isRefusal = (expected) => Boolean(expected.body) && expected.body.includes('"error"');
 
-// why tells why Dredd can't ask for an answer.
+// why returns the reason to skip a response, or '' to test it.
 function why(operation, expected) {
   const refused = isRefusal(expected);
-  if (refused && operation.tags.includes('operations')) return 'it is refused for want of a token only';
-  if (operation.operationId === 'streamEvents' && !refused) return 'Dredd waits for the end of an answer, and a stream has none';
-  if (operation.operationId === 'metrics') return 'Dredd wants the text of the example, and the figures are those of the moment';
-  if (operation.operationId === 'openapi' && process.env.MOCK) return 'Prism writes no YAML';
-  if (expected.statusCode === '503') return 'a server that stops is soon gone';
+  if (refused && operation.tags.includes('operations')) return 'it is refused only without a token';
+  if (operation.operationId === 'streamEvents' && !refused) return 'Dredd waits for the end of a response, and a stream has none';
+  if (operation.operationId === 'metrics') return 'Dredd expects the text of the example, but the values vary';
+  if (operation.operationId === 'openapi' && process.env.MOCK) return 'Prism does not write YAML';
+  if (expected.statusCode === '503') return 'only a server that is stopping gives it';
   return '';
 }
 
@@ -81,7 +83,7 @@ async function prepare(transaction) {
     return;
   }
   await renew();
-  for (const text of given[operation.operationId] || []) await step(...text.split(' '));
+  for (const text of prerequisites[operation.operationId] || []) await step(...text.split(' '));
   for (const name of conditional) delete expected.headers[name];
   if (takes(operation, 'Fermi-Cluster-Id')) request.headers['Fermi-Cluster-Id'] = await present();
   if (takes(operation, 'Idempotency-Key')) request.headers['Idempotency-Key'] = crypto.randomUUID();
@@ -89,14 +91,14 @@ async function prepare(transaction) {
     request.headers.Prefer = 'wait=1';
     request.headers['If-None-Match'] = (await fetch(simulator + transaction.fullPath)).headers.get('ETag');
   }
-  // Dredd knows no examples of bodies that are YAML; JSON is YAML too.
+  // Dredd ignores examples of YAML bodies. JSON is valid YAML.
   if (operation.requestBody && !request.body) request.body = bodyOf(operation);
-  // Dredd expects what is documented as default with status 200; a parameter that there isn't is refused everywhere.
+  // Dredd expects the default response to have status 200. An unknown parameter is refused by every operation.
   if (isRefusal(expected)) {
     transaction.fullPath += `${transaction.fullPath.includes('?') ? '&' : '?'}unknown=1`;
     expected.statusCode = '400';
   }
-  // A mock answers with what it is asked for.
+  // Ask the mock for the expected status.
   if (process.env.MOCK && expected.statusCode !== '200') request.headers.Prefer = `code=${expected.statusCode}`;
 }
 

@@ -37,7 +37,7 @@ func readContract(t *testing.T) documented {
 	if err != nil {
 		t.Fatal(err)
 	}
-	given, err := contracttest.Given()
+	given, err := contracttest.Prerequisites()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -115,7 +115,7 @@ func (c *documented) simulator(t *testing.T, changes func(*setup), steps ...stri
 		o, known := c.operations[id]
 		body, named := o.bodies(t)[name]
 		if !known || !named {
-			t.Fatalf("given.json: there is no %q in the contract", step)
+			t.Fatalf("prerequisites.json: there is no %q in the contract", step)
 		}
 		if got := c.send(a, o.request(body, append(apart, "cursor", "Idempotency-Key")...)); got.Status != http.StatusOK {
 			t.Fatalf("%s: status %d: %s", step, got.Status, got.Body)
