@@ -7,7 +7,7 @@ import (
 	"testing"
 )
 
-// A server is the same cluster again after it was killed where it has a data folder, and another one each time elsewhere.
+// A server with a data folder is the same cluster after it was killed. Without one, each server is a new cluster.
 func TestTheClusterOfARestartedServer(t *testing.T) {
 	t.Parallel()
 	type cluster struct {

@@ -9,31 +9,32 @@ import (
 )
 
 const (
-	// maxConnections is how many clients are served at a time. For one more, a connection without a request is closed.
+	// maxConnections is the number of clients served at a time. For each further one, a connection without a request is
+	// closed.
 	maxConnections = 1024
-	// reserve is how many more are let in while each of those has a request: health checks are answered on them, and
-	// whatever else comes is told to come again.
+	// reserve is the number of additional connections accepted while all others have requests. On them, health checks are
+	// answered and other requests are refused with 503.
 	reserve = 64
 )
 
-// connections are what a server has open. Safe for concurrent use.
+// connections tracks the open connections of a server. It is safe for concurrent use.
 type connections struct {
 	mu       sync.Mutex
 	open     map[net.Conn]*connection
-	changes  uint64 // counts changes of state, to tell which came first
+	changes  uint64 // counts state changes, to order them
 	stopping bool
 }
 
-// connection is one client's.
+// connection is the state of an open connection.
 type connection struct {
 	state http.ConnState
-	since uint64 // the change that brought the state
-	busy  bool   // a handler answers a request; otherwise the client is idle, or its request has not come in whole
-	extra bool   // it came when there was no room
+	since uint64 // value of changes at the last state change
+	busy  bool   // a handler is answering a request
+	extra bool   // accepted when the server was full
 }
 
-// idleness says which connections to close first: 3 for those between two requests, 2 for those that have had no request yet,
-// 1 for those whose request has not come in whole. Those that are answering one, 0, are never closed.
+// idleness orders connections by which to close first: 3 for those between two requests, 2 for those without a request
+// yet, 1 for those whose request has not arrived completely. Those answering a request have 0 and are never closed.
 func (c *connection) idleness() int {
 	switch {
 	case c.busy:
@@ -46,7 +47,7 @@ func (c *connection) idleness() int {
 	return 1
 }
 
-// track follows a connection's state, as http.Server tells it.
+// track records a connection's state. It is the server's http.Server.ConnState.
 func (c *connections) track(conn net.Conn, state http.ConnState) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -70,13 +71,13 @@ func (c *connections) track(conn net.Conn, state http.ConnState) {
 		c.changes++
 		known.state, known.since = state, c.changes
 		if state == http.StateIdle {
-			known.busy = false // and the whole answer is on its way
+			known.busy = false // the whole response has been written
 		}
 	}
 }
 
-// closeOne closes the connection with the highest idleness, of several the oldest. It returns false when all are answering a
-// request.
+// closeOne closes the connection with the highest idleness, the oldest of several. It returns false if all are answering
+// a request.
 func (c *connections) closeOne() bool {
 	var least net.Conn
 	for conn, now := range c.open {
@@ -96,7 +97,7 @@ func (c *connections) closeOne() bool {
 	return true
 }
 
-// closeAtOnce closes a connection without TLS's closing message, since sending that could block.
+// closeAtOnce closes a connection without sending TLS's close_notify, which could block.
 func closeAtOnce(conn net.Conn) {
 	if secure, ok := conn.(*tls.Conn); ok {
 		conn = secure.NetConn()
@@ -104,7 +105,7 @@ func closeAtOnce(conn net.Conn) {
 	_ = conn.Close()
 }
 
-// closeUnused closes the connections that no request has come on yet, and those to come.
+// closeUnused closes the connections without a request, and makes track close new ones.
 func (c *connections) closeUnused() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -116,14 +117,14 @@ func (c *connections) closeUnused() {
 	}
 }
 
-// begin notes that a request on a connection is being answered, until the connection is idle again. It reports whether there
-// is room for it.
+// begin records that a request is being answered on a connection. It reports whether the server had room for the
+// connection.
 func (c *connections) begin(conn net.Conn) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	known := c.open[conn]
 	if known == nil {
-		return true // just closed: nobody will see the answer
+		return true // just closed: nobody will read the response
 	}
 	known.busy = true
 	if len(c.open) <= maxConnections {
@@ -134,12 +135,13 @@ func (c *connections) begin(conn net.Conn) bool {
 
 type connectionKey struct{}
 
-// remember puts the connection into the context of its requests.
+// remember adds the connection to the context of its requests.
 func remember(ctx context.Context, conn net.Conn) context.Context {
 	return context.WithValue(ctx, connectionKey{}, conn)
 }
 
-// limit answers with next while there is room for the connection, and otherwise with full before the connection is closed.
+// limit returns a handler that calls next or, for a connection that exceeds the limit, full. It then closes the
+// connection.
 func (c *connections) limit(next, full http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		conn, _ := r.Context().Value(connectionKey{}).(net.Conn)

@@ -17,7 +17,7 @@ import (
 
 const askHealth = "GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n"
 
-// health asks on a new connection, and fails the test unless it is answered within a second.
+// health checks the server's health on a new connection, and fails the test unless it is answered within a second.
 func health(t *testing.T, url, when string) {
 	t.Helper()
 	begin := time.Now()
@@ -28,7 +28,7 @@ func health(t *testing.T, url, when string) {
 	}
 }
 
-// Whatever others leave open, there is room for one more.
+// Whatever connections others leave open, the server accepts another one.
 func TestNobodyIsShutOut(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct{ name, sent string }{
@@ -61,7 +61,7 @@ func TestNobodyIsShutOut(t *testing.T) {
 	}
 }
 
-// Clients whose requests are being answered keep their places. Others are told to come again, and health checks go on.
+// Clients whose requests are being answered keep their connections. Others are refused, and health checks are answered.
 func TestRequestsKeepTheirPlaces(t *testing.T) {
 	t.Parallel()
 	_, url := serve(t, "--clock", "manual")

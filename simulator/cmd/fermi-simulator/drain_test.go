@@ -35,7 +35,7 @@ func connect(t *testing.T, url, text string) net.Conn {
 	return c
 }
 
-// inFlight waits until the server answers n requests besides the one that asks.
+// inFlight waits until the server is answering n requests besides the one that asks.
 func inFlight(t *testing.T, url string, n int) {
 	t.Helper()
 	want := fmt.Sprintf("fermi_simulator_http_requests_in_flight %d\n", n+1)
@@ -58,8 +58,8 @@ func inFlight(t *testing.T, url string, n int) {
 	}
 }
 
-// A request that is open when the signal comes is answered in full, and until then whoever asks learns that the server
-// is about to go.
+// A request that is open when the signal arrives is answered completely. Until then, readiness checks report that the
+// server is about to stop.
 func TestASignalLetsOpenRequestsFinish(t *testing.T) {
 	t.Parallel()
 	p, url := serve(t)
@@ -108,8 +108,7 @@ func TestASecondSignalEndsAtOnce(t *testing.T) {
 	}
 }
 
-// Browsers and load balancers open connections ahead; one that is not used yet holds nothing up, and one between two
-// requests neither.
+// Browsers and load balancers open connections in advance. Neither unused connections nor idle ones delay the stop.
 func TestConnectionsThatAreNotUsedDelayNoStop(t *testing.T) {
 	t.Parallel()
 	p, url := serve(t)
@@ -170,14 +169,15 @@ func TestASignalEndsEventStreams(t *testing.T) {
 	}
 }
 
-// An advance that would go on for minutes ends where it is, and its client learns how far that is. In a world where an event takes
-// milliseconds it ends as soon.
+// A long advance stops early, and its client learns how far it got. This is immediate even in a world where an event
+// takes milliseconds.
 func TestASignalEndsAnAdvance(t *testing.T) {
 	t.Parallel()
 	slow := filepath.Join(t.TempDir(), "slow.yaml")
 	if err := os.WriteFile(slow, []byte(nodes(1)+"background:\n"+
 		"- {zone: z0, gpu_type: A100, interarrival: {constant: 0.06}, length: {exponential: 100}, sizes: [{gpus: 1, weight: 1}, "+
-		"{gpus: 16, weight: 1}, {gpus: 64, weight: 1}, {gpus: 256, weight: 1}, {gpus: 8000, weight: 1}, {gpus: 80000, weight: 1}]}\n"), 0o600); err != nil {
+		"{gpus: 16, weight: 1}, {gpus: 64, weight: 1}, {gpus: 256, weight: 1}, "+
+		"{gpus: 8000, weight: 1}, {gpus: 80000, weight: 1}]}\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	const by = `{"by":"1000000h"}`
@@ -186,7 +186,8 @@ func TestASignalEndsAnAdvance(t *testing.T) {
 		p, url := serve(t, "--scenario", c[0], "--clock", "manual")
 		call(t, "POST", url+"/sim/v1/clock/advance", `{"by":"6s"}`, nil) // until jobs wait
 		c := connect(t, url, fmt.Sprintf(
-			"POST /sim/v1/clock/advance HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%s", len(body), body))
+			"POST /sim/v1/clock/advance HTTP/1.1\r\nHost: localhost\r\n"+
+				"Content-Type: application/json\r\nContent-Length: %d\r\n\r\n%s", len(body), body))
 		inFlight(t, url, 1)
 		begin := time.Now()
 		p.signal(syscall.SIGTERM)
@@ -210,7 +211,7 @@ func TestASignalEndsAnAdvance(t *testing.T) {
 	}
 }
 
-// nodes are the zones and pools of a scenario with as many nodes as there may be.
+// nodes returns the zones and pools of a scenario with the maximum number of nodes.
 func nodes(zones int) string {
 	var list, pools strings.Builder
 	for i := range zones {

@@ -8,19 +8,19 @@ import (
 	"github.com/alecthomas/kong"
 )
 
-// unsetEmpty unsets the simulator's environment variables that are empty. CI systems and container files often set them so,
-// and the flags would refuse an empty number, duration or choice.
+// unsetEmpty unsets the simulator's environment variables that are empty. CI systems and container files often set empty
+// variables, which the flags would refuse as a number, duration or choice.
 func unsetEmpty() {
 	for _, variable := range os.Environ() {
 		if name, value, _ := strings.Cut(variable, "="); value == "" && strings.HasPrefix(name, "FERMI_SIMULATOR_") {
-			_ = os.Unsetenv(name) // its name is a good one, since it was there
+			_ = os.Unsetenv(name) // can't fail: the name is that of an existing variable
 		}
 	}
 }
 
-// refuseEmpty refuses a flag that is given an empty value, as a script does whose variable is unset: no flag means anything by
-// it, and to take it for a flag that is left out would drop a token or a data folder unnoticed. It looks at what was typed,
-// since kong applies environment variables and defaults afterwards.
+// refuseEmpty refuses empty values of flags, which a script passes if its variable is unset. No flag has a use for an
+// empty value, and ignoring it could silently drop a token or a data folder. It checks only the command line, because
+// kong applies environment variables and defaults later.
 func refuseEmpty(ctx *kong.Context) error {
 	for i, p := range ctx.Path {
 		if p.Flag == nil || i == 0 {

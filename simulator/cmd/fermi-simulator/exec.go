@@ -14,10 +14,10 @@ import (
 
 type execCommand struct {
 	worldFlags `embed:""`
-	Listen     string     `env:"FERMI_SIMULATOR_LISTEN" default:"127.0.0.1:0" placeholder:"HOST:PORT" help:"Address to serve at; port 0 picks a free one."`
-	Clock      string     `env:"FERMI_SIMULATOR_CLOCK" enum:"realtime,manual,auto," default:"" help:"What drives virtual time: realtime, manual or auto; auto, or the clock in the data folder, where nothing is said."`
-	LogLevel   slog.Level `env:"FERMI_SIMULATOR_LOG_LEVEL" default:"warn" placeholder:"LEVEL" help:"What to log: debug, info (each request), warn or error."`
-	Command    []string   `arg:"" passthrough:"" help:"The command, after --. It finds the simulator by FERMI_ENDPOINT and FERMI_TOKEN."`
+	Listen     string     `env:"FERMI_SIMULATOR_LISTEN" default:"127.0.0.1:0" placeholder:"HOST:PORT" help:"${help_listen}"`
+	Clock      string     `env:"FERMI_SIMULATOR_CLOCK" enum:"realtime,manual,auto," default:"" help:"${help_clock}, or else auto."`
+	LogLevel   slog.Level `env:"FERMI_SIMULATOR_LOG_LEVEL" default:"warn" placeholder:"LEVEL" help:"${help_log_level}"`
+	Command    []string   `arg:"" passthrough:"" help:"Command to run, after --. It finds the simulator by FERMI_ENDPOINT and FERMI_TOKEN."`
 }
 
 func (c *execCommand) run() (int, error) {
@@ -26,7 +26,7 @@ func (c *execCommand) run() (int, error) {
 		command = command[1:]
 	}
 	if len(command) == 0 {
-		return 2, errors.New("no command given; want fermi-simulator exec -- COMMAND")
+		return 2, errors.New("no command; want fermi-simulator exec -- COMMAND")
 	}
 	if c.Token == "" {
 		c.Token = uuid.NewString()
@@ -42,7 +42,7 @@ func (c *execCommand) run() (int, error) {
 	}
 	server := newServer(sim, sim.Full(), log)
 	_ = server.serve(listeners, server.Serve)
-	// The command is over when the server closes: nobody is left to wait for.
+	// The command has ended, so there are no requests to wait for.
 	defer func() { _ = errors.Join(server.Close(), sim.Close()) }()
 
 	child := exec.Command(command[0], command[1:]...)
@@ -51,8 +51,8 @@ func (c *execCommand) run() (int, error) {
 	return runChild(child)
 }
 
-// runChild runs a command to its end, forwards signals to it, and returns its exit status; 128 + N when signal N ended
-// it, as shells do.
+// runChild runs a command to its end, forwards signals to it, and returns its exit status. As in shells, that is 128 + N
+// if signal N ended the command.
 func runChild(child *exec.Cmd) (int, error) {
 	signals := make(chan os.Signal, 8)
 	signal.Notify(signals, forwarded...)

@@ -7,7 +7,7 @@ import (
 	"os/exec"
 )
 
-// Where there are no process groups, the console itself passes Ctrl-C on to the child.
+// On systems without process groups, the console passes Ctrl-C to the child.
 var forwarded = []os.Signal{}
 
 func ownGroup(*exec.Cmd) func() { return func() {} }

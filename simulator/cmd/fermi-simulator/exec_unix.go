@@ -14,9 +14,9 @@ import (
 
 var forwarded = []os.Signal{os.Interrupt, syscall.SIGTERM, syscall.SIGHUP, syscall.SIGQUIT, syscall.SIGUSR1, syscall.SIGUSR2}
 
-// ownGroup puts the child into a process group of its own, in the terminal's foreground where there is one. Otherwise
-// Ctrl-C would reach the child twice, from the terminal and forwarded, and a second interrupt makes Terraform give up
-// its state. The function returned takes the terminal back.
+// ownGroup puts the child into its own process group, in the foreground if there is a terminal. Without that, Ctrl-C
+// would reach the child twice: from the terminal and forwarded. Terraform gives up its state at the second interrupt.
+// The function returned takes the terminal back.
 func ownGroup(child *exec.Cmd) func() {
 	child.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	fd := int(os.Stdin.Fd())
@@ -30,13 +30,13 @@ func ownGroup(child *exec.Cmd) func() {
 	child.SysProcAttr.Foreground = true
 	child.SysProcAttr.Ctty = fd
 	return func() {
-		signal.Ignore(syscall.SIGTTOU) // a background process that takes the terminal is stopped by this signal
+		signal.Ignore(syscall.SIGTTOU) // sent to a background process that changes the terminal's foreground group; it would stop us
 		_ = unix.IoctlSetPointerInt(fd, unix.TIOCSPGRP, own)
 	}
 }
 
-// forward passes a signal on as a terminal would: an interrupt, a hang-up and a quit go to the child's whole group, for a
-// shell does not hand them on to what it runs; anything else goes to the child alone.
+// forward sends a signal as a terminal would. Interrupt, hang-up and quit go to the child's whole group, because a shell
+// doesn't pass them on to its commands. Other signals go to the child only.
 func forward(child *exec.Cmd, s os.Signal) {
 	pid := child.Process.Pid
 	if s == os.Interrupt || s == syscall.SIGHUP || s == syscall.SIGQUIT {

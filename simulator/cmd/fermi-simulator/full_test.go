@@ -19,7 +19,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// room lets no file of a running server become larger than its state is, and some bytes; less than 0 is no limit.
+// room limits the size of files that a running server may write, to the size of its state plus some bytes. A negative
+// number removes the limit.
 func room(t *testing.T, p *process, dir string, bytes int64) {
 	t.Helper()
 	limit := unix.Rlimit{Cur: unix.RLIM_INFINITY, Max: unix.RLIM_INFINITY}
@@ -35,27 +36,28 @@ func room(t *testing.T, p *process, dir string, bytes int64) {
 	}
 }
 
-// ledger is what clients were told of the tasks that they asked for, by name.
+// ledger records the responses to creations, by task name.
 type ledger struct {
 	mu     sync.Mutex
 	number int
-	told   map[string]int // the status of each creation; 0 without an answer
+	told   map[string]int // the status of each creation; 0 if there was no response
 }
 
-// create asks for a task and notes the answer.
+// create requests a task and records the response.
 func (l *ledger) create(ctx context.Context, url string) int {
 	l.mu.Lock()
 	l.number++
 	name := fmt.Sprint("t", l.number)
 	l.mu.Unlock()
-	status := send(ctx, "POST", url+"/api/v1/training-tasks", "", `{"taskName":"`+name+`","datasetId":"dataset-001","datasetVersionId":"version-001"}`, nil)
+	body := `{"taskName":"` + name + `","datasetId":"dataset-001","datasetVersionId":"version-001"}`
+	status := send(ctx, "POST", url+"/api/v1/training-tasks", "", body, nil)
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.told[name] = status
 	return status
 }
 
-// check compares the tasks that exist with what the clients were told.
+// check compares the existing tasks with what the clients were told.
 func (l *ledger) check(t *testing.T, url string) {
 	t.Helper()
 	present := map[string]bool{}
@@ -72,8 +74,8 @@ func (l *ledger) check(t *testing.T, url string) {
 	}
 }
 
-// The disk fills up and has room again, and the server is killed, while clients create tasks: none that was acknowledged
-// is lost, none that was refused exists, and all the while what is saved can be read.
+// While clients create tasks, the disk becomes full and has space again, and the server is killed. No acknowledged task
+// is lost, no refused one exists, and the saved state can be read at any time.
 func TestServersOnFullDisks(t *testing.T) {
 	dir := t.TempDir()
 	r := rand.New(rand.NewPCG(1, 1))
@@ -139,7 +141,7 @@ func TestServersOnFullDisks(t *testing.T) {
 	t.Logf("%d creations: %d acknowledged, %d refused", len(l.told), acknowledged, refused)
 }
 
-// status is that of an answer to GET, whatever its body; 0 without one.
+// status returns the status of a GET request, or 0 without a response.
 func status(ctx context.Context, url string) int {
 	r, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
 	if err != nil {
@@ -154,7 +156,7 @@ func status(ctx context.Context, url string) int {
 	return answer.StatusCode
 }
 
-// A folder that is removed under a server is noticed by the next change, which is refused, and the log says so.
+// If a server's folder is removed, the next change is refused and the log says why.
 func TestFoldersRemovedUnderServers(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "data")
 	p, url := serve(t, "--data", dir, "--clock", "manual")
@@ -176,7 +178,8 @@ func TestFoldersRemovedUnderServers(t *testing.T) {
 	}
 	p.signal(syscall.SIGKILL)
 	_, _ = p.end()
-	if log := p.stderr.String(); !strings.Contains(log, "level=ERROR") || !strings.Contains(log, "the state can't be saved") || !strings.Contains(log, dir) {
+	log := p.stderr.String()
+	if !strings.Contains(log, "level=ERROR") || !strings.Contains(log, "the state can't be saved") || !strings.Contains(log, dir) {
 		t.Errorf("the log says %s", log)
 	}
 }

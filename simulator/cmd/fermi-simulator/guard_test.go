@@ -13,7 +13,7 @@ import (
 	"time"
 )
 
-// exchange sends a request by its parts and returns the status and the answer.
+// exchange sends a request and returns the status and the response.
 func exchange(t *testing.T, url, method, path, host, headers string) (int, string) {
 	t.Helper()
 	c := connect(t, url, fmt.Sprintf("%s %s HTTP/1.1\r\nHost: %s\r\nConnection: close\r\n%s\r\n", method, path, host, headers))
@@ -28,7 +28,7 @@ func exchange(t *testing.T, url, method, path, host, headers string) (int, strin
 	return answer.StatusCode, string(body)
 }
 
-// Without a token the server is no one's but of those who use its own names.
+// Without a token, the server only answers requests that use its own names.
 func TestWhoMayTalkToAServerWithoutAToken(t *testing.T) {
 	t.Parallel()
 	_, url := serve(t, "--allowed-host", "gpu.example.com", "--allowed-host", "10.1.2.3")
@@ -39,7 +39,7 @@ func TestWhoMayTalkToAServerWithoutAToken(t *testing.T) {
 	}
 	for _, c := range []struct {
 		host, origin string
-		reason       string // "" where it is answered
+		reason       string // "" if it is answered
 	}{
 		{address, "", ""},
 		{"localhost:" + port, "", ""},
@@ -60,7 +60,7 @@ func TestWhoMayTalkToAServerWithoutAToken(t *testing.T) {
 		{"localhost:" + port, "http://localhost:" + port, ""},
 		{"localhost", "http://localhost:80", ""},
 		{"gpu.example.com", "https://gpu.example.com", ""},
-		{address, "https://gpu.example.com", ""}, // through a proxy that goes by that name
+		{address, "https://gpu.example.com", ""}, // through a proxy with that name
 		{address, "https://evil.example.com", "ORIGIN_NOT_ALLOWED"},
 		{address, "http://localhost:1", "ORIGIN_NOT_ALLOWED"},
 		{address, "null", "ORIGIN_NOT_ALLOWED"},
@@ -83,7 +83,7 @@ func TestWhoMayTalkToAServerWithoutAToken(t *testing.T) {
 	}
 }
 
-// A token tells who is who.
+// With a token, names don't matter.
 func TestATokenAsksForNoHost(t *testing.T) {
 	t.Parallel()
 	_, url := serve(t, "--token", "secret")
@@ -103,11 +103,11 @@ func TestAnAllowedHostIsAName(t *testing.T) {
 	}
 }
 
-// Clients that try one family only reach localhost on either.
+// Clients that try only one address family reach localhost on either.
 func TestLocalhostIsBothFamilies(t *testing.T) {
 	t.Parallel()
 	hosts := []string{"127.0.0.1"}
-	if l, err := net.Listen("tcp", "[::1]:0"); err == nil { // else the machine has one family
+	if l, err := net.Listen("tcp", "[::1]:0"); err == nil { // otherwise the machine has only one family
 		l.Close()
 		hosts = append(hosts, "[::1]")
 	}

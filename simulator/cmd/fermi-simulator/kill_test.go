@@ -23,17 +23,17 @@ import (
 
 var killSeed = flag.Uint64("kill-seed", 0, "seed of TestKilledServers, as it was printed; 0 for another one each time")
 
-// known is a task as the answers told it, and what requests without an answer may have made of it.
+// known is what the client knows about a task from responses, and what requests without a response may have changed.
 type known struct {
 	key, body, id           string
 	deleted, perhapsDeleted bool
 	stopped                 bool
-	label                   string          // as acknowledged last
-	perhaps                 map[string]bool // labels that were sent since, without an answer
+	label                   string          // as last acknowledged
+	perhaps                 map[string]bool // labels sent since then without a response
 	revision                int
 }
 
-// user is one client and the tasks that it has made. Its requests come one after the other.
+// user is a client and the tasks that it has created. It makes one request at a time.
 type user struct {
 	r     *rand.Rand
 	name  string
@@ -42,7 +42,7 @@ type user struct {
 
 type taskAnswer struct{ Data task }
 
-// send makes a request; status 0 is one without an answer.
+// send makes a request. It returns status 0 if there was no response.
 func send(ctx context.Context, method, url, key, body string, v any) int {
 	r, err := http.NewRequestWithContext(ctx, method, url, strings.NewReader(body))
 	if err != nil {
@@ -64,7 +64,8 @@ func send(ctx context.Context, method, url, key, body string, v any) int {
 	return answer.StatusCode
 }
 
-// act makes one random request and notes what the answer, or its absence, says. It reports whether there was an answer.
+// act makes a random request and records what the response, or its absence, implies. It reports whether there was a
+// response.
 func (u *user) act(ctx context.Context, url string) bool {
 	var alive []*known
 	for _, t := range u.tasks {
@@ -124,8 +125,8 @@ func (u *user) submit(ctx context.Context, url string, t *known) int {
 	return status
 }
 
-// Fifty times a server is killed while eight clients are at work. Whatever it answered is still so after the next start,
-// no task is there that nobody asked for, and every GPU is free or held by a task.
+// A server is killed fifty times while eight clients are working. After each restart everything that it acknowledged is
+// still true, there are no tasks that nobody requested, and every GPU is free or held by a task.
 func TestKilledServers(t *testing.T) {
 	seed := *killSeed
 	if seed == 0 {
@@ -145,13 +146,13 @@ func TestKilledServers(t *testing.T) {
 	var last time.Time
 	created := 0
 	for round := range 50 {
-		// An hour a second: tasks come to their ends between two requests.
+		// An hour per second, so that tasks end between two requests.
 		p, url := serve(t, "--data", dir, "--speed", "3600", "--log-level", "warn")
 		last = checkAll(t, url, users, last)
 		if t.Failed() {
 			t.Fatalf("after %d kills; standard error: %s", round, p.stderr)
 		}
-		// The kill comes at some request, while others are on their way.
+		// The server is killed after a number of requests, while others are open.
 		left := atomic.Int64{}
 		left.Store(int64(1 + r.IntN(40)))
 		ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
@@ -191,7 +192,7 @@ func TestKilledServers(t *testing.T) {
 	t.Logf("%d tasks sent, %d bytes of state", created, info.Size())
 }
 
-// task is one as the list shows it.
+// task is an element of the list of tasks.
 type task struct {
 	TaskID, TaskName, Status string
 	Labels                   map[string]string
@@ -204,7 +205,8 @@ func listTasks(t *testing.T, url string) []task {
 	var all []task
 	for page := 1; ; page++ {
 		var list struct{ Data []task }
-		if status := send(t.Context(), "GET", fmt.Sprintf("%s/api/v1/training-tasks?pageSize=500&page=%d", url, page), "", "", &list); status != 200 {
+		address := fmt.Sprintf("%s/api/v1/training-tasks?pageSize=500&page=%d", url, page)
+		if status := send(t.Context(), "GET", address, "", "", &list); status != 200 {
 			t.Fatalf("list: status %d", status)
 		}
 		all = append(all, list.Data...)
@@ -214,7 +216,7 @@ func listTasks(t *testing.T, url string) []task {
 	}
 }
 
-// checkAll holds a server that was just started against what its predecessors answered. It returns the virtual time.
+// checkAll compares a restarted server with what its predecessors acknowledged. It returns the virtual time.
 func checkAll(t *testing.T, url string, users []*user, last time.Time) time.Time {
 	t.Helper()
 	present := map[string]*task{} // by name
@@ -231,7 +233,7 @@ func checkAll(t *testing.T, url string, users []*user, last time.Time) time.Time
 			delete(present, name)
 			switch {
 			case k.id == "":
-				// A repeated request makes what the first one made, or what it did not.
+				// A repeated request has the same effect as the first one, or completes it.
 				if status := u.submit(t.Context(), url, k); status != 200 || now != nil && k.id != now.TaskID {
 					t.Errorf("%s, sent without an answer and there as %+v: repeated, status %d and %q", name, now, status, k.id)
 				}
@@ -269,7 +271,7 @@ func finished(status string) bool {
 	return status == "succeeded" || status == "failed" || status == "stopped"
 }
 
-// checkGPUs holds nodes, zones and tasks against each other, at one instant.
+// checkGPUs checks that nodes, zones and tasks agree at one instant.
 func checkGPUs(t *testing.T, url string, last time.Time) time.Time {
 	t.Helper()
 	if status := send(t.Context(), "PUT", url+"/sim/v1/clock", "", `{"mode":"manual"}`, nil); status != 200 {

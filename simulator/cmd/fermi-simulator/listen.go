@@ -9,8 +9,8 @@ import (
 	"syscall"
 )
 
-// listen opens the sockets for an address: one, or one for each address that a name stands for. Beyond loopback anyone
-// could use the simulator, so a token is needed there.
+// listen opens the sockets for an address: one, or several if a host name stands for several addresses. If other
+// machines can connect, a token is required.
 func listen(address, token string) ([]net.Listener, error) {
 	host, port, err := net.SplitHostPort(address)
 	if err != nil {
@@ -19,7 +19,7 @@ func listen(address, token string) ([]net.Listener, error) {
 	hosts := []string{host}
 	switch {
 	case strings.EqualFold(host, "localhost"):
-		// Some clients try one family only, whatever the machine's list of hosts says.
+		// Some clients try only one address family.
 		hosts = []string{"127.0.0.1", "::1"}
 	case token == "":
 		if hosts = loopbacks(host); hosts == nil {
@@ -29,8 +29,8 @@ func listen(address, token string) ([]net.Listener, error) {
 	return listenAll(hosts, port)
 }
 
-// loopbacks returns the addresses of a host, or nil unless all of them are loopback addresses. A name is looked up, and the
-// server listens on the addresses found: the name alone says nothing about where it leads.
+// loopbacks returns the addresses of a host if all are loopback addresses, else nil. Listening on these addresses, and
+// not on the name, ensures that later name lookups can't expose the server.
 func loopbacks(host string) (addresses []string) {
 	if host == "" {
 		return nil
@@ -48,17 +48,17 @@ func loopbacks(host string) (addresses []string) {
 	return addresses
 }
 
-// listenAll listens on one port of all hosts. Port 0 is a free one, and the same everywhere.
+// listenAll listens on the same port of all hosts. For port 0 it chooses a free port.
 func listenAll(hosts []string, port string) ([]net.Listener, error) {
 	var err error
-	for range 10 { // a port that is free for one family may be taken for the other
+	for range 10 { // a port that is free in one address family may be taken in the other
 		var listeners []net.Listener
 		chosen := port
 		for _, host := range hosts {
 			var l net.Listener
 			l, err = net.Listen("tcp", net.JoinHostPort(host, chosen))
 			if err != nil && len(hosts) > 1 && (errors.Is(err, syscall.EADDRNOTAVAIL) || errors.Is(err, syscall.EAFNOSUPPORT)) {
-				continue // the machine has no such family
+				continue // the machine doesn't support this address family
 			}
 			if err != nil {
 				break

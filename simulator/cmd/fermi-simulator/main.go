@@ -11,10 +11,10 @@ import (
 var version = "dev" // set by the linker
 
 type commands struct {
-	Serve    serveCommand     `cmd:"" help:"Serve a simulated cluster until told to stop."`
-	Exec     execCommand      `cmd:"" help:"Run one command with a simulated cluster of its own."`
-	Validate validateCommand  `cmd:"" help:"Check scenarios; each mistake is named with its line and column."`
-	Replay   replayCommand    `cmd:"" help:"Place a recorded workload on recorded nodes, as published experiments do."`
+	Serve    serveCommand     `cmd:"" help:"Serve a simulated cluster until stopped."`
+	Exec     execCommand      `cmd:"" help:"Run a command with a simulated cluster of its own."`
+	Validate validateCommand  `cmd:"" help:"Check scenarios and report each error with its line and column."`
+	Replay   replayCommand    `cmd:"" help:"Replay a recorded workload, as in published experiments."`
 	Version  kong.VersionFlag `help:"Print the version."`
 }
 
@@ -25,7 +25,7 @@ func main() {
 		kong.Name("fermi-simulator"),
 		kong.Description("A simulated Fermi GPU cluster: the whole API, in virtual time."),
 		kong.UsageOnError(),
-		kong.Vars{"version": version, "policies": policyNames},
+		kong.Vars{"version": version}, help,
 		kong.WithBeforeReset(refuseEmpty),
 	)
 	parsed, err := parser.Parse(os.Args[1:])
@@ -38,5 +38,5 @@ func main() {
 	os.Exit(status)
 }
 
-// runner is a command; it returns the exit status.
+// runner is a command. It returns the exit status.
 type runner interface{ run() (int, error) }

@@ -15,7 +15,7 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 )
 
-// In the tests this binary is also the command itself and the commands that exec runs.
+// The test binary also serves as the command itself, and as the commands that exec runs.
 func TestMain(m *testing.M) {
 	testscript.Main(m, map[string]func(){
 		"fermi-simulator": main,
@@ -28,7 +28,8 @@ func TestScripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{Dir: "testdata"})
 }
 
-// client makes a request as the environment tells: client METHOD PATH [BODY]. It prints the status and the answer.
+// client makes a request to the server that the environment names: client METHOD PATH [BODY]. It prints the status and
+// the response.
 func client() {
 	method, path := os.Args[1], os.Args[2]
 	r, err := http.NewRequest(method, os.Getenv("FERMI_ENDPOINT")+path, strings.NewReader(strings.Join(os.Args[3:], " ")))
@@ -46,14 +47,14 @@ func client() {
 	os.Exit(1)
 }
 
-// signals prints each signal that it gets, and exits with status 7 at SIGTERM.
+// signals prints each signal that it receives. At SIGTERM it exits with status 7.
 func signals() {
 	got := make(chan os.Signal, 8)
 	signal.Notify(got)
 	fmt.Println("ready")
 	for s := range got {
 		switch s {
-		case syscall.SIGURG: // the runtime's own
+		case syscall.SIGURG: // sent by the Go runtime
 		case syscall.SIGTERM:
 			fmt.Println(s)
 			os.Exit(7)

@@ -9,13 +9,13 @@ import (
 	"github.com/alecthomas/kong"
 )
 
-// jsonFlag is --json, which prints, or --json=FILE.
+// jsonFlag is the flag --json, which prints to standard output, or --json=FILE.
 type jsonFlag struct {
 	on   bool
 	file string
 }
 
-// IsBool tells kong that the flag needs no value.
+// IsBool tells kong that the flag's value is optional.
 func (*jsonFlag) IsBool() bool { return true }
 
 // Decode implements kong.MapperValue.
@@ -35,15 +35,15 @@ func (f *jsonFlag) Decode(ctx *kong.DecodeContext) error {
 	return nil
 }
 
-// outputs are the files that a replay writes besides the table.
+// outputs are the files that a replay writes in addition to the table.
 type outputs struct{ json, plot, waits output }
 
-// output is a file that is opened before the work starts, so that a path that can't be written to costs no time. The file
-// keeps what it holds until there is something to write. Without a file, nothing is written.
+// output is an output file. It is opened before the replay starts, so that an unwritable path fails early. An existing
+// file keeps its contents until there is something to write. The zero value writes nothing.
 type output struct {
 	flag, path string
-	file       *os.File // nil without one
-	made       bool     // by this run
+	file       *os.File // nil if no file was requested
+	made       bool     // created by this run
 	written    bool
 }
 
@@ -68,7 +68,7 @@ func (c *replayCommand) openOutputs() (*outputs, error) {
 	return files, nil
 }
 
-// openOutput opens no file for an empty path.
+// openOutput opens a file for writing. For an empty path it opens none.
 func openOutput(flag, path string) (output, error) {
 	o := output{flag: flag, path: path}
 	if path == "" {
@@ -101,7 +101,7 @@ func (o *output) write(content func(io.Writer) error) error {
 	return nil
 }
 
-// discard closes the files of a run that failed, and removes those that it made.
+// discard closes the files of a failed run and removes those that it created.
 func (o *outputs) discard() {
 	o.json.discard()
 	o.plot.discard()

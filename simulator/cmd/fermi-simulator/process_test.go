@@ -62,7 +62,7 @@ func (p *process) signal(s os.Signal) {
 	}
 }
 
-// end waits for the process and returns its exit status and the rest of its output.
+// end waits for the process to end and returns its exit status and the rest of its output.
 func (p *process) end() (int, string) {
 	p.t.Helper()
 	var rest strings.Builder
@@ -88,10 +88,10 @@ func serve(t *testing.T, args ...string) (*process, string) {
 	return p, match[1]
 }
 
-// Without idle connections no server waits for one to be used when it stops.
+// Without idle connections, no server waits for them when it stops.
 var oneShot = &http.Client{Transport: &http.Transport{DisableKeepAlives: true}}
 
-// call makes a request and reads the data of its answer into v, unless nil.
+// call makes a request and decodes the data of the response into v, unless v is nil.
 func call(t *testing.T, method, url, body string, v any) int {
 	t.Helper()
 	r, err := http.NewRequestWithContext(t.Context(), method, url, strings.NewReader(body))
@@ -124,7 +124,8 @@ func TestServeUntilASignal(t *testing.T) {
 		if status != 0 || rest != "" {
 			t.Errorf("after %s: status %d and output %q, want 0 and none", s, status, rest)
 		}
-		if log := p.stderr.String(); strings.Count(log, "\n") != 1 || !strings.Contains(log, "level=INFO msg=request method=GET route=/sim/v1/clock status=200") {
+		log := p.stderr.String()
+		if strings.Count(log, "\n") != 1 || !strings.Contains(log, "level=INFO msg=request method=GET route=/sim/v1/clock status=200") {
 			t.Errorf("the log of one request is %q", log)
 		}
 		if c, err := net.Dial("tcp", strings.TrimPrefix(url, "http://")); err == nil {
@@ -146,7 +147,7 @@ func TestASignalEndsOpenWaits(t *testing.T) {
 	p, url := serve(t, "--clock", "manual")
 	call(t, "POST", url+"/api/v1/training-tasks",
 		`{"taskName":"t","datasetId":"dataset-001","datasetVersionId":"version-001","environmentId":"env-001"}`, nil)
-	// The fault changes nothing; its count shows when the wait has reached the server.
+	// The fault has no effect; its count shows when the long poll has reached the server.
 	call(t, "POST", url+"/sim/v1/faults", `{"delay":"1ns"}`, nil)
 	type outcome struct {
 		status int
@@ -184,7 +185,7 @@ func TestASignalEndsOpenWaits(t *testing.T) {
 	}
 }
 
-// A second Ctrl-C makes Terraform give up its state: exec must pass on each signal once, and in order.
+// Terraform gives up its state at the second Ctrl-C, so exec must forward each signal once, in order.
 func TestExecForwardsSignals(t *testing.T) {
 	p := start(t, "exec", "--", "signals")
 	for i, want := range []string{"ready", "interrupt", "hangup", "interrupt"} {
@@ -199,7 +200,7 @@ func TestExecForwardsSignals(t *testing.T) {
 	}
 }
 
-// Whoever interrupts the whole group, as a shell without job control does, reaches the command once too.
+// An interrupt of the whole process group, as by a shell without job control, also reaches the command only once.
 func TestExecShieldsTheCommandFromItsGroup(t *testing.T) {
 	p := start(t, "exec", "--", "sh", "-c", "echo $(ps -o pgid= -p $$) $(ps -o pgid= -p $PPID); exec signals")
 	var own, parent int
@@ -218,7 +219,7 @@ func TestExecShieldsTheCommandFromItsGroup(t *testing.T) {
 	}
 }
 
-// A shell does not hand an interrupt on to the command that it runs, so exec must reach that command itself.
+// A shell doesn't forward an interrupt to its command, so exec must reach that command itself.
 func TestExecInterruptsWhatAShellRuns(t *testing.T) {
 	p := start(t, "exec", "--", "sh", "-c", "echo $$; signals; exit $?")
 	var shell int

@@ -24,17 +24,17 @@ import (
 )
 
 type replayCommand struct {
-	Nodes  string   `placeholder:"FILE" xor:"what" required:"" help:"The nodes, CSV with a header: the Alibaba 2023 layout or our own."`
-	Tasks  []string `placeholder:"FILE" sep:"none" help:"The tasks, likewise. Give it again for each further list."`
-	Policy []string `default:"best-fit" placeholder:"NAME,..." help:"Placement policies: ${policies}; or all, the six of the published experiment."`
-	Queue  string   `default:"easy-backfill" enum:"fifo,easy-backfill,shortest-job-first" help:"Queue discipline of a timed run or a log: ${enum}."`
+	Nodes  string   `placeholder:"FILE" xor:"what" required:"" help:"Node list: CSV with a header, in the Alibaba 2023 layout or ours."`
+	Tasks  []string `placeholder:"FILE" sep:"none" help:"Task list in the same format. Repeat the flag for several lists."`
+	Policy []string `default:"best-fit" placeholder:"NAME,..." help:"${help_policies}"`
+	Queue  string   `default:"easy-backfill" enum:"fifo,easy-backfill,shortest-job-first" help:"${help_queue}"`
 	Seed   int64    `default:"42" help:"Seed of the run."`
 	Seeds  string   `placeholder:"FROM-TO" help:"Seeds of several runs, such as 42-51; the table gives mean and standard deviation."`
-	Target float64  `default:"1.3" help:"GPU demand that arrives, relative to the GPUs there are."`
-	Timed  bool     `help:"Let the tasks arrive and end as the list says, and wait in a queue."`
-	Rate   float64  `default:"1" help:"In a timed run, how many times as fast as recorded the tasks arrive."`
-	JSON   jsonFlag `name:"json" help:"Print JSON instead of the table: one object, or an array for several runs. --json=FILE writes it there, beside the table."`
-	Plot   string   `placeholder:"FILE.svg" help:"Write the curves."`
+	Target float64  `default:"1.3" help:"GPU demand that arrives, relative to the GPU capacity."`
+	Timed  bool     `help:"Let the tasks arrive, wait in a queue and end as recorded."`
+	Rate   float64  `default:"1" help:"With --timed, how many times as fast as recorded the tasks arrive."`
+	JSON   jsonFlag `name:"json" help:"${help_json}"`
+	Plot   string   `placeholder:"FILE.svg" help:"Write the curves as SVG."`
 	logCommand
 }
 
@@ -65,7 +65,7 @@ func (c *replayCommand) run() (int, error) {
 		return 2, err
 	}
 	if len(c.Tasks) == 0 {
-		return 2, errors.New("--tasks is missing: the list of the tasks")
+		return 2, errors.New("--tasks is missing; want the file with the task list")
 	}
 	seeds, err := c.seeds()
 	if err != nil {
@@ -111,7 +111,7 @@ func (c *replayCommand) run() (int, error) {
 	}
 	experiments := map[string]*replay.Experiment{}
 	for list, w := range workloads {
-		// Only the nodes may be refused, and these are the same for each list.
+		// Only invalid nodes are an error, and these are the same for every list.
 		if experiments[list], err = replay.NewExperiment(w); err != nil {
 			return 1, err
 		}
@@ -124,7 +124,7 @@ func (c *replayCommand) run() (int, error) {
 	})
 }
 
-// lists returns a name for each task list, taken from its file. A single list needs none and has an empty name.
+// lists returns the names of the task lists, which are taken from their files. The name of a single list is empty.
 func (c *replayCommand) lists() []string {
 	if len(c.Tasks) == 1 {
 		return []string{""}
@@ -133,13 +133,13 @@ func (c *replayCommand) lists() []string {
 	for i, file := range c.Tasks {
 		names[i] = strings.TrimSuffix(filepath.Base(file), filepath.Ext(file))
 		if slices.Contains(names[:i], names[i]) {
-			names[i] = file // of the same name in another folder
+			names[i] = file // another file has the same base name
 		}
 	}
 	return names
 }
 
-// read reads the nodes and each list of tasks, by its name.
+// read reads the nodes and the task lists. It returns one workload per list, by name.
 func (c *replayCommand) read() (map[string]replay.Workload, error) {
 	nodes, err := readFile(c.Nodes, replay.ReadNodes)
 	if err != nil {
@@ -162,7 +162,7 @@ func (c *replayCommand) read() (map[string]replay.Workload, error) {
 	return workloads, nil
 }
 
-// checkPolicies refuses unknown names, and those named twice, before anything runs.
+// checkPolicies returns an error if a policy is unknown or repeated.
 func (c *replayCommand) checkPolicies() error {
 	if len(c.Policy) == 1 && strings.TrimSpace(c.Policy[0]) == "all" {
 		c.Policy = replay.PublishedPolicies()
@@ -189,7 +189,7 @@ func readFile[T any](file string, read func(io.Reader) (T, error)) (T, error) {
 	return read(f)
 }
 
-// report does all runs on all cores, then shows their results in the order of the runs.
+// report makes all runs, using all cores, and then shows their results in order.
 func (c *replayCommand) report(files *outputs, runs []replay.Options, run func(replay.Options) (any, error)) (int, error) {
 	results := make([]any, len(runs))
 	step := progress(len(runs))
@@ -223,7 +223,7 @@ func as[T any](results []any) []T {
 	return list
 }
 
-// show prints the table first, so that it is there whatever becomes of the files.
+// show prints the table first, so that it is shown even if writing a file fails.
 func (c *replayCommand) show(files *outputs, results []any, table, plot func(io.Writer) error) (int, error) {
 	asJSON := func(w io.Writer) error {
 		if len(results) == 1 {
@@ -241,7 +241,8 @@ func (c *replayCommand) show(files *outputs, results []any, table, plot func(io.
 	return 0, nil
 }
 
-// progress shows a bar on a terminal. It returns what makes the reporter of one run.
+// progress shows a progress bar if standard error is a terminal. The function returned creates the progress callback of
+// one run.
 func progress(runs int) func() func(done, total int) {
 	const perRun = 1000
 	if !term.IsTerminal(int(os.Stderr.Fd())) {

@@ -15,37 +15,37 @@ import (
 	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/replay"
 )
 
-// logCommand has the flags for replaying a supercomputer's log.
+// logCommand has the flags that apply only to the replay of a supercomputer's log.
 type logCommand struct {
-	SWF      string `name:"swf" xor:"what" required:"" placeholder:"FILE" help:"Replay this log instead, in the Standard Workload Format, plain or gzipped."`
-	Backfill string `placeholder:"ORDER" help:"In a log's replay, which job may overtake first: arrival (the default) or shortest."`
-	Limits   string `placeholder:"WHICH" help:"In a log's replay, what the queue sees of how long a job runs: asked (the default), its limit, or actual."`
-	Waits    string `placeholder:"FILE.csv" help:"Write how long each job of the log waited."`
+	SWF      string `name:"swf" xor:"what" required:"" placeholder:"FILE" help:"${help_swf}"`
+	Backfill string `placeholder:"ORDER" help:"With --swf, the jobs to backfill first: arrival (the default) or shortest."`
+	Limits   string `placeholder:"WHICH" help:"${help_limits}"`
+	Waits    string `placeholder:"FILE.csv" help:"With --swf, write the wait of each job."`
 }
 
-// given is a flag, and whether it is set.
-type given struct {
+// usedFlag is a flag, and whether it was used.
+type usedFlag struct {
 	flag string
-	set  bool
+	used bool
 }
 
-// onlyOfLogs refuses what is of no meaning without a log.
+// onlyOfLogs returns an error if a flag was used that requires a log.
 func (c *logCommand) onlyOfLogs() error {
-	for _, g := range []given{{"--backfill", c.Backfill != ""}, {"--limits", c.Limits != ""}, {"--waits", c.Waits != ""}} {
-		if g.set {
-			return fmt.Errorf("%s is for the replay of a log, with --swf", g.flag)
+	for _, f := range []usedFlag{{"--backfill", c.Backfill != ""}, {"--limits", c.Limits != ""}, {"--waits", c.Waits != ""}} {
+		if f.used {
+			return fmt.Errorf("%s applies only to the replay of a log, with --swf", f.flag)
 		}
 	}
 	return nil
 }
 
-// withoutLogs refuses what is of no meaning with a log.
+// withoutLogs returns an error if a flag was used that doesn't apply to logs.
 func (c *replayCommand) withoutLogs() error {
-	for _, g := range []given{
+	for _, f := range []usedFlag{
 		{"--tasks", len(c.Tasks) > 0}, {"--seeds", c.Seeds != ""}, {"--timed", c.Timed}, {"--rate", c.Rate != 1}, {"--plot", c.Plot != ""},
 	} {
-		if g.set {
-			return fmt.Errorf("%s is not for the replay of a log", g.flag)
+		if f.used {
+			return fmt.Errorf("%s does not apply to the replay of a log", f.flag)
 		}
 	}
 	return nil
@@ -114,7 +114,7 @@ func writeLogTable(out io.Writer, r *replay.LogResult) error {
 	return w.Flush()
 }
 
-// writeWaits writes each job's number and wait in seconds.
+// writeWaits writes the number of each job and its wait in seconds.
 func writeWaits(out io.Writer, jobs []replay.LogJob, waits []int64) error {
 	w := csv.NewWriter(out)
 	_ = w.Write([]string{"job", "wait"})

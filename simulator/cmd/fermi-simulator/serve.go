@@ -16,14 +16,14 @@ import (
 
 type serveCommand struct {
 	worldFlags `embed:""`
-	Listen     string     `env:"FERMI_SIMULATOR_LISTEN" default:"127.0.0.1:8080" placeholder:"HOST:PORT" help:"Address to serve at; port 0 picks a free one."`
-	Clock      string     `env:"FERMI_SIMULATOR_CLOCK" enum:"realtime,manual,auto," default:"" help:"What drives virtual time: realtime, manual or auto; realtime, or the clock in the data folder, where nothing is said."`
-	LogLevel   slog.Level `env:"FERMI_SIMULATOR_LOG_LEVEL" default:"info" placeholder:"LEVEL" help:"What to log: debug, info (each request), warn or error."`
-	TLSCert    string     `name:"tls-cert" env:"FERMI_SIMULATOR_TLS_CERT" placeholder:"FILE" help:"Serve HTTPS with this certificate, PEM, with its chain behind it."`
-	TLSKey     string     `name:"tls-key" env:"FERMI_SIMULATOR_TLS_KEY" placeholder:"FILE" help:"The certificate's private key, PEM."`
+	Listen     string     `env:"FERMI_SIMULATOR_LISTEN" default:"127.0.0.1:8080" placeholder:"HOST:PORT" help:"${help_listen}"`
+	Clock      string     `env:"FERMI_SIMULATOR_CLOCK" enum:"realtime,manual,auto," default:"" help:"${help_clock}, or else realtime."`
+	LogLevel   slog.Level `env:"FERMI_SIMULATOR_LOG_LEVEL" default:"info" placeholder:"LEVEL" help:"${help_log_level}"`
+	TLSCert    string     `name:"tls-cert" env:"FERMI_SIMULATOR_TLS_CERT" placeholder:"FILE" help:"Serve HTTPS with this PEM chain."`
+	TLSKey     string     `name:"tls-key" env:"FERMI_SIMULATOR_TLS_KEY" placeholder:"FILE" help:"Private key of the certificate, in PEM."`
 }
 
-// drainTime is how long open requests may go on after a signal to stop.
+// drainTime is how long open requests may continue after a signal to stop.
 const drainTime = 10 * time.Second
 
 func (c *serveCommand) run() (int, error) {
@@ -57,8 +57,8 @@ func (c *serveCommand) run() (int, error) {
 		return 1, err
 	case <-ctx.Done():
 	}
-	stop() // a second signal ends the process at once
-	// Waits end first: each would else hold the end until its time is up.
+	stop() // restore the default: a second signal ends the process at once
+	// End long polls first; each would delay the end until its own deadline.
 	sim.Drain()
 	drain, cancel := context.WithTimeout(context.Background(), drainTime)
 	defer cancel()
@@ -74,7 +74,7 @@ func (c *serveCommand) run() (int, error) {
 	return 0, nil
 }
 
-// certificates reads what TLS needs; none without the flags.
+// certificates loads the TLS certificate. It returns nil if there are no flags for it.
 func (c *serveCommand) certificates() ([]tls.Certificate, error) {
 	if c.TLSCert == "" && c.TLSKey == "" {
 		return nil, nil

@@ -16,19 +16,19 @@ const (
 	idleTime   = 2 * time.Minute
 )
 
-// server is an http.Server that limits what slow or broken clients can hold, and that stops without delay: one of
-// net/http alone waits seconds for connections that were opened ahead and never used.
+// server is an http.Server that limits what slow or broken clients can occupy. It also stops without delay, while
+// net/http waits for seconds for connections that were opened but never used.
 type server struct {
 	http.Server
 
 	connections connections
 
 	mu       sync.Mutex
-	requests *sync.WaitGroup // that are open; a new one counts those that come after a drain began
+	requests *sync.WaitGroup // open requests; replaced when a drain begins
 }
 
-// newServer serves h, and answers with full while there are too many clients. No limit on the time of a whole request or
-// answer is set here, since some last as long as their client wishes: h itself limits how long each part may take.
+// newServer returns a server that calls h or, if there are too many clients, full. It sets no limit on the duration of
+// whole requests and responses, because some last as long as the client wants. h limits the duration of each part.
 func newServer(h, full http.Handler, log *slog.Logger) *server {
 	s := &server{requests: &sync.WaitGroup{}, connections: connections{open: map[net.Conn]*connection{}}}
 	s.Server = http.Server{
@@ -52,7 +52,7 @@ func (s *server) count(next http.Handler) http.Handler {
 	})
 }
 
-// serve serves all listeners, and returns what the first one ends with.
+// serve serves all listeners. The channel returned receives the error of each when it ends.
 func (s *server) serve(listeners []net.Listener, serve func(net.Listener) error) <-chan error {
 	ended := make(chan error, len(listeners))
 	for _, l := range listeners {
@@ -61,8 +61,8 @@ func (s *server) serve(listeners []net.Listener, serve func(net.Listener) error)
 	return ended
 }
 
-// drain lets the requests that are open now come to their end, and then stops. Until then new ones are still answered,
-// so that whoever asks /readyz learns in time to go elsewhere.
+// drain waits for the requests that are open now and then stops the server. New requests are answered meanwhile, so that
+// /readyz can tell load balancers to go elsewhere.
 func (s *server) drain(ctx context.Context) error {
 	s.mu.Lock()
 	open := s.requests

@@ -16,7 +16,7 @@ import (
 	"github.com/fermi-cluster/terraform-provider-fermi/simulator"
 )
 
-// pipes is a listener whose connections are pipes, so that their deadlines follow a test's own clock.
+// pipes is a listener whose connections are pipes, so that their deadlines follow the test's own clock.
 type pipes chan net.Conn
 
 func (p pipes) Accept() (net.Conn, error) {
@@ -30,8 +30,8 @@ func (p pipes) Accept() (net.Conn, error) {
 func (p pipes) Close() error   { close(p); return nil }
 func (p pipes) Addr() net.Addr { return &net.UnixAddr{Name: "pipe"} }
 
-// client sends the pieces with pauses between them, and returns the status of the answer, 0 when the connection was cut
-// without one, and when that was.
+// client sends the pieces with pauses in between. It returns the status of the response, or 0 if the connection was
+// closed without one, and when that happened.
 func (p pipes) client(t *testing.T, pause time.Duration, pieces ...string) (status int, after time.Duration) {
 	t.Helper()
 	began := time.Now()
@@ -43,7 +43,7 @@ func (p pipes) client(t *testing.T, pause time.Duration, pieces ...string) (stat
 		defer close(sent)
 		for _, piece := range pieces {
 			if _, err := io.WriteString(ours, piece); err != nil {
-				return // cut
+				return // closed
 			}
 			<-time.After(pause) // on the test's own clock
 		}
@@ -63,7 +63,7 @@ func (p pipes) client(t *testing.T, pause time.Duration, pieces ...string) (stat
 
 const newTask = `{"taskName":"t","datasetId":"dataset-001","datasetVersionId":"version-001","environmentId":"env-001"}`
 
-// post is a request to create a task.
+// post returns a request to create a task.
 func post(headers string) string {
 	return fmt.Sprintf("POST /api/v1/training-tasks HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"+
 		"Content-Length: %d\r\n%s\r\n", len(newTask), headers)
@@ -75,12 +75,13 @@ func TestSlowClients(t *testing.T) {
 		pause  time.Duration
 		pieces []string
 		status int
-		after  time.Duration // when it is answered or cut, to the second
+		after  time.Duration // when it is answered or closed, to the second
 	}{
 		{"a client that says nothing", 0, nil, 0, headerTime},
 		{"headers that don't end", 3 * time.Second, strings.Split("GET / HTTP/1.1|\r\nA: a|\r\nB: b|\r\nC: c|\r\nD: d", "|"), 0, headerTime},
 		{"headers in time", 3 * time.Second, strings.Split("GET /healthz HTTP/1.1|\r\nHost: localhost|\r\n\r\n", "|"), 200, 6 * time.Second},
-		{"too many headers", 0, []string{"GET / HTTP/1.1\r\nHost: localhost\r\nA: " + strings.Repeat("a", maxHeader+8192) + "\r\n\r\n"}, 431, 500 * time.Millisecond},
+		{"too many headers", 0, []string{"GET / HTTP/1.1\r\nHost: localhost\r\nA: " + strings.Repeat("a", maxHeader+8192) + "\r\n\r\n"},
+			431, 500 * time.Millisecond},
 		{"a body that doesn't end", 50 * time.Second, []string{post(""), newTask[:1], newTask[1:2]}, 400, time.Minute},
 		{"a body in time", 20 * time.Second, []string{post(""), newTask[:30], newTask[30:]}, 200, 40 * time.Second},
 		{"a wait", 0, []string{
@@ -121,7 +122,7 @@ func TestSlowClients(t *testing.T) {
 	}
 }
 
-// A client that asks and does not read the answers must not hold its connection for good.
+// A client that sends requests without reading the responses must not keep its connection forever.
 func TestAClientThatDoesNotRead(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

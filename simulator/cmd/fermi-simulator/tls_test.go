@@ -14,7 +14,7 @@ import (
 	"testing"
 )
 
-// certificate writes the certificate and key that httptest uses, for 127.0.0.1, and returns the files and who trusts them.
+// certificate writes httptest's certificate and key for 127.0.0.1. It returns the files, and a pool that trusts them.
 func certificate(t *testing.T) (cert, key string, trust *x509.CertPool) {
 	t.Helper()
 	s := httptest.NewTLSServer(nil)

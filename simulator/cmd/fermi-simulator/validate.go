@@ -10,7 +10,7 @@ import (
 
 type validateCommand struct {
 	Files  []string `arg:"" optional:"" placeholder:"FILE" help:"Scenarios to check."`
-	Schema bool     `help:"Print the JSON Schema of a scenario, for editors."`
+	Schema bool     `help:"Print the JSON Schema of scenarios, for editors."`
 }
 
 func (c *validateCommand) run() (int, error) {
@@ -19,7 +19,7 @@ func (c *validateCommand) run() (int, error) {
 		return 0, err
 	}
 	if len(c.Files) == 0 {
-		return 2, errors.New("no scenario given; want fermi-simulator validate FILE")
+		return 2, errors.New("no scenario; want fermi-simulator validate FILE")
 	}
 	status := 0
 	for _, file := range c.Files {

@@ -14,7 +14,7 @@ import (
 	"time"
 )
 
-// peak returns the most memory that a process has held since the last call, in MiB.
+// peak returns the peak memory of a process since the previous call, in MiB.
 func (p *process) peak() int {
 	p.t.Helper()
 	folder := fmt.Sprintf("/proc/%d/", p.cmd.Process.Pid)
@@ -36,8 +36,8 @@ func (p *process) peak() int {
 	return kibibytes >> 10
 }
 
-// cpu returns how much time a process has computed, to a hundredth of a second. Unlike the time that passes it does not depend
-// on what else the machine does.
+// cpu returns the processor time of a process, with a precision of 10 ms. Unlike elapsed time, it doesn't depend on what
+// else the machine does.
 func (p *process) cpu() time.Duration {
 	p.t.Helper()
 	stat, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", p.cmd.Process.Pid))
@@ -46,7 +46,7 @@ func (p *process) cpu() time.Duration {
 	}
 	_, rest, _ := strings.Cut(string(stat), ") ")
 	var sum time.Duration
-	for _, ticks := range strings.Fields(rest)[11:13] { // in user mode and in the kernel
+	for _, ticks := range strings.Fields(rest)[11:13] { // user and kernel mode
 		n, err := strconv.Atoi(ticks)
 		if err != nil {
 			p.t.Fatal(err)
@@ -56,7 +56,7 @@ func (p *process) cpu() time.Duration {
 	return sum
 }
 
-// full fills a mebibyte with copies of a unit; # is the number of the copy.
+// full returns a mebibyte of text: head, copies of unit, and tail. A # in unit stands for the number of the copy.
 func full(head, unit, tail string) string {
 	var b strings.Builder
 	b.WriteString(head)
@@ -80,9 +80,11 @@ func TestWhatAMebibyteCosts(t *testing.T) {
 		{"many zones", "PUT", "/sim/v1/scenario", yaml, full("extends: default\nzones:\n", "- {id: z#, name: a, region: b}\n", "")},
 		{"many nodes", "PUT", "/sim/v1/scenario", yaml, nodes(1) + "failures: {node_mtbf: 1h, node_mttr: 1h, drain_every: 1h, drain_for: 1h}\n"},
 		{"many nodes in many zones", "PUT", "/sim/v1/scenario", yaml, nodes(2_000)},
-		{"many nodes that fail before the start", "PUT", "/sim/v1/scenario", yaml, nodes(1) + "warm_up: 9h\nfailures: {node_mtbf: 1h, node_mttr: 1h}\n"},
+		{"many nodes that fail before the start", "PUT", "/sim/v1/scenario", yaml, nodes(1) +
+			"warm_up: 9h\nfailures: {node_mtbf: 1h, node_mttr: 1h}\n"},
 		{"a load on many nodes before the start", "PUT", "/sim/v1/scenario", yaml, nodes(1) + "warm_up: 9h\nbackground:\n" +
-			"- {zone: z0, gpu_type: A100, interarrival: {constant: 1}, length: {exponential: 1e6}, sizes: [{gpus: 8, weight: 1}, {gpus: 90000, weight: 1}]}\n"},
+			"- {zone: z0, gpu_type: A100, interarrival: {constant: 1}, length: {exponential: 1e6}, " +
+			"sizes: [{gpus: 8, weight: 1}, {gpus: 90000, weight: 1}]}\n"},
 		{"large gangs before the start", "PUT", "/sim/v1/scenario", yaml, nodes(1) + "background:\n" + strings.Repeat(
 			"- {zone: z0, gpu_type: A100, interarrival: {constant: 1}, length: {constant: 1}, sizes: [{gpus: 90000, weight: 1}]}\n", 2_000)},
 		{"JSON lists in lists", "POST", "/api/v1/training-tasks", json, full(`{"labels":`, "[", "")},
@@ -114,7 +116,7 @@ func TestWhatAMebibyteCosts(t *testing.T) {
 			answer.Body.Close()
 			took, used := p.cpu()-began, p.peak()-before
 			t.Logf("%d bytes: status %d, %d MiB, %s", len(c.body), answer.StatusCode, used, took)
-			// Of processor time, which a busy machine counts up to twice: where the cost grows with the square, it is minutes.
+			// The limit is on processor time, which may double on a busy machine. A quadratic cost would take minutes.
 			if answer.StatusCode >= 500 || used > 100 || took > 3*time.Second {
 				t.Errorf("status %d after %s and %d MiB, want about a second at most and 100 MiB", answer.StatusCode, took, used)
 			}
@@ -122,11 +124,12 @@ func TestWhatAMebibyteCosts(t *testing.T) {
 	}
 }
 
-// To restore a snapshot takes a few times its bytes, also where the world is kept in a folder.
+// Restoring a snapshot takes a few times its size in memory, also with a data folder.
 func TestWhatARestoreTakes(t *testing.T) {
 	const tasks, each = 8_000, 50
-	one := `{"taskName":"t","datasetId":"dataset-001","datasetVersionId":"version-001","launchMode":"dynamic","resourceConfig":{"availabilityZone":"az-bj-a",` +
-		`"gpuType":"A100","gpuCount":1,"cpuCores":8,"memory":64,"image":"pytorch/pytorch:2.1.0-cuda12.1-cudnn8-runtime"}}`
+	one := `{"taskName":"t","datasetId":"dataset-001","datasetVersionId":"version-001","launchMode":"dynamic",` +
+		`"resourceConfig":{"availabilityZone":"az-bj-a","gpuType":"A100","gpuCount":1,"cpuCores":8,"memory":64,` +
+		`"image":"pytorch/pytorch:2.1.0-cuda12.1-cudnn8-runtime"}}`
 	batch := `{"tasks":[` + strings.TrimSuffix(strings.Repeat(one+",", each), ",") + `]}`
 	_, url := serve(t, "--clock", "manual", "--scenario", "large")
 	for i := range tasks / each {
@@ -149,7 +152,7 @@ func TestWhatARestoreTakes(t *testing.T) {
 	for _, c := range []struct {
 		name string
 		args []string
-		most int // times its bytes; a little more than what is usual
+		most int // times its bytes; a little more than usual
 	}{
 		{"in memory", nil, 6}, {"in a folder", []string{"--data", t.TempDir()}, 8},
 	} {
@@ -166,7 +169,7 @@ func TestWhatARestoreTakes(t *testing.T) {
 	}
 }
 
-// indented are maps in maps, each a blank further in than the last.
+// indented returns nested maps, each indented one space further.
 func indented() string {
 	var b strings.Builder
 	for i := 0; b.Len() < 1<<20-2000; i++ {

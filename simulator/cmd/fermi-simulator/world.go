@@ -13,19 +13,20 @@ import (
 	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/scenario"
 )
 
-// worldFlags say what is simulated; all commands that serve share them.
+// worldFlags are the flags that define what is simulated. All commands that serve share them.
 type worldFlags struct {
-	Scenario      string   `env:"FERMI_SIMULATOR_SCENARIO" placeholder:"FILE" help:"The world to simulate: a YAML file, or a bundled one by its name: default, busy, flaky, large. Without it the default one, or the one in the data folder."`
-	Seed          *uint64  `env:"FERMI_SIMULATOR_SEED" help:"Seed of all random draws, 1 where nothing else is said, or the one in the data folder."`
-	Speed         *float64 `env:"FERMI_SIMULATOR_SPEED" help:"Virtual seconds a second, with the realtime clock: 1 where nothing else is said, or the one in the data folder."`
-	Data          string   `env:"FERMI_SIMULATOR_DATA" placeholder:"DIR" help:"Keep the world in this folder: it outlasts the process, whatever ends that. Without it the world is gone with the process."`
+	Scenario      string   `env:"FERMI_SIMULATOR_SCENARIO" placeholder:"FILE" help:"${help_scenario}"`
+	Seed          *uint64  `env:"FERMI_SIMULATOR_SEED" help:"Seed of all random draws. ${help_default}, or else 1."`
+	Speed         *float64 `env:"FERMI_SIMULATOR_SPEED" help:"${help_speed} ${help_default}, or else 1."`
+	Data          string   `env:"FERMI_SIMULATOR_DATA" placeholder:"DIR" help:"${help_data}"`
 	Token         string   `env:"FERMI_SIMULATOR_TOKEN" help:"Bearer token that clients must send."`
-	ReadOnlyToken string   `env:"FERMI_SIMULATOR_READ_ONLY_TOKEN" help:"Another one, that may only read."`
-	AllowedHost   []string `env:"FERMI_SIMULATOR_ALLOWED_HOST" placeholder:"HOST" help:"A name or address of this server besides loopback ones and the one in --listen; repeatable. Without a token others are refused."`
-	LogFormat     string   `env:"FERMI_SIMULATOR_LOG_FORMAT" enum:"text,json" default:"text" help:"Form of the log on standard error: text or json."`
+	ReadOnlyToken string   `env:"FERMI_SIMULATOR_READ_ONLY_TOKEN" help:"Bearer token that may only read. It needs --token."`
+	AllowedHost   []string `env:"FERMI_SIMULATOR_ALLOWED_HOST" placeholder:"HOST" help:"${help_allowed_host}"`
+	LogFormat     string   `env:"FERMI_SIMULATOR_LOG_FORMAT" enum:"text,json" default:"text" help:"${help_log_format}"`
 }
 
-// simulator makes what the flags say; an empty clock leaves a saved one as it is, and starts a new world with the other.
+// simulator returns the simulator defined by the flags. If clock is empty, a saved world keeps its clock and a new one
+// uses newClock.
 func (f *worldFlags) simulator(listen, clock, newClock string, log *slog.Logger) (*simulator.Simulator, error) {
 	o := simulator.Options{
 		ScenarioName: f.Scenario, Seed: f.Seed, Clock: simulator.Mode(clock), NewClock: simulator.Mode(newClock),
@@ -48,7 +49,7 @@ func (f *worldFlags) simulator(listen, clock, newClock string, log *slog.Logger)
 	return simulator.New(o)
 }
 
-// hosts are the names that the server is called by: the one in the address to listen on, and those that are allowed.
+// hosts returns the names and addresses of the server: the one that it listens on, and the allowed ones.
 func (f *worldFlags) hosts(listen string) ([]string, error) {
 	hosts := []string{}
 	if host, _, err := net.SplitHostPort(listen); err == nil && host != "" {
@@ -65,7 +66,7 @@ func (f *worldFlags) hosts(listen string) ([]string, error) {
 	return hosts, nil
 }
 
-// logger writes to standard error what is at or above a level.
+// logger returns a logger that writes to standard error.
 func (f *worldFlags) logger(level slog.Level) *slog.Logger {
 	o := &slog.HandlerOptions{Level: level}
 	if f.LogFormat == "json" {
@@ -74,7 +75,7 @@ func (f *worldFlags) logger(level slog.Level) *slog.Logger {
 	return slog.New(slog.NewTextHandler(os.Stderr, o))
 }
 
-// loadScenario returns the name of a bundled scenario as it is, and of all others the file's text.
+// loadScenario returns the name of a bundled scenario unchanged. Any other name is a file, whose text it returns.
 func loadScenario(name string) (string, error) {
 	if slices.Contains(scenario.Names(), name) {
 		return name, nil
@@ -89,10 +90,10 @@ func loadScenario(name string) (string, error) {
 	return string(data), nil
 }
 
-// maxScenario is how long a scenario may be, in bytes; the API takes no more either.
+// maxScenario is the maximum size of a scenario in bytes, also for the API.
 const maxScenario = 1 << 20
 
-// readScenario reads a scenario's text.
+// readScenario reads the text of a scenario.
 func readScenario(name string) ([]byte, error) {
 	file, err := os.Open(name)
 	if err != nil {
@@ -101,7 +102,7 @@ func readScenario(name string) ([]byte, error) {
 	defer func() { _ = file.Close() }()
 	data, err := io.ReadAll(io.LimitReader(file, maxScenario+1))
 	if err == nil && len(data) > maxScenario {
-		err = fmt.Errorf("%s is over 1 MiB, which is too much for a scenario", name)
+		err = fmt.Errorf("%s is larger than 1 MiB, the limit for a scenario", name)
 	}
 	return data, err
 }
