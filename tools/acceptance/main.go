@@ -1,10 +1,9 @@
-// Command acceptance runs the acceptance tests once for each Terraform or
-// OpenTofu that it is given, and sums up how far each one gets:
+// Command acceptance runs the acceptance tests once for each of the given Terraform and OpenTofu CLIs, and prints a
+// summary for each:
 //
 //	go run ./tools/acceptance [-race] [-run REGEXP] [-packages LIST] [-flags LIST] CLI...
 //
-// Tests of features that a CLI lacks are skipped on it, and a skip is easily
-// overlooked: so the skipped tests are named.
+// Tests of features that a CLI lacks are skipped. The summary names them, so that skips are not overlooked.
 package main
 
 import (
@@ -25,7 +24,7 @@ func main() {
 	flags := flag.String("flags", "", "more flags of go test and of the tests, separated by spaces")
 	flag.Parse()
 
-	// The suite starts a CLI hundreds of times, which on a busy machine takes longer than go test's ten minutes.
+	// The suite starts a CLI hundreds of times. On a busy machine that exceeds go test's default of ten minutes.
 	args := []string{"-count=1", "-timeout=60m", "-vet=off"}
 	if *race {
 		args = append(args, "-race")
@@ -34,7 +33,7 @@ func main() {
 		args = append(args, "-run", *pattern)
 	}
 	args = append(args, strings.Fields(*packages)...)
-	// A flag that only the tests know has to come after the packages.
+	// Flags that only the tests know must follow the packages.
 	args = append(args, strings.Fields(*flags)...)
 
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
@@ -48,12 +47,12 @@ func main() {
 
 func runAll(ctx context.Context, paths, testArgs []string) error {
 	if len(paths) == 0 {
-		return fmt.Errorf("no CLI given: name the path of at least one terraform or tofu")
+		return fmt.Errorf("no CLI: name the path of at least one terraform or tofu")
 	}
 	var failed []string
 	var results []*result
 	for _, path := range paths {
-		c, err := identify(ctx, path)
+		c, err := probe(ctx, path)
 		if err != nil {
 			return err
 		}
@@ -86,14 +85,14 @@ func runAll(ctx context.Context, paths, testArgs []string) error {
 	return nil
 }
 
-// cli is one Terraform or OpenTofu.
+// cli is a Terraform or OpenTofu executable.
 type cli struct {
 	path string
-	name string // for people and without spaces: OpenTofu-1.12.6
-	host string // the registry that its unqualified provider addresses mean
+	name string // a display name without spaces: OpenTofu-1.12.6
+	host string // the registry host of unqualified provider addresses
 }
 
-func identify(ctx context.Context, path string) (cli, error) {
+func probe(ctx context.Context, path string) (cli, error) {
 	cmd := exec.CommandContext(ctx, path, "version")
 	cmd.Env = append(os.Environ(), quiet...)
 	cmd.Stderr = os.Stderr
@@ -101,7 +100,7 @@ func identify(ctx context.Context, path string) (cli, error) {
 	if err != nil {
 		return cli{}, fmt.Errorf("ask %s for its version: %w; its own message, if any, is above", path, err)
 	}
-	// "Terraform v1.15.0" or "OpenTofu v1.12.6" is the first line.
+	// The first line is "Terraform v1.15.0" or "OpenTofu v1.12.6".
 	product, version, ok := strings.Cut(strings.SplitN(string(out), "\n", 2)[0], " v")
 	host, known := map[string]string{
 		"Terraform": "registry.terraform.io",
@@ -113,8 +112,8 @@ func identify(ctx context.Context, path string) (cli, error) {
 	return cli{path: path, name: product + "-" + version, host: host}, nil
 }
 
-// quiet keeps a CLI away from the network and from the caller's own
-// configuration, whose dev_overrides would test another provider than ours.
+// quiet keeps a CLI off the network and away from the user's configuration, whose dev_overrides could replace our
+// provider.
 var quiet = []string{"CHECKPOINT_DISABLE=1", "TF_CLI_CONFIG_FILE=" + os.DevNull}
 
 func (c cli) test(ctx context.Context, args []string) (*result, error) {
@@ -122,7 +121,7 @@ func (c cli) test(ctx context.Context, args []string) (*result, error) {
 	cmd.Cancel = func() error { return cmd.Process.Signal(os.Interrupt) }
 	cmd.Env = append(os.Environ(), quiet...)
 	if os.Getenv("GOGC") == "" {
-		// A CLI lives for a second: collecting its garbage takes a fifth of the suite's time.
+		// A CLI lives for a second. Collecting its garbage would take a fifth of the suite's time.
 		cmd.Env = append(cmd.Env, "GOGC=400")
 	}
 	cmd.Env = append(cmd.Env, "TF_ACC=1", "TF_ACC_TERRAFORM_PATH="+c.path, "TF_ACC_PROVIDER_HOST="+c.host)

@@ -8,22 +8,21 @@ import (
 	"strings"
 )
 
-// result counts the tests that ran on one CLI. Of a test with subtests only
-// the subtests count.
+// result counts the tests that ran on a CLI. A test with subtests isn't counted, only its subtests.
 type result struct {
 	cli            string
 	passed, failed int
 	skipped        []string
-	attributes     []string // what tests tell of themselves with testing.T.Attr
+	attributes     []string // attributes that tests set with testing.T.Attr
 }
 
-// event is a line of `go test -json`, as `go doc test2json` describes it.
+// event is a line of go test -json; see go doc test2json.
 type event struct {
 	Action, Package, Test, Output, ImportPath, Key, Value string
 }
 
-// read follows a test run. It prints what go test would print: the output of
-// each failed test and the closing lines of each package.
+// read reads the events of a test run. It prints what go test would: the output of each failed test, and the summary of
+// each package.
 func (r *result) read(from io.Reader, to io.Writer) error {
 	type test struct{ pkg, name string }
 	outcome := map[test]string{}
@@ -57,8 +56,7 @@ func (r *result) read(from io.Reader, to io.Writer) error {
 			delete(output, t)
 		}
 	}
-	// What has no outcome was running when its process died: a panic or a
-	// timeout is reported in the output of such a test.
+	// A test without an outcome was running when its process died. Its output has the panic or the timeout.
 	for t, lines := range output {
 		fmt.Fprint(to, strings.Join(lines, ""))
 		outcome[t] = "fail"

@@ -1,8 +1,8 @@
-// Command axe prints the path of axe-core's axe.min.js, the checker of WCAG's rules, for the tests of the simulator's pages:
+// Command axe prints the path of axe-core's axe.min.js, an accessibility checker that the tests of the console use:
 //
 //	go run ./tools/axe
 //
-// It fetches the pinned version on first use, with npm where there is one, and keeps it in the user's cache.
+// On first use it downloads the pinned version, with npm if there is one, to the user's cache.
 package main
 
 import (
@@ -28,9 +28,9 @@ import (
 const (
 	version = "4.14.1"
 	sum     = "29348999450cdf2849a8e70b7912fc2da85a849da39c0d0d5394f51d4a9ed95c" // SHA-256 of axe.min.js
-	most    = 8 << 20                                                            // bytes that are read of it
+	most    = 8 << 20                                                            // maximum size
 
-	patience = 2 * time.Minute // with the registry
+	patience = 2 * time.Minute // time limit for the registry
 )
 
 func main() {
@@ -44,7 +44,7 @@ func main() {
 	fmt.Println(path)
 }
 
-// locate returns the path of the pinned version, fetched if the cache does not hold it.
+// locate returns the path of the pinned version. It downloads it if it is not in the cache.
 func locate(ctx context.Context) (string, error) {
 	if path := os.Getenv("FERMI_AXE"); path != "" {
 		return path, nil
@@ -67,12 +67,12 @@ func locate(ctx context.Context) (string, error) {
 	return path, os.WriteFile(path, content, 0o644)
 }
 
-// registryVariable names the environment variable with the address of npm's registry, which npm reads too.
+// registryVariable is the environment variable with the address of the npm registry. npm reads it too.
 const registryVariable = "npm_config_registry"
 
 const registry = "https://registry.npmjs.org"
 
-// fetch returns axe.min.js out of the package, which npm packs; without npm it is read from the registry itself.
+// fetch returns axe.min.js from the package, which it gets with npm or, without npm, from the registry.
 func fetch(ctx context.Context) ([]byte, error) {
 	if _, err := exec.LookPath("npm"); err == nil {
 		content, err := pack(ctx)
@@ -84,7 +84,7 @@ func fetch(ctx context.Context) ([]byte, error) {
 	return download(ctx, strings.TrimSuffix(cmp.Or(os.Getenv(registryVariable), registry), "/"))
 }
 
-// pack has npm fetch the package, which knows of mirrors and proxies in its configuration.
+// pack gets the package with npm, which knows the configured mirrors and proxies.
 func pack(ctx context.Context) ([]byte, error) {
 	work, err := os.MkdirTemp("", "axe")
 	if err != nil {
@@ -104,7 +104,7 @@ func pack(ctx context.Context) ([]byte, error) {
 	return extract(archive)
 }
 
-// download reads the package from a registry.
+// download gets the package from a registry.
 func download(ctx context.Context, registry string) ([]byte, error) {
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
@@ -123,7 +123,7 @@ func download(ctx context.Context, registry string) ([]byte, error) {
 	return extract(response.Body)
 }
 
-// extract finds axe.min.js in the package.
+// extract returns axe.min.js from the package.
 func extract(archive io.Reader) ([]byte, error) {
 	unzip, err := gzip.NewReader(archive)
 	if err != nil {
@@ -148,7 +148,7 @@ func extract(archive io.Reader) ([]byte, error) {
 	}
 }
 
-// check refuses what is not the pinned file.
+// check returns an error if the content is not the pinned file.
 func check(content []byte) error {
 	is := sha256.Sum256(content)
 	if got := hex.EncodeToString(is[:]); got != sum {

@@ -9,7 +9,7 @@ import (
 	"testing"
 )
 
-// A registry's package is taken only with the pinned file in it.
+// A package is accepted only if it contains the pinned file.
 func TestDownload(t *testing.T) {
 	for name, test := range map[string]struct{ file, want string }{
 		"another file": {"package/axe.js", "has no axe.min.js"},

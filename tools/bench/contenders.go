@@ -15,13 +15,13 @@ import (
 )
 
 const (
-	// tasks is how many resources Terraform handles in each run.
+	// tasks is the number of resources in each run.
 	tasks = 1000
-	// rounds is how often each contender goes through all steps. What is told is the median.
+	// rounds is the number of times that each contender goes through all steps. The result is the median.
 	rounds = 3
 )
 
-// taskArguments are of the same task everywhere.
+// taskArguments are the arguments of every contender's resources.
 const taskArguments = `
   task_name          = "bench-${count.index}"
   dataset_id         = "dataset-001"
@@ -30,13 +30,13 @@ const taskArguments = `
   environment_id     = "env-001"
 `
 
-// A contender is a provider and resource type that is measured with a thousand resources.
+// contender is a provider and resource type to measure with a thousand resources.
 type contender struct {
 	name, config string
 	env          []string
-	// against describes it as a baseline.
+	// against describes the contender as a baseline.
 	against string
-	// most is how many times as long as with it the provider should take at most, by step; nil where there is no aim.
+	// most is the limit of our time relative to this baseline, by step. It is nil if there is no limit.
 	most []float64
 }
 
@@ -49,12 +49,12 @@ func resourceConfig(kind, arguments string) string {
 	return fmt.Sprintf("%sresource %q \"bench\" {\n  count = %d\n%s}\n", required, kind, tasks, arguments)
 }
 
-// The provider comes first, then what it is held against.
+// The first contender is ours, the others are baselines.
 var contenders = []contender{
 	{name: "fermi_training_task", config: resourceConfig("fermi_training_task", taskArguments)},
 	{
 		name: "plain_training_task", config: resourceConfig("plain_training_task", taskArguments),
-		// Garbage is collected as late as by the provider, so that only what the two do is compared.
+		// Collect garbage as rarely as our provider does.
 		env:     []string{"PLAIN_GOGC=400"},
 		against: "the same schema, one request each", most: []float64{1.15, 1.1, 1.15, 1.15},
 	},
@@ -62,7 +62,7 @@ var contenders = []contender{
 	{name: "terraform_data", config: resourceConfig("terraform_data", "  input = {"+taskArguments+"  }\n"), against: "terraform_data"},
 }
 
-// schemas are the plain resource with parts of the schema taken out, to see what they cost.
+// schemas is the baseline with parts of the schema removed, to measure their cost.
 var schemas = []contender{
 	{name: "the schema of fermi_training_task", config: contenders[1].config},
 	{name: "without plan modifiers", config: contenders[1].config, env: []string{"PLAIN_WITHOUT=modifiers"}},
@@ -71,7 +71,7 @@ var schemas = []contender{
 	{name: "its 22 other attributes gone", config: contenders[2].config},
 }
 
-// steps are what Terraform does, one after the other in the same folder.
+// steps are the Terraform commands, which run one after the other in the same folder.
 var steps = []struct {
 	what string
 	args []string
@@ -82,10 +82,10 @@ var steps = []struct {
 	{"plan without a change, refresh included", []string{"plan"}},
 }
 
-// A cost is what one step took: by the clock, and of the processors' time, that of Terraform and its providers together.
+// cost is the elapsed time of a step, and the processor time of Terraform and its providers.
 type cost struct{ clock, cpu time.Duration }
 
-// A workshop is a folder with the programs to measure.
+// workshop is a folder with the programs to measure.
 type workshop struct{ folder, terraform string }
 
 func newWorkshop(ctx context.Context, terraform string) (*workshop, error) {
@@ -111,8 +111,8 @@ func (w *workshop) path(name string) string { return filepath.Join(w.folder, nam
 
 func (w *workshop) close() { _ = os.RemoveAll(w.folder) }
 
-// contend takes contenders through all steps, by contender and step. They take turns at each step, so that what else the machine does
-// meets them alike.
+// contend takes the contenders through all steps. The result is by contender and step. They take turns at each step, so
+// that other load on the machine affects them alike.
 func (w *workshop) contend(ctx context.Context, all []contender, progress io.Writer) ([][]cost, error) {
 	settings := w.path("cli.tfrc")
 	overrides := fmt.Sprintf("provider_installation {\n  dev_overrides {\n    \"fermi-cluster/fermi\" = %q\n"+
@@ -138,7 +138,7 @@ func (w *workshop) contend(ctx context.Context, all []contender, progress io.Wri
 	return medians, nil
 }
 
-// round takes each contender once through all steps, with an API that has no task yet.
+// round takes each contender once through all steps, with an API without tasks.
 func (w *workshop) round(ctx context.Context, all []contender, settings string, round int, took [][][]cost, progress io.Writer) error {
 	api, stop, err := serve(ctx, w.path("fermi-simulator"))
 	if err != nil {
@@ -151,7 +151,7 @@ func (w *workshop) round(ctx context.Context, all []contender, settings string, 
 	}
 	defer bare.Close()
 	env := append(os.Environ(), "FERMI_ENDPOINT="+api, "PLAIN_ENDPOINT="+bare.URL, "TF_CLI_CONFIG_FILE="+settings, "CHECKPOINT_DISABLE=1",
-		// The plain provider would write a log that nobody reads.
+		// The baseline provider would otherwise write a log that nobody reads.
 		"TF_LOG_SDK=OFF", "TF_LOG_SDK_FRAMEWORK=OFF", "TF_LOG_SDK_PROTO=OFF", "TF_LOG_PROVIDER_PLAIN=OFF")
 	folders := make([]string, len(all))
 	for i, c := range all {
@@ -166,7 +166,7 @@ func (w *workshop) round(ctx context.Context, all []contender, settings string, 
 	for s, step := range steps {
 		for turn := range all {
 			i := (turn + round) % len(all)
-			// Options come before the name of a plan's file.
+			// Options must precede the name of a plan file.
 			args := slices.Concat(step.args[:1], []string{"-no-color", "-input=false"}, step.args[1:])
 			cmd := exec.CommandContext(ctx, w.terraform, args...)
 			cmd.Dir, cmd.Env = folders[i], append(slices.Clone(env), all[i].env...)
@@ -174,7 +174,7 @@ func (w *workshop) round(ctx context.Context, all []contender, settings string, 
 			if err := runQuietly(cmd); err != nil {
 				return fmt.Errorf("%s: %w", all[i].name, err)
 			}
-			// Terraform waits for its providers to end, so their time is within its own.
+			// Terraform waits for its providers, so its time includes theirs.
 			c := cost{time.Since(began), cmd.ProcessState.UserTime() + cmd.ProcessState.SystemTime()}
 			took[i][s] = append(took[i][s], c)
 			fmt.Fprintf(progress, "%d/%d %s: %s: %s, CPU %s\n", round+1, rounds, all[i].name, strings.Join(step.args, " "),
@@ -184,14 +184,15 @@ func (w *workshop) round(ctx context.Context, all []contender, settings string, 
 	return nil
 }
 
-// serveOneTask serves the simulator's answer about one task to everything, as net/http alone does it.
+// serveOneTask serves the simulator's response about one task to all requests, with nothing but net/http.
 func serveOneTask(ctx context.Context, api string) (*httptest.Server, error) {
-	const body = `{"taskName":"bench-0","datasetId":"dataset-001","datasetVersionId":"version-001","launchMode":"existing","environmentId":"env-001"}`
+	const body = `{"taskName":"bench-0","datasetId":"dataset-001","datasetVersionId":"version-001","launchMode":"existing",` +
+		`"environmentId":"env-001"}`
 	path := api + "/api/v1/training-tasks"
 	if _, err := ask(ctx, http.MethodPost, path, body); err != nil {
 		return nil, err
 	}
-	// A wait moves the simulator's clock to where the task runs, which is what the provider reads.
+	// Advance the clock until the task is running, as the provider expects it.
 	if _, err := ask(ctx, http.MethodPost, api+"/sim/v1/clock/advance", `{"by":"1m"}`); err != nil {
 		return nil, err
 	}
@@ -224,7 +225,7 @@ func ask(ctx context.Context, method, url, body string) ([]byte, error) {
 	return answer, err
 }
 
-// median takes that of each figure by itself.
+// median returns the median of each value separately.
 func median(costs []cost) cost {
 	var clocks, cpus []time.Duration
 	for _, c := range costs {
@@ -235,9 +236,9 @@ func median(costs []cost) cost {
 	return cost{clocks[len(clocks)/2], cpus[len(cpus)/2]}
 }
 
-// compare holds the first contender against each of the others.
-func compare(all []contender, took [][]cost) []line {
-	var lines []line
+// compare compares the first contender with each of the others.
+func compare(all []contender, took [][]cost) []result {
+	var results []result
 	for s, step := range steps {
 		what := step.what
 		for i, c := range all[1:] {
@@ -245,17 +246,18 @@ func compare(all []contender, took [][]cost) []line {
 			if c.most != nil {
 				against += fmt.Sprintf("; aim %.2f×", 1/c.most[s])
 			}
-			lines = append(lines,
-				line{what, float64(ours.clock), float64(theirs.clock), "ns/op", against},
-				line{"the same, CPU time", float64(ours.cpu), float64(theirs.cpu), "ns/op", against})
+			results = append(results,
+				result{what, float64(ours.clock), float64(theirs.clock), "ns/op", against},
+				result{"the same, CPU time", float64(ours.cpu), float64(theirs.cpu), "ns/op", against})
 			what = "the same"
 		}
 	}
-	return lines
+	return results
 }
 
-// measureSchema measures what parts of the schema cost, in processors' time: each line is the whole schema beside one without a part.
-func measureSchema(ctx context.Context, terraform string, progress io.Writer) ([]line, error) {
+// measureSchema measures the processor time that parts of the schema cost. Each result compares the whole schema with
+// one without a part.
+func measureSchema(ctx context.Context, terraform string, progress io.Writer) ([]result, error) {
 	w, err := newWorkshop(ctx, terraform)
 	if err != nil {
 		return nil, err
@@ -265,13 +267,13 @@ func measureSchema(ctx context.Context, terraform string, progress io.Writer) ([
 	if err != nil {
 		return nil, err
 	}
-	var lines []line
+	var results []result
 	for s, step := range steps {
 		what := step.what + ", plain, CPU time"
 		for i, c := range schemas[1:] {
-			lines = append(lines, line{what, float64(took[0][s].cpu), float64(took[i+1][s].cpu), "ns/op", c.name})
+			results = append(results, result{what, float64(took[0][s].cpu), float64(took[i+1][s].cpu), "ns/op", c.name})
 			what = "the same"
 		}
 	}
-	return lines, nil
+	return results, nil
 }

@@ -22,8 +22,8 @@ const (
 	maxSchema = 0.1e9
 )
 
-// measureProvider measures the provider as it is released, with Terraform at the given path.
-func measureProvider(ctx context.Context, terraform string, progress io.Writer) ([]line, error) {
+// measureProvider measures the release build of the provider with the given Terraform.
+func measureProvider(ctx context.Context, terraform string, progress io.Writer) ([]result, error) {
 	w, err := newWorkshop(ctx, terraform)
 	if err != nil {
 		return nil, err
@@ -34,23 +34,23 @@ func measureProvider(ctx context.Context, terraform string, progress io.Writer) 
 	if err != nil {
 		return nil, err
 	}
-	lines := []line{{"size of the provider's binary", float64(info.Size()), maxBinary, "B/op", "limit"}}
+	results := []result{{"size of the provider's binary", float64(info.Size()), maxBinary, "B/op", "limit"}}
 
 	fmt.Fprintln(progress, "provider: start and schema")
 	schema, err := schemaTime(ctx, binary)
 	if err != nil {
 		return nil, fmt.Errorf("ask the provider for its schema: %w", err)
 	}
-	lines = append(lines, line{"start of the provider to its schema", schema, maxSchema, "ns/op", "limit"})
+	results = append(results, result{"start of the provider to its schema", schema, maxSchema, "ns/op", "limit"})
 
 	took, err := w.contend(ctx, contenders, progress)
 	if err != nil {
 		return nil, err
 	}
-	return append(lines, compare(contenders, took)...), nil
+	return append(results, compare(contenders, took)...), nil
 }
 
-// schemaTime is the median, in nanoseconds, of the time from the provider's start to its schema's arrival.
+// schemaTime returns the median time from the start of the provider until its schema has arrived, in nanoseconds.
 func schemaTime(ctx context.Context, binary string) (float64, error) {
 	var took []time.Duration
 	for range 9 {
@@ -64,7 +64,7 @@ func schemaTime(ctx context.Context, binary string) (float64, error) {
 	return float64(took[len(took)/2]), nil
 }
 
-// askSchema starts the provider as Terraform does, and asks it for its schema.
+// askSchema starts the provider as Terraform does and requests its schema.
 func askSchema(ctx context.Context, binary string) error {
 	ctx, cancel := context.WithTimeout(ctx, time.Minute)
 	defer cancel()
@@ -100,7 +100,7 @@ func askSchema(ctx context.Context, binary string) error {
 		return err
 	}
 	defer connection.Close()
-	// The schema's fields are unknown to an empty message, which keeps them as they came.
+	// An empty message keeps the schema as unknown fields.
 	var schema emptypb.Empty
 	err = connection.Invoke(ctx, "/tfplugin6.Provider/GetProviderSchema", &emptypb.Empty{}, &schema, grpc.MaxCallRecvMsgSize(64<<20))
 	if err == nil && len(schema.ProtoReflect().GetUnknown()) == 0 {
@@ -109,7 +109,7 @@ func askSchema(ctx context.Context, binary string) error {
 	return err
 }
 
-// serve starts a simulated cluster and returns its address.
+// serve starts a simulator and returns its address.
 func serve(ctx context.Context, simulator string) (address string, stop func(), err error) {
 	cmd := exec.CommandContext(ctx, simulator, "serve", "--clock", "auto", "--listen", "127.0.0.1:0")
 	output, err := cmd.StdoutPipe()
@@ -132,7 +132,7 @@ func serve(ctx context.Context, simulator string) (address string, stop func(), 
 	return address, stop, nil
 }
 
-// runQuietly shows what a command said only when it fails.
+// runQuietly runs a command and shows its output only if it fails.
 func runQuietly(cmd *exec.Cmd) error {
 	if output, err := cmd.CombinedOutput(); err != nil {
 		return fmt.Errorf("%s: %w\n%s", strings.Join(cmd.Args, " "), err, output)

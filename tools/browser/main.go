@@ -1,9 +1,9 @@
-// Command browser prints the path of a browser of Chromium's family, for the tests of the simulator's pages:
+// Command browser prints the path of a Chromium-based browser, for the tests of the console:
 //
 //	go run ./tools/browser [-fonts]
 //
-// Where there is none, it installs Debian's: that needs root, and apt-get. With -fonts it also installs fonts with Chinese
-// characters and with emoji, which only pictures of the pages need.
+// If there is none, it installs Debian's, which requires root and apt-get. With -fonts it also installs fonts with
+// Chinese characters and emoji, which only screenshots need.
 package main
 
 import (
@@ -17,7 +17,7 @@ import (
 	"syscall"
 )
 
-// names are what such browsers are called on the PATH; the last is where macOS keeps one.
+// names are the names of such browsers on the PATH, and the path of one on macOS.
 var names = []string{
 	"chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome",
 	"/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",

@@ -13,9 +13,8 @@ import (
 	"strings"
 )
 
-// locate returns the path of the program in the cache, and builds it if it is
-// not there. The file keeps the program's own name, for those who look it up
-// on a PATH; the folder carries the version.
+// locate returns the path of the program in the cache. It builds the program if it is not there. The file has the
+// program's own name, so that its folder can be added to a PATH; the folder's name has the version.
 func (p program) locate(ctx context.Context, cache string) (string, error) {
 	dir := filepath.Join(cache, "fermi-cli", p.name+"-"+strings.TrimPrefix(p.version, "v"))
 	path := filepath.Join(dir, p.name)
@@ -39,8 +38,7 @@ func (p program) locate(ctx context.Context, cache string) (string, error) {
 	if err != nil {
 		return "", fmt.Errorf("build %s %s: %w", p.name, p.version, err)
 	}
-	// A rename replaces the file in one step: of two builds at once each leaves
-	// a whole program, and nobody ever runs half of one.
+	// The rename is atomic, so that concurrent builds never leave an incomplete program.
 	return path, os.Rename(built, path)
 }
 
@@ -54,7 +52,7 @@ func (p program) build(ctx context.Context, work string) (string, error) {
 			return "", err
 		}
 	}
-	// No flag changes how packages are compiled, so that the standard library's come from what the project's own build left.
+	// Don't change how packages are compiled, so that the standard library is not compiled again.
 	args := []string{"build", "-C", source, "-buildvcs=false", "-ldflags", "-s -w " + p.ldflags}
 	if len(p.absent) > 0 {
 		modfile, err := p.standIn(ctx, source, work)
@@ -87,8 +85,8 @@ func (p program) download(ctx context.Context) (string, error) {
 	return module.Dir, nil
 }
 
-// standIn writes a copy of the program's go.mod that replaces each absent
-// module, and returns its path. The go tool looks for the go.sum beside it.
+// standIn writes a copy of the program's go.mod that replaces each absent module, and returns its path. The go command
+// expects go.sum beside it.
 func (p program) standIn(ctx context.Context, source, work string) (string, error) {
 	for _, name := range []string{"go.mod", "go.sum"} {
 		content, err := os.ReadFile(filepath.Join(source, name))
@@ -112,8 +110,8 @@ func (p program) standIn(ctx context.Context, source, work string) (string, erro
 	return modfile, err
 }
 
-// cut copies the program's source, for nothing may change in the module cache,
-// and takes the cuts out of the copy. It returns the copy's folder.
+// cut copies the program's source, because the module cache must not change, and removes the cuts from the copy. It
+// returns the folder of the copy.
 func (p program) cut(source, folder string) (string, error) {
 	if err := os.CopyFS(folder, os.DirFS(source)); err != nil {
 		return "", err
@@ -147,14 +145,14 @@ func (m nestedModule) write(dir string) error {
 	return os.WriteFile(filepath.Join(dir, "module.go"), []byte(m.source), 0o644)
 }
 
-// goCommand runs the go tool and returns its standard output. Settings of the
-// caller that are meant for the provider's own build do not reach it.
+// goCommand runs the go command and returns its standard output. It ignores the caller's settings for building the
+// provider.
 func goCommand(ctx context.Context, args ...string) ([]byte, error) {
 	cmd := exec.CommandContext(ctx, "go", args...)
-	// SIGINT lets the go tool remove its work folder, which a kill does not.
+	// On SIGINT the go command removes its work folder.
 	cmd.Cancel = func() error { return cmd.Process.Signal(os.Interrupt) }
 	cmd.Env = append(os.Environ(), "GOFLAGS=", "GOWORK=off", "GOOS=", "GOARCH=")
-	cmd.Dir = os.TempDir() // outside of any module
+	cmd.Dir = os.TempDir() // outside any module
 	var stdout, stderr bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &stdout, &stderr
 	if err := cmd.Run(); err != nil {

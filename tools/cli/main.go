@@ -1,12 +1,9 @@
-// Command cli prints the path of a pinned command line program, and builds it
-// first if the cache does not hold it:
+// Command cli prints the path of a pinned command-line program. It builds the program first if it is not in the cache:
 //
 //	go run ./tools/cli terraform
 //
-// Programs are built from source because the Go module proxy is the one source
-// that every machine able to build the provider can reach. Each is built with
-// its authors' own go.mod and go.sum, which keeps our module free of their
-// dependencies and their build free of ours.
+// Programs are built from source because every machine that can build the provider can reach the Go module proxy. Each
+// is built with its own go.mod and go.sum, so that its dependencies are independent of ours.
 package main
 
 import (

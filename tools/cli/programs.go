@@ -6,26 +6,24 @@ import (
 	"slices"
 )
 
-// program is one program at one version.
+// program is a program at a version.
 type program struct {
 	name    string
 	module  string
 	version string
-	// sum pins the module's content, as in a go.sum. The module's own go.sum
-	// lies within that content and pins everything else.
+	// sum is the checksum of the module, as in go.sum. The module's own go.sum pins its dependencies.
 	sum     string
 	pkg     string // the package to build, relative to the module
 	ldflags string
-	// absent are the nested modules that the program's go.mod takes from its
-	// own repository and that the module proxy therefore does not serve.
+	// absent lists nested modules that go.mod replaces by folders of the program's repository. The module proxy doesn't
+	// serve them.
 	absent []nestedModule
-	// cuts are taken out of the program's files, by their path in the module:
-	// what no test needs and what takes most of the build.
+	// cuts match what to remove from the program's files, by path in the module: parts that no test needs and that take
+	// most of the build.
 	cuts map[string]*regexp.Regexp
 }
 
-// nestedModule is a module to stand in for. An empty source is a module that
-// is required but not imported.
+// nestedModule is a stand-in for a module. If source is empty, the module is required but not imported.
 type nestedModule struct {
 	path, source string
 }
@@ -36,12 +34,10 @@ var programs = map[string]program{
 		version: "v1.12.6",
 		sum:     "h1:0VT4P8pMmGcCUnQ9JDrJ+Qg2d35Vzm4FFd/9+H7oF98=",
 		pkg:     "./cmd/tofu",
-		// Without this a release calls itself a development version, and
-		// version constraints leave it out.
+		// Otherwise the program is a development version, which version constraints exclude.
 		ldflags: "-X github.com/opentofu/opentofu/version.dev=no",
-		// The remote state backends and key providers that bring in the clouds'
-		// SDKs, which are most of what would be compiled. The Terraform here is
-		// without them too.
+		// Remote state backends and key providers, whose cloud SDKs would be most of the build. The Terraform here doesn't
+		// have them either.
 		cuts: map[string]*regexp.Regexp{
 			"internal/backend/init/init.go": regexp.MustCompile(
 				`\n[^\n]*\bbackend(Azure|Consul|Cos|GCS|Kubernetes|OSS|Pg|S3)\b[^\n]*`),
@@ -76,8 +72,7 @@ var programs = map[string]program{
 		sum:     "h1:qgg9Y4JfURDRnt43eA76QRkzlWCYIph/yz4jyQdczMs=",
 		pkg:     ".",
 		ldflags: "-X main.version=2.15.1",
-		// What publishes elsewhere than this project does, and brings in the
-		// clouds' and container SDKs.
+		// Publishers that this project doesn't use, with their cloud and container SDKs.
 		cuts: map[string]*regexp.Regexp{
 			"internal/pipeline/pipeline.go":      goreleaserPipes,
 			"internal/pipe/publish/publish.go":   goreleaserPipes,
@@ -98,9 +93,8 @@ var goreleaserPipes = regexp.MustCompile(
 
 const terraformModule = "github.com/hashicorp/terraform"
 
-// terraformNestedModules lists the remote state backends that are modules of
-// their own. The tests and the demo keep their state in local files, so this
-// build of Terraform does without those backends and says so if asked for one.
+// terraformNestedModules returns the remote state backends that are modules of their own. The tests and the demo keep
+// state in local files. This build of Terraform reports an error if asked for one of the backends.
 func terraformNestedModules() []nestedModule {
 	const source = `package backend
 

@@ -13,7 +13,7 @@ import (
 	"syscall"
 )
 
-// startBare starts a process that is to this program what the simulator is, and only gives one answer to everything.
+// startBare starts this program as a server that gives the same response to every request.
 func startBare(ctx context.Context, answer []byte) (*process, error) {
 	own, err := os.Executable()
 	if err != nil {
@@ -25,7 +25,7 @@ func startBare(ctx context.Context, answer []byte) (*process, error) {
 	return start(ctx, own)
 }
 
-// serveBare is that process.
+// serveBare is that server.
 func serveBare() error {
 	answer, err := base64.StdEncoding.DecodeString(os.Getenv("FERMI_LOAD_ANSWER"))
 	if err != nil {

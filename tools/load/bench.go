@@ -17,14 +17,14 @@ const (
 	benchRate   = 500 // requests a second
 	benchLength = 10 * time.Second
 	starts      = 20
-	// Of the search for the highest rate.
-	enough      = 100 * time.Millisecond // what the 99th percentile may be
+	// Parameters of the search for the highest rate.
+	enough      = 100 * time.Millisecond // limit of the 99th percentile
 	trialLength = 3 * time.Second
 	precision   = 1.05
 	mostRate    = 64_000
 )
 
-// bench prints its figures as go test prints those of benchmarks.
+// bench prints its results in the format of Go benchmarks.
 func bench(ctx context.Context, simulator string) (err error) {
 	folder, err := os.MkdirTemp("", "fermi-load-")
 	if err != nil {
@@ -46,7 +46,7 @@ type benchmark struct {
 	world     string
 }
 
-// benchWorld is the large world with a thousand environments.
+// benchWorld returns the large world with a thousand environments.
 func benchWorld() string {
 	var b strings.Builder
 	b.WriteString("extends: large\nenvironments:\n")
@@ -57,21 +57,24 @@ func benchWorld() string {
 	return b.String()
 }
 
-// pools are the large world's GPUs, each entry 400 of them, so that none runs out before the others.
+// pools are the GPUs of the large world, with an entry per 400 GPUs, so that they all run out at about the same time.
 var pools = []struct{ zone, gpuType string }{
-	{"az-bj-a", "A100"}, {"az-bj-a", "V100"}, {"az-bj-b", "A100"}, {"az-bj-b", "T4"}, {"az-sh-a", "A100"}, {"az-sh-a", "V100"}, {"az-sh-b", "T4"},
-	{"az-sh-b", "RTX3090"}, {"az-sz-a", "RTX3090"}, {"az-sz-c", "A100"}, {"az-bj-a", "A100"}, {"az-bj-a", "V100"}, {"az-bj-b", "A100"}, {"az-sh-a", "A100"},
-	{"az-sh-a", "V100"}, {"az-sh-b", "T4"}, {"az-sz-a", "RTX3090"}, {"az-sz-c", "A100"}, {"az-bj-a", "A100"}, {"az-sh-a", "A100"}, {"az-bj-a", "A100"},
+	{"az-bj-a", "A100"}, {"az-bj-a", "V100"}, {"az-bj-b", "A100"}, {"az-bj-b", "T4"}, {"az-sh-a", "A100"}, {"az-sh-a", "V100"},
+	{"az-sh-b", "T4"},
+	{"az-sh-b", "RTX3090"}, {"az-sz-a", "RTX3090"}, {"az-sz-c", "A100"}, {"az-bj-a", "A100"}, {"az-bj-a", "V100"}, {"az-bj-b", "A100"},
+	{"az-sh-a", "A100"},
+	{"az-sh-a", "V100"}, {"az-sh-b", "T4"}, {"az-sz-a", "RTX3090"}, {"az-sz-c", "A100"}, {"az-bj-a", "A100"}, {"az-sh-a", "A100"},
+	{"az-bj-a", "A100"},
 }
 
-// freeGPUs are those of the pools that on leaves, less one for each pool, since turns are taken.
+// freeGPUs is the number of GPUs that method on leaves free, less one per pool for uneven turns.
 var freeGPUs = 400*len(pools) - 500 - len(pools)
 
 func report(name string, n int, value float64, unit string) {
 	fmt.Printf("Benchmark%s\t%d\t%.4g %s\n", name, n, value, unit)
 }
 
-// start is the time from a start of the process to its first yes at /readyz.
+// start measures the time from starting the process until /readyz succeeds.
 func (b *benchmark) start() error {
 	var all []time.Duration
 	for range starts {
@@ -89,16 +92,16 @@ func (b *benchmark) start() error {
 	return nil
 }
 
-// load is a kind of calls under a benchmark.
+// load is a kind of call to measure.
 type load struct {
 	name string
-	args []string // of the simulator
+	args []string // arguments of the simulator
 	next func(i int) call
-	// most is how many calls a trial may make; 0 for any number.
+	// most is the maximum number of calls in a trial; 0 means no maximum.
 	most int
 }
 
-// trial is how long a trial takes at a rate.
+// trial returns the length of a trial at a rate.
 func (l *load) trial(rate float64) time.Duration {
 	if l.most == 0 {
 		return trialLength
@@ -110,12 +113,12 @@ func listOf(path string) func(int) call {
 	return func(int) call { return call{method: "GET", path: path, status: fine} }
 }
 
-// loads returns the kinds of calls, each with the arguments of a simulator that has nothing left from before.
+// loads returns the kinds of calls.
 func (b *benchmark) loads() (environments, zones, creations load) {
 	arguments := []string{"--scenario", b.world, "--clock", "realtime"}
 	environments = load{"Environments", arguments, listOf("/api/v1/dev-environments?page=3&pageSize=50"), 0}
 	zones = load{"Zones", arguments, listOf("/api/v1/availability-zones"), 0}
-	// Where no GPU is free any more, what is measured is the forecast of when a task of the queue starts.
+	// If no GPU were free, the benchmark would measure the forecast of the task's start.
 	creations = load{"DurableCreations", arguments, func(i int) call {
 		return call{
 			method: "POST", path: tasksPath, status: fine, header: map[string]string{"Idempotency-Key": uuid.NewString()},
@@ -127,7 +130,7 @@ func (b *benchmark) loads() (environments, zones, creations load) {
 	return environments, zones, creations
 }
 
-// on runs f with a simulator that has something running in its environments and on its nodes.
+// on runs f with a simulator whose environments and nodes are in use.
 func (b *benchmark) on(l load, f func(p *process) error) (err error) {
 	args := l.args
 	if l.name == "DurableCreations" {
@@ -155,7 +158,7 @@ func (b *benchmark) on(l load, f func(p *process) error) (err error) {
 	return f(p)
 }
 
-// p99 is the 99th percentile of calls at a rate, infinite when one failed.
+// p99 returns the 99th percentile of the calls at a rate, and their number. It returns an error if a call failed.
 func p99(ctx context.Context, p *process, l load, rate float64, length time.Duration) (time.Duration, int, error) {
 	outcomes, err := generate(ctx, p.client, p.url, rate, length, l.next)
 	if err != nil {
@@ -172,7 +175,7 @@ func (b *benchmark) latencies() error {
 	environments, zones, creations := b.loads()
 	for _, l := range []load{environments, zones, creations} {
 		err := b.on(l, func(p *process) error {
-			if _, _, err := p99(b.ctx, p, l, benchRate, time.Second); err != nil { // connections are made once
+			if _, _, err := p99(b.ctx, p, l, benchRate, time.Second); err != nil { // establish the connections
 				return err
 			}
 			latency, n, err := p99(b.ctx, p, l, benchRate, benchLength)
@@ -188,7 +191,7 @@ func (b *benchmark) latencies() error {
 	return nil
 }
 
-// rates finds the highest rates, of reads and of creations, and of a handler that does nothing but give the same answers.
+// rates finds the highest rates of reads and creations, and those of a handler that only returns the same responses.
 func (b *benchmark) rates() error {
 	environments, _, creations := b.loads()
 	for _, l := range []load{environments, creations} {
@@ -225,8 +228,9 @@ func (b *benchmark) rates() error {
 	return nil
 }
 
-// highest is the highest rate, to within the precision, at which the 99th percentile is good enough; 0 if none of ten a
-// second or more is. A trial that fails is made once more: what else the machine does only makes it worse.
+// highest returns the highest rate at which the 99th percentile is at most enough, to within precision. It returns 0 if
+// that is below ten per second. A trial above the limit is repeated once, because other load on the machine only makes
+// it slower.
 func highest(trial func(rate float64) (time.Duration, error)) (float64, error) {
 	good, bad := 0.0, 0.0
 	for rate := float64(benchRate); rate >= 10 && (bad == 0 && rate <= mostRate || bad > good*precision); {

@@ -11,27 +11,27 @@ import (
 	"time"
 )
 
-// call is a request to make, and how.
+// call is a request to make.
 type call struct {
-	name         string // of its kind
+	name         string // name of its kind
 	method, path string
 	body         string
 	header       map[string]string
-	status       []int             // that are right
-	then         func(body []byte) // unless nil, gets the answer when it is right
+	status       []int             // expected statuses
+	then         func(body []byte) // if not nil, called with the body of an expected response
 }
 
-// inFlight is how many requests may be under way; more would measure this program and not the server.
+// inFlight is the maximum number of concurrent requests. With more, this program would become the bottleneck.
 const inFlight = 512
 
-// outcome is what became of the calls of one kind.
+// outcome is the result of the calls of one kind.
 type outcome struct {
 	latencies []time.Duration
 	errors    []string // the first few
 	failed    int
 }
 
-// quantile returns the latency that a part q of the calls did not exceed, by nearest rank.
+// quantile returns the q-quantile of the latencies, by nearest rank.
 func (o *outcome) quantile(q float64) time.Duration {
 	if len(o.latencies) == 0 {
 		return 0
@@ -40,10 +40,12 @@ func (o *outcome) quantile(q float64) time.Duration {
 	return o.latencies[min(int(q*float64(len(o.latencies))), len(o.latencies)-1)]
 }
 
-// generate makes calls at a fixed rate for a while, each when it is due whether or not earlier ones have been answered,
-// and counts its latency from then: a server that stalls delays what comes meanwhile, which a client that waits for each
-// answer would never see (Tene's "coordinated omission"). It returns the outcomes by kind.
-func generate(ctx context.Context, client *http.Client, url string, rate float64, length time.Duration, next func(i int) call) (map[string]*outcome, error) {
+// generate makes calls at a fixed rate, each at its scheduled time whether or not earlier ones have been answered. The
+// latency counts from the scheduled time: a server that stalls also delays later calls, which a client that waits for
+// each response would not see (Tene's "coordinated omission"). It returns the outcomes by kind.
+func generate(
+	ctx context.Context, client *http.Client, url string, rate float64, length time.Duration, next func(i int) call,
+) (map[string]*outcome, error) {
 	outcomes := map[string]*outcome{}
 	var mu sync.Mutex
 	var under sync.WaitGroup
@@ -52,8 +54,8 @@ func generate(ctx context.Context, client *http.Client, url string, rate float64
 	timer := time.NewTimer(0)
 	defer timer.Stop()
 	for i := range int(rate * length.Seconds()) {
-		due := began.Add(time.Duration(float64(i) / rate * float64(time.Second)))
-		if wait := time.Until(due); wait > 0 {
+		scheduled := began.Add(time.Duration(float64(i) / rate * float64(time.Second)))
+		if wait := time.Until(scheduled); wait > 0 {
 			timer.Reset(wait)
 			select {
 			case <-timer.C:
@@ -68,7 +70,7 @@ func generate(ctx context.Context, client *http.Client, url string, rate float64
 			defer func() { <-slots }()
 			c := next(i)
 			err := c.do(ctx, client, url)
-			took := time.Since(due)
+			took := time.Since(scheduled)
 			mu.Lock()
 			defer mu.Unlock()
 			o := outcomes[c.name]

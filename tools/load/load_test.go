@@ -31,13 +31,13 @@ func TestQuantile(t *testing.T) {
 	}
 }
 
-// While the server stalls, requests go on becoming due, and each one's wait counts.
+// While the server stalls, requests are still made on time, and the wait of each one counts.
 func TestAStallIsNotHidden(t *testing.T) {
 	var served atomic.Int64
 	open := make(chan struct{})
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		if served.Add(1) == 50 {
-			close(open) // all have come although none has been answered
+			close(open) // all requests have arrived although none has been answered
 		}
 		<-open
 		w.WriteHeader(http.StatusTeapot)

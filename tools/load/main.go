@@ -1,5 +1,5 @@
-// Command load drives a fermi-simulator at a fixed rate and says how it fares: as a soak, or as rows for the table of
-// tools/bench.
+// Command load sends requests to a fermi-simulator at a fixed rate and measures it: as a soak test, or as rows for the
+// table of tools/bench.
 //
 //	go run ./tools/load -simulator bin/fermi-simulator soak [-for 10m] [-rate 100]
 //	go run ./tools/load -simulator bin/fermi-simulator bench
@@ -37,10 +37,10 @@ func run(ctx context.Context, args []string) error {
 	}
 	switch flags.Arg(0) {
 	case "soak":
-		of := flag.NewFlagSet("soak", flag.ContinueOnError)
-		length := of.Duration("for", 10*time.Minute, "how long")
-		rate := of.Float64("rate", 100, "requests a second")
-		if err := of.Parse(flags.Args()[1:]); err != nil {
+		soakFlags := flag.NewFlagSet("soak", flag.ContinueOnError)
+		length := soakFlags.Duration("for", 10*time.Minute, "how long")
+		rate := soakFlags.Float64("rate", 100, "requests a second")
+		if err := soakFlags.Parse(flags.Args()[1:]); err != nil {
 			return err
 		}
 		return soak(ctx, *simulator, *length, *rate)

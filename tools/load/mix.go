@@ -9,7 +9,7 @@ import (
 	"github.com/google/uuid"
 )
 
-// mix is a load of all kinds of calls. It keeps about population tasks alive, by ending as many as it makes.
+// mix is a load of all kinds of calls. It keeps about population tasks alive by ending as many as it creates.
 type mix struct {
 	mu    sync.Mutex
 	rng   *rand.Rand
@@ -29,11 +29,11 @@ const (
 
 var (
 	fine    = []int{200}
-	maybe   = []int{200, 404, 409, 410} // of a task that may have ended, or be gone
+	maybe   = []int{200, 404, 409, 410} // for a task that may have ended or been deleted
 	t4Zones = []string{"az-bj-a", "az-bj-b", "az-sh-a", "az-sh-b", "az-sz-a"}
 )
 
-// newTask is the body of a creation.
+// newTask returns the body of a creation.
 func (m *mix) newTask() string {
 	if m.rng.IntN(4) == 0 {
 		return fmt.Sprintf(inEnvironment, fmt.Sprintf("env-%03d", 1+m.rng.IntN(3)))
@@ -58,7 +58,7 @@ func (m *mix) born(body []byte) {
 	}
 }
 
-// any is the path of a task that has been made.
+// any returns the path of a task that was created.
 func (m *mix) any() string {
 	if len(m.alive) == 0 {
 		return tasksPath + "/task-001"
@@ -76,7 +76,7 @@ func (m *mix) end() call {
 	return call{name: "delete task", method: "DELETE", path: path, status: maybe}
 }
 
-// next draws a call.
+// next returns a random call.
 func (m *mix) next(int) call {
 	m.mu.Lock()
 	defer m.mu.Unlock()

@@ -19,14 +19,15 @@ type process struct {
 	url    string
 	client *http.Client
 	log    *bytes.Buffer
-	ready  time.Duration // from its start to the first yes of /readyz
+	ready  time.Duration // from its start until /readyz succeeded
 }
 
-// start runs fermi-simulator serve until it is ready. Only warnings are logged, since a terminal is slower than any server.
+// start starts fermi-simulator serve and waits until it is ready. It logs only warnings, since logging every request
+// would slow it down.
 func start(ctx context.Context, simulator string, args ...string) (*process, error) {
 	p := &process{
 		cmd: exec.CommandContext(ctx, simulator, append([]string{"serve", "--listen", "127.0.0.1:0", "--log-level", "warn"}, args...)...),
-		// Enough for every request that may be under way, so that none waits for a connection.
+		// Enough connections for all concurrent requests.
 		client: &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: inFlight}},
 		log:    &bytes.Buffer{},
 	}
@@ -58,7 +59,8 @@ func start(ctx context.Context, simulator string, args ...string) (*process, err
 	return p, nil
 }
 
-// stop ends the process in order. A log is an error: nothing that is worth a warning should happen.
+// stop ends the process. It returns an error if the process logged anything, since it should have no reason for a
+// warning.
 func (p *process) stop() error {
 	p.client.CloseIdleConnections()
 	_ = p.cmd.Process.Signal(syscall.SIGTERM)

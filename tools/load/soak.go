@@ -19,27 +19,26 @@ import (
 )
 
 const (
-	// settle is the part of a soak before its measurement: caches, the journal and the records of finished tasks first
-	// have to find their size.
-	settle = 0.3
-	// growth is what memory and goroutines may gain over the measurement, relative to their mean, before it counts as a
-	// leak, if the slope is beyond three standard errors too.
+	// warmUp is the initial part of a soak that is not measured, in which caches, the journal and the records of finished
+	// tasks reach their final size.
+	warmUp = 0.3
+	// growth is the relative growth of memory or goroutines that counts as a leak, if the slope also exceeds three
+	// standard errors.
 	growth = 0.1
-	// slow is the most that the 99th percentile of a kind of calls may be.
+	// slow is the limit of the 99th percentile of each kind of call.
 	slow = time.Second
 )
 
-// soakWorld forgets finished tasks within seconds of real time, so that a steady load has a steady state.
+// soakWorld forgets finished tasks within seconds of real time, so that a steady load leads to a steady state.
 const soakWorld = "extends: default\nretention: 1h\n"
 
-// soakSpeed is virtual seconds a second: a training of an hour takes six seconds.
+// soakSpeed is the number of virtual seconds per second: training for an hour takes six seconds.
 const soakSpeed = 600
 
-// streams is how many event streams are open all the time.
+// streams is the number of event streams that are always open.
 const streams = 8
 
-// gauges are what is followed. A gain below the floor is no leak: connections come and go, and the garbage collector has
-// its own time.
+// gauges are the metrics to watch. Growth below the floor is not a leak, because connections and garbage vary.
 var gauges = []struct {
 	name, metric, unit string
 	scale, floor       float64
@@ -51,7 +50,8 @@ var gauges = []struct {
 	{"tasks on record", "fermi_simulator_tasks", "", 1, 50},
 }
 
-// soak puts a mixed load on a simulator and fails when a call fails, a kind of calls is slow, or something leaks.
+// soak puts a mixed load on a simulator. It returns an error if a call fails, a kind of call is slow, or something
+// leaks.
 func soak(ctx context.Context, simulator string, length time.Duration, rate float64) (err error) {
 	folder, err := os.MkdirTemp("", "fermi-soak-")
 	if err != nil {
@@ -83,7 +83,7 @@ func soak(ctx context.Context, simulator string, length time.Duration, rate floa
 	return errors.Join(err, watchErr, reportCalls(outcomes), reportSlopes(series, length))
 }
 
-// follow keeps an event stream open, as a console does, and opens it again when it ends.
+// follow keeps an event stream open, like a console, and reopens it when it ends.
 func (p *process) follow(ctx context.Context) {
 	for ctx.Err() == nil {
 		r, err := http.NewRequestWithContext(ctx, http.MethodGet, p.url+"/api/v1/events", http.NoBody)
@@ -121,7 +121,7 @@ func (p *process) watch(ctx context.Context) (map[string][]point, error) {
 	}
 }
 
-// scrape reads /metrics: the sum over all labels of each name.
+// scrape reads /metrics. It returns the sum over all labels, by metric name.
 func (p *process) scrape() (map[string]float64, error) {
 	answer, err := p.client.Get(p.url + "/metrics")
 	if err != nil {
@@ -133,7 +133,7 @@ func (p *process) scrape() (map[string]float64, error) {
 	for lines.Scan() {
 		series, value, _ := strings.Cut(lines.Text(), " ")
 		if strings.Contains(series, "{") {
-			// Label values may have spaces in them.
+			// Label values may contain spaces.
 			series, value = lines.Text()[:strings.LastIndex(lines.Text(), "}")+1], lines.Text()[strings.LastIndex(lines.Text(), " ")+1:]
 		}
 		name, _, _ := strings.Cut(series, "{")
@@ -169,7 +169,7 @@ func reportSlopes(series map[string][]point, length time.Duration) (err error) {
 	fmt.Fprintln(table, "of the process\tmean\tslope a minute\tstandard error\tgain over the measurement")
 	for _, g := range gauges {
 		points := series[g.metric]
-		points = slices.DeleteFunc(points, func(p point) bool { return p.x < settle*length.Minutes() })
+		points = slices.DeleteFunc(points, func(p point) bool { return p.x < warmUp*length.Minutes() })
 		if len(points) < 3 {
 			return errors.Join(err, errors.New("too short for a slope; want -for 10s or longer"))
 		}

@@ -17,11 +17,11 @@ import (
 
 const (
 	project = "terraform-provider-fermi"
-	// maxBinary is what a provider's binary may weigh, in bytes.
+	// maxBinary is the maximum size of the provider's binary in bytes.
 	maxBinary = 40_000_000
 )
 
-// platforms are those that the registry shows, as Go names them.
+// platforms are the platforms that the registry lists.
 var platforms = []string{
 	"darwin_amd64", "darwin_arm64", "freebsd_386", "freebsd_amd64", "freebsd_arm", "freebsd_arm64",
 	"linux_386", "linux_amd64", "linux_arm", "linux_arm64", "windows_386", "windows_amd64", "windows_arm64",
@@ -31,20 +31,20 @@ var simulatorPlatforms = []string{
 	"darwin_amd64", "darwin_arm64", "linux_amd64", "linux_arm64", "windows_amd64", "windows_arm64",
 }
 
-// A release is what lies in a folder, ready to be published.
+// release is a folder with files ready to publish.
 type release struct {
 	folder   string
-	manifest string // the file that is published under the release's name
+	manifest string // published under a name with the version
 	version  string
 	commit   string
 }
 
-// name is what a file of the release is called.
+// name returns the file name with a suffix.
 func (r release) name(suffix string) string { return project + "_" + r.version + "_" + suffix }
 
 func (r release) sums() string { return filepath.Join(r.folder, r.name("SHA256SUMS")) }
 
-// check reports everything that the registries would refuse, or users stumble over.
+// check returns an error for everything that the registries would refuse or that would break an installation.
 func (r release) check() error {
 	var problems []error
 	files := map[string]string{r.name("manifest.json"): r.manifest}
@@ -61,7 +61,7 @@ func (r release) check() error {
 	return errors.Join(problems...)
 }
 
-// checkArchive looks for the one binary that Terraform starts, under the name by which it finds it.
+// checkArchive checks that the archive has one provider binary with the name that Terraform expects.
 func (r release) checkArchive(file string, windows bool) error {
 	archive, err := zip.OpenReader(file)
 	if err != nil {
@@ -97,7 +97,8 @@ func (r release) checkArchive(file string, windows bool) error {
 	return nil
 }
 
-// checkVersion looks for what the linker was told; a build that lost its flags would name itself "dev" to the API.
+// checkVersion checks that the binary contains the version and the commit. A build that lost its linker flags would
+// report version "dev" to the API.
 func (r release) checkVersion(f *zip.File) error {
 	binary, err := f.Open()
 	if err != nil {
@@ -116,7 +117,7 @@ func (r release) checkVersion(f *zip.File) error {
 	return nil
 }
 
-// checkSums holds the checksums against the files, by the names under which they are published.
+// checkSums compares the checksums with the files, by their published names.
 func (r release) checkSums(files map[string]string) error {
 	content, err := os.ReadFile(r.sums())
 	if err != nil {

@@ -12,7 +12,7 @@ import (
 
 const testCommit = "0123456789abcdef0123456789abcdef01234567"
 
-// newRelease writes a release that has everything.
+// newRelease writes a complete release.
 func newRelease(t *testing.T) release {
 	t.Helper()
 	folder := t.TempDir()
@@ -56,7 +56,7 @@ func (r release) archive(t *testing.T, platform, name string, mode os.FileMode, 
 	}
 }
 
-// sum writes the checksums of what is there.
+// sum writes the checksums of the existing files.
 func (r release) sum(t *testing.T) {
 	t.Helper()
 	_ = os.Remove(r.sums())
@@ -120,7 +120,8 @@ func TestBrokenRelease(t *testing.T) {
 		"changed archive": {func(t *testing.T, r release) {
 			r.archive(t, "linux_amd64", project+"_v1.2.3", 0o755, good+" ")
 		}, "the checksum of " + linux},
-		"changed manifest": {func(t *testing.T, r release) { write(t, r.manifest, "{ }") }, "the checksum of terraform-provider-fermi_1.2.3_manifest.json"},
+		"changed manifest": {func(t *testing.T, r release) { write(t, r.manifest, "{ }") },
+			"the checksum of terraform-provider-fermi_1.2.3_manifest.json"},
 		"foreign file": {func(t *testing.T, r release) {
 			write(t, filepath.Join(r.folder, "terraform-provider-fermi_1.2.3_plan9_amd64.zip"), "")
 			r.sum(t)

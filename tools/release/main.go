@@ -1,8 +1,8 @@
-// Command release builds a release as the workflow on GitHub does, up to its publication, and checks what came out:
+// Command release builds a release as the GitHub workflow does, without publishing it, and checks the result:
 //
 //	go run ./tools/release -goreleaser PATH -version 1.2.3
 //
-// The archives are in dist/. The checksums are signed with a key made for the run and thrown away after it.
+// The archives are in dist/. The checksums are signed with a temporary key.
 package main
 
 import (
@@ -64,7 +64,7 @@ func run(ctx context.Context, goreleaser, version string) error {
 	return nil
 }
 
-// A keyring holds one key that is nobody's.
+// keyring holds a temporary signing key.
 type keyring struct {
 	home, fingerprint string
 }
@@ -72,7 +72,7 @@ type keyring struct {
 var fingerprintLine = regexp.MustCompile(`(?m)^fpr:+([0-9A-F]{40}):`)
 
 func newKeyring(ctx context.Context) (keyring, error) {
-	// GnuPG's agent listens in this folder, and the name of a socket is short.
+	// GnuPG's agent creates a socket in this folder, so its path must be short.
 	home, err := os.MkdirTemp("", "gpg")
 	if err != nil {
 		return keyring{}, err
@@ -98,13 +98,13 @@ func (k keyring) env() []string {
 	return []string{"GNUPGHOME=" + k.home, "GPG_FINGERPRINT=" + k.fingerprint}
 }
 
-// remove ends the agent, which would else outlive its folder.
+// remove stops the agent, which would otherwise keep running, and removes the folder.
 func (k keyring) remove() {
 	_, _ = output(context.Background(), k.env(), "gpgconf", "--kill", "gpg-agent")
 	_ = os.RemoveAll(k.home)
 }
 
-// output runs a program and returns its standard output; the error has what it said.
+// output runs a program and returns its standard output. The error contains all its output.
 func output(ctx context.Context, env []string, name string, args ...string) (string, error) {
 	cmd := exec.CommandContext(ctx, name, args...)
 	cmd.Env = append(os.Environ(), env...)

@@ -102,7 +102,7 @@ func BenchmarkFill(b *testing.B) {
 		}
 		for how, place := range map[string]func(*Cluster, Request) bool{
 			"index": func(c *Cluster, q Request) bool { _, ok := c.Place(q, p); return ok },
-			"scan-loop": func() func(*Cluster, Request) bool {
+			"scan": func() func(*Cluster, Request) bool {
 				var s scorer
 				return func(c *Cluster, q Request) bool {
 					if s == nil {

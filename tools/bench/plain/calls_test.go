@@ -15,8 +15,8 @@ import (
 	"github.com/fermi-cluster/terraform-provider-fermi/simulator"
 )
 
-// BenchmarkCalls measures the calls that Terraform makes for each resource: of fermi_training_task, of its schema without its logic,
-// and of the plainest resource. Unlike times, allocations are the same on a busy machine.
+// BenchmarkCalls measures the calls that Terraform makes for each resource: fermi_training_task, its schema without
+// logic, and the simplest resource. Unlike times, allocations don't depend on the load of the machine.
 //
 //	go test ./tools/bench/plain -run '^$' -bench Calls -benchmem -cpu 1
 func BenchmarkCalls(b *testing.B) {
@@ -34,14 +34,15 @@ func BenchmarkCalls(b *testing.B) {
 	defer bare.Close()
 	b.Setenv("FERMI_ENDPOINT", api.URL)
 	b.Setenv(endpointVariable, bare.URL)
-	for _, of := range []struct {
-		called   string
+	for _, subject := range []struct {
+		typeName string
 		provider provider.Provider
 	}{
 		{"fermi_training_task", fermiprovider.New("bench")()}, {"plain_training_task", plainProvider{}}, {"plain_task", plainProvider{}},
 	} {
-		r := newCaller(b, of.provider, of.called, map[string]string{
-			"task_name": "mine", "dataset_id": "dataset-001", "dataset_version_id": "version-001", "launch_mode": "existing", "environment_id": "env-001",
+		r := newCaller(b, subject.provider, subject.typeName, map[string]string{
+			"task_name": "mine", "dataset_id": "dataset-001", "dataset_version_id": "version-001",
+			"launch_mode": "existing", "environment_id": "env-001",
 		})
 		planned := r.plan(&tfprotov6.ApplyResourceChangeResponse{NewState: r.none})
 		applied := r.apply(planned)
@@ -55,7 +56,7 @@ func BenchmarkCalls(b *testing.B) {
 			{"read", func() { r.read(applied) }},
 			{"plan-again", func() { r.plan(applied) }},
 		} {
-			b.Run(call.name+"/"+of.called, func(b *testing.B) {
+			b.Run(call.name+"/"+subject.typeName, func(b *testing.B) {
 				b.ReportAllocs()
 				for b.Loop() {
 					call.make()
@@ -69,18 +70,18 @@ func BenchmarkCalls(b *testing.B) {
 type caller struct {
 	testing.TB
 	server       tfprotov6.ProviderServer
-	called       string
+	typeName     string
 	kind         tftypes.Object
 	config, none *tfprotov6.DynamicValue
 }
 
-func newCaller(tb testing.TB, of provider.Provider, called string, texts map[string]string) *caller {
+func newCaller(tb testing.TB, p provider.Provider, typeName string, texts map[string]string) *caller {
 	tb.Helper()
-	server, err := providerserver.NewProtocol6WithError(of)()
+	server, err := providerserver.NewProtocol6WithError(p)()
 	if err != nil {
 		tb.Fatal(err)
 	}
-	r := &caller{TB: tb, server: server, called: called}
+	r := &caller{TB: tb, server: server, typeName: typeName}
 	schemas, err := server.GetProviderSchema(tb.Context(), &tfprotov6.GetProviderSchemaRequest{})
 	r.check(err, schemas.Diagnostics)
 	settings := schemas.Provider.ValueType().(tftypes.Object)
@@ -88,12 +89,12 @@ func newCaller(tb testing.TB, of provider.Provider, called string, texts map[str
 		TerraformVersion: "1.15.0", Config: r.encode(settings, attributes(settings, nil)),
 	})
 	r.check(err, configured.Diagnostics)
-	r.kind = schemas.ResourceSchemas[called].ValueType().(tftypes.Object)
+	r.kind = schemas.ResourceSchemas[typeName].ValueType().(tftypes.Object)
 	r.config, r.none = r.encode(r.kind, attributes(r.kind, texts)), r.encode(r.kind, nil)
 	return r
 }
 
-// attributes are those of a kind: null, except for some texts.
+// attributes returns null attributes of a type, except for some strings.
 func attributes(kind tftypes.Object, texts map[string]string) map[string]tftypes.Value {
 	all := map[string]tftypes.Value{}
 	for name, inner := range kind.AttributeTypes {
@@ -123,18 +124,18 @@ func (r *caller) check(err error, diagnostics []*tfprotov6.Diagnostic) {
 }
 
 func (r *caller) validate() {
-	resp, err := r.server.ValidateResourceConfig(r.Context(), &tfprotov6.ValidateResourceConfigRequest{TypeName: r.called, Config: r.config})
+	resp, err := r.server.ValidateResourceConfig(r.Context(), &tfprotov6.ValidateResourceConfigRequest{TypeName: r.typeName, Config: r.config})
 	r.check(err, resp.Diagnostics)
 }
 
-// plan plans the configuration against what there is, in which nothing is to change but what is left out.
+// plan plans the configuration without changes against an existing resource.
 func (r *caller) plan(there *tfprotov6.ApplyResourceChangeResponse) *tfprotov6.PlanResourceChangeResponse {
 	proposed := there.NewState
 	if proposed == r.none {
 		proposed = r.config
 	}
 	resp, err := r.server.PlanResourceChange(r.Context(), &tfprotov6.PlanResourceChangeRequest{
-		TypeName: r.called, PriorState: there.NewState, PriorPrivate: there.Private, ProposedNewState: proposed, Config: r.config,
+		TypeName: r.typeName, PriorState: there.NewState, PriorPrivate: there.Private, ProposedNewState: proposed, Config: r.config,
 	})
 	r.check(err, resp.Diagnostics)
 	return resp
@@ -142,7 +143,7 @@ func (r *caller) plan(there *tfprotov6.ApplyResourceChangeResponse) *tfprotov6.P
 
 func (r *caller) apply(planned *tfprotov6.PlanResourceChangeResponse) *tfprotov6.ApplyResourceChangeResponse {
 	resp, err := r.server.ApplyResourceChange(r.Context(), &tfprotov6.ApplyResourceChangeRequest{
-		TypeName: r.called, PriorState: r.none, PlannedState: planned.PlannedState, PlannedPrivate: planned.PlannedPrivate, Config: r.config,
+		TypeName: r.typeName, PriorState: r.none, PlannedState: planned.PlannedState, PlannedPrivate: planned.PlannedPrivate, Config: r.config,
 	})
 	r.check(err, resp.Diagnostics)
 	return resp
@@ -150,7 +151,7 @@ func (r *caller) apply(planned *tfprotov6.PlanResourceChangeResponse) *tfprotov6
 
 func (r *caller) read(there *tfprotov6.ApplyResourceChangeResponse) *tfprotov6.ReadResourceResponse {
 	resp, err := r.server.ReadResource(r.Context(), &tfprotov6.ReadResourceRequest{
-		TypeName: r.called, CurrentState: there.NewState, CurrentIdentity: there.NewIdentity, Private: there.Private,
+		TypeName: r.typeName, CurrentState: there.NewState, CurrentIdentity: there.NewIdentity, Private: there.Private,
 	})
 	r.check(err, resp.Diagnostics)
 	return resp

@@ -1,6 +1,6 @@
-// Command plain serves the simplest resources that a provider can have. Of plain_task, strings that nobody checks and nothing behind
-// them, Terraform takes what it takes for every provider. plain_training_task has the schema of fermi_training_task and no logic but
-// one request an object: what is taken for it is the price of that schema.
+// Command plain is a provider with the simplest possible resources, as a baseline for benchmarks. plain_task has a few
+// strings and does nothing, so it takes as long as any provider must. plain_training_task has the schema of
+// fermi_training_task and makes one request per operation, so it shows the cost of that schema.
 package main
 
 import (
@@ -16,7 +16,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 )
 
-// collectionVariable names the variable that says how late garbage is collected, as GOGC does, which Terraform would take for itself.
+// collectionVariable is the environment variable with the garbage collection target. Terraform itself would obey GOGC.
 const collectionVariable = "PLAIN_GOGC"
 
 func main() {

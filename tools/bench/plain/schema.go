@@ -13,19 +13,19 @@ import (
 	fermiprovider "github.com/fermi-cluster/terraform-provider-fermi/provider"
 )
 
-// withoutVariable names the variable that takes parts out of the schema, to measure what they cost: a list of modifiers, validators
-// and nested, with commas between them.
+// withoutVariable is the environment variable with parts to remove from the schema, to measure their cost: a
+// comma-separated list of modifiers, validators and nested.
 const withoutVariable = "PLAIN_WITHOUT"
 
-// trainingTaskSchema is that of fermi_training_task, as the provider itself makes it.
+// trainingTaskSchema returns the provider's schema of fermi_training_task.
 func trainingTaskSchema(ctx context.Context) (schema.Schema, resource.IdentitySchemaResponse) {
 	fermi := fermiprovider.New("bench")()
-	var called provider.MetadataResponse
-	fermi.Metadata(ctx, provider.MetadataRequest{}, &called)
+	var metadata provider.MetadataResponse
+	fermi.Metadata(ctx, provider.MetadataRequest{}, &metadata)
 	for _, construct := range fermi.Resources(ctx) {
 		r := construct()
 		var is resource.MetadataResponse
-		r.Metadata(ctx, resource.MetadataRequest{ProviderTypeName: called.TypeName}, &is)
+		r.Metadata(ctx, resource.MetadataRequest{ProviderTypeName: metadata.TypeName}, &is)
 		if is.TypeName != "fermi_training_task" {
 			continue
 		}
@@ -38,7 +38,7 @@ func trainingTaskSchema(ctx context.Context) (schema.Schema, resource.IdentitySc
 	panic("the provider has no fermi_training_task")
 }
 
-// without takes parts out of a schema.
+// without removes parts from a schema.
 func without(s *schema.Schema, parts ...string) {
 	for _, part := range parts {
 		switch part {
@@ -51,7 +51,7 @@ func without(s *schema.Schema, parts ...string) {
 	}
 }
 
-// flat takes the attributes within objects out of them.
+// flat moves the attributes of nested objects to the top level.
 func flat(attributes map[string]schema.Attribute) map[string]schema.Attribute {
 	all := map[string]schema.Attribute{}
 	for name, attribute := range attributes {
@@ -67,7 +67,7 @@ func flat(attributes map[string]schema.Attribute) map[string]schema.Attribute {
 	return all
 }
 
-// each takes a part out of every attribute.
+// each removes a part from every attribute.
 func each(attributes map[string]schema.Attribute, part string) map[string]schema.Attribute {
 	all := map[string]schema.Attribute{}
 	for name, attribute := range attributes {
@@ -98,7 +98,7 @@ func each(attributes map[string]schema.Attribute, part string) map[string]schema
 	return all
 }
 
-// drop empties the list of that name.
+// drop clears the modifiers or the validators, as part says.
 func drop[M, V any](part string, modifiers *[]M, validators *[]V) {
 	switch part {
 	case "modifiers":

@@ -21,22 +21,22 @@ import (
 	"github.com/fermi-cluster/terraform-provider-fermi/provider/fermi"
 )
 
-// endpointVariable names the variable with the address of a server that gives one answer, a task, to everything.
+// endpointVariable is the environment variable with the address of a server that responds to every request with a task.
 const endpointVariable = "PLAIN_ENDPOINT"
 
-// A plainTrainingTask has the schema of fermi_training_task, and does what any resource of that schema must: it reads the model, makes
-// one request, decodes the answer and writes the model.
+// plainTrainingTask has the schema of fermi_training_task and does what any resource with that schema must do: it reads
+// the model, makes one request, decodes the response and writes the model.
 type plainTrainingTask struct {
 	schema   schema.Schema
 	identity resource.IdentitySchemaResponse
-	// model is a struct with a field for each attribute, as a provider would write it by hand.
+	// model is a struct with a field for each attribute, like a hand-written one.
 	model    reflect.Type
 	fields   []field
 	endpoint string
 	client   *http.Client
 }
 
-// A field of the model, and the attribute that it is for.
+// field is a field of the model and its attribute.
 type field struct {
 	name string
 	null reflect.Value
@@ -49,7 +49,7 @@ type identityModel struct {
 }
 
 func newPlainTrainingTask(ctx context.Context) *plainTrainingTask {
-	// net/http keeps two connections, too few for the calls that Terraform makes at once.
+	// The default of two idle connections is too few for Terraform's concurrent calls.
 	transport := http.DefaultTransport.(*http.Transport).Clone()
 	transport.MaxIdleConnsPerHost = transport.MaxIdleConns
 	r := &plainTrainingTask{endpoint: os.Getenv(endpointVariable), client: &http.Client{Transport: transport}}
@@ -60,7 +60,7 @@ func newPlainTrainingTask(ctx context.Context) *plainTrainingTask {
 		kind := attribute.GetType()
 		empty, err := kind.ValueFromTerraform(ctx, nullOf(ctx, kind))
 		if err != nil {
-			panic(err) // every type has a null
+			panic(err) // can't happen: every type has a null value
 		}
 		fields = append(fields, reflect.StructField{
 			Name: "F_" + name, Type: reflect.TypeOf(empty), Tag: reflect.StructTag(fmt.Sprintf("tfsdk:%q", name)),
@@ -89,7 +89,8 @@ func (r *plainTrainingTask) Create(ctx context.Context, req resource.CreateReque
 	var name types.String
 	resp.Diagnostics.Append(req.Plan.GetAttribute(ctx, path.Root("task_name"), &name)...)
 	task, ok := r.ask(ctx, http.MethodPost, "", fermi.TaskRequest{
-		TaskName: name.ValueString(), DatasetID: "dataset-001", DatasetVersionID: "version-001", LaunchMode: fermi.Existing, EnvironmentID: "env-001",
+		TaskName: name.ValueString(), DatasetID: "dataset-001", DatasetVersionID: "version-001",
+		LaunchMode: fermi.Existing, EnvironmentID: "env-001",
 	}, &resp.Diagnostics)
 	if !ok {
 		return

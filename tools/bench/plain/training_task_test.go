@@ -12,7 +12,7 @@ import (
 const answer = `{"code": 200, "data": {"taskId": "task-001", "taskName": "another", "status": "running", "nodes": ["node-1"],
 	"createdAt": "2024-12-08T10:00:00Z", "startedAt": "2024-12-08T10:00:10Z", "cost": {"amount": "1.20", "currency": "CNY"}}}`
 
-// A plan, its creation and a refresh need one request each of the last two, with the whole schema and without any part of it.
+// A creation and a refresh make one request each, and a plan none, with the whole schema and without any part of it.
 func TestOneRequestEach(t *testing.T) {
 	for _, parts := range []string{"", "modifiers", "validators", "nested", "modifiers,validators,nested"} {
 		t.Run("without "+parts, func(t *testing.T) {
@@ -38,7 +38,7 @@ func TestOneRequestEach(t *testing.T) {
 	}
 }
 
-// create plans a task, creates and refreshes it, and returns the state's attributes.
+// create plans, creates and refreshes a task, and returns the attributes of the state.
 func create(t *testing.T) map[string]tftypes.Value {
 	t.Helper()
 	r := newCaller(t, plainProvider{}, "plain_training_task", map[string]string{"task_name": "mine"})
