@@ -17,8 +17,8 @@ import (
 // Set by the release build, with -ldflags "-X main.version=1.2.3 -X main.commit=0123456789ab".
 var version, commit string
 
-// gcPercent lets the heap grow to more than twice what is in use, which is a few MB: a plan of a thousand tasks would else
-// spend a quarter of the provider's time in hundreds of collections.
+// gcPercent lets the heap grow to several times the few MB in use. With the default, a plan of a thousand tasks spends a
+// quarter of the provider's time in hundreds of collections.
 const gcPercent = 400
 
 func main() {
@@ -38,11 +38,11 @@ func main() {
 	}
 }
 
-// commitLength is how many digits of a commit tell it from the others.
+// commitLength is the number of digits that identify a commit.
 const commitLength = 12
 
-// fullVersion is the version and the commit as one semantic version with build metadata: 1.2.3+0123456789ab. What the
-// linker wasn't told is taken from what the go command recorded; info may be nil.
+// fullVersion returns the version and the commit as a semantic version with build metadata: 1.2.3+0123456789ab. What the
+// linker did not set comes from the go command's build info, which may be nil.
 func fullVersion(version, commit string, info *debug.BuildInfo) string {
 	if info == nil {
 		info = &debug.BuildInfo{}

@@ -11,7 +11,7 @@ import (
 	"testing"
 )
 
-// serveVariable makes a run of the test's own binary the provider's.
+// serveVariable makes the test binary run as the provider.
 const serveVariable = "FERMI_TEST_SERVE"
 
 func TestMain(m *testing.M) {
@@ -53,7 +53,7 @@ func TestFullVersion(t *testing.T) {
 	}
 }
 
-// The registry tells Terraform from the manifest which provider it can run; the provider tells it in its first line.
+// The manifest tells the registry which protocol the provider uses; the provider states it in its first line.
 func TestManifestNamesTheProtocol(t *testing.T) {
 	t.Parallel()
 	content, err := os.ReadFile("terraform-registry-manifest.json")
