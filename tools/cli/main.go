@@ -1,6 +1,8 @@
 // Command cli prints the path of a pinned command-line program. It builds the program first if it is not in the cache:
 //
-//	go run ./tools/cli terraform
+//	go run ./tools/cli [-from-path VERSION] terraform
+//
+// With -from-path it prints the program on the PATH instead, if that is of this version or newer.
 //
 // Programs are built from source because every machine that can build the provider can reach the Go module proxy. Each
 // is built with its own go.mod and go.sum, so that its dependencies are independent of ours.
@@ -8,6 +10,7 @@ package main
 
 import (
 	"context"
+	"flag"
 	"fmt"
 	"os"
 	"os/signal"
@@ -26,15 +29,27 @@ func main() {
 }
 
 func run(ctx context.Context, args []string) error {
-	if len(args) != 1 {
-		return fmt.Errorf("usage: go run ./tools/cli NAME, where NAME is one of %s", strings.Join(names(), ", "))
+	flags := flag.NewFlagSet("cli", flag.ContinueOnError)
+	oldest := flags.String("from-path", "", "use the program on the PATH, if it is of this `version` or newer")
+	if err := flags.Parse(args); err != nil {
+		return err
 	}
-	p, ok := programs[args[0]]
+	if flags.NArg() != 1 {
+		return fmt.Errorf("usage: go run ./tools/cli [-from-path VERSION] NAME, where NAME is one of %s", strings.Join(names(), ", "))
+	}
+	name := flags.Arg(0)
+	p, ok := programs[name]
 	if !ok {
 		return fmt.Errorf("no program %q is pinned here; choose one of %s, or pin it in tools/cli/programs.go",
-			args[0], strings.Join(names(), ", "))
+			name, strings.Join(names(), ", "))
 	}
-	p.name = args[0]
+	if *oldest != "" {
+		if path, ok := onPath(ctx, name, *oldest); ok {
+			fmt.Println(path)
+			return nil
+		}
+	}
+	p.name = name
 	cache, err := os.UserCacheDir()
 	if err != nil {
 		return fmt.Errorf("find a folder for the cache: %w; set XDG_CACHE_HOME or HOME", err)
