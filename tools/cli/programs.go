@@ -66,6 +66,13 @@ var programs = map[string]program{
 		pkg:     "./cmd/golangci-lint",
 		ldflags: "-X main.version=2.15.0",
 	},
+	"oapi-codegen": {
+		module:  "github.com/oapi-codegen/oapi-codegen/v2",
+		version: "v2.8.2",
+		sum:     "h1:68UGCFId8tysEuz1jqDgem0Lnz0d6T+73br+KwH/W6k=",
+		pkg:     "./cmd/oapi-codegen",
+		ldflags: "-X main.noVCSVersionOverride=v2.8.2",
+	},
 	"goreleaser": {
 		module:  "github.com/goreleaser/goreleaser/v2",
 		version: "v2.15.1",
