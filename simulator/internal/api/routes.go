@@ -144,13 +144,18 @@ func ControlPlaneRoutes(s ControlPlane) []Route {
 	}
 }
 
-// Register adds routes to a router. HEAD is GET without the body (RFC 9110, section 9.3.2), which net/http leaves out.
-func Register(r *mux.Router, routes []Route) {
-	for _, route := range routes {
-		methods := []string{route.Method}
-		if route.Method == http.MethodGet {
-			methods = append(methods, http.MethodHead)
-		}
-		r.HandleFunc(route.Path, route.Handler).Methods(methods...)
+// Methods returns the methods that the operation is served for. HEAD is GET without the body (RFC 9110, section 9.3.2), which
+// net/http leaves out.
+func (r *Route) Methods() []string {
+	if r.Method == http.MethodGet {
+		return []string{http.MethodGet, http.MethodHead}
+	}
+	return []string{r.Method}
+}
+
+// Register adds routes to a router.
+func Register(router *mux.Router, routes []Route) {
+	for _, r := range routes {
+		router.HandleFunc(r.Path, r.Handler).Methods(r.Methods()...)
 	}
 }

@@ -42,30 +42,30 @@ func (s *Server) newGPUTypeWire(g *world.GPUType) gpuTypeWire {
 	return gpuTypeWire{g.Name, g.MemoryGB, g.Class, g.Recommended, money{g.Price.StringFixed(digits), s.config().Currency}}
 }
 
-func (s *Server) listGPUTypes(w http.ResponseWriter, r *http.Request) {
+func (s operations) ListGPUTypes(w http.ResponseWriter, r *http.Request) {
 	q := parseQuery(r)
 	recommended := q.choice("recommended", "true", "false")
 	minMemory := q.integer("minMemory", 0, 0, 1<<30)
 	types := inOrder(s.config().GPUTypes, func(g *world.GPUType) bool {
 		return (recommended == "" || g.Recommended == (recommended == "true")) && g.MemoryGB >= minMemory
 	})
-	answerList(s, w, r, q, types, sorting[*world.GPUType]{
+	answerList(s.Server, w, r, q, types, sorting[*world.GPUType]{
 		"name":   func(a, b *world.GPUType) int { return compareTexts(a.Name, b.Name) },
 		"memory": func(a, b *world.GPUType) int { return cmp.Compare(a.MemoryGB, b.MemoryGB) },
 		"price":  func(a, b *world.GPUType) int { return a.Price.Cmp(b.Price) },
 	}, s.newGPUTypeWire)
 }
 
-func (s *Server) getGPUType(w http.ResponseWriter, r *http.Request) {
-	answerOne(s, w, r, s.config().GPUTypes, func(g *world.GPUType) string { return g.Name }, s.newGPUTypeWire, world.ReasonGPUTypeUnknown, "gpuType")
+func (s operations) GetGPUType(w http.ResponseWriter, r *http.Request) {
+	answerOne(s.Server, w, r, s.config().GPUTypes, func(g *world.GPUType) string { return g.Name }, s.newGPUTypeWire, world.ReasonGPUTypeUnknown, "gpuType")
 }
 
-// listImages leaves out the images that can't be pulled: no registry lists what it doesn't have.
-func (s *Server) listImages(w http.ResponseWriter, r *http.Request) {
+// ListImages leaves out the images that can't be pulled: no registry lists what it doesn't have.
+func (s operations) ListImages(w http.ResponseWriter, r *http.Request) {
 	q := parseQuery(r)
 	named := q.named()
 	images := inOrder(s.config().Images, func(i *world.Image) bool { return !i.Missing && named(i.Name) })
-	answerList(s, w, r, q, images, sorting[*world.Image]{
+	answerList(s.Server, w, r, q, images, sorting[*world.Image]{
 		"name": func(a, b *world.Image) int { return compareTexts(a.Name, b.Name) },
 		"size": func(a, b *world.Image) int { return cmp.Compare(a.SizeMB, b.SizeMB) },
 	}, func(i *world.Image) imageWire { return imageWire{i.Name, i.SizeMB} })
@@ -75,34 +75,34 @@ func newDatasetWire(d *world.Dataset) datasetWire {
 	return datasetWire{d.ID, d.Name, d.Versions, d.SizeMB, d.Tokens}
 }
 
-func (s *Server) listDatasets(w http.ResponseWriter, r *http.Request) {
+func (s operations) ListDatasets(w http.ResponseWriter, r *http.Request) {
 	q := parseQuery(r)
 	named := q.named()
 	datasets := inOrder(s.config().Datasets, func(d *world.Dataset) bool { return named(d.Name) })
-	answerList(s, w, r, q, datasets, sorting[*world.Dataset]{
+	answerList(s.Server, w, r, q, datasets, sorting[*world.Dataset]{
 		"name": func(a, b *world.Dataset) int { return compareTexts(a.Name, b.Name) },
 		"size": func(a, b *world.Dataset) int { return cmp.Compare(a.SizeMB, b.SizeMB) },
 	}, newDatasetWire)
 }
 
-func (s *Server) getDataset(w http.ResponseWriter, r *http.Request) {
-	answerOne(s, w, r, s.config().Datasets, func(d *world.Dataset) string { return d.ID }, newDatasetWire, world.ReasonDatasetUnknown, "datasetId")
+func (s operations) GetDataset(w http.ResponseWriter, r *http.Request) {
+	answerOne(s.Server, w, r, s.config().Datasets, func(d *world.Dataset) string { return d.ID }, newDatasetWire, world.ReasonDatasetUnknown, "datasetId")
 }
 
 func newModelWire(m *world.Model) modelWire { return modelWire{m.ID, m.Name, m.Parameters} }
 
-func (s *Server) listModels(w http.ResponseWriter, r *http.Request) {
+func (s operations) ListModels(w http.ResponseWriter, r *http.Request) {
 	q := parseQuery(r)
 	named := q.named()
 	models := inOrder(s.config().Models, func(m *world.Model) bool { return named(m.Name) })
-	answerList(s, w, r, q, models, sorting[*world.Model]{
+	answerList(s.Server, w, r, q, models, sorting[*world.Model]{
 		"name":       func(a, b *world.Model) int { return compareTexts(a.Name, b.Name) },
 		"parameters": func(a, b *world.Model) int { return cmp.Compare(a.Parameters, b.Parameters) },
 	}, newModelWire)
 }
 
-func (s *Server) getModel(w http.ResponseWriter, r *http.Request) {
-	answerOne(s, w, r, s.config().Models, func(m *world.Model) string { return m.ID }, newModelWire, world.ReasonModelUnknown, "modelId")
+func (s operations) GetModel(w http.ResponseWriter, r *http.Request) {
+	answerOne(s.Server, w, r, s.config().Models, func(m *world.Model) string { return m.ID }, newModelWire, world.ReasonModelUnknown, "modelId")
 }
 
 // answerOne answers with the one of a list that the path names.

@@ -33,13 +33,13 @@ func newClockWire(c engine.Clock) clockWire {
 	return wire
 }
 
-func (s *Server) getClock(w http.ResponseWriter, r *http.Request) {
+func (s controlPlane) GetClock(w http.ResponseWriter, r *http.Request) {
 	s.answerClock(w, r, s.engine.Clock())
 }
 
 var clockModes = []string{string(engine.Realtime), string(engine.Manual), string(engine.Auto)}
 
-func (s *Server) putClock(w http.ResponseWriter, r *http.Request) {
+func (s controlPlane) SetClock(w http.ResponseWriter, r *http.Request) {
 	var body struct {
 		Mode  *string  `json:"mode"`
 		Speed *float64 `json:"speed"`
@@ -77,7 +77,7 @@ func (s *Server) putClock(w http.ResponseWriter, r *http.Request) {
 	s.answerClock(w, r, c)
 }
 
-func (s *Server) advanceClock(w http.ResponseWriter, r *http.Request) {
+func (s controlPlane) AdvanceClock(w http.ResponseWriter, r *http.Request) {
 	var body struct {
 		By    *string `json:"by"`
 		To    *string `json:"to"`
@@ -135,7 +135,7 @@ func (s *Server) advance(r *http.Request, by, to, until *string) (engine.Clock, 
 	return s.engine.AdvanceUntilIdle(r.Context())
 }
 
-func (s *Server) reset(w http.ResponseWriter, r *http.Request) {
+func (s controlPlane) Reset(w http.ResponseWriter, r *http.Request) {
 	if err := saved(r, s.engine.Reset()); err != nil {
 		s.fail(w, r, err)
 		return

@@ -25,7 +25,7 @@ type clusterWire struct {
 // apiVersion is the version that the contract says it has.
 var apiVersion = string(regexp.MustCompile(`(?m)^info:\n(?:  .*\n)*?  version: (\S+)$`).FindSubmatch(contract.OpenAPI)[1])
 
-func (s *Server) getCluster(w http.ResponseWriter, r *http.Request) {
+func (s operations) GetCluster(w http.ResponseWriter, r *http.Request) {
 	c := s.engine.Cluster()
 	s.answer(w, r, messageOK, clusterWire{c.ID, c.Name, apiVersion, c.Ephemeral})
 }

@@ -54,7 +54,7 @@ func newEnvironmentWire(v *world.EnvironmentView) environmentWire {
 	return e
 }
 
-func (s *Server) listEnvironments(w http.ResponseWriter, r *http.Request) {
+func (s operations) ListDevEnvironments(w http.ResponseWriter, r *http.Request) {
 	q := parseQuery(r)
 	status := q.choice("status", "running", "stopped")
 	kind := q.choice("type", "notebook", "custom")
@@ -96,7 +96,7 @@ var environmentSorts = sorting[world.EnvironmentRef]{
 	"utilization": func(a, b world.EnvironmentRef) int { return cmp.Compare(a.View().Usage.GPU, b.View().Usage.GPU) },
 }
 
-func (s *Server) getEnvironment(w http.ResponseWriter, r *http.Request) {
+func (s operations) GetDevEnvironment(w http.ResponseWriter, r *http.Request) {
 	id := mux.Vars(r)["id"]
 	var found *world.EnvironmentView
 	s.engine.View(func(wd *world.World) { found = environmentOf(wd, id) })
@@ -121,13 +121,19 @@ func (s *Server) answerEnvironment(w http.ResponseWriter, r *http.Request, found
 	s.refuse(w, r, http.StatusNotFound, world.ReasonEnvironmentUnknown, "", map[string]any{"environmentId": id})
 }
 
-// switchEnvironment starts or stops an environment, as an operator does.
-func (s *Server) switchEnvironment(w http.ResponseWriter, r *http.Request) {
+// StopDevEnvironment stops an environment, as an operator does.
+func (s controlPlane) StopDevEnvironment(w http.ResponseWriter, r *http.Request) {
 	id := mux.Vars(r)["id"]
-	var command world.Command = world.StopEnvironment{Environment: id}
-	if mux.Vars(r)["action"] == "start" {
-		command = world.StartEnvironment{Environment: id}
-	}
+	s.switchEnvironment(w, r, id, world.StopEnvironment{Environment: id})
+}
+
+// StartDevEnvironment starts an environment that was stopped.
+func (s controlPlane) StartDevEnvironment(w http.ResponseWriter, r *http.Request) {
+	id := mux.Vars(r)["id"]
+	s.switchEnvironment(w, r, id, world.StartEnvironment{Environment: id})
+}
+
+func (s controlPlane) switchEnvironment(w http.ResponseWriter, r *http.Request, id string, command world.Command) {
 	var found *world.EnvironmentView
 	if err := saved(r, s.engine.Do(command, func(wd *world.World, _ world.Result) { found = environmentOf(wd, id) })); err != nil {
 		s.fail(w, r, err)

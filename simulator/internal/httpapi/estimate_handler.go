@@ -18,8 +18,8 @@ import (
 
 const estimatePath = apiPrefix + "training-tasks/estimate"
 
-// estimateTask holds the world only while it is copied; the forks run beside everything else.
-func (s *Server) estimateTask(w http.ResponseWriter, r *http.Request) {
+// EstimateTrainingTask holds the world only while it is copied; the forks run beside everything else.
+func (s operations) EstimateTrainingTask(w http.ResponseWriter, r *http.Request) {
 	var body taskRequest
 	if err := decode(r, &body); err != nil {
 		s.fail(w, r, err)

@@ -161,7 +161,7 @@ func (f *faults) clear() {
 	f.list = nil
 }
 
-// reset also numbers anew, so that a test run after it repeats the one before.
+// Reset also numbers anew, so that a test run after it repeats the one before.
 func (f *faults) reset() {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -228,12 +228,12 @@ func (d discard) Header() http.Header         { return d.header }
 func (d discard) Write(b []byte) (int, error) { return len(b), nil }
 func (d discard) WriteHeader(int)             {}
 
-func (s *Server) listFaults(w http.ResponseWriter, r *http.Request) {
+func (s controlPlane) ListFaults(w http.ResponseWriter, r *http.Request) {
 	list := placedBy(s.faults.all(), func(f *fault) int { return f.number })
-	answerList(s, w, r, parseQuery(r), list, nil, func(f *fault) fault { return *f })
+	answerList(s.Server, w, r, parseQuery(r), list, nil, func(f *fault) fault { return *f })
 }
 
-func (s *Server) createFault(w http.ResponseWriter, r *http.Request) {
+func (s controlPlane) CreateFault(w http.ResponseWriter, r *http.Request) {
 	var body faultRequest
 	if err := decode(r, &body); err != nil {
 		s.fail(w, r, err)
@@ -278,12 +278,12 @@ func (s *Server) checkReach(f *faultRequest) error {
 	}})
 }
 
-func (s *Server) deleteFaults(w http.ResponseWriter, r *http.Request) {
+func (s controlPlane) DeleteFaults(w http.ResponseWriter, r *http.Request) {
 	s.faults.clear()
 	s.answer(w, r, messageRemoved, nil)
 }
 
-func (s *Server) deleteFault(w http.ResponseWriter, r *http.Request) {
+func (s controlPlane) DeleteFault(w http.ResponseWriter, r *http.Request) {
 	id := mux.Vars(r)["id"]
 	if !s.faults.remove(id) {
 		s.refuse(w, r, http.StatusNotFound, "FAULT_NOT_FOUND", "", map[string]any{"id": id})

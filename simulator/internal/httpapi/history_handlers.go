@@ -60,8 +60,8 @@ func (q *query) historyWindow() int {
 	return slices.Index(names, "24h")
 }
 
-// getHistory answers what is recorded, downsampled to the steps of a window.
-func (s *Server) getHistory(w http.ResponseWriter, r *http.Request) {
+// GetHistory answers what is recorded, downsampled to the steps of a window.
+func (s operations) GetHistory(w http.ResponseWriter, r *http.Request) {
 	q := parseQuery(r)
 	window := q.historyWindow()
 	zone, _ := q.text("availabilityZone")
@@ -186,8 +186,8 @@ type nodeChangeWire struct {
 	State string `json:"state"`
 }
 
-// getTimeline answers who was where, and when.
-func (s *Server) getTimeline(w http.ResponseWriter, r *http.Request) {
+// GetTimeline answers who was where, and when.
+func (s controlPlane) GetTimeline(w http.ResponseWriter, r *http.Request) {
 	q := parseQuery(r)
 	window := history.Windows[q.historyWindow()]
 	zone, _ := q.text("availabilityZone")

@@ -111,7 +111,7 @@ func (b *journaledBody) Read(p []byte) (int, error) {
 	return n, err
 }
 
-func (s *Server) listRequests(w http.ResponseWriter, r *http.Request) {
+func (s controlPlane) ListRequests(w http.ResponseWriter, r *http.Request) {
 	q := parseQuery(r)
 	method, _ := q.text("method")
 	path, _ := q.text("path")
@@ -123,10 +123,10 @@ func (s *Server) listRequests(w http.ResponseWriter, r *http.Request) {
 		return (method == "" || strings.EqualFold(method, e.Method)) && pathMatches(path, e.segments) && (status < 0 || status == e.Status)
 	})
 	list := placedBy(found, func(e *journalEntry) int { return e.number })
-	answerList(s, w, r, q, list, nil, func(e *journalEntry) journalEntry { return *e })
+	answerList(s.Server, w, r, q, list, nil, func(e *journalEntry) journalEntry { return *e })
 }
 
-func (s *Server) deleteRequests(w http.ResponseWriter, r *http.Request) {
+func (s controlPlane) DeleteRequests(w http.ResponseWriter, r *http.Request) {
 	s.journal.clear()
 	s.answer(w, r, messageRemoved, nil)
 }

@@ -17,6 +17,7 @@ import (
 // metrics are this server's, on a registry of their own: two servers in one process never mix.
 type metrics struct {
 	registry *prometheus.Registry
+	handler  http.Handler
 	requests *prometheus.CounterVec
 	duration *prometheus.HistogramVec
 	inFlight prometheus.Gauge
@@ -66,11 +67,8 @@ func newMetrics(version string) *metrics {
 	}, func() float64 { return 1 })
 	m.registry.MustRegister(m.requests, m.duration, m.inFlight, m.faults, m.finished, m.waits, m.startups, build,
 		collectors.NewGoCollector(collectors.WithGoCollectorRuntimeMetrics(lockWaits)), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	m.handler = promhttp.HandlerFor(m.registry, promhttp.HandlerOpts{Registry: m.registry, DisableCompression: true})
 	return m
-}
-
-func (m *metrics) handler() http.Handler {
-	return promhttp.HandlerFor(m.registry, promhttp.HandlerOpts{Registry: m.registry, DisableCompression: true})
 }
 
 // count counts one request.

@@ -81,15 +81,9 @@ func segmentMatches(pattern, part string) bool {
 	return ok && err == nil
 }
 
-// route is the template of a path, and the methods of one of its calls.
-type route struct {
-	template string
-	methods  []string
-}
-
-// matches reports whether some path matches both the pattern and the route.
-func (r *route) matches(pattern string) bool {
-	return slices.EqualFunc(strings.Split(pattern, "/"), strings.Split(r.template, "/"), func(p, part string) bool {
+// routeMatches reports whether some path matches both the pattern and a route's template.
+func routeMatches(template, pattern string) bool {
+	return slices.EqualFunc(strings.Split(pattern, "/"), strings.Split(template, "/"), func(p, part string) bool {
 		return strings.HasPrefix(part, "{") && p != "" || segmentMatches(p, part)
 	})
 }
@@ -99,8 +93,8 @@ func (r *route) matches(pattern string) bool {
 func (s *Server) methodsOf(pattern string) []string {
 	var methods []string
 	for _, r := range s.routes {
-		if pattern == "" && strings.HasPrefix(r.template, apiPrefix) || pattern != "" && r.matches(pattern) {
-			methods = append(methods, r.methods...)
+		if pattern == "" && strings.HasPrefix(r.Path, apiPrefix) || pattern != "" && routeMatches(r.Path, pattern) {
+			methods = append(methods, r.Methods()...)
 		}
 	}
 	slices.Sort(methods)
@@ -112,7 +106,7 @@ func (s *Server) nearestRoutes(pattern string) []string {
 	const most = 3
 	routes := make([]string, 0, len(s.routes))
 	for _, r := range s.routes {
-		parts := strings.Split(r.template, "/")
+		parts := strings.Split(r.Path, "/")
 		for i := range parts {
 			if strings.HasPrefix(parts[i], "{") {
 				parts[i] = "*"

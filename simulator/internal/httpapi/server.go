@@ -13,6 +13,7 @@ import (
 	"github.com/gorilla/mux"
 
 	"github.com/fermi-cluster/terraform-provider-fermi/internal/contract"
+	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/api"
 	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/engine"
 	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/world"
 )
@@ -45,7 +46,7 @@ type Server struct {
 	journal *journal
 	metrics *metrics
 	handler http.Handler
-	routes  []route
+	routes  []api.Route
 
 	estimating   chan struct{} // has a place for each estimate at work
 	snapshotting chan struct{} // likewise
@@ -95,97 +96,38 @@ func (s *Server) Close() { s.engine.Close() }
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.handler.ServeHTTP(w, r) }
 
 func (s *Server) router() http.Handler {
+	s.routes = append(api.APIRoutes(operations{s}), api.ControlPlaneRoutes(controlPlane{s})...)
 	r := mux.NewRouter().SkipClean(true).UseEncodedPath()
-	r.Use(s.route, decodeVars, s.settle, s.inject, s.inCluster, s.plain, s.compress)
+	r.Use(s.route, decodeVars, s.settle, s.inject, s.inCluster, s.refuseUnreadQuery, s.compress)
 	r.NotFoundHandler = http.HandlerFunc(s.noSuchPath)
 	r.MethodNotAllowedHandler = s.noSuchMethod(r)
 
 	// One router for all: one of subrouters answers 404 where the method is wrong.
-	const api, sim = "/api/v1", "/sim/v1"
-	// HEAD is GET without the body (RFC 9110, section 9.3.2), which net/http leaves out.
-	get := func(path string, h http.HandlerFunc) { r.HandleFunc(path, h).Methods(http.MethodGet, http.MethodHead) }
-	r.HandleFunc(api+"/training-tasks", s.createTask).Methods(http.MethodPost)
-	get(api+"/training-tasks", s.listTasks)
-	r.HandleFunc(estimatePath, s.estimateTask).Methods(http.MethodPost)
-	r.HandleFunc(api+"/training-tasks/batch", s.createTasks).Methods(http.MethodPost)
-	get(api+"/training-tasks/{id}", s.getTask)
-	r.HandleFunc(api+"/training-tasks/{id}", s.patchTask).Methods(http.MethodPatch)
-	r.HandleFunc(api+"/training-tasks/{id}", s.deleteTask).Methods(http.MethodDelete)
-	r.HandleFunc(api+"/training-tasks/{id}/stop", s.stopTask).Methods(http.MethodPost)
-	get(api+"/training-tasks/{id}/events", s.listTaskEvents)
-	get(api+"/training-tasks/{id}/logs", s.taskLogs)
-	get(api+"/dev-environments", s.listEnvironments)
-	get(api+"/dev-environments/{id}", s.getEnvironment)
-	get(api+"/availability-zones", s.listZones)
-	get(api+"/availability-zones/{id}", s.getZone)
-	r.HandleFunc(api+"/task-templates", s.createTemplate).Methods(http.MethodPost)
-	get(api+"/task-templates", s.listTemplates)
-	get(api+"/task-templates/{id}", s.getTemplate)
-	r.HandleFunc(api+"/task-templates/{id}", s.patchTemplate).Methods(http.MethodPatch)
-	r.HandleFunc(api+"/task-templates/{id}", s.deleteTemplate).Methods(http.MethodDelete)
-	get(api+"/gpu-types", s.listGPUTypes)
-	get(api+"/gpu-types/{id}", s.getGPUType)
-	get(api+"/images", s.listImages)
-	get(api+"/datasets", s.listDatasets)
-	get(api+"/datasets/{id}", s.getDataset)
-	get(api+"/models", s.listModels)
-	get(api+"/models/{id}", s.getModel)
-	get(eventsPath, s.streamEvents)
-	get(api+"/cluster", s.getCluster)
-	get(api+"/history", s.getHistory)
-
-	get(sim+"/clock", s.getClock)
-	r.HandleFunc(sim+"/clock", s.putClock).Methods(http.MethodPut)
-	r.HandleFunc(sim+"/clock/advance", s.advanceClock).Methods(http.MethodPost)
-	r.HandleFunc(sim+"/reset", s.reset).Methods(http.MethodPost)
-	get(snapshotPath, s.getSnapshot)
-	r.HandleFunc(snapshotPath, s.putSnapshot).Methods(http.MethodPut)
-	r.HandleFunc(sim+"/scenario", s.putScenario).Methods(http.MethodPut)
-	get(sim+"/state", s.getState)
-	get(sim+"/timeline", s.getTimeline)
-	r.HandleFunc(sim+"/dev-environments/{id}/{action:stop|start}", s.switchEnvironment).Methods(http.MethodPost)
-	r.HandleFunc(sim+"/nodes/{id}/{action:fail|drain|restore}", s.setNode).Methods(http.MethodPost)
-	get(sim+"/faults", s.listFaults)
-	r.HandleFunc(sim+"/faults", s.createFault).Methods(http.MethodPost)
-	r.HandleFunc(sim+"/faults", s.deleteFaults).Methods(http.MethodDelete)
-	r.HandleFunc(sim+"/faults/{id}", s.deleteFault).Methods(http.MethodDelete)
-	get(sim+"/requests", s.listRequests)
-	r.HandleFunc(sim+"/requests", s.deleteRequests).Methods(http.MethodDelete)
-
-	get("/healthz", s.healthz)
-	get("/readyz", s.readyz)
-	get(metricsPath, s.metrics.handler().ServeHTTP)
-	get(contractPath, s.openapi)
-	// The error would be this function's own.
-	_ = r.Walk(func(call *mux.Route, _ *mux.Router, _ []*mux.Route) error {
-		template, err := call.GetPathTemplate()
-		if err != nil {
-			return err
-		}
-		methods, err := call.GetMethods()
-		s.routes = append(s.routes, route{template, methods})
-		return err
-	})
+	api.Register(r, s.routes)
 	return r
 }
+
+// operations answers what every cluster is asked.
+type operations struct{ *Server }
+
+// controlPlane answers what only a simulated cluster is asked.
+type controlPlane struct{ *Server }
 
 const eventsPath = apiPrefix + "events"
 
 const metricsPath, contractPath = "/metrics", "/openapi.yaml"
 
-// parametrised are the calls that read a query.
-var parametrised = map[string]bool{
-	"/api/v1/events": true, "/api/v1/training-tasks": true, "/api/v1/training-tasks/{id}/events": true, "/api/v1/training-tasks/{id}/logs": true,
-	"/api/v1/dev-environments": true, "/api/v1/availability-zones": true, "/api/v1/gpu-types": true,
-	"/api/v1/task-templates": true, "/api/v1/images": true, "/api/v1/datasets": true, "/api/v1/models": true, "/sim/v1/faults": true, "/sim/v1/requests": true,
-	"/api/v1/history": true, "/sim/v1/timeline": true,
-}
-
-// plain refuses a query where no parameter is known.
-func (s *Server) plain(next http.Handler) http.Handler {
+// refuseUnreadQuery refuses a query where the call has no parameters.
+func (s *Server) refuseUnreadQuery(next http.Handler) http.Handler {
+	withQuery := map[string]bool{}
+	for _, route := range s.routes {
+		if route.HasQuery {
+			withQuery[route.Path] = true
+		}
+	}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		route := of(r).route
-		reads := isRead(r.Method) && parametrised[route]
+		reads := isRead(r.Method) && withQuery[route]
 		if r.URL.RawQuery != "" && !reads && (strings.HasPrefix(route, apiPrefix) || strings.HasPrefix(route, "/sim/")) {
 			if err := parseQuery(r).done(); err != nil {
 				s.fail(w, r, err)
@@ -217,12 +159,15 @@ func (s *Server) noSuchMethod(router *mux.Router) http.Handler {
 	})
 }
 
-func (s *Server) healthz(w http.ResponseWriter, _ *http.Request) {
+// Metrics answers in Prometheus's format.
+func (s operations) Metrics(w http.ResponseWriter, r *http.Request) { s.metrics.handler.ServeHTTP(w, r) }
+
+func (s operations) Healthz(w http.ResponseWriter, _ *http.Request) {
 	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
 	_, _ = w.Write([]byte("ok\n"))
 }
 
-func (s *Server) readyz(w http.ResponseWriter, r *http.Request) {
+func (s operations) Readyz(w http.ResponseWriter, r *http.Request) {
 	not := ""
 	if s.engine.Failing() != nil {
 		not = "the state could not be saved\n"
@@ -233,7 +178,7 @@ func (s *Server) readyz(w http.ResponseWriter, r *http.Request) {
 	default:
 	}
 	if not == "" {
-		s.healthz(w, r)
+		s.Healthz(w, r)
 		return
 	}
 	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
@@ -241,7 +186,7 @@ func (s *Server) readyz(w http.ResponseWriter, r *http.Request) {
 	_, _ = w.Write([]byte(not))
 }
 
-func (s *Server) openapi(w http.ResponseWriter, _ *http.Request) {
+func (s operations) Openapi(w http.ResponseWriter, _ *http.Request) {
 	w.Header().Set("Content-Type", "application/yaml")
 	w.Header().Set("Cache-Control", "no-cache")
 	_, _ = w.Write(contract.OpenAPI)

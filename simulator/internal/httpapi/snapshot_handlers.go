@@ -26,7 +26,7 @@ type snapshotWire struct {
 	State    map[string]map[string]json.RawMessage `json:"state"`
 }
 
-func (s *Server) getSnapshot(w http.ResponseWriter, r *http.Request) {
+func (s controlPlane) GetSnapshot(w http.ResponseWriter, r *http.Request) {
 	if !s.enter(s.snapshotting, w, r) {
 		return
 	}
@@ -42,8 +42,8 @@ func (s *Server) getSnapshot(w http.ResponseWriter, r *http.Request) {
 	s.answer(w, r, messageOK, wire)
 }
 
-// putSnapshot takes what GET answers, whole or its data alone.
-func (s *Server) putSnapshot(w http.ResponseWriter, r *http.Request) {
+// PutSnapshot takes what GET answers, whole or its data alone.
+func (s controlPlane) PutSnapshot(w http.ResponseWriter, r *http.Request) {
 	if !s.enter(s.snapshotting, w, r) {
 		return
 	}
@@ -111,8 +111,8 @@ func (m Mistakes) Error() string {
 	return strings.Join(lines, "\n")
 }
 
-// putScenario begins a new cluster. As after a reset, faults and journal are cleared.
-func (s *Server) putScenario(w http.ResponseWriter, r *http.Request) {
+// PutScenario begins a new cluster. As after a reset, faults and journal are cleared.
+func (s controlPlane) PutScenario(w http.ResponseWriter, r *http.Request) {
 	if !s.enter(s.snapshotting, w, r) {
 		return
 	}

@@ -26,8 +26,8 @@ type queueWire struct {
 	Background       int      `json:"background"`
 }
 
-// getState shows every node and GPU at one instant.
-func (s *Server) getState(w http.ResponseWriter, r *http.Request) {
+// GetState shows every node and GPU at one instant.
+func (s controlPlane) GetState(w http.ResponseWriter, r *http.Request) {
 	var state stateWire
 	s.engine.View(func(wd *world.World) {
 		state.Now = formatTime(s.engine.Time(wd.Now()))

@@ -56,12 +56,12 @@ var streamKinds = []string{
 	string(engine.TemplateChanged),
 }
 
-// streamEvents sends what changes until the client leaves or the server closes. A client that does not take in what it
+// StreamEvents sends what changes until the client leaves or the server closes. A client that does not take in what it
 // is sent is cut off by the connection's write deadline; one that is only slow is told to start anew. A stream of one
 // cluster ends with it: the client is told so, and its next request is refused.
-func (s *Server) streamEvents(w http.ResponseWriter, r *http.Request) {
+func (s operations) StreamEvents(w http.ResponseWriter, r *http.Request) {
 	q := parseQuery(r)
-	t := &stream{server: s, english: of(r).english, mark: of(r).mark, kinds: q.all("type")}
+	t := &stream{server: s.Server, english: of(r).english, mark: of(r).mark, kinds: q.all("type")}
 	for _, kind := range t.kinds {
 		if !slices.Contains(streamKinds, kind) {
 			q.fail("type", noneOf(kind, streamKinds))
@@ -210,7 +210,7 @@ func (t *stream) event(name string, data any) {
 	fmt.Fprintf(&t.out, "event: %s\ndata: %s\n\n", name, body)
 }
 
-// reset tells the client that what it knows may be out of date.
+// Reset tells the client that what it knows may be out of date.
 func (t *stream) reset(reason string) {
 	t.event("reset", resetWire{reason, reasonMessage(reason, nil, t.english)})
 }

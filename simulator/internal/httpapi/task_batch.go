@@ -15,7 +15,7 @@ type batchRequest struct {
 	Tasks []json.RawMessage `json:"tasks"`
 }
 
-func (s *Server) createTasks(w http.ResponseWriter, r *http.Request) {
+func (s operations) CreateTrainingTasks(w http.ResponseWriter, r *http.Request) {
 	var body batchRequest
 	if err := decode(r, &body); err != nil {
 		s.fail(w, r, err)

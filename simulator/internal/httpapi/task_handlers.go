@@ -15,7 +15,7 @@ import (
 	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/world"
 )
 
-func (s *Server) createTask(w http.ResponseWriter, r *http.Request) {
+func (s operations) CreateTrainingTask(w http.ResponseWriter, r *http.Request) {
 	var body taskRequest
 	if err := decode(r, &body); err != nil {
 		s.fail(w, r, err)
@@ -73,7 +73,7 @@ func (s *Server) createdWire(c *world.Created) createdWire {
 	return wire
 }
 
-func (s *Server) listTasks(w http.ResponseWriter, r *http.Request) {
+func (s operations) ListTrainingTasks(w http.ResponseWriter, r *http.Request) {
 	q := parseQuery(r)
 	statuses := q.all("status")
 	for _, v := range statuses {
@@ -158,7 +158,7 @@ func task(wd *world.World, id string) (world.TaskView, error) {
 	return one[0], nil
 }
 
-func (s *Server) getTask(w http.ResponseWriter, r *http.Request) {
+func (s operations) GetTrainingTask(w http.ResponseWriter, r *http.Request) {
 	id := mux.Vars(r)["id"]
 	wait, err := preferredWait(r.Header.Values("Prefer"))
 	if err != nil {
@@ -225,7 +225,7 @@ func matches(tags string, revision int) bool {
 	return false
 }
 
-func (s *Server) patchTask(w http.ResponseWriter, r *http.Request) {
+func (s operations) UpdateTrainingTask(w http.ResponseWriter, r *http.Request) {
 	var body taskPatch
 	if err := decode(r, &body); err != nil {
 		s.fail(w, r, err)
@@ -260,7 +260,7 @@ func requiredRevision(header string) (int, error) {
 	return n, nil
 }
 
-func (s *Server) stopTask(w http.ResponseWriter, r *http.Request) {
+func (s operations) StopTrainingTask(w http.ResponseWriter, r *http.Request) {
 	revision, err := requiredRevision(r.Header.Get("If-Match"))
 	if err != nil {
 		s.fail(w, r, err)
@@ -281,7 +281,7 @@ func (s *Server) change(w http.ResponseWriter, r *http.Request, m message, id st
 	s.answerTask(w, r, m, &v)
 }
 
-func (s *Server) deleteTask(w http.ResponseWriter, r *http.Request) {
+func (s operations) DeleteTrainingTask(w http.ResponseWriter, r *http.Request) {
 	revision, err := requiredRevision(r.Header.Get("If-Match"))
 	if err == nil {
 		err = s.do(r, world.DeleteTask{Task: mux.Vars(r)["id"], Revision: revision}, nil)
@@ -293,7 +293,7 @@ func (s *Server) deleteTask(w http.ResponseWriter, r *http.Request) {
 	s.answer(w, r, messageDeleted, nil)
 }
 
-func (s *Server) listTaskEvents(w http.ResponseWriter, r *http.Request) {
+func (s operations) ListTrainingTaskEvents(w http.ResponseWriter, r *http.Request) {
 	q := parseQuery(r)
 	kind := q.choice("type", taskEventTypes...)
 	var history []world.Event
@@ -310,10 +310,10 @@ func (s *Server) listTaskEvents(w http.ResponseWriter, r *http.Request) {
 		}
 	}
 	list := placedBy(events, func(e *taskEventWire) int { return e.Sequence })
-	answerList(s, w, r, q, list, nil, func(e *taskEventWire) taskEventWire { return *e })
+	answerList(s.Server, w, r, q, list, nil, func(e *taskEventWire) taskEventWire { return *e })
 }
 
-func (s *Server) taskLogs(w http.ResponseWriter, r *http.Request) {
+func (s operations) GetTrainingTaskLogs(w http.ResponseWriter, r *http.Request) {
 	q := parseQuery(r)
 	tail := q.integer("tail", 100, 1, 10_000)
 	if err := q.done(); err != nil {

@@ -47,7 +47,7 @@ func (s *Server) answerTemplate(w http.ResponseWriter, r *http.Request, m messag
 	s.answer(w, r, m, s.templateWire(t))
 }
 
-func (s *Server) createTemplate(w http.ResponseWriter, r *http.Request) {
+func (s operations) CreateTaskTemplate(w http.ResponseWriter, r *http.Request) {
 	var body templateRequest
 	if err := decode(r, &body); err != nil {
 		s.fail(w, r, err)
@@ -72,7 +72,7 @@ func (s *Server) createTemplate(w http.ResponseWriter, r *http.Request) {
 	s.answerTemplate(w, r, messageTemplateCreated, &created.Template)
 }
 
-func (s *Server) listTemplates(w http.ResponseWriter, r *http.Request) {
+func (s operations) ListTaskTemplates(w http.ResponseWriter, r *http.Request) {
 	q := parseQuery(r)
 	favorite := q.choice("favorite", "true", "false")
 	named := q.named()
@@ -81,7 +81,7 @@ func (s *Server) listTemplates(w http.ResponseWriter, r *http.Request) {
 	all = slices.DeleteFunc(all, func(t world.Template) bool {
 		return favorite != "" && t.Favorite != (favorite == "true") || !named(t.Name)
 	})
-	answerList(s, w, r, q, placedBy(all, (*world.Template).Number), templateSorts, s.templateWire)
+	answerList(s.Server, w, r, q, placedBy(all, (*world.Template).Number), templateSorts, s.templateWire)
 }
 
 var templateSorts = sorting[*world.Template]{
@@ -90,7 +90,7 @@ var templateSorts = sorting[*world.Template]{
 	"name":      func(a, b *world.Template) int { return compareTexts(a.Name, b.Name) },
 }
 
-func (s *Server) getTemplate(w http.ResponseWriter, r *http.Request) {
+func (s operations) GetTaskTemplate(w http.ResponseWriter, r *http.Request) {
 	var t world.Template
 	var err error
 	s.engine.View(func(wd *world.World) { t, err = wd.Template(mux.Vars(r)["id"]) })
@@ -106,7 +106,7 @@ func (s *Server) getTemplate(w http.ResponseWriter, r *http.Request) {
 	s.answerTemplate(w, r, messageOK, &t)
 }
 
-func (s *Server) patchTemplate(w http.ResponseWriter, r *http.Request) {
+func (s operations) UpdateTaskTemplate(w http.ResponseWriter, r *http.Request) {
 	var body templatePatch
 	if err := decode(r, &body); err != nil {
 		s.fail(w, r, err)
@@ -133,7 +133,7 @@ func (s *Server) patchTemplate(w http.ResponseWriter, r *http.Request) {
 	s.answerTemplate(w, r, messageTemplateUpdated, &t)
 }
 
-func (s *Server) deleteTemplate(w http.ResponseWriter, r *http.Request) {
+func (s operations) DeleteTaskTemplate(w http.ResponseWriter, r *http.Request) {
 	revision, err := requiredRevision(r.Header.Get("If-Match"))
 	if err == nil {
 		err = s.do(r, world.DeleteTemplate{Template: mux.Vars(r)["id"], Revision: revision}, nil)

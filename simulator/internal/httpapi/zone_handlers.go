@@ -41,7 +41,7 @@ func newZoneWire(v *world.ZoneView) zoneWire {
 	return z
 }
 
-func (s *Server) listZones(w http.ResponseWriter, r *http.Request) {
+func (s operations) ListAvailabilityZones(w http.ResponseWriter, r *http.Request) {
 	q := parseQuery(r)
 	inRegion := q.exactly("region")
 	available := q.choice("available", "true", "false")
@@ -66,7 +66,7 @@ func (s *Server) listZones(w http.ResponseWriter, r *http.Request) {
 		}
 		return false
 	})
-	answerList(s, w, r, q, list, zoneSorts(ofType), func(z *zoneWire) zoneWire { return *z })
+	answerList(s.Server, w, r, q, list, zoneSorts(ofType), func(z *zoneWire) zoneWire { return *z })
 }
 
 // zoneSorts sorts by free GPUs of one type, or of all where none is given.
@@ -93,7 +93,7 @@ func (s *Server) zones() (zones []world.ZoneView) {
 	return zones
 }
 
-func (s *Server) getZone(w http.ResponseWriter, r *http.Request) {
+func (s operations) GetAvailabilityZone(w http.ResponseWriter, r *http.Request) {
 	id := mux.Vars(r)["id"]
 	zones := s.zones()
 	for i := range zones {
@@ -114,12 +114,17 @@ type nodeWire struct {
 	State            string `json:"state"`
 }
 
-// setNode fails, drains or restores a node, as accidents and operators do.
-func (s *Server) setNode(w http.ResponseWriter, r *http.Request) {
+// FailNode fails a node, as an accident does.
+func (s controlPlane) FailNode(w http.ResponseWriter, r *http.Request) { s.setNode(w, r, cluster.Failed) }
+
+// DrainNode lets a node take no new work, as an operator does.
+func (s controlPlane) DrainNode(w http.ResponseWriter, r *http.Request) { s.setNode(w, r, cluster.Draining) }
+
+// RestoreNode lets a node take work again.
+func (s controlPlane) RestoreNode(w http.ResponseWriter, r *http.Request) { s.setNode(w, r, cluster.Up) }
+
+func (s controlPlane) setNode(w http.ResponseWriter, r *http.Request, state cluster.State) {
 	name := mux.Vars(r)["id"]
-	state := map[string]cluster.State{
-		"fail": cluster.Failed, "drain": cluster.Draining, "restore": cluster.Up,
-	}[mux.Vars(r)["action"]]
 	var node world.NodeView
 	err := saved(r, s.engine.Do(world.SetNode{Node: name, State: state}, func(wd *world.World, _ world.Result) {
 		node, _ = wd.Node(name)
