@@ -7,6 +7,8 @@ import (
 	"net/http"
 	"runtime/debug"
 	"time"
+
+	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/api"
 )
 
 // logAccess writes one line for a request that is over. Nothing that a client may have put a secret into is in it: no
@@ -46,7 +48,7 @@ func (s *Server) survive(next http.Handler) http.Handler {
 			for _, name := range []string{"ETag", "Location", "Idempotency-Replayed", "Preference-Applied"} {
 				w.Header().Del(name)
 			}
-			s.refuse(w, r, http.StatusInternalServerError, "INTERNAL", "", map[string]any{
+			s.refuse(w, r, http.StatusInternalServerError, api.ErrorReasonInternal, "", map[string]any{
 				"error": message{"模拟器出错，详情见其日志中的请求 ID", "a mistake in the simulator; its log has more under this request id"}, "requestId": e.requestID,
 			})
 		}()

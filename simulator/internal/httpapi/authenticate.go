@@ -8,6 +8,8 @@ import (
 	"strings"
 
 	"golang.org/x/net/http/httpguts"
+
+	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/api"
 )
 
 // credential is a token to compare others with. It keeps the token's hash: two hashes are always of one length, so that
@@ -42,10 +44,10 @@ func (s *Server) authenticate(next http.Handler) http.Handler {
 		case bearer && s.token.is(token):
 		case !bearer || !s.reader.is(token):
 			w.Header().Set("WWW-Authenticate", `Bearer realm="fermi"`)
-			s.refuse(w, r, http.StatusUnauthorized, "UNAUTHORIZED", "", nil)
+			s.refuse(w, r, http.StatusUnauthorized, api.ErrorReasonUnauthorized, "", nil)
 			return
 		case !isRead(r.Method) && r.URL.Path != estimatePath:
-			s.refuse(w, r, http.StatusForbidden, "READ_ONLY_TOKEN", "", map[string]any{"method": r.Method})
+			s.refuse(w, r, http.StatusForbidden, api.ErrorReasonReadOnlyToken, "", map[string]any{"method": r.Method})
 			return
 		}
 		next.ServeHTTP(w, r)

@@ -12,6 +12,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/api"
 	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/inflate"
 )
 
@@ -23,13 +24,13 @@ func readBody(r *http.Request, types ...string) ([]byte, error) {
 	media, _, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
 	if err != nil || !slices.Contains(types, media) {
 		return nil, &badRequest{
-			status: http.StatusUnsupportedMediaType, reason: "UNSUPPORTED_MEDIA_TYPE",
+			status: http.StatusUnsupportedMediaType, reason: api.ErrorReasonUnsupportedMediaType,
 			details: map[string]any{"contentType": r.Header.Get("Content-Type"), "allowed": types},
 		}
 	}
 	if coding := codingOf(r); coding != "" && coding != "gzip" {
 		return nil, &badRequest{
-			status: http.StatusUnsupportedMediaType, reason: "UNSUPPORTED_CONTENT_ENCODING",
+			status: http.StatusUnsupportedMediaType, reason: api.ErrorReasonUnsupportedContentEncoding,
 			details: map[string]any{"contentEncoding": coding, "allowed": []string{"gzip", "identity"}},
 		}
 	}
@@ -37,24 +38,24 @@ func readBody(r *http.Request, types ...string) ([]byte, error) {
 	var tooLarge *http.MaxBytesError
 	if errors.As(err, &tooLarge) {
 		return nil, &badRequest{
-			status: http.StatusRequestEntityTooLarge, reason: "BODY_TOO_LARGE",
+			status: http.StatusRequestEntityTooLarge, reason: api.ErrorReasonBodyTooLarge,
 			details: map[string]any{"limit": tooLarge.Limit, "mebibytes": tooLarge.Limit >> 20},
 		}
 	}
 	var tooMuch *inflate.TooMuchError
 	if errors.As(err, &tooMuch) {
-		return nil, bad("INVALID_BODY", "", map[string]any{"error": message{
+		return nil, bad(api.ErrorReasonInvalidBody, "", map[string]any{"error": message{
 			fmt.Sprintf("解压后超过压缩大小的 %d 倍；请不压缩发送", inflate.Times),
 			fmt.Sprintf("it inflates to more than %d times its size; send it plain", inflate.Times),
 		}})
 	}
 	if err != nil {
-		return nil, bad("INVALID_BODY", "", map[string]any{"error": err.Error()})
+		return nil, bad(api.ErrorReasonInvalidBody, "", map[string]any{"error": err.Error()})
 	}
 	body = bytes.TrimPrefix(body, []byte(byteOrderMark))
 	if media == "application/json" {
 		if half := loneSurrogate(body); half != "" {
-			return nil, bad("INVALID_JSON", "", map[string]any{"error": message{
+			return nil, bad(api.ErrorReasonInvalidJSON, "", map[string]any{"error": message{
 				fmt.Sprintf("含有不成对的代理项 %s", half), fmt.Sprintf("%s is half a character: a surrogate without its other half", half),
 			}})
 		}

@@ -6,40 +6,17 @@ import (
 
 	"github.com/gorilla/mux"
 
+	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/api"
 	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/world"
 )
 
-type gpuTypeWire struct {
-	Name            string `json:"name"`
-	Memory          int    `json:"memory"`
-	Class           string `json:"class,omitempty"`
-	Recommended     bool   `json:"recommended"`
-	PricePerGPUHour money  `json:"pricePerGpuHour"`
-}
-
-type imageWire struct {
-	Name   string `json:"name"`
-	SizeMB int64  `json:"sizeMb"`
-}
-
-type datasetWire struct {
-	ID       string   `json:"id"`
-	Name     string   `json:"name,omitempty"`
-	Versions []string `json:"versions"`
-	SizeMB   int64    `json:"sizeMb"`
-	Tokens   float64  `json:"tokens"`
-}
-
-type modelWire struct {
-	ID         string  `json:"id"`
-	Name       string  `json:"name,omitempty"`
-	Parameters float64 `json:"parameters"`
-}
-
-func (s *Server) newGPUTypeWire(g *world.GPUType) gpuTypeWire {
+func (s *Server) newGPUType(g *world.GPUType) api.GPUType {
 	// A price may be finer than the hundredths of an amount that is paid.
 	digits := max(2, -g.Price.Exponent())
-	return gpuTypeWire{g.Name, g.MemoryGB, g.Class, g.Recommended, money{g.Price.StringFixed(digits), s.config().Currency}}
+	return api.GPUType{
+		Name: g.Name, Memory: g.MemoryGB, Class: g.Class, Recommended: g.Recommended,
+		PricePerGPUHour: api.Price{Amount: g.Price.StringFixed(digits), Currency: s.config().Currency},
+	}
 }
 
 func (s operations) ListGPUTypes(w http.ResponseWriter, r *http.Request) {
@@ -53,11 +30,11 @@ func (s operations) ListGPUTypes(w http.ResponseWriter, r *http.Request) {
 		"name":   func(a, b *world.GPUType) int { return compareTexts(a.Name, b.Name) },
 		"memory": func(a, b *world.GPUType) int { return cmp.Compare(a.MemoryGB, b.MemoryGB) },
 		"price":  func(a, b *world.GPUType) int { return a.Price.Cmp(b.Price) },
-	}, s.newGPUTypeWire)
+	}, s.newGPUType)
 }
 
 func (s operations) GetGPUType(w http.ResponseWriter, r *http.Request) {
-	answerOne(s.Server, w, r, s.config().GPUTypes, func(g *world.GPUType) string { return g.Name }, s.newGPUTypeWire, world.ReasonGPUTypeUnknown, "gpuType")
+	answerOne(s.Server, w, r, s.config().GPUTypes, func(g *world.GPUType) string { return g.Name }, s.newGPUType, api.ErrorReasonGPUTypeNotFound, "gpuType")
 }
 
 // ListImages leaves out the images that can't be pulled: no registry lists what it doesn't have.
@@ -68,11 +45,11 @@ func (s operations) ListImages(w http.ResponseWriter, r *http.Request) {
 	answerList(s.Server, w, r, q, images, sorting[*world.Image]{
 		"name": func(a, b *world.Image) int { return compareTexts(a.Name, b.Name) },
 		"size": func(a, b *world.Image) int { return cmp.Compare(a.SizeMB, b.SizeMB) },
-	}, func(i *world.Image) imageWire { return imageWire{i.Name, i.SizeMB} })
+	}, func(i *world.Image) api.Image { return api.Image{Name: i.Name, SizeMB: i.SizeMB} })
 }
 
-func newDatasetWire(d *world.Dataset) datasetWire {
-	return datasetWire{d.ID, d.Name, d.Versions, d.SizeMB, d.Tokens}
+func newDataset(d *world.Dataset) api.Dataset {
+	return api.Dataset{ID: d.ID, Name: d.Name, Versions: d.Versions, SizeMB: d.SizeMB, Tokens: d.Tokens}
 }
 
 func (s operations) ListDatasets(w http.ResponseWriter, r *http.Request) {
@@ -82,14 +59,16 @@ func (s operations) ListDatasets(w http.ResponseWriter, r *http.Request) {
 	answerList(s.Server, w, r, q, datasets, sorting[*world.Dataset]{
 		"name": func(a, b *world.Dataset) int { return compareTexts(a.Name, b.Name) },
 		"size": func(a, b *world.Dataset) int { return cmp.Compare(a.SizeMB, b.SizeMB) },
-	}, newDatasetWire)
+	}, newDataset)
 }
 
 func (s operations) GetDataset(w http.ResponseWriter, r *http.Request) {
-	answerOne(s.Server, w, r, s.config().Datasets, func(d *world.Dataset) string { return d.ID }, newDatasetWire, world.ReasonDatasetUnknown, "datasetId")
+	answerOne(s.Server, w, r, s.config().Datasets, func(d *world.Dataset) string { return d.ID }, newDataset, api.ErrorReasonDatasetNotFound, "datasetId")
 }
 
-func newModelWire(m *world.Model) modelWire { return modelWire{m.ID, m.Name, m.Parameters} }
+func newModel(m *world.Model) api.Model {
+	return api.Model{ID: m.ID, Name: m.Name, Parameters: m.Parameters}
+}
 
 func (s operations) ListModels(w http.ResponseWriter, r *http.Request) {
 	q := parseQuery(r)
@@ -98,16 +77,16 @@ func (s operations) ListModels(w http.ResponseWriter, r *http.Request) {
 	answerList(s.Server, w, r, q, models, sorting[*world.Model]{
 		"name":       func(a, b *world.Model) int { return compareTexts(a.Name, b.Name) },
 		"parameters": func(a, b *world.Model) int { return cmp.Compare(a.Parameters, b.Parameters) },
-	}, newModelWire)
+	}, newModel)
 }
 
 func (s operations) GetModel(w http.ResponseWriter, r *http.Request) {
-	answerOne(s.Server, w, r, s.config().Models, func(m *world.Model) string { return m.ID }, newModelWire, world.ReasonModelUnknown, "modelId")
+	answerOne(s.Server, w, r, s.config().Models, func(m *world.Model) string { return m.ID }, newModel, api.ErrorReasonModelNotFound, "modelId")
 }
 
 // answerOne answers with the one of a list that the path names.
 func answerOne[T, W any](
-	s *Server, w http.ResponseWriter, r *http.Request, list []T, id func(*T) string, wire func(*T) W, unknown, detail string,
+	s *Server, w http.ResponseWriter, r *http.Request, list []T, id func(*T) string, wire func(*T) W, unknown api.ErrorReason, detail string,
 ) {
 	wanted := mux.Vars(r)["id"]
 	for i := range list {

@@ -7,43 +7,34 @@ import (
 	"slices"
 	"time"
 
+	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/api"
 	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/des"
 	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/engine"
 )
 
-type clockWire struct {
-	Now    string  `json:"now"`
-	Mode   string  `json:"mode"`
-	Speed  float64 `json:"speed"`
-	Moving string  `json:"moving"`
-	Idle   bool    `json:"idle"`
-	Next   string  `json:"next,omitempty"`
-	Events uint64  `json:"events"`
-}
-
 func (s *Server) answerClock(w http.ResponseWriter, r *http.Request, c engine.Clock) {
-	s.answer(w, r, messageOK, newClockWire(c))
+	s.answer(w, r, messageOK, newClock(c))
 }
 
-func newClockWire(c engine.Clock) clockWire {
-	wire := clockWire{Now: formatTime(c.Now), Mode: string(c.Mode), Moving: string(c.Moving), Speed: c.Speed, Idle: c.Idle, Events: c.Events}
-	if c.Next != nil {
-		wire.Next = formatTime(*c.Next)
+func newClock(c engine.Clock) api.Clock {
+	clock := api.Clock{
+		Now: formatTime(c.Now), Mode: api.ClockMode(c.Mode), Speed: c.Speed, Moving: api.MovingMode(c.Moving), Idle: c.Idle,
+		Events: int64(c.Events),
 	}
-	return wire
+	if c.Next != nil {
+		clock.Next = formatTime(*c.Next)
+	}
+	return clock
 }
 
 func (s controlPlane) GetClock(w http.ResponseWriter, r *http.Request) {
 	s.answerClock(w, r, s.engine.Clock())
 }
 
-var clockModes = []string{string(engine.Realtime), string(engine.Manual), string(engine.Auto)}
+var clockModes = []string{string(api.ClockModeRealtime), string(api.ClockModeManual), string(api.ClockModeAuto)}
 
 func (s controlPlane) SetClock(w http.ResponseWriter, r *http.Request) {
-	var body struct {
-		Mode  *string  `json:"mode"`
-		Speed *float64 `json:"speed"`
-	}
+	var body api.ClockSetting
 	if err := decode(r, &body); err != nil {
 		s.fail(w, r, err)
 		return
@@ -52,13 +43,13 @@ func (s controlPlane) SetClock(w http.ResponseWriter, r *http.Request) {
 	speed := 0.0
 	switch {
 	case body.Mode == nil && body.Speed == nil:
-		s.fail(w, r, bad("INVALID_VALUE", "", map[string]any{"error": message{"应给出 mode、speed 或两者", "want mode, speed or both"}}))
+		s.fail(w, r, bad(api.ErrorReasonInvalidValue, "", map[string]any{"error": message{"应给出 mode、speed 或两者", "want mode, speed or both"}}))
 		return
-	case body.Mode != nil && !slices.Contains(clockModes, *body.Mode):
-		s.fail(w, r, bad("INVALID_VALUE", "mode", map[string]any{"error": noneOf(*body.Mode, clockModes)}))
+	case body.Mode != nil && !slices.Contains(clockModes, string(*body.Mode)):
+		s.fail(w, r, bad(api.ErrorReasonInvalidValue, "mode", map[string]any{"error": noneOf(string(*body.Mode), clockModes)}))
 		return
 	case body.Speed != nil && !(*body.Speed > 0 && *body.Speed <= engine.MaxSpeed):
-		s.fail(w, r, bad("INVALID_VALUE", "speed", map[string]any{"error": message{
+		s.fail(w, r, bad(api.ErrorReasonInvalidValue, "speed", map[string]any{"error": message{
 			fmt.Sprintf("应大于 0 且不超过 %d", int(engine.MaxSpeed)), fmt.Sprintf("want a speed above 0 and up to %d", int(engine.MaxSpeed)),
 		}}))
 		return
@@ -78,11 +69,7 @@ func (s controlPlane) SetClock(w http.ResponseWriter, r *http.Request) {
 }
 
 func (s controlPlane) AdvanceClock(w http.ResponseWriter, r *http.Request) {
-	var body struct {
-		By    *string `json:"by"`
-		To    *string `json:"to"`
-		Until *string `json:"until"`
-	}
+	var body api.ClockAdvance
 	if err := decode(r, &body); err != nil {
 		s.fail(w, r, err)
 		return
@@ -95,11 +82,11 @@ func (s controlPlane) AdvanceClock(w http.ResponseWriter, r *http.Request) {
 	case errors.Is(err, engine.ErrClosed): // the server stops: the answer says how far it came
 		s.answerClock(w, r, c)
 	case errors.Is(err, engine.ErrPast):
-		s.refuse(w, r, http.StatusUnprocessableEntity, "CLOCK_CANNOT_GO_BACK", "", nil)
+		s.refuse(w, r, http.StatusUnprocessableEntity, api.ErrorReasonClockCannotGoBack, "", nil)
 	case errors.Is(err, engine.ErrReplaced):
-		s.refuse(w, r, http.StatusConflict, "ADVANCE_ENDED", "", nil)
+		s.refuse(w, r, http.StatusConflict, api.ErrorReasonAdvanceEnded, "", nil)
 	case err != nil:
-		s.refuse(w, r, http.StatusServiceUnavailable, "CANCELLED", "", nil)
+		s.refuse(w, r, http.StatusServiceUnavailable, api.ErrorReasonCancelled, "", nil)
 	default:
 		s.answerClock(w, r, c)
 	}
@@ -114,11 +101,11 @@ func (s *Server) advance(r *http.Request, by, to, until *string) (engine.Clock, 
 	}
 	switch {
 	case given != 1:
-		return engine.Clock{}, bad("INVALID_VALUE", "", map[string]any{"error": message{"应给出 by、to、until 之一", "want one of by, to and until"}})
+		return engine.Clock{}, bad(api.ErrorReasonInvalidValue, "", map[string]any{"error": message{"应给出 by、to、until 之一", "want one of by, to and until"}})
 	case by != nil:
 		d, err := des.ParseDuration(*by)
 		if err != nil {
-			return engine.Clock{}, bad("INVALID_VALUE", "by", map[string]any{"error": message{
+			return engine.Clock{}, bad(api.ErrorReasonInvalidValue, "by", map[string]any{"error": message{
 				"应为时长，例如 90s、5m 或 5d3h", "want a duration such as 90s, 5m or 5d3h",
 			}})
 		}
@@ -126,11 +113,11 @@ func (s *Server) advance(r *http.Request, by, to, until *string) (engine.Clock, 
 	case to != nil:
 		t, err := time.Parse(time.RFC3339, *to)
 		if err != nil {
-			return engine.Clock{}, bad("INVALID_VALUE", "to", map[string]any{"error": message{"应为时间，例如 2026-01-01T00:00:00Z", "want a time such as 2026-01-01T00:00:00Z"}})
+			return engine.Clock{}, bad(api.ErrorReasonInvalidValue, "to", map[string]any{"error": message{"应为时间，例如 2026-01-01T00:00:00Z", "want a time such as 2026-01-01T00:00:00Z"}})
 		}
 		return s.engine.AdvanceTo(r.Context(), t)
 	case *until != "idle":
-		return engine.Clock{}, bad("INVALID_VALUE", "until", map[string]any{"error": message{"应为 idle", "want idle"}})
+		return engine.Clock{}, bad(api.ErrorReasonInvalidValue, "until", map[string]any{"error": message{"应为 idle", "want idle"}})
 	}
 	return s.engine.AdvanceUntilIdle(r.Context())
 }

@@ -9,25 +9,19 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/fermi-cluster/terraform-provider-fermi/internal/contract"
+	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/api"
 	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/world"
 )
 
 // clusterHeader names the cluster that a request is for.
 const clusterHeader = "Fermi-Cluster-Id"
 
-type clusterWire struct {
-	ID         string `json:"id"`
-	Name       string `json:"name"`
-	APIVersion string `json:"apiVersion"`
-	Ephemeral  bool   `json:"ephemeral"`
-}
-
 // apiVersion is the version that the contract says it has.
 var apiVersion = string(regexp.MustCompile(`(?m)^info:\n(?:  .*\n)*?  version: (\S+)$`).FindSubmatch(contract.OpenAPI)[1])
 
 func (s operations) GetCluster(w http.ResponseWriter, r *http.Request) {
 	c := s.engine.Cluster()
-	s.answer(w, r, messageOK, clusterWire{c.ID, c.Name, apiVersion, c.Ephemeral})
+	s.answer(w, r, messageOK, api.Cluster{ID: c.ID, Name: c.Name, APIVersion: apiVersion, Ephemeral: c.Ephemeral})
 }
 
 // clusterID reads the id of the cluster that a request is for; "" where it names none.
@@ -38,7 +32,7 @@ func clusterID(r *http.Request) (string, error) {
 	}
 	id, err := uuid.Parse(values[0])
 	if err != nil || len(values) > 1 || len(values[0]) != len(id.String()) {
-		return "", bad("INVALID_HEADER", "", map[string]any{"header": clusterHeader, "error": wantUUID})
+		return "", bad(api.ErrorReasonInvalidHeader, "", map[string]any{"header": clusterHeader, "error": wantUUID})
 	}
 	return id.String(), nil
 }

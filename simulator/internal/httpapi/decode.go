@@ -13,18 +13,21 @@ import (
 	"strconv"
 	"strings"
 	"unicode/utf8"
+
+	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/api"
 )
 
 // badRequest is a request that can't be understood.
 type badRequest struct {
-	status        int
-	reason, field string
-	details       map[string]any
+	status  int
+	reason  api.ErrorReason
+	field   string
+	details map[string]any
 }
 
-func (b *badRequest) Error() string { return b.reason }
+func (b *badRequest) Error() string { return string(b.reason) }
 
-func bad(reason, field string, details map[string]any) *badRequest {
+func bad(reason api.ErrorReason, field string, details map[string]any) *badRequest {
 	return &badRequest{status: http.StatusBadRequest, reason: reason, field: field, details: details}
 }
 
@@ -35,7 +38,7 @@ func decode(r *http.Request, v any) error {
 		return err
 	}
 	if !utf8.Valid(body) {
-		return bad("INVALID_JSON", "", map[string]any{"error": message{"应为 UTF-8 编码", "want UTF-8"}})
+		return bad(api.ErrorReasonInvalidJSON, "", map[string]any{"error": message{"应为 UTF-8 编码", "want UTF-8"}})
 	}
 	return decodeObject(body, v)
 }
@@ -43,7 +46,7 @@ func decode(r *http.Request, v any) error {
 // decodeObject reads a JSON object into v, strictly.
 func decodeObject(body []byte, v any) error {
 	if !bytes.HasPrefix(bytes.TrimLeft(body, " \t\r\n"), []byte("{")) {
-		return bad("INVALID_JSON", "", map[string]any{"error": message{"应为对象", "want an object"}})
+		return bad(api.ErrorReasonInvalidJSON, "", map[string]any{"error": message{"应为对象", "want an object"}})
 	}
 	body = plainIntegers(body)
 	d := json.NewDecoder(bytes.NewReader(body))
@@ -52,7 +55,7 @@ func decodeObject(body []byte, v any) error {
 		return decodeError(err)
 	}
 	if _, err := d.Token(); !errors.Is(err, io.EOF) {
-		return bad("INVALID_JSON", "", map[string]any{"error": message{"对象之后还有内容", "more follows the object"}})
+		return bad(api.ErrorReasonInvalidJSON, "", map[string]any{"error": message{"对象之后还有内容", "more follows the object"}})
 	}
 	return checkKeys(json.NewDecoder(bytes.NewReader(body)), reflect.TypeOf(v), "")
 }
@@ -81,7 +84,7 @@ func checkKeys(d *json.Decoder, t reflect.Type, path string) error {
 		key := token.(string)
 		at := strings.TrimPrefix(path+"."+key, ".")
 		if seen[key] {
-			return bad("DUPLICATE_FIELD", at, map[string]any{"field": at})
+			return bad(api.ErrorReasonDuplicateField, at, map[string]any{"field": at})
 		}
 		seen[key] = true
 		if t.Kind() == reflect.Map {
@@ -90,7 +93,7 @@ func checkKeys(d *json.Decoder, t reflect.Type, path string) error {
 				return err
 			}
 			if text == nil { // which encoding/json takes for an empty one
-				return bad("INVALID_TYPE", at, map[string]any{"expected": "string", "got": "null"})
+				return bad(api.ErrorReasonInvalidType, at, map[string]any{"expected": "string", "got": "null"})
 			}
 			continue
 		}
@@ -118,7 +121,7 @@ func fieldType(t reflect.Type, key string) (reflect.Type, bool) {
 }
 
 func unknownField(name string) error {
-	return bad("UNKNOWN_FIELD", name, map[string]any{"field": name})
+	return bad(api.ErrorReasonUnknownField, name, map[string]any{"field": name})
 }
 
 // jsonType is what JSON calls the values that go into t.
@@ -141,7 +144,7 @@ func jsonType(t reflect.Type) string {
 func decodeError(err error) error {
 	var wrong *json.UnmarshalTypeError
 	if errors.As(err, &wrong) {
-		return bad("INVALID_TYPE", wrong.Field, map[string]any{"expected": jsonType(wrong.Type), "got": wrong.Value})
+		return bad(api.ErrorReasonInvalidType, wrong.Field, map[string]any{"expected": jsonType(wrong.Type), "got": wrong.Value})
 	}
 	if name, ok := strings.CutPrefix(err.Error(), "json: unknown field "); ok {
 		if unquoted, err := strconv.Unquote(name); err == nil {
@@ -149,7 +152,7 @@ func decodeError(err error) error {
 		}
 		return unknownField(name)
 	}
-	return bad("INVALID_JSON", "", map[string]any{"error": err.Error()})
+	return bad(api.ErrorReasonInvalidJSON, "", map[string]any{"error": err.Error()})
 }
 
 // query reads query parameters one by one and remembers the first mistake; a parameter that nobody read is one.
@@ -163,14 +166,14 @@ func parseQuery(r *http.Request) *query {
 	values, err := url.ParseQuery(r.URL.RawQuery)
 	q := &query{values: values, known: []string{}}
 	if err != nil {
-		q.err = bad("INVALID_PARAMETER", "", map[string]any{"parameter": r.URL.RawQuery, "error": err.Error()})
+		q.err = bad(api.ErrorReasonInvalidParameter, "", map[string]any{"parameter": r.URL.RawQuery, "error": err.Error()})
 	}
 	return q
 }
 
 func (q *query) fail(name string, why message) {
 	if q.err == nil {
-		q.err = bad("INVALID_PARAMETER", name, map[string]any{"parameter": name, "error": why})
+		q.err = bad(api.ErrorReasonInvalidParameter, name, map[string]any{"parameter": name, "error": why})
 	}
 }
 
@@ -257,7 +260,7 @@ func (q *query) done() error {
 	if q.err == nil {
 		for _, name := range sortedKeys(q.values) {
 			if !slices.Contains(q.known, name) {
-				q.err = bad("UNKNOWN_PARAMETER", name, map[string]any{"parameter": name, "known": q.known})
+				q.err = bad(api.ErrorReasonUnknownParameter, name, map[string]any{"parameter": name, "known": q.known})
 				break
 			}
 		}

@@ -7,28 +7,16 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/api"
 	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/engine"
 	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/world"
 )
 
 type envelope struct {
-	Code    int      `json:"code"`
-	Message string   `json:"message"`
-	Data    any      `json:"data,omitempty"`
-	Error   *failure `json:"error,omitempty"`
-}
-
-type failure struct {
-	Reason  string         `json:"reason"`
-	Field   string         `json:"field,omitempty"`
-	Details map[string]any `json:"details,omitempty"`
-}
-
-type pageWire struct {
-	Number     int    `json:"number,omitempty"` // absent with a cursor
-	Size       int    `json:"size"`
-	Total      int    `json:"total"`
-	NextCursor string `json:"nextCursor,omitempty"` // where more follows in the order of creation
+	Code    int                 `json:"code"`
+	Message string              `json:"message"`
+	Data    any                 `json:"data,omitempty"`
+	Error   *api.FailureDetails `json:"error,omitempty"`
 }
 
 func write(w http.ResponseWriter, r *http.Request, e envelope) {
@@ -60,13 +48,13 @@ func (s *Server) answer(w http.ResponseWriter, r *http.Request, m message, data 
 	write(w, r, envelope{Code: http.StatusOK, Message: m.in(of(r).english), Data: data})
 }
 
-func (s *Server) refuse(w http.ResponseWriter, r *http.Request, status int, reason, field string, details map[string]any) {
+func (s *Server) refuse(w http.ResponseWriter, r *http.Request, status int, reason api.ErrorReason, field string, details map[string]any) {
 	if (status == http.StatusTooManyRequests || status == http.StatusServiceUnavailable) && w.Header().Get("Retry-After") == "" {
 		w.Header().Set("Retry-After", "1")
 	}
 	write(w, r, envelope{
-		Code: status, Message: reasonMessage(reason, details, of(r).english),
-		Error: &failure{Reason: reason, Field: field, Details: details},
+		Code: status, Message: errorMessage(reason, details, of(r).english),
+		Error: &api.FailureDetails{Reason: reason, Field: field, Details: details},
 	})
 }
 
@@ -86,13 +74,13 @@ func (s *Server) fail(w http.ResponseWriter, r *http.Request, err error) {
 			world.Gone:     http.StatusGone,
 			world.Stale:    http.StatusPreconditionFailed,
 		}[refused.Kind]
-		s.refuse(w, r, status, refused.Reason, refused.Field, refused.Details)
+		s.refuse(w, r, status, api.ErrorReason(refused.Reason), refused.Field, refused.Details)
 	case errors.As(err, &wrong):
-		s.refuse(w, r, http.StatusPreconditionFailed, "WRONG_CLUSTER", "", map[string]any{"cluster": wrong.Cluster, "wanted": wrong.Wanted})
+		s.refuse(w, r, http.StatusPreconditionFailed, api.ErrorReasonWrongCluster, "", map[string]any{"cluster": wrong.Cluster, "wanted": wrong.Wanted})
 	case isNotSaved(err):
 		s.notSaved(w, r, err)
 	default:
-		s.refuse(w, r, http.StatusInternalServerError, "INTERNAL", "", map[string]any{"error": err.Error()})
+		s.refuse(w, r, http.StatusInternalServerError, api.ErrorReasonInternal, "", map[string]any{"error": err.Error()})
 	}
 }
 
@@ -107,10 +95,4 @@ func opaqueTag(revision int) string { return `"` + strconv.Itoa(revision) + `"` 
 func tag(w http.ResponseWriter, revision int) {
 	w.Header().Set("ETag", etag(revision))
 	w.Header().Set("Cache-Control", "private, no-cache")
-}
-
-// money writes an amount in hundredths.
-type money struct {
-	Amount   string `json:"amount"`
-	Currency string `json:"currency"`
 }

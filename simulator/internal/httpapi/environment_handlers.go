@@ -7,46 +7,25 @@ import (
 
 	"github.com/gorilla/mux"
 
+	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/api"
 	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/world"
 )
 
-type environmentWire struct {
-	ID               string    `json:"id"`
-	Name             string    `json:"name"`
-	Type             string    `json:"type"`
-	Status           string    `json:"status"`
-	Image            string    `json:"image"`
-	AvailabilityZone string    `json:"availabilityZone"`
-	GPUType          string    `json:"gpuType"`
-	GPUCount         int       `json:"gpuCount"`
-	CPUCores         int       `json:"cpuCores"`
-	Memory           int       `json:"memory"`
-	Uptime           string    `json:"uptime,omitempty"`
-	Tags             []string  `json:"tags,omitempty"`
-	Health           string    `json:"health"`
-	HealthReasons    []string  `json:"healthReasons,omitempty"`
-	Utilization      usageWire `json:"utilization"`
-	ActiveTasks      int       `json:"activeTasks"`
-}
-
-type usageWire struct {
-	GPU    float64 `json:"gpu"`
-	CPU    float64 `json:"cpu"`
-	Memory float64 `json:"memory"`
-}
-
-func environmentStatus(running bool) string {
+func environmentStatus(running bool) api.EnvironmentStatus {
 	if running {
-		return "running"
+		return api.EnvironmentStatusRunning
 	}
-	return "stopped"
+	return api.EnvironmentStatusStopped
 }
 
-func newEnvironmentWire(v *world.EnvironmentView) environmentWire {
-	e := environmentWire{
-		ID: v.ID, Name: v.Name, Type: v.Type, Status: environmentStatus(v.Running), Image: v.Image, AvailabilityZone: v.Zone,
-		GPUType: v.GPUType, GPUCount: v.GPUs, CPUCores: v.CPUCores, Memory: v.MemoryGB, Tags: v.Tags, Health: v.Health,
-		HealthReasons: v.Reasons, Utilization: usageWire(v.Usage), ActiveTasks: v.ActiveTasks,
+func newEnvironment(v *world.EnvironmentView) api.DevEnvironment {
+	e := api.DevEnvironment{
+		ID: v.ID, Name: v.Name, Type: api.EnvironmentType(v.Type), Status: environmentStatus(v.Running), Image: v.Image,
+		AvailabilityZone: v.Zone, GPUType: v.GPUType, GPUCount: v.GPUs, CPUCores: v.CPUCores, Memory: v.MemoryGB, Tags: v.Tags,
+		Health: api.Health(v.Health), Utilization: api.Utilization(v.Usage), ActiveTasks: v.ActiveTasks,
+	}
+	for _, reason := range v.Reasons {
+		e.HealthReasons = append(e.HealthReasons, api.HealthReason(reason))
 	}
 	if v.Running {
 		e.Uptime = world.FormatUptime(v.Uptime)
@@ -56,17 +35,17 @@ func newEnvironmentWire(v *world.EnvironmentView) environmentWire {
 
 func (s operations) ListDevEnvironments(w http.ResponseWriter, r *http.Request) {
 	q := parseQuery(r)
-	status := q.choice("status", "running", "stopped")
-	kind := q.choice("type", "notebook", "custom")
+	status := q.choice("status", string(api.EnvironmentStatusRunning), string(api.EnvironmentStatusStopped))
+	kind := q.choice("type", string(api.EnvironmentTypeNotebook), string(api.EnvironmentTypeCustom))
 	named := q.named()
 	ofType, inZone := q.exactly("gpuType"), q.exactly("availabilityZone")
 	tags := q.all("tag")
-	health := q.choice("health", "healthy", "degraded", "unhealthy")
+	health := q.choice("health", string(api.HealthHealthy), string(api.HealthDegraded), string(api.HealthUnhealthy))
 	minGPUs := q.integer("minGpuCount", 0, 0, 1<<30)
 	wanted := func(given, value string) bool { return given == "" || given == value }
 	matches := func(e world.EnvironmentRef) bool {
 		v := e.Config()
-		return wanted(status, environmentStatus(e.Running())) && wanted(kind, v.Type) && ofType(v.GPUType) &&
+		return wanted(status, string(environmentStatus(e.Running()))) && wanted(kind, v.Type) && ofType(v.GPUType) &&
 			inZone(v.Zone) && v.GPUs >= minGPUs && named(v.Name) &&
 			!slices.ContainsFunc(tags, func(t string) bool { return !slices.ContainsFunc(v.Tags, equalTo(t)) }) &&
 			(health == "" || health == e.View().Health)
@@ -80,7 +59,7 @@ func (s operations) ListDevEnvironments(w http.ResponseWriter, r *http.Request) 
 					}
 				}
 			}
-			environments = inJSON(pick(win, list, environmentSorts), func(e world.EnvironmentRef) environmentWire { return newEnvironmentWire(e.View()) })
+			environments = inJSON(pick(win, list, environmentSorts), func(e world.EnvironmentRef) api.DevEnvironment { return newEnvironment(e.View()) })
 		})
 		return environments
 	})
@@ -115,10 +94,10 @@ func environmentOf(wd *world.World, id string) *world.EnvironmentView {
 
 func (s *Server) answerEnvironment(w http.ResponseWriter, r *http.Request, found *world.EnvironmentView, id string) {
 	if found != nil {
-		s.answer(w, r, messageOK, newEnvironmentWire(found))
+		s.answer(w, r, messageOK, newEnvironment(found))
 		return
 	}
-	s.refuse(w, r, http.StatusNotFound, world.ReasonEnvironmentUnknown, "", map[string]any{"environmentId": id})
+	s.refuse(w, r, http.StatusNotFound, api.ErrorReasonEnvironmentNotFound, "", map[string]any{"environmentId": id})
 }
 
 // StopDevEnvironment stops an environment, as an operator does.

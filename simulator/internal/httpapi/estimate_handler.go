@@ -11,6 +11,7 @@ import (
 
 	"github.com/shopspring/decimal"
 
+	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/api"
 	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/des"
 	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/forecast"
 	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/world"
@@ -20,7 +21,7 @@ const estimatePath = apiPrefix + "training-tasks/estimate"
 
 // EstimateTrainingTask holds the world only while it is copied; the forks run beside everything else.
 func (s operations) EstimateTrainingTask(w http.ResponseWriter, r *http.Request) {
-	var body taskRequest
+	var body api.TrainingTaskRequest
 	if err := decode(r, &body); err != nil {
 		s.fail(w, r, err)
 		return
@@ -34,7 +35,7 @@ func (s operations) EstimateTrainingTask(w http.ResponseWriter, r *http.Request)
 	var err error
 	s.engine.View(func(wd *world.World) {
 		var spec world.Spec
-		if spec, err = wd.Resolve(body.draft()); err == nil {
+		if spec, err = wd.Resolve(newTaskDraft(&body)); err == nil {
 			question, err = forecast.NewRequest(wd, spec)
 		}
 	})
@@ -44,10 +45,10 @@ func (s operations) EstimateTrainingTask(w http.ResponseWriter, r *http.Request)
 	}
 	answer, ok := question.Answer(sideBySide(r.Context()))
 	if !ok {
-		s.refuse(w, r, http.StatusServiceUnavailable, "CANCELLED", "", nil)
+		s.refuse(w, r, http.StatusServiceUnavailable, api.ErrorReasonCancelled, "", nil)
 		return
 	}
-	s.answer(w, r, messageEstimated, s.estimateWire(&answer, of(r).english))
+	s.answer(w, r, messageEstimated, s.newEstimate(&answer, of(r).english))
 }
 
 // sideBySide runs on all cores, until the request is cancelled.
@@ -67,60 +68,28 @@ func sideBySide(ctx context.Context) forecast.Each {
 	}
 }
 
-type estimateWire struct {
-	LaunchMode     string           `json:"launchMode"`
-	EnvironmentID  string           `json:"environmentId,omitempty"`
-	ResourceConfig *resourceConfig  `json:"resourceConfig,omitempty"`
-	HourlyPrice    money            `json:"hourlyPrice"`
-	Cost           rangeWire        `json:"cost"`
-	StartTime      whenWire         `json:"startTime"`
-	FinishTime     whenWire         `json:"finishTime"`
-	QueuePosition  int              `json:"queuePosition,omitempty"`
-	Capacity       capacityWire     `json:"capacity"`
-	Suggestions    []suggestionWire `json:"suggestions"`
-}
-
-type rangeWire struct {
-	Low    money `json:"low"`
-	Median money `json:"median"`
-	High   money `json:"high"`
-}
-
-type whenWire struct {
-	Median string `json:"median,omitempty"`
-	P90    string `json:"p90,omitempty"`
-}
-
-type capacityWire struct {
-	Verdict       string   `json:"verdict"`
-	Message       string   `json:"message"`
-	Reason        string   `json:"reason,omitempty"`
-	WantedGPUs    int      `json:"wantedGpus"`
-	FreeGPUs      int      `json:"freeGpus"`
-	SharedWith    int      `json:"sharedWith,omitempty"`
-	Nodes         []string `json:"nodes"`
-	ZonesWithRoom []string `json:"zonesWithRoom"`
-}
-
-func (s *Server) estimateWire(a *forecast.Answer, english bool) estimateWire {
-	e := estimateWire{
-		LaunchMode: string(a.Launch.Mode), EnvironmentID: a.Launch.Environment, ResourceConfig: resourceWire(a.Resources),
+func (s *Server) newEstimate(a *forecast.Answer, english bool) api.TrainingEstimate {
+	e := api.TrainingEstimate{
+		LaunchMode: api.LaunchMode(a.Launch.Mode), EnvironmentID: a.Launch.Environment, ResourceConfig: newResourceConfig(a.Resources),
 		HourlyPrice: s.money(a.HourlyPrice),
-		Cost:        rangeWire{s.money(a.Cost.Low), s.money(a.Cost.Median), s.money(a.Cost.High)},
-		StartTime:   s.whenWire(a.Start), FinishTime: s.whenWire(a.Finish), QueuePosition: a.Now.QueuePosition,
-		Capacity:    newCapacityWire(&a.Capacity, english),
-		Suggestions: make([]suggestionWire, len(a.Suggestions)),
+		Cost:        api.CostRange{Low: s.money(a.Cost.Low), Median: s.money(a.Cost.Median), High: s.money(a.Cost.High)},
+		StartTime:   s.newForecastTime(a.Start), FinishTime: s.newForecastTime(a.Finish), QueuePosition: a.Now.QueuePosition,
+		Capacity:    newCapacityVerdict(&a.Capacity, english),
+		Suggestions: make([]api.Suggestion, len(a.Suggestions)),
 	}
 	for i := range a.Suggestions {
-		e.Suggestions[i] = s.suggestionWire(&a.Suggestions[i], english)
+		e.Suggestions[i] = s.newSuggestion(&a.Suggestions[i], english)
 	}
 	return e
 }
 
-func (s *Server) money(d decimal.Decimal) money { return money{d.StringFixed(2), s.config().Currency} }
+// money writes an amount in hundredths.
+func (s *Server) money(d decimal.Decimal) api.Money {
+	return api.Money{Amount: d.StringFixed(2), Currency: s.config().Currency}
+}
 
-func (s *Server) whenWire(t forecast.When) whenWire {
-	return whenWire{s.optionalTime(t.Median), s.optionalTime(t.P90)}
+func (s *Server) newForecastTime(t forecast.When) api.ForecastTime {
+	return api.ForecastTime{Median: s.optionalTime(t.Median), P90: s.optionalTime(t.P90)}
 }
 
 var verdictMessages = map[forecast.Verdict]message{
@@ -130,7 +99,7 @@ var verdictMessages = map[forecast.Verdict]message{
 	forecast.Shares: {"与 %[2]d 个任务共享开发环境的 %[1]d 个 GPU", "it shares the environment's %d GPUs with %d tasks"},
 }
 
-func newCapacityWire(c *forecast.Capacity, english bool) capacityWire {
+func newCapacityVerdict(c *forecast.Capacity, english bool) api.CapacityVerdict {
 	text := verdictMessages[c.Verdict].in(english)
 	switch c.Verdict {
 	case forecast.Queues:
@@ -141,11 +110,12 @@ func newCapacityWire(c *forecast.Capacity, english bool) capacityWire {
 		text = fmt.Sprintf(text, c.Wanted, c.Tasks)
 	}
 	if c.Reason != "" {
-		text += colon.in(english) + reasonMessage(c.Reason, nil, english)
+		text += colon.in(english) + eventReasonMessages[api.EventReason(c.Reason)].in(english)
 	}
-	return capacityWire{
-		Verdict: string(c.Verdict), Message: text, Reason: c.Reason, WantedGPUs: c.Wanted, FreeGPUs: c.Free, SharedWith: c.Tasks,
-		Nodes: append([]string{}, inWords(c.Nodes, english)...), ZonesWithRoom: append([]string{}, c.ZonesWithRoom...),
+	return api.CapacityVerdict{
+		Verdict: api.Verdict(c.Verdict), Message: text, Reason: api.WaitReason(c.Reason), WantedGPUS: c.Wanted, FreeGPUS: c.Free,
+		SharedWith: c.Tasks,
+		Nodes:      append([]string{}, inWords(c.Nodes, english)...), ZonesWithRoom: append([]string{}, c.ZonesWithRoom...),
 	}
 }
 
@@ -153,9 +123,11 @@ func (s *Server) forecastTime(t des.Time) string {
 	return formatTime(s.engine.Time(t).Truncate(time.Millisecond))
 }
 
-func resourceWire(r *world.Resources) *resourceConfig {
+func newResourceConfig(r *world.Resources) *api.ResourceConfig {
 	if r == nil {
 		return nil
 	}
-	return &resourceConfig{r.Zone, r.GPUType, r.GPUs, r.CPUCores, r.MemoryGB, r.Image}
+	return &api.ResourceConfig{
+		AvailabilityZone: r.Zone, GPUType: r.GPUType, GPUCount: r.GPUs, CPUCores: r.CPUCores, Memory: r.MemoryGB, Image: r.Image,
+	}
 }

@@ -13,19 +13,9 @@ import (
 
 	"github.com/gorilla/mux"
 
+	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/api"
 	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/des"
 )
-
-type faultRequest struct {
-	Method      string   `json:"method,omitempty"`
-	Path        string   `json:"path,omitempty"`
-	Status      int      `json:"status,omitempty"`
-	RetryAfter  *int     `json:"retryAfter,omitempty"`
-	Delay       string   `json:"delay,omitempty"`
-	Cut         string   `json:"cut,omitempty"`
-	Count       *int     `json:"count,omitempty"`
-	Probability *float64 `json:"probability,omitempty"`
-}
 
 const (
 	maxDelay = 10 * time.Minute
@@ -35,10 +25,10 @@ const (
 	maxFaultPath   = 1024 // likewise
 )
 
-// check reports the first field that is wrong.
-func (f *faultRequest) check() (delay time.Duration, err error) {
+// checkFault returns the delay of a fault. The error names the first field that is wrong.
+func checkFault(f *api.FaultRequest) (delay time.Duration, err error) {
 	wrong := func(field, chinese, english string) error {
-		return bad("INVALID_VALUE", field, map[string]any{"error": message{chinese, english}})
+		return bad(api.ErrorReasonInvalidValue, field, map[string]any{"error": message{chinese, english}})
 	}
 	if f.Delay != "" {
 		delay, err = des.ParseDuration(f.Delay)
@@ -51,7 +41,7 @@ func (f *faultRequest) check() (delay time.Duration, err error) {
 		return 0, wrong("", "应至少给出 status、delay、cut 之一", "want at least one of status, delay and cut")
 	case f.Status != 0 && (f.Status < 400 || f.Status > 599):
 		return 0, wrong("status", "应为 400 到 599", "want 400 to 599")
-	case f.Cut != "" && f.Cut != "before" && f.Cut != "after":
+	case f.Cut != "" && f.Cut != api.FaultCutBefore && f.Cut != api.FaultCutAfter:
 		return 0, wrong("cut", "应为 before 或 after", "want before or after")
 	case f.Cut != "" && f.Status != 0:
 		return 0, wrong("cut", "请求要么被切断，要么以状态码应答", "a request is either cut or answered with a status")
@@ -72,10 +62,7 @@ func (f *faultRequest) check() (delay time.Duration, err error) {
 }
 
 type fault struct {
-	ID string `json:"id"`
-	faultRequest
-	Hits int `json:"hits"`
-
+	api.Fault
 	number int // of the fault among all that were made
 	delay  time.Duration
 	random *rand.Rand
@@ -96,8 +83,8 @@ func newFaults(seed uint64) *faults { return &faults{seed: seed} }
 func (f *fault) spent() bool { return f.Count != nil && f.Hits >= *f.Count }
 
 // add makes room, where there is none, at the cost of the oldest fault that does nothing any more.
-func (f *faults) add(r faultRequest) (fault, error) {
-	delay, err := r.check()
+func (f *faults) add(r api.FaultRequest) (fault, error) {
+	delay, err := checkFault(&r)
 	if err != nil {
 		return fault{}, err
 	}
@@ -107,14 +94,17 @@ func (f *faults) add(r faultRequest) (fault, error) {
 		oldest := slices.IndexFunc(f.list, (*fault).spent)
 		if oldest < 0 {
 			return fault{}, &badRequest{
-				status: http.StatusConflict, reason: "TOO_MANY_FAULTS", details: map[string]any{"maximum": maxFaults},
+				status: http.StatusConflict, reason: api.ErrorReasonTooManyFaults, details: map[string]any{"maximum": maxFaults},
 			}
 		}
 		f.list = slices.Delete(f.list, oldest, oldest+1)
 	}
 	f.made++
 	id := fmt.Sprintf("fault-%03d", f.made)
-	made := &fault{ID: id, faultRequest: r, number: f.made, delay: delay, random: des.Stream(f.seed, "fault", id)}
+	made := &fault{Fault: api.Fault{
+		ID: id, Method: r.Method, Path: r.Path, Status: r.Status, RetryAfter: r.RetryAfter, Delay: r.Delay, Cut: r.Cut, Count: r.Count,
+		Probability: r.Probability,
+	}, number: f.made, delay: delay, random: des.Stream(f.seed, "fault", id)}
 	f.list = append(f.list, made)
 	return *made, nil
 }
@@ -181,7 +171,7 @@ func (s *Server) inject(next http.Handler) http.Handler {
 			return
 		}
 		of(r).fault = f.ID
-		if f.Status != 0 || f.Cut == "before" {
+		if f.Status != 0 || f.Cut == api.FaultCutBefore {
 			// The journal shows what was sent, and the call itself won't come to read it.
 			_, _ = io.Copy(io.Discard, r.Body)
 		}
@@ -197,9 +187,9 @@ func (s *Server) inject(next http.Handler) http.Handler {
 			}
 		}
 		switch {
-		case f.Cut == "before":
+		case f.Cut == api.FaultCutBefore:
 			panic(http.ErrAbortHandler) // net/http cuts the connection without an answer
-		case f.Cut == "after":
+		case f.Cut == api.FaultCutAfter:
 			next.ServeHTTP(discard{http.Header{}}, r)
 			_ = s.engine.Settle() // the change is made, whatever becomes of the process
 			panic(http.ErrAbortHandler)
@@ -207,12 +197,12 @@ func (s *Server) inject(next http.Handler) http.Handler {
 			if f.RetryAfter != nil {
 				w.Header().Set("Retry-After", strconv.Itoa(*f.RetryAfter))
 			}
-			reason := "INJECTED_FAULT"
+			reason := api.ErrorReasonInjectedFault
 			switch f.Status {
 			case http.StatusTooManyRequests:
-				reason = "TOO_MANY_REQUESTS"
+				reason = api.ErrorReasonTooManyRequests
 			case http.StatusServiceUnavailable:
-				reason = "SERVICE_UNAVAILABLE"
+				reason = api.ErrorReasonServiceUnavailable
 			}
 			s.refuse(w, r, f.Status, reason, "", map[string]any{"faultId": f.ID})
 		default:
@@ -230,11 +220,11 @@ func (d discard) WriteHeader(int)             {}
 
 func (s controlPlane) ListFaults(w http.ResponseWriter, r *http.Request) {
 	list := placedBy(s.faults.all(), func(f *fault) int { return f.number })
-	answerList(s.Server, w, r, parseQuery(r), list, nil, func(f *fault) fault { return *f })
+	answerList(s.Server, w, r, parseQuery(r), list, nil, func(f *fault) api.Fault { return f.Fault })
 }
 
 func (s controlPlane) CreateFault(w http.ResponseWriter, r *http.Request) {
-	var body faultRequest
+	var body api.FaultRequest
 	if err := decode(r, &body); err != nil {
 		s.fail(w, r, err)
 		return
@@ -248,11 +238,11 @@ func (s controlPlane) CreateFault(w http.ResponseWriter, r *http.Request) {
 		s.fail(w, r, err)
 		return
 	}
-	s.answer(w, r, messageOK, f)
+	s.answer(w, r, messageOK, f.Fault)
 }
 
 // checkReach refuses a fault that no call can meet, and names the calls that are nearest to what it says.
-func (s *Server) checkReach(f *faultRequest) error {
+func (s *Server) checkReach(f *api.FaultRequest) error {
 	if len(f.Path) > maxFaultPath || len(f.Method) > maxFaultMethod || f.Path != "" && !isPattern(f.Path) {
 		return nil // what follows refuses it for that
 	}
@@ -260,7 +250,7 @@ func (s *Server) checkReach(f *faultRequest) error {
 	if len(methods) == 0 {
 		nearest := s.nearestRoutes(f.Path)
 		list := strings.Join(nearest, ", ")
-		return bad("INVALID_VALUE", "path", map[string]any{"nearest": nearest, "error": message{
+		return bad(api.ErrorReasonInvalidValue, "path", map[string]any{"nearest": nearest, "error": message{
 			fmt.Sprintf("没有路径与 %s 匹配；最接近的是 %s", f.Path, list), fmt.Sprintf("no call has the path %s; the nearest are %s", f.Path, list),
 		}})
 	}
@@ -272,7 +262,7 @@ func (s *Server) checkReach(f *faultRequest) error {
 	if f.Path != "" {
 		where = message{"路径 " + f.Path, "of " + f.Path}
 	}
-	return bad("INVALID_VALUE", "method", map[string]any{"nearest": methods, "error": message{
+	return bad(api.ErrorReasonInvalidValue, "method", map[string]any{"nearest": methods, "error": message{
 		fmt.Sprintf("%s没有方法 %s；可用的是 %s", where.chinese, f.Method, list),
 		fmt.Sprintf("no call %s has the method %s; there are %s", where.english, f.Method, list),
 	}})
@@ -286,7 +276,7 @@ func (s controlPlane) DeleteFaults(w http.ResponseWriter, r *http.Request) {
 func (s controlPlane) DeleteFault(w http.ResponseWriter, r *http.Request) {
 	id := mux.Vars(r)["id"]
 	if !s.faults.remove(id) {
-		s.refuse(w, r, http.StatusNotFound, "FAULT_NOT_FOUND", "", map[string]any{"id": id})
+		s.refuse(w, r, http.StatusNotFound, api.ErrorReasonFaultNotFound, "", map[string]any{"id": id})
 		return
 	}
 	s.answer(w, r, messageRemoved, nil)

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"strings"
 	"time"
+
+	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/api"
 )
 
 // durationText puts a duration into words as the pages do, in two units at most: 2 d 3 h, 4 min 10 s.
@@ -32,7 +34,7 @@ func durationText(d time.Duration, english bool) string {
 }
 
 // moneyText puts an amount into words as the pages do: CNY 1,234.50.
-func moneyText(m money) string {
+func moneyText(m api.Money) string {
 	whole, fraction, _ := strings.Cut(m.Amount, ".")
 	var groups []string
 	for len(whole) > 3 {

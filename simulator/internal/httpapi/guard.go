@@ -6,6 +6,8 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+
+	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/api"
 )
 
 // Guard refuses requests that a web page of another server may have caused, and passes the others on to next. A browser sends
@@ -20,8 +22,8 @@ func (s *Server) Guard(next http.Handler, hosts []string) http.Handler {
 	known := func(host string) bool {
 		return isLoopback(host) || slices.Contains(allowed, host)
 	}
-	host := s.refusing("HOST_NOT_ALLOWED", func(r *http.Request) map[string]any { return map[string]any{"host": r.Host} })
-	origin := s.refusing("ORIGIN_NOT_ALLOWED", func(r *http.Request) map[string]any {
+	host := s.refusing(api.ErrorReasonHostNotAllowed, func(r *http.Request) map[string]any { return map[string]any{"host": r.Host} })
+	origin := s.refusing(api.ErrorReasonOriginNotAllowed, func(r *http.Request) map[string]any {
 		return map[string]any{"origin": strings.Join(r.Header.Values("Origin"), ", "), "host": r.Host}
 	})
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -39,7 +41,7 @@ func (s *Server) Guard(next http.Handler, hosts []string) http.Handler {
 }
 
 // refusing answers 403.
-func (s *Server) refusing(reason string, details func(*http.Request) map[string]any) http.Handler {
+func (s *Server) refusing(reason api.ErrorReason, details func(*http.Request) map[string]any) http.Handler {
 	return s.identify(s.record(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		s.refuse(w, r, http.StatusForbidden, reason, "", details(r))
 	})))
@@ -48,7 +50,7 @@ func (s *Server) refusing(reason string, details func(*http.Request) map[string]
 // Full answers 503, since there are too many clients: this one is to come again. Health checks go through to next.
 func (s *Server) Full(next http.Handler) http.Handler {
 	full := s.identify(s.record(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		s.refuse(w, r, http.StatusServiceUnavailable, "TOO_MANY_CONNECTIONS", "", nil)
+		s.refuse(w, r, http.StatusServiceUnavailable, api.ErrorReasonTooManyConnections, "", nil)
 	})))
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if isHealth(r.URL.Path) {

@@ -8,6 +8,7 @@ import (
 
 	"github.com/shopspring/decimal"
 
+	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/api"
 	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/des"
 	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/history"
 	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/world"
@@ -19,33 +20,6 @@ const (
 	// maxRuns bounds a timeline; each run takes some hundred bytes.
 	maxRuns = 5000
 )
-
-type historyWire struct {
-	Window        string       `json:"window"`
-	Step          int          `json:"step"`
-	From          string       `json:"from"`
-	Until         string       `json:"until"`
-	Times         []string     `json:"times"`
-	Total         seriesWire   `json:"total"`
-	Series        []poolSeries `json:"series"`
-	SeriesOmitted int          `json:"seriesOmitted"`
-}
-
-type seriesWire struct {
-	GPUCapacity  int       `json:"gpuCapacity"`
-	Utilization  []float64 `json:"utilization"`
-	QueueLength  []float64 `json:"queueLength"`
-	RunningTasks []float64 `json:"runningTasks"`
-	Cost         []string  `json:"cost"`
-	HourlyCost   []string  `json:"hourlyCost"`
-	TotalCost    money     `json:"totalCost"`
-}
-
-type poolSeries struct {
-	AvailabilityZone string `json:"availabilityZone"`
-	GPUType          string `json:"gpuType"`
-	seriesWire
-}
 
 // historyWindow reads the window parameter, as a place in history.Windows.
 func (q *query) historyWindow() int {
@@ -72,41 +46,48 @@ func (s operations) GetHistory(w http.ResponseWriter, r *http.Request) {
 	}
 	var recorded history.Series
 	var pools []world.Pool
-	wire := historyWire{Times: []string{}, Series: []poolSeries{}}
+	answer := api.History{Times: []string{}, Series: []api.PoolSeries{}}
 	s.engine.History(func(wd *world.World, h *history.Recorder) {
 		recorded, pools = h.Read(window, wd.Now()), wd.Pools()
 		at := func(t des.Time) string { return formatTime(s.engine.Time(t)) }
-		wire.Until = at(wd.Now())
-		wire.From = wire.Until
+		answer.Until = at(wd.Now())
+		answer.From = answer.Until
 		for _, t := range recorded.Bounds {
-			wire.Times = append(wire.Times, at(t))
+			answer.Times = append(answer.Times, at(t))
 		}
 	})
-	if steps := len(wire.Times) - 1; steps > 0 {
-		wire.From, wire.Times = wire.Times[0], wire.Times[:steps]
+	if steps := len(answer.Times) - 1; steps > 0 {
+		answer.From, answer.Times = answer.Times[0], answer.Times[:steps]
 	}
-	wire.Window, wire.Step = recorded.Window.Name, int(recorded.Window.Step.Duration()/time.Second)
+	answer.Window, answer.Step = api.HistoryWindow(recorded.Window.Name), int(recorded.Window.Step.Duration()/time.Second)
 	total := newSummary(&recorded, s.config().Currency)
 	for i, p := range pools {
 		if zone != "" && p.Zone != zone || gpuType != "" && p.GPUType != gpuType {
 			continue
 		}
 		total.add(&p, recorded.Pools[i])
-		if len(wire.Series) == maxSeries {
-			wire.SeriesOmitted++
+		if len(answer.Series) == maxSeries {
+			answer.SeriesOmitted++
 			continue
 		}
 		one := newSummary(&recorded, s.config().Currency)
 		one.add(&p, recorded.Pools[i])
-		wire.Series = append(wire.Series, poolSeries{p.Zone, p.GPUType, one.wire()})
+		answer.Series = append(answer.Series, newPoolSeries(&p, one.series()))
 	}
-	wire.Total = total.wire()
-	s.answer(w, r, messageOK, wire)
+	answer.Total = total.series()
+	s.answer(w, r, messageOK, answer)
+}
+
+func newPoolSeries(p *world.Pool, s api.HistorySeries) api.PoolSeries {
+	return api.PoolSeries{
+		AvailabilityZone: p.Zone, GPUType: p.GPUType, GPUCapacity: s.GPUCapacity, Utilization: s.Utilization, QueueLength: s.QueueLength,
+		RunningTasks: s.RunningTasks, Cost: s.Cost, HourlyCost: s.HourlyCost, TotalCost: s.TotalCost,
+	}
 }
 
 // summary adds up the history of some pools.
 type summary struct {
-	series   *history.Series
+	recorded *history.Series
 	currency string
 	capacity int
 	levels   []history.Levels
@@ -130,17 +111,17 @@ func (s *summary) add(p *world.Pool, levels []history.Levels) {
 	}
 }
 
-// wire turns integrals into means, and into money: the costs of the steps are rounded so that they add up to the total.
-func (s *summary) wire() seriesWire {
+// series turns integrals into means, and into money: the costs of the steps are rounded so that they add up to the total.
+func (s *summary) series() api.HistorySeries {
 	steps := len(s.levels)
-	w := seriesWire{
+	w := api.HistorySeries{
 		GPUCapacity: s.capacity, Utilization: make([]float64, steps), QueueLength: make([]float64, steps),
 		RunningTasks: make([]float64, steps), Cost: make([]string, steps), HourlyCost: make([]string, steps),
 	}
 	sum, spent := decimal.Zero, decimal.Zero
 	hour := decimal.NewFromInt(time.Hour.Microseconds())
 	for i := range s.levels {
-		length := (s.series.Bounds[i+1] - s.series.Bounds[i]).Duration()
+		length := (s.recorded.Bounds[i+1] - s.recorded.Bounds[i]).Duration()
 		mean := func(level history.Level) float64 {
 			return float64(s.levels[i][level]) * float64(time.Microsecond) / float64(length)
 		}
@@ -155,35 +136,8 @@ func (s *summary) wire() seriesWire {
 		spent = now
 		w.HourlyCost[i] = s.cost[i].Mul(decimal.NewFromInt(1000)).DivRound(decimal.NewFromInt(int64(length)), 2).StringFixed(2)
 	}
-	w.TotalCost = money{spent.StringFixed(2), s.currency}
+	w.TotalCost = api.Money{Amount: spent.StringFixed(2), Currency: s.currency}
 	return w
-}
-
-type timelineWire struct {
-	From        string           `json:"from"`
-	Until       string           `json:"until"`
-	Runs        []runWire        `json:"runs"`
-	RunsOmitted int              `json:"runsOmitted"`
-	Nodes       []nodeChangeWire `json:"nodes"`
-}
-
-type runWire struct {
-	TaskID           string   `json:"taskId"`
-	TaskName         string   `json:"taskName"`
-	AvailabilityZone string   `json:"availabilityZone"`
-	EnvironmentID    string   `json:"environmentId,omitempty"`
-	Nodes            []string `json:"nodes"`
-	QueuedAt         string   `json:"queuedAt,omitempty"`
-	BeganAt          string   `json:"beganAt,omitempty"`
-	EndedAt          string   `json:"endedAt,omitempty"`
-	EndedAs          string   `json:"endedAs,omitempty"`
-	Reason           string   `json:"reason,omitempty"`
-}
-
-type nodeChangeWire struct {
-	Time  string `json:"time"`
-	ID    string `json:"id"`
-	State string `json:"state"`
 }
 
 // GetTimeline answers who was where, and when.
@@ -195,32 +149,34 @@ func (s controlPlane) GetTimeline(w http.ResponseWriter, r *http.Request) {
 		s.fail(w, r, err)
 		return
 	}
-	wire := timelineWire{Runs: []runWire{}, Nodes: []nodeChangeWire{}}
+	answer := api.Timeline{Runs: []api.TimelineRun{}, Nodes: []api.NodeChange{}}
 	s.engine.History(func(wd *world.World, h *history.Recorder) {
 		since := max(0, wd.Now()-des.Time(window.Steps)*window.Step)
-		wire.From, wire.Until = formatTime(s.engine.Time(since)), formatTime(s.engine.Time(wd.Now()))
+		answer.From, answer.Until = formatTime(s.engine.Time(since)), formatTime(s.engine.Time(wd.Now()))
 		runs, omitted := wd.Runs(since, zone, maxRuns)
-		wire.RunsOmitted = omitted
+		answer.RunsOmitted = omitted
 		for i := range runs {
-			wire.Runs = append(wire.Runs, s.runWire(&runs[i]))
+			answer.Runs = append(answer.Runs, s.newTimelineRun(&runs[i]))
 		}
 		for _, c := range h.Nodes(since) {
 			if n, err := wd.Node(c.Node); err == nil && (zone == "" || n.Zone == zone) {
-				wire.Nodes = append(wire.Nodes, nodeChangeWire{formatTime(s.engine.Time(c.At)), c.Node, c.State})
+				answer.Nodes = append(answer.Nodes, api.NodeChange{
+					Time: formatTime(s.engine.Time(c.At)), ID: c.Node, State: api.NodeState(c.State),
+				})
 			}
 		}
 	})
-	s.answer(w, r, messageOK, wire)
+	s.answer(w, r, messageOK, answer)
 }
 
-func (s *Server) runWire(r *world.Run) runWire {
-	wire := runWire{
+func (s *Server) newTimelineRun(r *world.Run) api.TimelineRun {
+	run := api.TimelineRun{
 		TaskID: r.Task, TaskName: r.Name, AvailabilityZone: r.Zone, EnvironmentID: r.Environment, Nodes: r.Nodes,
 		QueuedAt: s.optionalTime(r.Queued), BeganAt: s.optionalTime(r.Began), EndedAt: s.optionalTime(r.Ended),
-		EndedAs: string(r.Status), Reason: r.Reason,
+		EndedAs: api.EndedAs(r.Status), Reason: api.StatusReason(r.Reason),
 	}
-	if wire.Nodes == nil {
-		wire.Nodes = []string{}
+	if run.Nodes == nil {
+		run.Nodes = []string{}
 	}
-	return wire
+	return run
 }

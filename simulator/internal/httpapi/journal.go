@@ -7,6 +7,8 @@ import (
 	"strings"
 	"sync"
 	"unicode/utf8"
+
+	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/api"
 )
 
 // The journal forgets the oldest entries beyond either limit.
@@ -16,19 +18,9 @@ const (
 	journalBody  = 64 << 10 // bytes kept of a body
 )
 
+// journalEntry is a request as the journal shows it.
 type journalEntry struct {
-	RequestID      string `json:"requestId"`
-	Time           string `json:"time"`
-	Method         string `json:"method"`
-	Path           string `json:"path"`
-	Query          string `json:"query,omitempty"`
-	Status         int    `json:"status"`
-	ClusterID      string `json:"clusterId,omitempty"` // as it was sent
-	IdempotencyKey string `json:"idempotencyKey,omitempty"`
-	UserAgent      string `json:"userAgent,omitempty"`
-	Body           string `json:"body,omitempty"`
-	FaultID        string `json:"faultId,omitempty"`
-
+	api.JournalEntry
 	number   int      // of the entry among all that were made
 	segments []string // of the path
 }
@@ -81,13 +73,12 @@ func (j *journal) clear() {
 }
 
 func (s *Server) entry(r *http.Request, e *exchange) journalEntry {
-	return journalEntry{
+	return journalEntry{JournalEntry: api.JournalEntry{
 		RequestID: e.requestID, Time: formatTime(s.engine.Clock().Now), Method: r.Method, Path: shownPath(r.URL),
 		Query: r.URL.RawQuery, Status: e.status, ClusterID: r.Header.Get(clusterHeader),
 		IdempotencyKey: r.Header.Get("Idempotency-Key"), UserAgent: r.UserAgent(),
 		Body: strings.ToValidUTF8(string(e.body), string(utf8.RuneError)), FaultID: e.fault,
-		segments: segments(r.URL),
-	}
+	}, segments: segments(r.URL)}
 }
 
 // shownPath is the path for people to read: decoded, unless an id has a slash, which would then look like one between segments.
@@ -123,7 +114,7 @@ func (s controlPlane) ListRequests(w http.ResponseWriter, r *http.Request) {
 		return (method == "" || strings.EqualFold(method, e.Method)) && pathMatches(path, e.segments) && (status < 0 || status == e.Status)
 	})
 	list := placedBy(found, func(e *journalEntry) int { return e.number })
-	answerList(s.Server, w, r, q, list, nil, func(e *journalEntry) journalEntry { return *e })
+	answerList(s.Server, w, r, q, list, nil, func(e *journalEntry) api.JournalEntry { return e.JournalEntry })
 }
 
 func (s controlPlane) DeleteRequests(w http.ResponseWriter, r *http.Request) {

@@ -5,6 +5,8 @@ import (
 	"io"
 	"net/http"
 	"time"
+
+	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/api"
 )
 
 // maxBody is how much a request may send, in bytes, and maxSnapshot how much a snapshot may have: some 100,000 tasks. To restore
@@ -29,7 +31,7 @@ func (s *Server) enter(places chan struct{}, w http.ResponseWriter, r *http.Requ
 	case places <- struct{}{}:
 		return true
 	case <-r.Context().Done():
-		s.refuse(w, r, http.StatusServiceUnavailable, "CANCELLED", "", nil)
+		s.refuse(w, r, http.StatusServiceUnavailable, api.ErrorReasonCancelled, "", nil)
 		return false
 	}
 }

@@ -10,6 +10,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/collectors"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
+	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/api"
 	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/engine"
 	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/world"
 )
@@ -140,7 +141,7 @@ func (c *worldCollector) Collect(out chan<- prometheus.Metric) {
 	}
 	counts := map[world.Status]int{}
 	var zones []world.ZoneView
-	environments := map[string]int{"running": 0, "stopped": 0}
+	environments := map[api.EnvironmentStatus]int{api.EnvironmentStatusRunning: 0, api.EnvironmentStatusStopped: 0}
 	var events uint64
 	var now float64
 	c.engine.View(func(w *world.World) {
@@ -151,7 +152,7 @@ func (c *worldCollector) Collect(out chan<- prometheus.Metric) {
 		}
 	})
 	for status, n := range environments {
-		gauge(environmentDesc, n, status)
+		gauge(environmentDesc, n, string(status))
 	}
 	gauge(waitingDesc, c.engine.Waiting())
 	for _, status := range taskStatuses {

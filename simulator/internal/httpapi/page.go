@@ -6,6 +6,8 @@ import (
 	"encoding/json"
 	"net/http"
 	"sync"
+
+	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/api"
 )
 
 const (
@@ -34,14 +36,14 @@ func (s *Server) answerWindow(w http.ResponseWriter, r *http.Request, q *query, 
 	fit, encoded := fitting(part.shown, kept)
 	if fit < len(part.shown) {
 		if win.number > 0 {
-			s.fail(w, r, bad("PAGE_TOO_LARGE", "pageSize", map[string]any{
+			s.fail(w, r, bad(api.ErrorReasonPageTooLarge, "pageSize", map[string]any{
 				"mebibytes": maxPageBytes >> 20, "pageSize": fittingSize(win.cursor.list, read),
 			}))
 			return
 		}
 		part.shown, part.next = part.shown[:fit], true
 	}
-	page := pageWire{Number: win.number, Size: win.size, Total: part.total}
+	page := api.Page{Number: win.number, Size: win.size, Total: part.total}
 	if part.next {
 		page.NextCursor = cursor{win.cursor.list, part.shown[fit-1].place}.String()
 	}
@@ -98,7 +100,7 @@ func fittingSize(list string, read func(window) selection[any]) int {
 
 // writePage writes the envelope of a page around its items, which are encoded one by one unless they are already: an
 // answer to a slow client takes no memory for what it has still to be sent.
-func writePage(w http.ResponseWriter, r *http.Request, page pageWire, items []placed[any], encoded []byte) {
+func writePage(w http.ResponseWriter, r *http.Request, page api.Page, items []placed[any], encoded []byte) {
 	head := encode(envelope{Code: http.StatusOK, Message: messageOK.in(of(r).english)})
 	setContentHeaders(w, r)
 	w.WriteHeader(http.StatusOK)

@@ -139,7 +139,7 @@ func (s *Server) refuseUnreadQuery(next http.Handler) http.Handler {
 }
 
 func (s *Server) noSuchPath(w http.ResponseWriter, r *http.Request) {
-	s.refuse(w, r, http.StatusNotFound, "PATH_NOT_FOUND", "", map[string]any{"path": r.URL.Path})
+	s.refuse(w, r, http.StatusNotFound, api.ErrorReasonPathNotFound, "", map[string]any{"path": r.URL.Path})
 }
 
 // noSuchMethod says which methods the path takes.
@@ -153,14 +153,16 @@ func (s *Server) noSuchMethod(router *mux.Router) http.Handler {
 			}
 		}
 		w.Header().Set("Allow", strings.Join(allowed, ", "))
-		s.refuse(w, r, http.StatusMethodNotAllowed, "METHOD_NOT_ALLOWED", "", map[string]any{
+		s.refuse(w, r, http.StatusMethodNotAllowed, api.ErrorReasonMethodNotAllowed, "", map[string]any{
 			"method": r.Method, "path": r.URL.Path, "allowed": allowed,
 		})
 	})
 }
 
 // Metrics answers in Prometheus's format.
-func (s operations) Metrics(w http.ResponseWriter, r *http.Request) { s.metrics.handler.ServeHTTP(w, r) }
+func (s operations) Metrics(w http.ResponseWriter, r *http.Request) {
+	s.metrics.handler.ServeHTTP(w, r)
+}
 
 func (s operations) Healthz(w http.ResponseWriter, _ *http.Request) {
 	w.Header().Set("Content-Type", "text/plain; charset=utf-8")

@@ -5,6 +5,7 @@ import (
 	"log/slog"
 	"net/http"
 
+	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/api"
 	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/engine"
 )
 
@@ -35,7 +36,7 @@ func (s *Server) settle(next http.Handler) http.Handler {
 func (s *Server) notSaved(w http.ResponseWriter, r *http.Request, err error) {
 	s.log.LogAttrs(r.Context(), slog.LevelError, "not saved", slog.String("error", err.Error()),
 		slog.String("request_id", of(r).requestID))
-	s.refuse(w, r, http.StatusServiceUnavailable, "STATE_NOT_SAVED", "", map[string]any{"error": err.Error()})
+	s.refuse(w, r, http.StatusServiceUnavailable, api.ErrorReasonStateNotSaved, "", map[string]any{"error": err.Error()})
 }
 
 // isNotSaved reports whether an error is that of the disk.

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/api"
 	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/engine"
 	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/world"
 )
@@ -108,7 +109,7 @@ func fieldsOf(object []byte) (map[string][]byte, error) {
 	fields := map[string][]byte{}
 	err := members("", object, func(name string, value []byte) error {
 		if _, twice := fields[name]; twice {
-			return bad("DUPLICATE_FIELD", name, map[string]any{"field": name})
+			return bad(api.ErrorReasonDuplicateField, name, map[string]any{"field": name})
 		}
 		fields[name] = value
 		return nil
@@ -142,7 +143,7 @@ func members(field string, text []byte, f func(name string, value []byte) error)
 		return nil
 	}
 	if !isObject(text) {
-		return bad("INVALID_TYPE", field, map[string]any{"expected": "object", "got": kindOf(text)})
+		return bad(api.ErrorReasonInvalidType, field, map[string]any{"expected": "object", "got": kindOf(text)})
 	}
 	at := 1
 	for {

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/api"
 	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/engine"
 	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/world"
 )
@@ -17,29 +18,23 @@ const snapshotPath = "/sim/v1/snapshot"
 // snapshotFormat is the version of the snapshot around the state; the state has its own.
 const snapshotFormat = 1
 
-// snapshotWire is a portable snapshot: records by kind and id.
-type snapshotWire struct {
-	Format   int                                   `json:"format"`
-	Cluster  string                                `json:"cluster,omitempty"` // absent in older ones
-	Scenario engine.Scenario                       `json:"scenario"`
-	Start    time.Time                             `json:"start"`
-	State    map[string]map[string]json.RawMessage `json:"state"`
-}
-
 func (s controlPlane) GetSnapshot(w http.ResponseWriter, r *http.Request) {
 	if !s.enter(s.snapshotting, w, r) {
 		return
 	}
 	defer func() { <-s.snapshotting }()
 	taken := s.engine.Snapshot()
-	wire := snapshotWire{snapshotFormat, taken.Cluster, taken.Scenario, taken.Start, map[string]map[string]json.RawMessage{}}
-	for _, record := range taken.Records {
-		if wire.State[record.Kind] == nil {
-			wire.State[record.Kind] = map[string]json.RawMessage{}
-		}
-		wire.State[record.Kind][record.ID] = record.Data
+	snapshot := api.Snapshot{
+		Format: snapshotFormat, Cluster: taken.Cluster, Scenario: api.Scenario(taken.Scenario), Start: taken.Start.Format(time.RFC3339Nano),
+		State: map[string]map[string]json.RawMessage{},
 	}
-	s.answer(w, r, messageOK, wire)
+	for _, record := range taken.Records {
+		if snapshot.State[record.Kind] == nil {
+			snapshot.State[record.Kind] = map[string]json.RawMessage{}
+		}
+		snapshot.State[record.Kind][record.ID] = record.Data
+	}
+	s.answer(w, r, messageOK, snapshot)
 }
 
 // PutSnapshot takes what GET answers, whole or its data alone.
@@ -63,13 +58,13 @@ func (s controlPlane) PutSnapshot(w http.ResponseWriter, r *http.Request) {
 	case errors.As(err, &malformed), isNotSaved(err):
 		s.fail(w, r, err)
 	case errors.As(err, &broken):
-		s.refuse(w, r, http.StatusUnprocessableEntity, "SNAPSHOT_INVALID", "", map[string]any{
+		s.refuse(w, r, http.StatusUnprocessableEntity, api.ErrorReasonSnapshotInvalid, "", map[string]any{
 			"error": err.Error(), "record": broken.Record, "field": broken.Field, "rule": broken.Rule,
 		})
 	case err != nil:
-		s.refuse(w, r, http.StatusUnprocessableEntity, "SNAPSHOT_INVALID", "", map[string]any{"error": err.Error()})
+		s.refuse(w, r, http.StatusUnprocessableEntity, api.ErrorReasonSnapshotInvalid, "", map[string]any{"error": err.Error()})
 	default:
-		s.answer(w, r, messageLoaded, newClockWire(s.engine.Clock()))
+		s.answer(w, r, messageLoaded, newClock(s.engine.Clock()))
 	}
 }
 
@@ -136,12 +131,12 @@ func (s controlPlane) PutScenario(w http.ResponseWriter, r *http.Request) {
 		mistakes = Mistakes{{Line: 1, Column: 1, Message: err.Error()}}
 	}
 	if len(mistakes) > 0 {
-		s.refuse(w, r, http.StatusUnprocessableEntity, "SCENARIO_INVALID", "", map[string]any{
+		s.refuse(w, r, http.StatusUnprocessableEntity, api.ErrorReasonScenarioInvalid, "", map[string]any{
 			"count": len(mistakes), "first": mistakes[0].String(), "problems": mistakes,
 		})
 		return
 	}
 	s.faults.reset()
 	s.journal.clear()
-	s.answer(w, r, messageLoaded, newClockWire(s.engine.Clock()))
+	s.answer(w, r, messageLoaded, newClock(s.engine.Clock()))
 }

@@ -3,42 +3,25 @@ package httpapi
 import (
 	"net/http"
 
+	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/api"
 	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/world"
 )
 
-type stateWire struct {
-	Now    string          `json:"now"`
-	Nodes  []nodeStateWire `json:"nodes"`
-	Queues []queueWire     `json:"queues"`
-}
-
-type nodeStateWire struct {
-	ID               string   `json:"id"`
-	AvailabilityZone string   `json:"availabilityZone"`
-	GPUType          string   `json:"gpuType"`
-	State            string   `json:"state"`
-	GPUs             []string `json:"gpus"`
-}
-
-type queueWire struct {
-	AvailabilityZone string   `json:"availabilityZone"`
-	Tasks            []string `json:"tasks"`
-	Background       int      `json:"background"`
-}
-
 // GetState shows every node and GPU at one instant.
 func (s controlPlane) GetState(w http.ResponseWriter, r *http.Request) {
-	var state stateWire
+	var state api.State
 	s.engine.View(func(wd *world.World) {
 		state.Now = formatTime(s.engine.Time(wd.Now()))
 		nodes := wd.Nodes()
-		state.Nodes = make([]nodeStateWire, len(nodes))
+		state.Nodes = make([]api.NodeHolders, len(nodes))
 		for i := range nodes {
 			n := &nodes[i]
-			state.Nodes[i] = nodeStateWire{n.Name, n.Zone, n.GPUType, n.State.String(), n.Holders}
+			state.Nodes[i] = api.NodeHolders{
+				ID: n.Name, AvailabilityZone: n.Zone, GPUType: n.GPUType, State: api.NodeState(n.State.String()), GPUS: n.Holders,
+			}
 		}
 		for _, q := range wd.Queues() {
-			state.Queues = append(state.Queues, queueWire{q.Zone, q.Tasks, q.Background})
+			state.Queues = append(state.Queues, api.Queue{AvailabilityZone: q.Zone, Tasks: q.Tasks, Background: q.Background})
 		}
 	})
 	s.answer(w, r, messageOK, state)

@@ -12,6 +12,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/api"
 	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/engine"
 	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/world"
 )
@@ -21,23 +22,6 @@ const heartbeat = 15 * time.Second
 
 // onePiece is how many bytes a client is sent at a time, and one event more: what has changed may be described at length.
 const onePiece = 64 << 10
-
-// taskChangeWire is an entry of a task's history as a stream tells it.
-type taskChangeWire struct {
-	TaskID string `json:"taskId"`
-	taskEventWire
-}
-
-// templateChangeWire is a template as it is now, or its id alone where it is gone.
-type templateChangeWire struct {
-	ID       string        `json:"id"`
-	Template *templateWire `json:"template,omitempty"`
-}
-
-type resetWire struct {
-	Reason  string `json:"reason"`
-	Message string `json:"message"`
-}
 
 // stream is one client's view of what changes.
 type stream struct {
@@ -52,8 +36,8 @@ type stream struct {
 }
 
 var streamKinds = []string{
-	string(engine.TaskChanged), string(engine.EnvironmentChanged), string(engine.ZoneChanged), string(engine.NodeChanged),
-	string(engine.TemplateChanged),
+	string(api.ChangeKindTask), string(api.ChangeKindEnvironment), string(api.ChangeKindZone), string(api.ChangeKindNode),
+	string(api.ChangeKindTemplate),
 }
 
 // StreamEvents sends what changes until the client leaves or the server closes. A client that does not take in what it
@@ -94,7 +78,7 @@ func (s operations) StreamEvents(w http.ResponseWriter, r *http.Request) {
 		err = t.next(r.Context())
 		if id := of(r).cluster; id != "" && s.engine.CheckCluster(id) != nil {
 			t.out.Reset() // some of it may be of the other cluster
-			t.reset("WORLD_REPLACED")
+			t.reset(api.StreamResetReasonWorldReplaced)
 			break
 		}
 	}
@@ -109,7 +93,7 @@ func (t *stream) begin(lastID string) {
 		epoch, number, _ := strings.Cut(lastID, "-")
 		n, err := strconv.ParseUint(number, 10, 64)
 		if epoch != t.server.epoch || err != nil || n > t.number {
-			t.reset("EVENTS_LOST")
+			t.reset(api.StreamResetReasonEventsLost)
 			return
 		}
 		t.number = n
@@ -147,16 +131,16 @@ func (t *stream) write(wd *world.World, changes []engine.Change) {
 		t.number = c.Number
 		switch {
 		case c.Kind == engine.WorldReplaced:
-			t.reset("WORLD_REPLACED")
+			t.reset(api.StreamResetReasonWorldReplaced)
 		case c.Kind == engine.ChangesLost:
-			t.reset("EVENTS_LOST")
+			t.reset(api.StreamResetReasonEventsLost)
 		case len(t.kinds) > 0 && !slices.Contains(t.kinds, string(c.Kind)):
 		case c.Kind != engine.TaskChanged:
 			if c.Number == last[string(c.Kind)+c.ID] {
 				t.event(string(c.Kind), states.of(c))
 			}
 		case t.task == "" || t.task == c.Event.Task:
-			t.event(string(c.Kind), taskChangeWire{c.Event.Task, t.server.taskEventWire(0, &c.Event, t.english)})
+			t.event(string(c.Kind), t.server.newTaskChange(&c.Event, t.english))
 		}
 	}
 }
@@ -177,23 +161,23 @@ func (s *states) of(c *engine.Change) any {
 			s.environments = s.world.Environments()
 		}
 		i := slices.IndexFunc(s.environments, func(v world.EnvironmentView) bool { return v.ID == c.ID })
-		return newEnvironmentWire(&s.environments[i])
+		return newEnvironment(&s.environments[i])
 	case engine.ZoneChanged:
 		if s.zones == nil {
 			s.zones = s.world.Zones()
 		}
 		i := slices.IndexFunc(s.zones, func(v world.ZoneView) bool { return v.ID == c.ID })
-		return newZoneWire(&s.zones[i])
+		return newZone(&s.zones[i])
 	case engine.TemplateChanged:
 		template, err := s.world.Template(c.ID)
 		if err != nil {
-			return templateChangeWire{ID: c.ID}
+			return api.TemplateChange{ID: c.ID}
 		}
-		wire := s.server.templateWire(&template)
-		return templateChangeWire{c.ID, &wire}
+		now := s.server.newTemplate(&template)
+		return api.TemplateChange{ID: c.ID, Template: &now}
 	}
 	node, _ := s.world.Node(c.ID) // what has changed exists
-	return newNodeWire(&node)
+	return newNode(&node)
 }
 
 func (t *stream) id() {
@@ -211,8 +195,8 @@ func (t *stream) event(name string, data any) {
 }
 
 // Reset tells the client that what it knows may be out of date.
-func (t *stream) reset(reason string) {
-	t.event("reset", resetWire{reason, reasonMessage(reason, nil, t.english)})
+func (t *stream) reset(reason api.StreamResetReason) {
+	t.event("reset", api.StreamReset{Reason: reason, Message: resetMessages[reason].in(t.english)})
 }
 
 // send sends what is written down, once it is on disk. The error is that it can't be saved, so that the client has to

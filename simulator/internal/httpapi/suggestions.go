@@ -7,34 +7,18 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/api"
 	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/forecast"
 	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/world"
 )
 
-type suggestionWire struct {
-	Kind           string          `json:"kind"`
-	Message        string          `json:"message"`
-	LaunchMode     string          `json:"launchMode"`
-	EnvironmentID  string          `json:"environmentId,omitempty"`
-	ResourceConfig *resourceConfig `json:"resourceConfig,omitempty"`
-	HourlyPrice    money           `json:"hourlyPrice"`
-	Cost           money           `json:"cost"`
-	StartTime      string          `json:"startTime"`
-	FinishTime     string          `json:"finishTime"`
-	Saving         savingWire      `json:"saving"`
-}
-
-type savingWire struct {
-	money
-	Seconds int64 `json:"seconds"`
-}
-
-func (s *Server) suggestionWire(g *forecast.Suggestion, english bool) suggestionWire {
-	return suggestionWire{
-		Kind: string(g.Kind), Message: s.suggestionMessage(g, english), LaunchMode: string(g.Launch.Mode),
-		EnvironmentID: g.Launch.Environment, ResourceConfig: resourceWire(g.Resources), HourlyPrice: s.money(g.HourlyPrice),
+func (s *Server) newSuggestion(g *forecast.Suggestion, english bool) api.Suggestion {
+	saved := s.money(g.SavedMoney)
+	return api.Suggestion{
+		Kind: api.SuggestionKind(g.Kind), Message: s.suggestionMessage(g, english), LaunchMode: api.LaunchMode(g.Launch.Mode),
+		EnvironmentID: g.Launch.Environment, ResourceConfig: newResourceConfig(g.Resources), HourlyPrice: s.money(g.HourlyPrice),
 		Cost: s.money(g.Cost), StartTime: s.forecastTime(g.Start), FinishTime: s.forecastTime(g.Finish),
-		Saving: savingWire{s.money(g.SavedMoney), int64(math.Round(g.SavedTime.Seconds()))},
+		Saving: api.Saving{Amount: saved.Amount, Currency: saved.Currency, Seconds: int64(math.Round(g.SavedTime.Seconds()))},
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/api"
 	"net/http"
 	"strings"
 
@@ -34,7 +35,7 @@ func (s operations) CreateTrainingTasks(w http.ResponseWriter, r *http.Request) 
 		})
 		return
 	}
-	tasks := make([]taskRequest, len(body.Tasks))
+	tasks := make([]api.TrainingTaskRequest, len(body.Tasks))
 	for i := range tasks {
 		if err := decodeItem(body.Tasks[i], &tasks[i], "tasks", i); err != nil {
 			s.fail(w, r, err)
@@ -43,19 +44,19 @@ func (s operations) CreateTrainingTasks(w http.ResponseWriter, r *http.Request) 
 	}
 	command := world.CreateDrafts{Key: key, Digest: digest(tasks), Drafts: make([]world.Draft, len(tasks))}
 	for i := range tasks {
-		command.Drafts[i] = tasks[i].draft()
+		command.Drafts[i] = newTaskDraft(&tasks[i])
 	}
 	var created []world.Created
 	if err := s.do(r, command, func(_ *world.World, result world.Result) { created = result.Batch }); err != nil {
 		s.fail(w, r, err)
 		return
 	}
-	wires := make([]createdWire, len(created))
+	answers := make([]api.CreatedTask, len(created))
 	for i := range created {
-		wires[i] = s.createdWire(&created[i])
+		answers[i] = s.newCreatedTask(&created[i])
 	}
 	markReplayed(w, created[0].Replayed)
-	s.answer(w, r, messageCreated, wires)
+	s.answer(w, r, messageCreated, answers)
 }
 
 // decodeItem reads an item of a list; a mistake is named with the item's place.

@@ -12,11 +12,12 @@ import (
 	"github.com/google/uuid"
 	"github.com/gorilla/mux"
 
+	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/api"
 	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/world"
 )
 
 func (s operations) CreateTrainingTask(w http.ResponseWriter, r *http.Request) {
-	var body taskRequest
+	var body api.TrainingTaskRequest
 	if err := decode(r, &body); err != nil {
 		s.fail(w, r, err)
 		return
@@ -28,7 +29,7 @@ func (s operations) CreateTrainingTask(w http.ResponseWriter, r *http.Request) {
 	}
 	var created world.Created
 	revision := 0
-	command := world.CreateDraft{Draft: body.draft(), Key: key, Digest: digest(body)}
+	command := world.CreateDraft{Draft: newTaskDraft(&body), Key: key, Digest: digest(body)}
 	err = s.do(r, command, func(wd *world.World, result world.Result) {
 		created = result.Created
 		if v, err := wd.Task(created.Task); err == nil {
@@ -44,7 +45,7 @@ func (s operations) CreateTrainingTask(w http.ResponseWriter, r *http.Request) {
 	if revision > 0 {
 		tag(w, revision)
 	}
-	s.answer(w, r, messageCreated, s.createdWire(&created))
+	s.answer(w, r, messageCreated, s.newCreatedTask(&created))
 }
 
 // idempotencyKey reads the key of a creation; "" without one.
@@ -54,7 +55,7 @@ func idempotencyKey(r *http.Request) (string, error) {
 	}
 	id, err := uuid.Parse(r.Header.Get("Idempotency-Key"))
 	if err != nil {
-		return "", bad("INVALID_HEADER", "", map[string]any{"header": "Idempotency-Key", "error": wantUUID})
+		return "", bad(api.ErrorReasonInvalidHeader, "", map[string]any{"header": "Idempotency-Key", "error": wantUUID})
 	}
 	return id.String(), nil
 }
@@ -65,12 +66,12 @@ func markReplayed(w http.ResponseWriter, replayed bool) {
 	}
 }
 
-func (s *Server) createdWire(c *world.Created) createdWire {
-	wire := createdWire{TaskID: c.Task, Status: string(c.Status), EnvironmentID: c.Environment}
+func (s *Server) newCreatedTask(c *world.Created) api.CreatedTask {
+	created := api.CreatedTask{TaskID: c.Task, Status: api.CreatedTaskStatus(c.Status), EnvironmentID: c.Environment}
 	if c.EstimatedStart > 0 {
-		wire.EstimatedStartTime = formatTime(s.engine.Time(c.EstimatedStart).Truncate(time.Millisecond))
+		created.EstimatedStartTime = formatTime(s.engine.Time(c.EstimatedStart).Truncate(time.Millisecond))
 	}
-	return wire
+	return created
 }
 
 func (s operations) ListTrainingTasks(w http.ResponseWriter, r *http.Request) {
@@ -102,7 +103,7 @@ func (s operations) ListTrainingTasks(w http.ResponseWriter, r *http.Request) {
 			wd.Expect(views)
 			tasks = selection[any]{make([]placed[any], len(views)), picked.total, picked.next}
 			for i := range views {
-				tasks.shown[i] = placed[any]{picked.shown[i].place, s.taskWire(&views[i], of(r).english)}
+				tasks.shown[i] = placed[any]{picked.shown[i].place, s.newTask(&views[i], of(r).english)}
 			}
 		})
 		return tasks
@@ -190,7 +191,7 @@ func (s operations) GetTrainingTask(w http.ResponseWriter, r *http.Request) {
 
 func (s *Server) answerTask(w http.ResponseWriter, r *http.Request, m message, v *world.TaskView) {
 	tag(w, v.Revision)
-	s.answer(w, r, m, s.taskWire(v, of(r).english))
+	s.answer(w, r, m, s.newTask(v, of(r).english))
 }
 
 const maxWait = 10 * time.Minute
@@ -207,7 +208,7 @@ func preferredWait(headers []string) (time.Duration, error) {
 			}
 			n, err := strconv.Atoi(strings.Trim(strings.TrimSpace(value), `"`))
 			if err != nil || n < 0 {
-				return 0, bad("INVALID_HEADER", "", map[string]any{"header": "Prefer", "error": message{"应为 wait=秒数", "want wait=SECONDS"}})
+				return 0, bad(api.ErrorReasonInvalidHeader, "", map[string]any{"header": "Prefer", "error": message{"应为 wait=秒数", "want wait=SECONDS"}})
 			}
 			return time.Duration(min(n, int(maxWait/time.Second))) * time.Second, nil
 		}
@@ -226,7 +227,7 @@ func matches(tags string, revision int) bool {
 }
 
 func (s operations) UpdateTrainingTask(w http.ResponseWriter, r *http.Request) {
-	var body taskPatch
+	var body api.TrainingTaskPatch
 	if err := decode(r, &body); err != nil {
 		s.fail(w, r, err)
 		return
@@ -251,7 +252,7 @@ func requiredRevision(header string) (int, error) {
 		return 0, nil
 	}
 	if len(given) < 2 || given[0] != '"' || strings.IndexByte(given[1:], '"') != len(given)-2 {
-		return 0, bad("INVALID_HEADER", "", map[string]any{"header": "If-Match", "error": message{"应为一个实体标签", "want one entity tag"}})
+		return 0, bad(api.ErrorReasonInvalidHeader, "", map[string]any{"header": "If-Match", "error": message{"应为一个实体标签", "want one entity tag"}})
 	}
 	n, err := strconv.Atoi(given[1 : len(given)-1])
 	if err != nil || n < 1 || opaqueTag(n) != given {
@@ -303,14 +304,14 @@ func (s operations) ListTrainingTaskEvents(w http.ResponseWriter, r *http.Reques
 		s.fail(w, r, err)
 		return
 	}
-	events := make([]taskEventWire, 0, len(history))
+	events := make([]api.TaskEvent, 0, len(history))
 	for i := range history {
 		if kind == "" || kind == string(history[i].Type) {
-			events = append(events, s.taskEventWire(i+1, &history[i], of(r).english))
+			events = append(events, s.newTaskEvent(i+1, &history[i], of(r).english))
 		}
 	}
-	list := placedBy(events, func(e *taskEventWire) int { return e.Sequence })
-	answerList(s.Server, w, r, q, list, nil, func(e *taskEventWire) taskEventWire { return *e })
+	list := placedBy(events, func(e *api.TaskEvent) int { return e.Sequence })
+	answerList(s.Server, w, r, q, list, nil, func(e *api.TaskEvent) api.TaskEvent { return *e })
 }
 
 func (s operations) GetTrainingTaskLogs(w http.ResponseWriter, r *http.Request) {
@@ -327,5 +328,5 @@ func (s operations) GetTrainingTaskLogs(w http.ResponseWriter, r *http.Request) 
 		s.fail(w, r, err)
 		return
 	}
-	s.answer(w, r, messageOK, map[string]any{"lines": lines})
+	s.answer(w, r, messageOK, api.TaskLog{Lines: lines})
 }

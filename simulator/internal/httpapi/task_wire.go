@@ -5,60 +5,16 @@ import (
 	"encoding/json"
 	"time"
 
+	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/api"
 	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/des"
 	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/world"
 )
 
-// taskConfig is the configuration of a task, of which any part may be absent.
-type taskConfig struct {
-	TaskName         *string           `json:"taskName,omitempty"`
-	DatasetID        *string           `json:"datasetId,omitempty"`
-	DatasetVersionID *string           `json:"datasetVersionId,omitempty"`
-	ModelID          *string           `json:"modelId,omitempty"`
-	LaunchMode       *world.LaunchMode `json:"launchMode,omitempty"`
-	EnvironmentID    *string           `json:"environmentId,omitempty"`
-	ResourceConfig   *resourceDraft    `json:"resourceConfig,omitempty"`
-	Description      *string           `json:"description,omitempty"`
-	Labels           map[string]string `json:"labels,omitempty"`
-}
-
-type resourceDraft struct {
-	AvailabilityZone *string `json:"availabilityZone,omitempty"`
-	GPUType          *string `json:"gpuType,omitempty"`
-	GPUCount         *int    `json:"gpuCount,omitempty"`
-	CPUCores         *int    `json:"cpuCores,omitempty"`
-	Memory           *int    `json:"memory,omitempty"`
-	Image            *string `json:"image,omitempty"`
-}
-
-// taskRequest is a template and a configuration. It doesn't embed the latter, whose name would get into the path of a
-// field with a wrong type.
-type taskRequest struct {
-	TemplateID       *string           `json:"templateId,omitempty"`
-	TaskName         *string           `json:"taskName,omitempty"`
-	DatasetID        *string           `json:"datasetId,omitempty"`
-	DatasetVersionID *string           `json:"datasetVersionId,omitempty"`
-	ModelID          *string           `json:"modelId,omitempty"`
-	LaunchMode       *world.LaunchMode `json:"launchMode,omitempty"`
-	EnvironmentID    *string           `json:"environmentId,omitempty"`
-	ResourceConfig   *resourceDraft    `json:"resourceConfig,omitempty"`
-	Description      *string           `json:"description,omitempty"`
-	Labels           map[string]string `json:"labels,omitempty"`
-}
-
-type resourceConfig struct {
-	AvailabilityZone string `json:"availabilityZone"`
-	GPUType          string `json:"gpuType"`
-	GPUCount         int    `json:"gpuCount"`
-	CPUCores         int    `json:"cpuCores"`
-	Memory           int    `json:"memory"`
-	Image            string `json:"image"`
-}
-
-func (c *taskConfig) draft() world.Draft {
+// newDraft is the domain's form of a configuration that a client sent.
+func newDraft(c *api.TaskConfigRequest) world.Draft {
 	d := world.Draft{
 		TaskName: c.TaskName, Description: c.Description, DatasetID: c.DatasetID, DatasetVersionID: c.DatasetVersionID,
-		ModelID: c.ModelID, Labels: c.Labels, LaunchMode: c.LaunchMode, EnvironmentID: c.EnvironmentID,
+		ModelID: c.ModelID, Labels: c.Labels, LaunchMode: (*world.LaunchMode)(c.LaunchMode), EnvironmentID: c.EnvironmentID,
 	}
 	if r := c.ResourceConfig; r != nil {
 		d.Resources = &world.ResourceDraft{
@@ -68,24 +24,27 @@ func (c *taskConfig) draft() world.Draft {
 	return d
 }
 
-func newTaskConfig(d *world.Draft) taskConfig {
-	c := taskConfig{
-		TaskName: d.TaskName, Description: d.Description, DatasetID: d.DatasetID, DatasetVersionID: d.DatasetVersionID,
-		ModelID: d.ModelID, Labels: d.Labels, LaunchMode: d.LaunchMode, EnvironmentID: d.EnvironmentID,
-	}
-	if r := d.Resources; r != nil {
-		c.ResourceConfig = &resourceDraft{r.Zone, r.GPUType, r.GPUs, r.CPUCores, r.MemoryGB, r.Image}
-	}
-	return c
-}
-
-func (t *taskRequest) draft() world.Draft {
-	c := taskConfig{
-		t.TaskName, t.DatasetID, t.DatasetVersionID, t.ModelID, t.LaunchMode, t.EnvironmentID, t.ResourceConfig, t.Description, t.Labels,
-	}
-	d := c.draft()
+// newTaskDraft is newDraft of a task, which may name a template.
+func newTaskDraft(t *api.TrainingTaskRequest) world.Draft {
+	d := newDraft(&api.TaskConfigRequest{
+		TaskName: t.TaskName, DatasetID: t.DatasetID, DatasetVersionID: t.DatasetVersionID, ModelID: t.ModelID, LaunchMode: t.LaunchMode,
+		EnvironmentID: t.EnvironmentID, ResourceConfig: t.ResourceConfig, Description: t.Description, Labels: t.Labels,
+	})
 	d.TemplateID = t.TemplateID
 	return d
+}
+
+func newTaskConfig(d *world.Draft) api.TaskConfig {
+	c := api.TaskConfig{
+		TaskName: d.TaskName, Description: d.Description, DatasetID: d.DatasetID, DatasetVersionID: d.DatasetVersionID,
+		ModelID: d.ModelID, Labels: d.Labels, LaunchMode: (*api.LaunchMode)(d.LaunchMode), EnvironmentID: d.EnvironmentID,
+	}
+	if r := d.Resources; r != nil {
+		c.ResourceConfig = &api.PartialResourceConfig{
+			AvailabilityZone: r.Zone, GPUType: r.GPUType, GPUCount: r.GPUs, CPUCores: r.CPUCores, Memory: r.MemoryGB, Image: r.Image,
+		}
+	}
+	return c
 }
 
 // digest is equal for bodies that mean the same, whatever their spacing and order of fields.
@@ -97,68 +56,27 @@ func digest(body any) [32]byte {
 	return sha256.Sum256(canonical)
 }
 
-type taskPatch struct {
-	TaskName    *string           `json:"taskName"`
-	Description *string           `json:"description"`
-	Labels      map[string]string `json:"labels"`
-}
-
-type createdWire struct {
-	TaskID             string `json:"taskId"`
-	Status             string `json:"status"`
-	EnvironmentID      string `json:"environmentId,omitempty"`
-	EstimatedStartTime string `json:"estimatedStartTime,omitempty"`
-}
-
-type taskWire struct {
-	TaskID             string            `json:"taskId"`
-	TemplateID         string            `json:"templateId,omitempty"`
-	TaskName           string            `json:"taskName"`
-	Description        string            `json:"description,omitempty"`
-	DatasetID          string            `json:"datasetId"`
-	DatasetVersionID   string            `json:"datasetVersionId"`
-	ModelID            string            `json:"modelId,omitempty"`
-	Labels             map[string]string `json:"labels"`
-	LaunchMode         string            `json:"launchMode"`
-	EnvironmentID      string            `json:"environmentId,omitempty"`
-	EnvironmentName    string            `json:"environmentName,omitempty"`
-	ResourceConfig     *resourceConfig   `json:"resourceConfig,omitempty"`
-	Status             string            `json:"status"`
-	Phase              string            `json:"phase,omitempty"`
-	StatusReason       string            `json:"statusReason,omitempty"`
-	StatusMessage      string            `json:"statusMessage,omitempty"`
-	QueuePosition      int               `json:"queuePosition,omitempty"`
-	CreatedAt          string            `json:"createdAt"`
-	EstimatedStartTime string            `json:"estimatedStartTime,omitempty"`
-	StartedAt          string            `json:"startedAt,omitempty"`
-	FinishedAt         string            `json:"finishedAt,omitempty"`
-	RunningSeconds     int64             `json:"runningSeconds,omitempty"`
-	Progress           float64           `json:"progress"`
-	Nodes              []string          `json:"nodes"`
-	Cost               money             `json:"cost"`
-	Revision           int               `json:"revision"`
-}
-
-func (s *Server) taskWire(v *world.TaskView, english bool) taskWire {
-	t := taskWire{
+// newTask is a task as clients see it.
+func (s *Server) newTask(v *world.TaskView, english bool) api.TrainingTask {
+	t := api.TrainingTask{
 		TaskID: v.ID, TemplateID: v.TemplateID, TaskName: v.TaskName, Description: v.Description, DatasetID: v.DatasetID,
-		DatasetVersionID: v.DatasetVersionID, ModelID: v.ModelID, Labels: v.Labels, LaunchMode: string(v.Mode),
-		EnvironmentID: v.EnvironmentID, EnvironmentName: v.EnvironmentName, Status: string(v.Status), Phase: string(v.Phase),
-		StatusReason: v.Reason, QueuePosition: v.QueuePosition, CreatedAt: formatTime(s.engine.Time(v.Created)),
+		DatasetVersionID: v.DatasetVersionID, ModelID: v.ModelID, Labels: v.Labels, LaunchMode: api.LaunchMode(v.Mode),
+		EnvironmentID: v.EnvironmentID, EnvironmentName: v.EnvironmentName, Status: api.TaskStatus(v.Status),
+		Phase: api.TaskPhase(v.Phase), StatusReason: api.StatusReason(v.Reason), QueuePosition: v.QueuePosition, CreatedAt: formatTime(s.engine.Time(v.Created)),
 		EstimatedStartTime: s.optionalTime(v.EstimatedStart), StartedAt: s.optionalTime(v.Started),
 		FinishedAt: s.optionalTime(v.Finished), RunningSeconds: int64(v.Ran / time.Second), Progress: v.Progress, Nodes: v.Nodes,
-		Cost: money{v.Cost.StringFixed(2), s.config().Currency}, Revision: v.Revision,
+		Cost: s.money(v.Cost), Revision: v.Revision,
 	}
 	if v.Reason != "" {
-		t.StatusMessage = reasonMessage(v.Reason, nil, english)
+		t.StatusMessage = eventReasonMessages[api.EventReason(v.Reason)].in(english)
 	}
 	if t.Labels == nil {
-		t.Labels = map[string]string{}
+		t.Labels = api.Labels{}
 	}
 	if t.Nodes == nil {
 		t.Nodes = []string{}
 	}
-	t.ResourceConfig = resourceWire(v.Resources)
+	t.ResourceConfig = newResourceConfig(v.Resources)
 	return t
 }
 
@@ -169,22 +87,10 @@ func (s *Server) optionalTime(t *des.Time) string {
 	return formatTime(s.engine.Time(*t))
 }
 
-type taskEventWire struct {
-	Sequence int      `json:"sequence,omitempty"`
-	Time     string   `json:"time"`
-	Type     string   `json:"type"`
-	Status   string   `json:"status,omitempty"`
-	Phase    string   `json:"phase,omitempty"`
-	Reason   string   `json:"reason,omitempty"`
-	Message  string   `json:"message"`
-	Nodes    []string `json:"nodes,omitempty"`
-	Verdicts []string `json:"verdicts,omitempty"`
-}
-
-// taskEventTypes are the kinds of events in a task's history.
+// taskEventTypes are the types of events in a task's history.
 var taskEventTypes = []string{
-	string(world.TaskCreated), string(world.TaskQueued), string(world.TaskPlaced), string(world.TaskPhase),
-	string(world.TaskStatus), string(world.TaskUpdated), string(world.TaskRestarted),
+	string(api.TaskEventTypeCreated), string(api.TaskEventTypeQueued), string(api.TaskEventTypePlaced), string(api.TaskEventTypePhase),
+	string(api.TaskEventTypeStatus), string(api.TaskEventTypeUpdated), string(api.TaskEventTypeRestarted),
 }
 
 var eventMessages = map[string]message{
@@ -205,10 +111,11 @@ var eventMessages = map[string]message{
 	string(world.Stopped):           {"任务已停止", "the task was stopped"},
 }
 
-func (s *Server) taskEventWire(sequence int, e *world.Event, english bool) taskEventWire {
-	wire := taskEventWire{
-		Sequence: sequence, Time: formatTime(s.engine.Time(e.At).Truncate(time.Millisecond)), Type: string(e.Type),
-		Status: string(e.Status), Phase: string(e.Phase), Reason: e.Reason, Nodes: e.Nodes, Verdicts: inWords(e.Verdicts, english),
+// newTaskEvent is an event of a task's history, by its place there.
+func (s *Server) newTaskEvent(sequence int, e *world.Event, english bool) api.TaskEvent {
+	event := api.TaskEvent{
+		Sequence: sequence, Time: formatTime(s.engine.Time(e.At).Truncate(time.Millisecond)), Type: api.TaskEventType(e.Type),
+		Status: api.TaskStatus(e.Status), Phase: api.TaskPhase(e.Phase), Reason: api.EventReason(e.Reason), Nodes: e.Nodes, Verdicts: inWords(e.Verdicts, english),
 	}
 	key := string(e.Type)
 	switch e.Type {
@@ -217,9 +124,18 @@ func (s *Server) taskEventWire(sequence int, e *world.Event, english bool) taskE
 	case world.TaskStatus:
 		key = string(e.Status)
 	}
-	wire.Message = eventMessages[key].in(english)
+	event.Message = eventMessages[key].in(english)
 	if e.Reason != "" {
-		wire.Message += colon.in(english) + reasonMessage(e.Reason, nil, english)
+		event.Message += colon.in(english) + eventReasonMessages[api.EventReason(e.Reason)].in(english)
 	}
-	return wire
+	return event
+}
+
+// newTaskChange is an event of a task as a stream tells it.
+func (s *Server) newTaskChange(e *world.Event, english bool) api.TaskChange {
+	event := s.newTaskEvent(0, e, english)
+	return api.TaskChange{
+		TaskID: e.Task, Time: event.Time, Type: api.TaskChangeType(event.Type), Status: event.Status, Phase: event.Phase,
+		Reason: event.Reason, Message: event.Message, Nodes: event.Nodes, Verdicts: event.Verdicts,
+	}
 }

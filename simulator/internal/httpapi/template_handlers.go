@@ -7,36 +7,12 @@ import (
 
 	"github.com/gorilla/mux"
 
+	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/api"
 	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/world"
 )
 
-type templateRequest struct {
-	Name        string     `json:"name"`
-	Description string     `json:"description"`
-	Favorite    bool       `json:"favorite"`
-	Config      taskConfig `json:"config"`
-}
-
-type templatePatch struct {
-	Name        *string     `json:"name"`
-	Description *string     `json:"description"`
-	Favorite    *bool       `json:"favorite"`
-	Config      *taskConfig `json:"config"`
-}
-
-type templateWire struct {
-	ID          string     `json:"id"`
-	Name        string     `json:"name"`
-	Description string     `json:"description,omitempty"`
-	Favorite    bool       `json:"favorite"`
-	Config      taskConfig `json:"config"`
-	CreatedAt   string     `json:"createdAt"`
-	UpdatedAt   string     `json:"updatedAt"`
-	Revision    int        `json:"revision"`
-}
-
-func (s *Server) templateWire(t *world.Template) templateWire {
-	return templateWire{
+func (s *Server) newTemplate(t *world.Template) api.TaskTemplate {
+	return api.TaskTemplate{
 		ID: t.ID, Name: t.Name, Description: t.Description, Favorite: t.Favorite, Config: newTaskConfig(&t.Config),
 		CreatedAt: formatTime(s.engine.Time(t.Created)), UpdatedAt: formatTime(s.engine.Time(t.Updated)), Revision: t.Revision,
 	}
@@ -44,11 +20,11 @@ func (s *Server) templateWire(t *world.Template) templateWire {
 
 func (s *Server) answerTemplate(w http.ResponseWriter, r *http.Request, m message, t *world.Template) {
 	tag(w, t.Revision)
-	s.answer(w, r, m, s.templateWire(t))
+	s.answer(w, r, m, s.newTemplate(t))
 }
 
 func (s operations) CreateTaskTemplate(w http.ResponseWriter, r *http.Request) {
-	var body templateRequest
+	var body api.TaskTemplateRequest
 	if err := decode(r, &body); err != nil {
 		s.fail(w, r, err)
 		return
@@ -59,7 +35,7 @@ func (s operations) CreateTaskTemplate(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	command := world.CreateTemplate{
-		Name: body.Name, Description: body.Description, Favorite: body.Favorite, Config: body.Config.draft(),
+		Name: body.Name, Description: body.Description, Favorite: body.Favorite, Config: newDraft(&body.Config),
 		Key: key, Digest: digest(body),
 	}
 	var created world.CreatedTemplate
@@ -81,7 +57,7 @@ func (s operations) ListTaskTemplates(w http.ResponseWriter, r *http.Request) {
 	all = slices.DeleteFunc(all, func(t world.Template) bool {
 		return favorite != "" && t.Favorite != (favorite == "true") || !named(t.Name)
 	})
-	answerList(s.Server, w, r, q, placedBy(all, (*world.Template).Number), templateSorts, s.templateWire)
+	answerList(s.Server, w, r, q, placedBy(all, (*world.Template).Number), templateSorts, s.newTemplate)
 }
 
 var templateSorts = sorting[*world.Template]{
@@ -107,7 +83,7 @@ func (s operations) GetTaskTemplate(w http.ResponseWriter, r *http.Request) {
 }
 
 func (s operations) UpdateTaskTemplate(w http.ResponseWriter, r *http.Request) {
-	var body templatePatch
+	var body api.TaskTemplatePatch
 	if err := decode(r, &body); err != nil {
 		s.fail(w, r, err)
 		return
@@ -121,7 +97,7 @@ func (s operations) UpdateTaskTemplate(w http.ResponseWriter, r *http.Request) {
 		Template: mux.Vars(r)["id"], Name: body.Name, Description: body.Description, Favorite: body.Favorite, Revision: revision,
 	}
 	if body.Config != nil {
-		config := body.Config.draft()
+		config := newDraft(body.Config)
 		command.Config = &config
 	}
 	var t world.Template

@@ -9,25 +9,15 @@ import (
 
 	"github.com/gorilla/mux"
 
+	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/api"
 	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/cluster"
 	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/world"
 )
 
-type zoneWire struct {
-	ID           string         `json:"id"`
-	Name         string         `json:"name"`
-	Region       string         `json:"region"`
-	Available    bool           `json:"available"`
-	GPUInventory map[string]int `json:"gpuInventory"`
-	GPUCapacity  map[string]int `json:"gpuCapacity"`
-	QueueLength  int            `json:"queueLength"`
-	Utilization  float64        `json:"utilization"`
-}
-
-func newZoneWire(v *world.ZoneView) zoneWire {
-	z := zoneWire{
+func newZone(v *world.ZoneView) api.AvailabilityZone {
+	z := api.AvailabilityZone{
 		ID: v.ID, Name: v.Name, Region: v.Region, Available: v.Available, QueueLength: v.QueueLength,
-		GPUInventory: map[string]int{}, GPUCapacity: map[string]int{},
+		GPUInventory: api.GPUCounts{}, GPUCapacity: api.GPUCounts{},
 	}
 	held, capacity := 0, 0
 	for name, c := range v.GPUs {
@@ -48,11 +38,11 @@ func (s operations) ListAvailabilityZones(w http.ResponseWriter, r *http.Request
 	ofType := q.exactly("gpuType")
 	minFree := q.integer("minFree", 0, 0, 1<<30)
 	zones := s.zones()
-	wires := make([]zoneWire, len(zones))
+	wires := make([]api.AvailabilityZone, len(zones))
 	for i := range zones {
-		wires[i] = newZoneWire(&zones[i])
+		wires[i] = newZone(&zones[i])
 	}
-	list := inOrder(wires, func(z *zoneWire) bool {
+	list := inOrder(wires, func(z *api.AvailabilityZone) bool {
 		if !inRegion(z.Region) || available != "" && (available == "true") != z.Available {
 			return false
 		}
@@ -66,12 +56,12 @@ func (s operations) ListAvailabilityZones(w http.ResponseWriter, r *http.Request
 		}
 		return false
 	})
-	answerList(s.Server, w, r, q, list, zoneSorts(ofType), func(z *zoneWire) zoneWire { return *z })
+	answerList(s.Server, w, r, q, list, zoneSorts(ofType), func(z *api.AvailabilityZone) api.AvailabilityZone { return *z })
 }
 
 // zoneSorts sorts by free GPUs of one type, or of all where none is given.
-func zoneSorts(ofType matcher) sorting[*zoneWire] {
-	free := func(z *zoneWire) (n int) {
+func zoneSorts(ofType matcher) sorting[*api.AvailabilityZone] {
+	free := func(z *api.AvailabilityZone) (n int) {
 		for name, count := range z.GPUInventory {
 			if ofType(name) {
 				n += count
@@ -79,12 +69,12 @@ func zoneSorts(ofType matcher) sorting[*zoneWire] {
 		}
 		return n
 	}
-	return sorting[*zoneWire]{
-		"name":        func(a, b *zoneWire) int { return compareTexts(a.Name, b.Name) },
-		"region":      func(a, b *zoneWire) int { return compareTexts(a.Region, b.Region) },
-		"free":        func(a, b *zoneWire) int { return cmp.Compare(free(a), free(b)) },
-		"queueLength": func(a, b *zoneWire) int { return cmp.Compare(a.QueueLength, b.QueueLength) },
-		"utilization": func(a, b *zoneWire) int { return cmp.Compare(a.Utilization, b.Utilization) },
+	return sorting[*api.AvailabilityZone]{
+		"name":        func(a, b *api.AvailabilityZone) int { return compareTexts(a.Name, b.Name) },
+		"region":      func(a, b *api.AvailabilityZone) int { return compareTexts(a.Region, b.Region) },
+		"free":        func(a, b *api.AvailabilityZone) int { return cmp.Compare(free(a), free(b)) },
+		"queueLength": func(a, b *api.AvailabilityZone) int { return cmp.Compare(a.QueueLength, b.QueueLength) },
+		"utilization": func(a, b *api.AvailabilityZone) int { return cmp.Compare(a.Utilization, b.Utilization) },
 	}
 }
 
@@ -98,30 +88,27 @@ func (s operations) GetAvailabilityZone(w http.ResponseWriter, r *http.Request) 
 	zones := s.zones()
 	for i := range zones {
 		if zones[i].ID == id {
-			s.answer(w, r, messageOK, newZoneWire(&zones[i]))
+			s.answer(w, r, messageOK, newZone(&zones[i]))
 			return
 		}
 	}
-	s.refuse(w, r, http.StatusNotFound, world.ReasonZoneUnknown, "", map[string]any{"availabilityZone": id})
-}
-
-type nodeWire struct {
-	ID               string `json:"id"`
-	AvailabilityZone string `json:"availabilityZone"`
-	GPUType          string `json:"gpuType"`
-	GPUCount         int    `json:"gpuCount"`
-	GPUFree          int    `json:"gpuFree"`
-	State            string `json:"state"`
+	s.refuse(w, r, http.StatusNotFound, api.ErrorReasonAvailabilityZoneNotFound, "", map[string]any{"availabilityZone": id})
 }
 
 // FailNode fails a node, as an accident does.
-func (s controlPlane) FailNode(w http.ResponseWriter, r *http.Request) { s.setNode(w, r, cluster.Failed) }
+func (s controlPlane) FailNode(w http.ResponseWriter, r *http.Request) {
+	s.setNode(w, r, cluster.Failed)
+}
 
 // DrainNode lets a node take no new work, as an operator does.
-func (s controlPlane) DrainNode(w http.ResponseWriter, r *http.Request) { s.setNode(w, r, cluster.Draining) }
+func (s controlPlane) DrainNode(w http.ResponseWriter, r *http.Request) {
+	s.setNode(w, r, cluster.Draining)
+}
 
 // RestoreNode lets a node take work again.
-func (s controlPlane) RestoreNode(w http.ResponseWriter, r *http.Request) { s.setNode(w, r, cluster.Up) }
+func (s controlPlane) RestoreNode(w http.ResponseWriter, r *http.Request) {
+	s.setNode(w, r, cluster.Up)
+}
 
 func (s controlPlane) setNode(w http.ResponseWriter, r *http.Request, state cluster.State) {
 	name := mux.Vars(r)["id"]
@@ -133,12 +120,13 @@ func (s controlPlane) setNode(w http.ResponseWriter, r *http.Request, state clus
 		s.fail(w, r, err)
 		return
 	}
-	s.answer(w, r, messageOK, newNodeWire(&node))
+	s.answer(w, r, messageOK, newNode(&node))
 }
 
-func newNodeWire(v *world.NodeView) nodeWire {
-	return nodeWire{
-		ID: v.Name, AvailabilityZone: v.Zone, GPUType: v.GPUType, GPUCount: v.GPUs, GPUFree: v.FreeGPUs, State: v.State.String(),
+func newNode(v *world.NodeView) api.Node {
+	return api.Node{
+		ID: v.Name, AvailabilityZone: v.Zone, GPUType: v.GPUType, GPUCount: v.GPUs, GPUFree: v.FreeGPUs,
+		State: api.NodeState(v.State.String()),
 	}
 }
 
