@@ -6,35 +6,19 @@ import (
 
 	"github.com/google/uuid"
 
+	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/backend"
 	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/world"
 )
 
-// Cluster identifies the cluster that an engine runs. Every new world is a new cluster with an id of its own: that of a
+// Cluster identifies the cluster that the engine runs. Every new world is a new cluster with an id of its own: that of a
 // start without saved data, of a reset and of another scenario. A saved world and a snapshot keep theirs.
-type Cluster struct {
-	ID        string // a UUID in lower case
-	Name      string
-	Ephemeral bool // its objects end with the process
-}
-
-// WrongClusterError is a request for another cluster than the present one. Nothing was changed.
-type WrongClusterError struct {
-	Cluster string // the id of the present one
-	Wanted  string // the id that the request names
-}
-
-func (e *WrongClusterError) Error() string {
-	return fmt.Sprintf("this is cluster %s, and the request is for cluster %s", e.Cluster, e.Wanted)
-}
-
-// Cluster returns the present cluster.
-func (e *Engine) Cluster() Cluster {
+func (e *Engine) Cluster() backend.Info {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	return Cluster{ID: e.cluster, Name: cmp.Or(e.scenario.Name, "custom"), Ephemeral: e.options.Store == nil}
+	return backend.Info{ID: e.cluster, Name: cmp.Or(e.scenario.Name, "custom"), Ephemeral: e.options.Store == nil}
 }
 
-// CheckCluster returns a *WrongClusterError unless id is the present cluster's. The next call may meet another cluster;
+// CheckCluster returns a *backend.WrongClusterError unless id is the present cluster's. The next call may meet another cluster;
 // DoIn compares and acts at one instant.
 func (e *Engine) CheckCluster(id string) error {
 	e.mu.Lock()
@@ -44,13 +28,13 @@ func (e *Engine) CheckCluster(id string) error {
 
 func (e *Engine) checkCluster(id string) error {
 	if id != e.cluster {
-		return &WrongClusterError{Cluster: e.cluster, Wanted: id}
+		return &backend.WrongClusterError{Cluster: e.cluster, Wanted: id}
 	}
 	return nil
 }
 
 // DoIn is Do in the cluster with this id. Where the present cluster has another one, it changes nothing and returns a
-// *WrongClusterError. The ids are compared under the lock that the command runs under, so no reset comes in between. An
+// *backend.WrongClusterError. The ids are compared under the lock that the command runs under, so no reset comes in between. An
 // empty id stands for the present cluster.
 func (e *Engine) DoIn(id string, c world.Command, f func(*world.World, world.Result)) error {
 	e.mu.Lock()

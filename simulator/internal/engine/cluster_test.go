@@ -8,6 +8,7 @@ import (
 	"sync"
 	"testing"
 
+	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/backend"
 	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/engine"
 	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/store"
 	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/world"
@@ -28,7 +29,7 @@ func TestEveryNewWorldIsANewCluster(t *testing.T) {
 	taken := e.Snapshot()
 	want := func(what string, number int, name string) {
 		t.Helper()
-		c := engine.Cluster{ID: fmt.Sprintf("00000000-0000-4000-8000-%012d", number), Name: name, Ephemeral: true}
+		c := backend.Info{ID: fmt.Sprintf("00000000-0000-4000-8000-%012d", number), Name: name, Ephemeral: true}
 		if got := e.Cluster(); got != c {
 			t.Errorf("%s: %+v, want %+v", what, got, c)
 		}
@@ -68,8 +69,8 @@ func TestCommandsForAnotherCluster(t *testing.T) {
 	}
 	create(t, e)
 	err := e.DoIn(id, world.DeleteTask{Task: "task-001"}, func(*world.World, world.Result) { t.Error("it was carried out") })
-	var wrong *engine.WrongClusterError
-	if !errors.As(err, &wrong) || *wrong != (engine.WrongClusterError{Cluster: e.Cluster().ID, Wanted: id}) {
+	var wrong *backend.WrongClusterError
+	if !errors.As(err, &wrong) || *wrong != (backend.WrongClusterError{Cluster: e.Cluster().ID, Wanted: id}) {
 		t.Errorf("a command for the cluster of before the reset: %v", err)
 	}
 	status(t, e, "task-001") // it is there
@@ -100,7 +101,7 @@ func TestCommandsAmongResets(t *testing.T) {
 			}
 			for range 20 {
 				err := e.DoIn(id, world.CreateTask{}, nil)
-				if wrong := (*engine.WrongClusterError)(nil); !errors.As(err, &wrong) {
+				if wrong := (*backend.WrongClusterError)(nil); !errors.As(err, &wrong) {
 					t.Errorf("a creation in a cluster that is gone: %v", err)
 				}
 			}

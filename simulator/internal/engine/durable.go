@@ -9,6 +9,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/backend"
 	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/des"
 	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/recordjson"
 	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/store"
@@ -26,11 +27,7 @@ type Store interface {
 }
 
 // StorageError is a failure to make a change durable. The change is undone.
-type StorageError struct{ Err error }
-
-func (e *StorageError) Error() string { return "the state could not be saved: " + e.Err.Error() }
-
-func (e *StorageError) Unwrap() error { return e.Err }
+type StorageError = backend.StorageError
 
 // durability is how far the engine's state is on disk. Its fields are the engine's lock's.
 type durability struct {
@@ -91,7 +88,7 @@ func (e *Engine) commit() {
 	e.mu.Lock()
 	e.inFlight = nil
 	if err != nil {
-		e.freeze(&StorageError{err})
+		e.freeze(&StorageError{Err: err})
 	} else {
 		e.settled, e.savedConfig = upTo, config
 	}

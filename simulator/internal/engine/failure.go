@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/backend"
 	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/world"
 )
 
@@ -25,7 +26,7 @@ type storageFailure struct {
 }
 
 // Mark is a point in an engine's life, for SettleSince.
-type Mark uint64
+type Mark = backend.Mark
 
 // Mark returns the present point. SettleSince then tells whether what was seen and done after it is saved.
 func (e *Engine) Mark() Mark {
@@ -71,7 +72,7 @@ func (e *Engine) undo() {
 	}
 	e.unknown = err != nil
 	if err != nil {
-		e.failed = &StorageError{errors.Join(e.failed, fmt.Errorf("and what is on disk can't be read: %w", err))}
+		e.failed = &StorageError{Err: errors.Join(e.failed, fmt.Errorf("and what is on disk can't be read: %w", err))}
 		e.options.Storage(e.failed)
 	}
 }
@@ -101,7 +102,7 @@ func (e *Engine) thaw(err error) bool {
 		e.undo()
 	}
 	if err != nil || e.unknown {
-		e.failing = &StorageError{cmp.Or(err, e.failed)}
+		e.failing = &StorageError{Err: cmp.Or(err, e.failed)}
 		return false
 	}
 	e.failing = nil

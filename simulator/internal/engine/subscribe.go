@@ -2,38 +2,22 @@ package engine
 
 import (
 	"context"
-	"errors"
 	"time"
 
+	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/backend"
 	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/world"
-)
-
-// ChangeKind says what a change is of.
-type ChangeKind string
-
-// The kinds of changes.
-const (
-	TaskChanged        ChangeKind = "task"
-	EnvironmentChanged ChangeKind = "environment"
-	ZoneChanged        ChangeKind = "zone"
-	NodeChanged        ChangeKind = "node"
-	TemplateChanged    ChangeKind = "template"
-	// WorldReplaced is a reset, or another world: what was known of the old one is void.
-	WorldReplaced ChangeKind = "replaced"
-	// ChangesLost stands for changes that are remembered no more.
-	ChangesLost ChangeKind = "lost"
 )
 
 // Change is something that subscribers are told of.
 type Change struct {
 	Number uint64
-	Kind   ChangeKind
+	Kind   backend.ChangeKind
 	ID     string      // of the environment, zone, node or template
 	Event  world.Event // of a task
 }
 
 // ErrClosed ends the wait of a subscriber.
-var ErrClosed = errors.New("the engine is closed")
+var ErrClosed = backend.ErrClosed
 
 const (
 	keptChanges = 10_000
@@ -64,7 +48,7 @@ func (f *feed) after(number uint64) []Change {
 	}
 	first := f.last - uint64(len(f.kept)) + 1
 	if number+1 < first {
-		return []Change{{Number: f.last, Kind: ChangesLost}}
+		return []Change{{Number: f.last, Kind: backend.ChangesLost}}
 	}
 	next := f.kept[number+1-first:]
 	return next[:min(len(next), fewChanges)]
@@ -74,14 +58,14 @@ func (f *feed) after(number uint64) []Change {
 func (e *Engine) note(events []world.Event) {
 	for i := range events {
 		if events[i].Task != "" {
-			e.feed.add(Change{Kind: TaskChanged, Event: events[i]})
+			e.feed.add(Change{Kind: backend.TaskChanged, Event: events[i]})
 		}
 	}
 	touched := e.world.Touched()
 	for _, list := range []struct {
-		kind ChangeKind
+		kind backend.ChangeKind
 		ids  []string
-	}{{EnvironmentChanged, touched.Environments}, {ZoneChanged, touched.Zones}, {NodeChanged, touched.Nodes}, {TemplateChanged, touched.Templates}} {
+	}{{backend.EnvironmentChanged, touched.Environments}, {backend.ZoneChanged, touched.Zones}, {backend.NodeChanged, touched.Nodes}, {backend.TemplateChanged, touched.Templates}} {
 		for _, id := range list.ids {
 			e.feed.add(Change{Kind: list.kind, ID: id})
 		}
@@ -92,7 +76,7 @@ func (e *Engine) note(events []world.Event) {
 func (e *Engine) noteReplaced() {
 	e.world.Watch()
 	e.feed.kept = nil
-	e.feed.add(Change{Kind: WorldReplaced})
+	e.feed.add(Change{Kind: backend.WorldReplaced})
 }
 
 // LastChange returns the number of the last change so far.

@@ -27,13 +27,13 @@ func newClock(c engine.Clock) api.Clock {
 	return clock
 }
 
-func (s controlPlane) GetClock(w http.ResponseWriter, r *http.Request) {
+func (s *controlPlane) GetClock(w http.ResponseWriter, r *http.Request) {
 	s.answerClock(w, r, s.engine.Clock())
 }
 
 var clockModes = []string{string(api.ClockModeRealtime), string(api.ClockModeManual), string(api.ClockModeAuto)}
 
-func (s controlPlane) SetClock(w http.ResponseWriter, r *http.Request) {
+func (s *controlPlane) SetClock(w http.ResponseWriter, r *http.Request) {
 	var body api.ClockSetting
 	if err := decode(r, &body); err != nil {
 		s.fail(w, r, err)
@@ -68,7 +68,7 @@ func (s controlPlane) SetClock(w http.ResponseWriter, r *http.Request) {
 	s.answerClock(w, r, c)
 }
 
-func (s controlPlane) AdvanceClock(w http.ResponseWriter, r *http.Request) {
+func (s *controlPlane) AdvanceClock(w http.ResponseWriter, r *http.Request) {
 	var body api.ClockAdvance
 	if err := decode(r, &body); err != nil {
 		s.fail(w, r, err)
@@ -92,7 +92,7 @@ func (s controlPlane) AdvanceClock(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-func (s *Server) advance(r *http.Request, by, to, until *string) (engine.Clock, error) {
+func (s *controlPlane) advance(r *http.Request, by, to, until *string) (engine.Clock, error) {
 	given := 0
 	for _, v := range []*string{by, to, until} {
 		if v != nil {
@@ -122,7 +122,7 @@ func (s *Server) advance(r *http.Request, by, to, until *string) (engine.Clock, 
 	return s.engine.AdvanceUntilIdle(r.Context())
 }
 
-func (s controlPlane) Reset(w http.ResponseWriter, r *http.Request) {
+func (s *controlPlane) Reset(w http.ResponseWriter, r *http.Request) {
 	if err := saved(r, s.engine.Reset()); err != nil {
 		s.fail(w, r, err)
 		return

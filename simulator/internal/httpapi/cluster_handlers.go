@@ -10,7 +10,7 @@ import (
 
 	"github.com/fermi-cluster/terraform-provider-fermi/internal/contract"
 	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/api"
-	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/world"
+	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/backend"
 )
 
 // clusterHeader names the cluster that a request is for.
@@ -20,7 +20,7 @@ const clusterHeader = "Fermi-Cluster-Id"
 var apiVersion = string(regexp.MustCompile(`(?m)^info:\n(?:  .*\n)*?  version: (\S+)$`).FindSubmatch(contract.OpenAPI)[1])
 
 func (s operations) GetCluster(w http.ResponseWriter, r *http.Request) {
-	c := s.engine.Cluster()
+	c := s.cluster.Info()
 	s.answer(w, r, messageOK, api.Cluster{ID: c.ID, Name: c.Name, APIVersion: apiVersion, Ephemeral: c.Ephemeral})
 }
 
@@ -37,8 +37,8 @@ func clusterID(r *http.Request) (string, error) {
 	return id.String(), nil
 }
 
-// inCluster lets a request that names a cluster see and change no other. A write is carried out by do, which compares
-// the ids together with the command. Everything else is compared when its answer begins, so that neither what a read has
+// inCluster lets a request that names a cluster see and change no other. A write is given the id, and
+// the cluster compares it together with the command. Everything else is compared when its answer begins, so that neither what a read has
 // seen nor a refusal, such as that an object doesn't exist, is told of another cluster; a read is compared before it
 // begins too, for it may wait.
 func (s *Server) inCluster(next http.Handler) http.Handler {
@@ -54,7 +54,7 @@ func (s *Server) inCluster(next http.Handler) http.Handler {
 		}
 		reads := isRead(r.Method) || r.URL.Path == estimatePath
 		if reads {
-			if err := s.engine.CheckCluster(id); err != nil {
+			if err := s.checkCluster(id); err != nil {
 				s.fail(w, r, err)
 				return
 			}
@@ -65,7 +65,7 @@ func (s *Server) inCluster(next http.Handler) http.Handler {
 			if !reads && status < http.StatusBadRequest {
 				return true
 			}
-			err := s.engine.CheckCluster(id)
+			err := s.checkCluster(id)
 			if err != nil {
 				dropHeaders(w)
 				s.fail(w, r, err)
@@ -76,9 +76,12 @@ func (s *Server) inCluster(next http.Handler) http.Handler {
 	})
 }
 
-// do carries out a command in the cluster that the request is for.
-func (s *Server) do(r *http.Request, c world.Command, f func(*world.World, world.Result)) error {
-	return saved(r, s.engine.DoIn(of(r).cluster, c, f))
+// checkCluster returns a *backend.WrongClusterError unless id is the present cluster's. The next call may meet another one.
+func (s *Server) checkCluster(id string) error {
+	if present := s.cluster.Info().ID; id != present {
+		return &backend.WrongClusterError{Cluster: present, Wanted: id}
+	}
+	return nil
 }
 
 // dropHeaders removes what a handler has set for an answer that another one takes the place of.

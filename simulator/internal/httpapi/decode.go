@@ -4,12 +4,9 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"io"
 	"net/http"
-	"net/url"
 	"reflect"
-	"slices"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -153,120 +150,4 @@ func decodeError(err error) error {
 		return unknownField(name)
 	}
 	return bad(api.ErrorReasonInvalidJSON, "", map[string]any{"error": err.Error()})
-}
-
-// query reads query parameters one by one and remembers the first mistake; a parameter that nobody read is one.
-type query struct {
-	values url.Values
-	known  []string
-	err    *badRequest
-}
-
-func parseQuery(r *http.Request) *query {
-	values, err := url.ParseQuery(r.URL.RawQuery)
-	q := &query{values: values, known: []string{}}
-	if err != nil {
-		q.err = bad(api.ErrorReasonInvalidParameter, "", map[string]any{"parameter": r.URL.RawQuery, "error": err.Error()})
-	}
-	return q
-}
-
-func (q *query) fail(name string, why message) {
-	if q.err == nil {
-		q.err = bad(api.ErrorReasonInvalidParameter, name, map[string]any{"parameter": name, "error": why})
-	}
-}
-
-// all returns every value of a parameter.
-func (q *query) all(name string) []string {
-	q.known = append(q.known, name)
-	return q.values[name]
-}
-
-// text returns the one value of a parameter.
-func (q *query) text(name string) (value string, given bool) {
-	values := q.all(name)
-	if len(values) > 1 {
-		q.fail(name, message{"重复给出", "given more than once"})
-	}
-	if len(values) == 0 {
-		return "", false
-	}
-	return values[0], true
-}
-
-// noneOf says that a value is not one of those that there are.
-func noneOf(value string, allowed []string) message {
-	list := strings.Join(allowed, ", ")
-	return message{fmt.Sprintf("%q 应为 %s 之一", value, list), fmt.Sprintf("%q is none of %s", value, list)}
-}
-
-// choice returns one of the allowed values; empty when not given.
-func (q *query) choice(name string, allowed ...string) string {
-	v, given := q.text(name)
-	if given && !slices.Contains(allowed, v) {
-		q.fail(name, noneOf(v, allowed))
-	}
-	return v
-}
-
-func (q *query) integer(name string, otherwise, least, most int) int {
-	text, given := q.text(name)
-	if !given {
-		return otherwise
-	}
-	v, err := strconv.Atoi(text)
-	if err != nil || v < least || v > most {
-		q.fail(name, message{
-			fmt.Sprintf("应为 %d 到 %d 的整数", least, most), fmt.Sprintf("want a whole number from %d to %d", least, most),
-		})
-		return otherwise
-	}
-	return v
-}
-
-const (
-	maxPageSize = 500
-	maxPage     = 1 << 40 / maxPageSize
-)
-
-// window reads which part of a list is wanted, and in which order.
-func (q *query) window(list string, sorts []string) window {
-	w := window{cursor: cursor{list: list}}
-	if len(sorts) > 0 {
-		w.sort = q.choice("sort", sorts...)
-	}
-	w.descending = q.choice("order", "asc", "desc") == "desc"
-	w.number, w.size = q.integer("page", 1, 1, maxPage), q.integer("pageSize", 50, 1, maxPageSize)
-	text, given := q.text("cursor")
-	if !given {
-		return w
-	}
-	w.number = 0
-	for _, name := range []string{"page", "sort", "order"} {
-		if q.values.Has(name) {
-			q.fail(name, withoutOrder)
-		}
-	}
-	var wrong *message
-	if w.cursor, wrong = parseCursor(text, list); wrong != nil {
-		q.fail("cursor", *wrong)
-	}
-	return w
-}
-
-// done reports the first mistake.
-func (q *query) done() error {
-	if q.err == nil {
-		for _, name := range sortedKeys(q.values) {
-			if !slices.Contains(q.known, name) {
-				q.err = bad(api.ErrorReasonUnknownParameter, name, map[string]any{"parameter": name, "known": q.known})
-				break
-			}
-		}
-	}
-	if q.err == nil {
-		return nil
-	}
-	return q.err
 }

@@ -8,7 +8,7 @@ import (
 	"time"
 
 	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/api"
-	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/engine"
+	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/backend"
 	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/world"
 )
 
@@ -61,7 +61,7 @@ func (s *Server) refuse(w http.ResponseWriter, r *http.Request, status int, reas
 // fail answers with an error. It is the one place where the domain's errors become statuses.
 func (s *Server) fail(w http.ResponseWriter, r *http.Request, err error) {
 	var refused *world.Error
-	var wrong *engine.WrongClusterError
+	var wrong *backend.WrongClusterError
 	var bad *badRequest
 	switch {
 	case errors.As(err, &bad):

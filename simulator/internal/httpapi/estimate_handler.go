@@ -1,12 +1,8 @@
 package httpapi
 
 import (
-	"context"
 	"fmt"
 	"net/http"
-	"runtime"
-	"sync"
-	"sync/atomic"
 	"time"
 
 	"github.com/shopspring/decimal"
@@ -19,7 +15,6 @@ import (
 
 const estimatePath = apiPrefix + "training-tasks/estimate"
 
-// EstimateTrainingTask holds the world only while it is copied; the forks run beside everything else.
 func (s operations) EstimateTrainingTask(w http.ResponseWriter, r *http.Request) {
 	var body api.TrainingTaskRequest
 	if err := decode(r, &body); err != nil {
@@ -31,41 +26,16 @@ func (s operations) EstimateTrainingTask(w http.ResponseWriter, r *http.Request)
 		return
 	}
 	defer func() { <-s.estimating }()
-	var question *forecast.Request
-	var err error
-	s.engine.View(func(wd *world.World) {
-		var spec world.Spec
-		if spec, err = wd.Resolve(newTaskDraft(&body)); err == nil {
-			question, err = forecast.NewRequest(wd, spec)
-		}
-	})
-	if err != nil {
+	answer, err := s.cluster.Estimate(r.Context(), newTaskDraft(&body))
+	switch {
+	case err != nil && r.Context().Err() != nil:
+		s.refuse(w, r, http.StatusServiceUnavailable, api.ErrorReasonCancelled, "", nil)
+		return
+	case err != nil:
 		s.fail(w, r, err)
 		return
 	}
-	answer, ok := question.Answer(sideBySide(r.Context()))
-	if !ok {
-		s.refuse(w, r, http.StatusServiceUnavailable, api.ErrorReasonCancelled, "", nil)
-		return
-	}
 	s.answer(w, r, messageEstimated, s.newEstimate(&answer, of(r).english))
-}
-
-// sideBySide runs on all cores, until the request is cancelled.
-func sideBySide(ctx context.Context) forecast.Each {
-	return func(n int, f func(int)) bool {
-		var next atomic.Int64
-		var workers sync.WaitGroup
-		for range min(n, runtime.GOMAXPROCS(0)) {
-			workers.Go(func() {
-				for i := int(next.Add(1)) - 1; i < n && ctx.Err() == nil; i = int(next.Add(1)) - 1 {
-					f(i)
-				}
-			})
-		}
-		workers.Wait()
-		return ctx.Err() == nil
-	}
 }
 
 func (s *Server) newEstimate(a *forecast.Answer, english bool) api.TrainingEstimate {
@@ -85,7 +55,7 @@ func (s *Server) newEstimate(a *forecast.Answer, english bool) api.TrainingEstim
 
 // money writes an amount in hundredths.
 func (s *Server) money(d decimal.Decimal) api.Money {
-	return api.Money{Amount: d.StringFixed(2), Currency: s.config().Currency}
+	return api.Money{Amount: d.StringFixed(2), Currency: s.cluster.Catalog().Currency}
 }
 
 func (s *Server) newForecastTime(t forecast.When) api.ForecastTime {
@@ -120,7 +90,7 @@ func newCapacityVerdict(c *forecast.Capacity, english bool) api.CapacityVerdict 
 }
 
 func (s *Server) forecastTime(t des.Time) string {
-	return formatTime(s.engine.Time(t).Truncate(time.Millisecond))
+	return formatTime(s.cluster.Time(t).Truncate(time.Millisecond))
 }
 
 func newResourceConfig(r *world.Resources) *api.ResourceConfig {

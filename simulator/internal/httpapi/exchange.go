@@ -10,7 +10,7 @@ import (
 	"github.com/gorilla/mux"
 	"golang.org/x/text/language"
 
-	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/engine"
+	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/backend"
 )
 
 // exchange is what is known of one request and its answer while it passes through the server.
@@ -18,16 +18,16 @@ type exchange struct {
 	http.ResponseWriter
 	requestID string
 	english   bool
-	head      bool        // the answer's body is not sent
-	status    int         // 0 until an answer begins
-	bytes     int64       // of the answer's body so far
-	route     string      // the path's template
-	fault     string      // id of the fault that was applied
-	held      bool        // it lasted as long as its client wished, so its duration is no measure of the server's
-	body      []byte      // the first of it, for the journal
-	cluster   string      // id of the one that the request is for; "" for the present one
-	mark      engine.Mark // when the request came
-	saved     bool        // what it asked for is done and on disk
+	head      bool         // the answer's body is not sent
+	status    int          // 0 until an answer begins
+	bytes     int64        // of the answer's body so far
+	route     string       // the path's template
+	fault     string       // id of the fault that was applied
+	held      bool         // it lasted as long as its client wished, so its duration is no measure of the server's
+	body      []byte       // the first of it, for the journal
+	cluster   string       // id of the one that the request is for; "" for the present one
+	mark      backend.Mark // when the request came
+	saved     bool         // what it asked for is done and on disk
 	// checks are called, the first one first, before an answer with a status begins. One that returns false has answered
 	// instead, and what the handler writes is dropped.
 	checks    []func(status int) bool
@@ -142,11 +142,11 @@ func (s *Server) record(next http.Handler) http.Handler {
 			s.logAccess(r, e, took)
 		}()
 		limitBody(w, r)
-		if strings.HasPrefix(r.URL.Path, apiPrefix) {
+		if s.control != nil && strings.HasPrefix(r.URL.Path, apiPrefix) {
 			if r.Body != http.NoBody {
 				r.Body = &journaledBody{ReadCloser: r.Body, exchange: e}
 			}
-			defer func() { s.journal.add(s.entry(r, e)) }()
+			defer func() { s.control.journal.add(s.control.entry(r, e)) }()
 		}
 		next.ServeHTTP(w, r)
 	})

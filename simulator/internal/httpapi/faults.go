@@ -14,6 +14,7 @@ import (
 	"github.com/gorilla/mux"
 
 	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/api"
+	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/backend"
 	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/des"
 )
 
@@ -159,7 +160,7 @@ func (f *faults) reset() {
 }
 
 // inject applies the first matching fault to a request.
-func (s *Server) inject(next http.Handler) http.Handler {
+func (s *controlPlane) inject(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if !strings.HasPrefix(r.URL.Path, apiPrefix) {
 			next.ServeHTTP(w, r)
@@ -182,7 +183,7 @@ func (s *Server) inject(next http.Handler) http.Handler {
 			case <-timer.C:
 			case <-r.Context().Done():
 				panic(http.ErrAbortHandler)
-			case <-s.engine.Closed():
+			case <-s.closed:
 				panic(http.ErrAbortHandler)
 			}
 		}
@@ -218,12 +219,12 @@ func (d discard) Header() http.Header         { return d.header }
 func (d discard) Write(b []byte) (int, error) { return len(b), nil }
 func (d discard) WriteHeader(int)             {}
 
-func (s controlPlane) ListFaults(w http.ResponseWriter, r *http.Request) {
-	list := placedBy(s.faults.all(), func(f *fault) int { return f.number })
+func (s *controlPlane) ListFaults(w http.ResponseWriter, r *http.Request) {
+	list := backend.PlacedBy(s.faults.all(), func(f *fault) int { return f.number })
 	answerList(s.Server, w, r, parseQuery(r), list, nil, func(f *fault) api.Fault { return f.Fault })
 }
 
-func (s controlPlane) CreateFault(w http.ResponseWriter, r *http.Request) {
+func (s *controlPlane) CreateFault(w http.ResponseWriter, r *http.Request) {
 	var body api.FaultRequest
 	if err := decode(r, &body); err != nil {
 		s.fail(w, r, err)
@@ -242,7 +243,7 @@ func (s controlPlane) CreateFault(w http.ResponseWriter, r *http.Request) {
 }
 
 // checkReach refuses a fault that no call can meet, and names the calls that are nearest to what it says.
-func (s *Server) checkReach(f *api.FaultRequest) error {
+func (s *controlPlane) checkReach(f *api.FaultRequest) error {
 	if len(f.Path) > maxFaultPath || len(f.Method) > maxFaultMethod || f.Path != "" && !isPattern(f.Path) {
 		return nil // what follows refuses it for that
 	}
@@ -268,12 +269,12 @@ func (s *Server) checkReach(f *api.FaultRequest) error {
 	}})
 }
 
-func (s controlPlane) DeleteFaults(w http.ResponseWriter, r *http.Request) {
+func (s *controlPlane) DeleteFaults(w http.ResponseWriter, r *http.Request) {
 	s.faults.clear()
 	s.answer(w, r, messageRemoved, nil)
 }
 
-func (s controlPlane) DeleteFault(w http.ResponseWriter, r *http.Request) {
+func (s *controlPlane) DeleteFault(w http.ResponseWriter, r *http.Request) {
 	id := mux.Vars(r)["id"]
 	if !s.faults.remove(id) {
 		s.refuse(w, r, http.StatusNotFound, api.ErrorReasonFaultNotFound, "", map[string]any{"id": id})

@@ -9,17 +9,13 @@ import (
 	"github.com/shopspring/decimal"
 
 	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/api"
-	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/des"
+	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/backend"
 	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/history"
 	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/world"
 )
 
-const (
-	// maxSeries bounds the answer for a scenario of many pools; each series takes a few KiB.
-	maxSeries = 200
-	// maxRuns bounds a timeline; each run takes some hundred bytes.
-	maxRuns = 5000
-)
+// maxSeries bounds the answer for a scenario of many pools; each series takes a few KiB.
+const maxSeries = 200
 
 // historyWindow reads the window parameter, as a place in history.Windows.
 func (q *query) historyWindow() int {
@@ -44,34 +40,39 @@ func (s operations) GetHistory(w http.ResponseWriter, r *http.Request) {
 		s.fail(w, r, err)
 		return
 	}
-	var recorded history.Series
-	var pools []world.Pool
+	historian, ok := s.cluster.(backend.Historian)
+	if !ok {
+		s.refuse(w, r, http.StatusNotImplemented, api.ErrorReasonHistoryNotRecorded, "", nil)
+		return
+	}
+	recorded, err := historian.History(r.Context(), window)
+	if err != nil {
+		s.fail(w, r, err)
+		return
+	}
 	answer := api.History{Times: []string{}, Series: []api.PoolSeries{}}
-	s.engine.History(func(wd *world.World, h *history.Recorder) {
-		recorded, pools = h.Read(window, wd.Now()), wd.Pools()
-		at := func(t des.Time) string { return formatTime(s.engine.Time(t)) }
-		answer.Until = at(wd.Now())
-		answer.From = answer.Until
-		for _, t := range recorded.Bounds {
-			answer.Times = append(answer.Times, at(t))
-		}
-	})
+	answer.Until = formatTime(s.cluster.Time(recorded.Now))
+	answer.From = answer.Until
+	for _, t := range recorded.Bounds {
+		answer.Times = append(answer.Times, formatTime(s.cluster.Time(t)))
+	}
 	if steps := len(answer.Times) - 1; steps > 0 {
 		answer.From, answer.Times = answer.Times[0], answer.Times[:steps]
 	}
-	answer.Window, answer.Step = api.HistoryWindow(recorded.Window.Name), int(recorded.Window.Step.Duration()/time.Second)
-	total := newSummary(&recorded, s.config().Currency)
-	for i, p := range pools {
+	answer.Window, answer.Step = api.HistoryWindow(recorded.Series.Window.Name), int(recorded.Series.Window.Step.Duration()/time.Second)
+	currency := s.cluster.Catalog().Currency
+	total := newSummary(&recorded.Series, currency)
+	for i, p := range recorded.Pools {
 		if zone != "" && p.Zone != zone || gpuType != "" && p.GPUType != gpuType {
 			continue
 		}
-		total.add(&p, recorded.Pools[i])
+		total.add(&p, recorded.Series.Pools[i])
 		if len(answer.Series) == maxSeries {
 			answer.SeriesOmitted++
 			continue
 		}
-		one := newSummary(&recorded, s.config().Currency)
-		one.add(&p, recorded.Pools[i])
+		one := newSummary(&recorded.Series, currency)
+		one.add(&p, recorded.Series.Pools[i])
 		answer.Series = append(answer.Series, newPoolSeries(&p, one.series()))
 	}
 	answer.Total = total.series()
@@ -138,45 +139,4 @@ func (s *summary) series() api.HistorySeries {
 	}
 	w.TotalCost = api.Money{Amount: spent.StringFixed(2), Currency: s.currency}
 	return w
-}
-
-// GetTimeline answers who was where, and when.
-func (s controlPlane) GetTimeline(w http.ResponseWriter, r *http.Request) {
-	q := parseQuery(r)
-	window := history.Windows[q.historyWindow()]
-	zone, _ := q.text("availabilityZone")
-	if err := q.done(); err != nil {
-		s.fail(w, r, err)
-		return
-	}
-	answer := api.Timeline{Runs: []api.TimelineRun{}, Nodes: []api.NodeChange{}}
-	s.engine.History(func(wd *world.World, h *history.Recorder) {
-		since := max(0, wd.Now()-des.Time(window.Steps)*window.Step)
-		answer.From, answer.Until = formatTime(s.engine.Time(since)), formatTime(s.engine.Time(wd.Now()))
-		runs, omitted := wd.Runs(since, zone, maxRuns)
-		answer.RunsOmitted = omitted
-		for i := range runs {
-			answer.Runs = append(answer.Runs, s.newTimelineRun(&runs[i]))
-		}
-		for _, c := range h.Nodes(since) {
-			if n, err := wd.Node(c.Node); err == nil && (zone == "" || n.Zone == zone) {
-				answer.Nodes = append(answer.Nodes, api.NodeChange{
-					Time: formatTime(s.engine.Time(c.At)), ID: c.Node, State: api.NodeState(c.State),
-				})
-			}
-		}
-	})
-	s.answer(w, r, messageOK, answer)
-}
-
-func (s *Server) newTimelineRun(r *world.Run) api.TimelineRun {
-	run := api.TimelineRun{
-		TaskID: r.Task, TaskName: r.Name, AvailabilityZone: r.Zone, EnvironmentID: r.Environment, Nodes: r.Nodes,
-		QueuedAt: s.optionalTime(r.Queued), BeganAt: s.optionalTime(r.Began), EndedAt: s.optionalTime(r.Ended),
-		EndedAs: api.EndedAs(r.Status), Reason: api.StatusReason(r.Reason),
-	}
-	if run.Nodes == nil {
-		run.Nodes = []string{}
-	}
-	return run
 }

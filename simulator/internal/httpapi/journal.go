@@ -9,6 +9,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/api"
+	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/backend"
 )
 
 // The journal forgets the oldest entries beyond either limit.
@@ -72,9 +73,9 @@ func (j *journal) clear() {
 	j.entries, j.bytes = nil, 0
 }
 
-func (s *Server) entry(r *http.Request, e *exchange) journalEntry {
+func (s *controlPlane) entry(r *http.Request, e *exchange) journalEntry {
 	return journalEntry{JournalEntry: api.JournalEntry{
-		RequestID: e.requestID, Time: formatTime(s.engine.Clock().Now), Method: r.Method, Path: shownPath(r.URL),
+		RequestID: e.requestID, Time: formatTime(s.cluster.Now()), Method: r.Method, Path: shownPath(r.URL),
 		Query: r.URL.RawQuery, Status: e.status, ClusterID: r.Header.Get(clusterHeader),
 		IdempotencyKey: r.Header.Get("Idempotency-Key"), UserAgent: r.UserAgent(),
 		Body: strings.ToValidUTF8(string(e.body), string(utf8.RuneError)), FaultID: e.fault,
@@ -102,7 +103,7 @@ func (b *journaledBody) Read(p []byte) (int, error) {
 	return n, err
 }
 
-func (s controlPlane) ListRequests(w http.ResponseWriter, r *http.Request) {
+func (s *controlPlane) ListRequests(w http.ResponseWriter, r *http.Request) {
 	q := parseQuery(r)
 	method, _ := q.text("method")
 	path, _ := q.text("path")
@@ -113,11 +114,11 @@ func (s controlPlane) ListRequests(w http.ResponseWriter, r *http.Request) {
 	found := s.journal.find(func(e *journalEntry) bool {
 		return (method == "" || strings.EqualFold(method, e.Method)) && pathMatches(path, e.segments) && (status < 0 || status == e.Status)
 	})
-	list := placedBy(found, func(e *journalEntry) int { return e.number })
+	list := backend.PlacedBy(found, func(e *journalEntry) int { return e.number })
 	answerList(s.Server, w, r, q, list, nil, func(e *journalEntry) api.JournalEntry { return e.JournalEntry })
 }
 
-func (s controlPlane) DeleteRequests(w http.ResponseWriter, r *http.Request) {
+func (s *controlPlane) DeleteRequests(w http.ResponseWriter, r *http.Request) {
 	s.journal.clear()
 	s.answer(w, r, messageRemoved, nil)
 }

@@ -4,10 +4,12 @@ import (
 	"bufio"
 	"bytes"
 	"encoding/json"
+	"iter"
 	"net/http"
 	"sync"
 
 	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/api"
+	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/backend"
 )
 
 const (
@@ -21,33 +23,62 @@ const (
 	keptBytes = 256 << 10
 )
 
-// answerWindow answers with the part of a list that the query asks for, as read returns it; a mistake in the query is
+// answerList answers with the part of a list that the query asks for; a mistake in the query is refused. The list must
+// hold still.
+func answerList[T, W any](
+	s *Server, w http.ResponseWriter, r *http.Request, q *query, list iter.Seq2[int, T], sorts backend.Sorting[T], convert func(T) W,
+) {
+	answerPage(s, w, r, q, sortedKeys(sorts), func(win backend.Window) (backend.Page[T], error) {
+		return backend.Pick(win, list, sorts), nil
+	}, convert)
+}
+
+// answerPage answers with the part of a list that the query asks for, as read returns it; a mistake in the query is
 // refused. A page that is too long ends early where a cursor can go on from there, and is refused otherwise.
-func (s *Server) answerWindow(w http.ResponseWriter, r *http.Request, q *query, sorts []string, read func(window) selection[any]) {
-	win := q.window(s.engine.Cluster().ID+r.URL.Path, sorts)
+func answerPage[T, W any](
+	s *Server, w http.ResponseWriter, r *http.Request, q *query, sorts []string, read func(backend.Window) (backend.Page[T], error),
+	convert func(T) W,
+) {
+	s.answerWindow(w, r, q, sorts, func(win backend.Window) (backend.Page[any], error) {
+		page, err := read(win)
+		return backend.Convert(page, func(value T) any { return convert(value) }), err
+	})
+}
+
+func (s *Server) answerWindow(
+	w http.ResponseWriter, r *http.Request, q *query, sorts []string, read func(backend.Window) (backend.Page[any], error),
+) {
+	list := s.cluster.Info().ID + r.URL.Path
+	win := q.window(list, sorts)
 	if err := q.done(); err != nil {
 		s.fail(w, r, err)
 		return
 	}
-	part := read(win)
+	part, err := read(win)
+	if err != nil {
+		s.fail(w, r, err)
+		return
+	}
 	kept := pageBuffers.Get().(*bytes.Buffer)
 	kept.Reset()
 	defer pageBuffers.Put(kept)
-	fit, encoded := fitting(part.shown, kept)
-	if fit < len(part.shown) {
-		if win.number > 0 {
-			s.fail(w, r, bad(api.ErrorReasonPageTooLarge, "pageSize", map[string]any{
-				"mebibytes": maxPageBytes >> 20, "pageSize": fittingSize(win.cursor.list, read),
-			}))
+	fit, encoded := fitting(part.Items, kept)
+	if fit < len(part.Items) {
+		if win.Number > 0 {
+			size, err := fittingSize(read)
+			if err == nil {
+				err = bad(api.ErrorReasonPageTooLarge, "pageSize", map[string]any{"mebibytes": maxPageBytes >> 20, "pageSize": size})
+			}
+			s.fail(w, r, err)
 			return
 		}
-		part.shown, part.next = part.shown[:fit], true
+		part.Items, part.More = part.Items[:fit], true
 	}
-	page := api.Page{Number: win.number, Size: win.size, Total: part.total}
-	if part.next {
-		page.NextCursor = cursor{win.cursor.list, part.shown[fit-1].place}.String()
+	page := api.Page{Number: win.Number, Size: win.Size, Total: part.Total}
+	if part.More {
+		page.NextCursor = cursor{list, part.Items[fit-1].Place}.String()
 	}
-	writePage(w, r, page, part.shown, encoded)
+	writePage(w, r, page, part.Items, encoded)
 }
 
 // pageBuffers and pageWriters are for pages after each other: a new one each time is most of what a page takes of the memory.
@@ -58,11 +89,11 @@ var (
 
 // fitting returns how many of the items fit on a page, one at least, and, if they are short, all of them encoded, in the memory of
 // a buffer.
-func fitting(items []placed[any], kept *bytes.Buffer) (fit int, encoded []byte) {
+func fitting(items []backend.Item[any], kept *bytes.Buffer) (fit int, encoded []byte) {
 	e := newItemEncoder()
 	length := 0
 	for i := range items {
-		item := e.encode(items[i].item)
+		item := e.encode(items[i].Value)
 		if length += len(item) + 1; length > maxItemsBytes && i > 0 {
 			return i, nil
 		}
@@ -82,25 +113,28 @@ func fitting(items []placed[any], kept *bytes.Buffer) (fit int, encoded []byte) 
 
 // fittingSize returns a page size of which no page of the list is too long, in whatever order and whatever is deleted
 // meanwhile. It reads the whole list, a part at a time.
-func fittingSize(list string, read func(window) selection[any]) int {
+func fittingSize(read func(backend.Window) (backend.Page[any], error)) (int, error) {
 	e := newItemEncoder()
 	longest := 1
-	win := window{size: maxPageSize, cursor: cursor{list: list}}
+	win := backend.Window{Size: maxPageSize}
 	for {
-		part := read(win)
-		for i := range part.shown {
-			longest = max(longest, len(e.encode(part.shown[i].item))+1)
-			win.cursor.after = part.shown[i].place
+		part, err := read(win)
+		if err != nil {
+			return 0, err
 		}
-		if !part.next {
-			return min(max(1, roomyItemsBytes/longest), maxPageSize)
+		for i := range part.Items {
+			longest = max(longest, len(e.encode(part.Items[i].Value))+1)
+			win.After = part.Items[i].Place
+		}
+		if !part.More {
+			return min(max(1, roomyItemsBytes/longest), maxPageSize), nil
 		}
 	}
 }
 
 // writePage writes the envelope of a page around its items, which are encoded one by one unless they are already: an
 // answer to a slow client takes no memory for what it has still to be sent.
-func writePage(w http.ResponseWriter, r *http.Request, page api.Page, items []placed[any], encoded []byte) {
+func writePage(w http.ResponseWriter, r *http.Request, page api.Page, items []backend.Item[any], encoded []byte) {
 	head := encode(envelope{Code: http.StatusOK, Message: messageOK.in(of(r).english)})
 	setContentHeaders(w, r)
 	w.WriteHeader(http.StatusOK)
@@ -121,7 +155,7 @@ func writePage(w http.ResponseWriter, r *http.Request, page api.Page, items []pl
 			if i > 0 {
 				_ = out.WriteByte(',')
 			}
-			if _, err := out.Write(e.encode(items[i].item)); err != nil {
+			if _, err := out.Write(e.encode(items[i].Value)); err != nil {
 				return // the client has gone
 			}
 		}

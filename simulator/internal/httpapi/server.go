@@ -1,4 +1,7 @@
 // Package httpapi is the Fermi API over HTTP, as openapi.yaml has it: wire formats, statuses and messages.
+//
+// Its handlers are two sets. operations is what every cluster has, /api/v1, and asks a backend.Cluster; controlPlane is what only
+// a simulated one has, /sim/v1, and asks its engine. The types of requests and answers, and the routes, are package api's.
 package httpapi
 
 import (
@@ -8,13 +11,16 @@ import (
 	"runtime"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/gorilla/mux"
 
 	"github.com/fermi-cluster/terraform-provider-fermi/internal/contract"
 	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/api"
+	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/backend"
 	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/engine"
+	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/simulated"
 	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/world"
 )
 
@@ -34,84 +40,128 @@ type Options struct {
 	Version string
 }
 
-// Server answers the API for one world. It is safe for concurrent use.
+// Access says who may call a server, and what it tells of itself.
+type Access struct {
+	// Token, when not empty, must come with every request but the health checks, as a bearer token.
+	Token string
+	// ReadOnlyToken is one that may read and nothing else. It needs a Token beside it.
+	ReadOnlyToken string
+	// Log gets a line for each request and each panic; nil for none.
+	Log *slog.Logger
+	// Version is what /metrics shows as the version of the build.
+	Version string
+}
+
+// Server answers the API for one cluster. It is safe for concurrent use.
 type Server struct {
-	engine  *engine.Engine
-	parse   func(text string) (engine.Scenario, *world.Config, error)
+	cluster backend.Cluster
+	durable backend.Durable // the cluster, if it is durable; nil otherwise
+	control *controlPlane   // nil for a cluster that isn't simulated
 	token   credential
 	reader  credential // the read-only token
 	log     *slog.Logger
 	epoch   string // tells this server's event ids from those of others
-	faults  *faults
-	journal *journal
 	metrics *metrics
 	handler http.Handler
 	routes  []api.Route
 
-	estimating   chan struct{} // has a place for each estimate at work
-	snapshotting chan struct{} // likewise
+	closed     chan struct{}
+	closeOnce  sync.Once
+	estimating chan struct{} // has a place for each estimate at work
 }
 
-// New starts a world and returns what serves it.
+// New starts a world, and returns a server of that simulated cluster, with its control plane.
 func New(o Options) (*Server, error) {
-	if o.ReadOnlyToken != "" && (o.Token == "" || o.Token == o.ReadOnlyToken) {
-		return nil, errors.New("a read-only token needs another token beside it, or nobody could write")
+	s, err := newServer(Access{Token: o.Token, ReadOnlyToken: o.ReadOnlyToken, Log: o.Log, Version: o.Version})
+	if err != nil {
+		return nil, err
 	}
 	if o.Parse == nil {
 		o.Parse = func(string) (engine.Scenario, *world.Config, error) {
 			return engine.Scenario{}, nil, errors.New("this server reads no scenarios")
 		}
 	}
-	if o.Log == nil {
-		o.Log = slog.New(slog.DiscardHandler)
-	}
-	s := &Server{parse: o.Parse, log: o.Log, faults: newFaults(o.Seed), journal: &journal{}, metrics: newMetrics(o.Version)}
-	s.estimating = make(chan struct{}, runtime.GOMAXPROCS(0))
-	s.snapshotting = make(chan struct{}, maxSnapshots)
-	var err error
-	if s.token, err = newCredential(o.Token); err != nil {
+	o.Observe, o.Storage = s.metrics.observe, s.logStorage
+	e, err := engine.New(o.Options)
+	if err != nil {
 		return nil, err
 	}
-	if s.reader, err = newCredential(o.ReadOnlyToken); err != nil {
-		return nil, err
-	}
-	o.Observe, o.Storage = s.metrics.observe, s.tellStorage
-	if s.engine, err = engine.New(o.Options); err != nil {
-		return nil, err
-	}
-	s.epoch = strconv.FormatInt(time.Now().UnixNano(), 36)
-	s.metrics.collect(s.engine)
-	s.handler = s.identify(s.record(s.survive(s.authenticate(encoded(s.router())))))
+	s.metrics.collect(e)
+	s.serve(simulated.New(e), newControlPlane(s, e, &o))
 	return s, nil
 }
 
-// Engine returns what runs the world.
-func (s *Server) Engine() *engine.Engine { return s.engine }
+// ForCluster returns a server of any cluster. It has no control plane.
+func ForCluster(c backend.Cluster, a Access) (*Server, error) {
+	s, err := newServer(a)
+	if err != nil {
+		return nil, err
+	}
+	s.serve(c, nil)
+	return s, nil
+}
 
-func (s *Server) config() *world.Config { return s.engine.Config() }
+func newServer(a Access) (*Server, error) {
+	if a.ReadOnlyToken != "" && (a.Token == "" || a.Token == a.ReadOnlyToken) {
+		return nil, errors.New("a read-only token needs another token beside it, or nobody could write")
+	}
+	if a.Log == nil {
+		a.Log = slog.New(slog.DiscardHandler)
+	}
+	s := &Server{
+		log: a.Log, metrics: newMetrics(a.Version), epoch: strconv.FormatInt(time.Now().UnixNano(), 36),
+		closed: make(chan struct{}), estimating: make(chan struct{}, runtime.GOMAXPROCS(0)),
+	}
+	var err error
+	if s.token, err = newCredential(a.Token); err != nil {
+		return nil, err
+	}
+	s.reader, err = newCredential(a.ReadOnlyToken)
+	return s, err
+}
+
+func (s *Server) serve(c backend.Cluster, control *controlPlane) {
+	s.cluster, s.control = c, control
+	s.durable, _ = c.(backend.Durable)
+	s.handler = s.identify(s.record(s.survive(s.authenticate(encoded(s.router())))))
+}
+
+// Engine returns what runs the simulated cluster; nil for another one.
+func (s *Server) Engine() *engine.Engine {
+	if s.control == nil {
+		return nil
+	}
+	return s.control.engine
+}
 
 // Close ends all waits and makes /readyz say no.
-func (s *Server) Close() { s.engine.Close() }
+func (s *Server) Close() {
+	s.closeOnce.Do(func() { close(s.closed) })
+	s.cluster.Close()
+}
 
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.handler.ServeHTTP(w, r) }
 
 func (s *Server) router() http.Handler {
-	s.routes = append(api.APIRoutes(operations{s}), api.ControlPlaneRoutes(controlPlane{s})...)
+	s.routes = api.APIRoutes(operations{s})
+	if s.control != nil {
+		s.routes = append(s.routes, api.ControlPlaneRoutes(s.control)...)
+	}
 	r := mux.NewRouter().SkipClean(true).UseEncodedPath()
-	r.Use(s.route, decodeVars, s.settle, s.inject, s.inCluster, s.refuseUnreadQuery, s.compress)
+	r.Use(s.route, decodeVars, s.settle)
+	if s.control != nil {
+		r.Use(s.control.inject)
+	}
+	r.Use(s.inCluster, s.refuseUnreadQuery, s.compress)
 	r.NotFoundHandler = http.HandlerFunc(s.noSuchPath)
 	r.MethodNotAllowedHandler = s.noSuchMethod(r)
-
 	// One router for all: one of subrouters answers 404 where the method is wrong.
 	api.Register(r, s.routes)
 	return r
 }
 
-// operations answers what every cluster is asked.
+// operations answers what every cluster is asked. It knows the cluster by its interface only.
 type operations struct{ *Server }
-
-// controlPlane answers what only a simulated cluster is asked.
-type controlPlane struct{ *Server }
 
 const eventsPath = apiPrefix + "events"
 
@@ -170,22 +220,22 @@ func (s operations) Healthz(w http.ResponseWriter, _ *http.Request) {
 }
 
 func (s operations) Readyz(w http.ResponseWriter, r *http.Request) {
-	not := ""
-	if s.engine.Failing() != nil {
-		not = "the state could not be saved\n"
+	reason := ""
+	if err := s.cluster.Ready(); err != nil {
+		reason = err.Error()
 	}
 	select {
-	case <-s.engine.Closed():
-		not = "stopping\n"
+	case <-s.closed:
+		reason = "stopping"
 	default:
 	}
-	if not == "" {
+	if reason == "" {
 		s.Healthz(w, r)
 		return
 	}
 	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
 	w.WriteHeader(http.StatusServiceUnavailable)
-	_, _ = w.Write([]byte(not))
+	_, _ = w.Write([]byte(reason + "\n"))
 }
 
 func (s operations) Openapi(w http.ResponseWriter, _ *http.Request) {

@@ -6,7 +6,7 @@ import (
 	"net/http"
 
 	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/api"
-	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/engine"
+	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/backend"
 )
 
 // settle lets no answer begin before all that it may tell is on disk, whatever its handler read or changed. Where that
@@ -14,13 +14,14 @@ import (
 func (s *Server) settle(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		e := of(r)
-		if !isHealth(e.route) && e.route != metricsPath && e.route != contractPath { // they tell nothing that is saved
-			e.mark = s.engine.Mark()
+		tells := !isHealth(e.route) && e.route != metricsPath && e.route != contractPath // something that is saved
+		if tells && s.durable != nil {
+			e.mark = s.durable.Mark()
 			e.beforeAnswer(func(int) bool {
 				if e.saved {
 					return true
 				}
-				err := s.engine.SettleSince(e.mark)
+				err := s.durable.SettleSince(e.mark)
 				if err != nil {
 					dropHeaders(w)
 					s.notSaved(w, r, err)
@@ -41,7 +42,7 @@ func (s *Server) notSaved(w http.ResponseWriter, r *http.Request, err error) {
 
 // isNotSaved reports whether an error is that of the disk.
 func isNotSaved(err error) bool {
-	var storage *engine.StorageError
+	var storage *backend.StorageError
 	return errors.As(err, &storage)
 }
 
@@ -51,8 +52,8 @@ func saved(r *http.Request, err error) error {
 	return err
 }
 
-// tellStorage says in the log when the disk begins to refuse, and when it takes changes again.
-func (s *Server) tellStorage(err error) {
+// logStorage says in the log when the disk begins to refuse, and when it takes changes again.
+func (s *Server) logStorage(err error) {
 	if err != nil {
 		s.log.Error("the state can't be saved: what was not on disk is undone, and every change is refused until a write succeeds",
 			slog.String("error", err.Error()))

@@ -18,7 +18,7 @@ const snapshotPath = "/sim/v1/snapshot"
 // snapshotFormat is the version of the snapshot around the state; the state has its own.
 const snapshotFormat = 1
 
-func (s controlPlane) GetSnapshot(w http.ResponseWriter, r *http.Request) {
+func (s *controlPlane) GetSnapshot(w http.ResponseWriter, r *http.Request) {
 	if !s.enter(s.snapshotting, w, r) {
 		return
 	}
@@ -38,7 +38,7 @@ func (s controlPlane) GetSnapshot(w http.ResponseWriter, r *http.Request) {
 }
 
 // PutSnapshot takes what GET answers, whole or its data alone.
-func (s controlPlane) PutSnapshot(w http.ResponseWriter, r *http.Request) {
+func (s *controlPlane) PutSnapshot(w http.ResponseWriter, r *http.Request) {
 	if !s.enter(s.snapshotting, w, r) {
 		return
 	}
@@ -68,7 +68,7 @@ func (s controlPlane) PutSnapshot(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-func (s *Server) restore(snapshot *savedSnapshot) error {
+func (s *controlPlane) restore(snapshot *savedSnapshot) error {
 	scenario, config, err := s.parse(snapshot.scenario.Text)
 	if err != nil {
 		return fmt.Errorf("its scenario: %w", err)
@@ -107,7 +107,7 @@ func (m Mistakes) Error() string {
 }
 
 // PutScenario begins a new cluster. As after a reset, faults and journal are cleared.
-func (s controlPlane) PutScenario(w http.ResponseWriter, r *http.Request) {
+func (s *controlPlane) PutScenario(w http.ResponseWriter, r *http.Request) {
 	if !s.enter(s.snapshotting, w, r) {
 		return
 	}

@@ -8,7 +8,7 @@ import (
 )
 
 // GetState shows every node and GPU at one instant.
-func (s controlPlane) GetState(w http.ResponseWriter, r *http.Request) {
+func (s *controlPlane) GetState(w http.ResponseWriter, r *http.Request) {
 	var state api.State
 	s.engine.View(func(wd *world.World) {
 		state.Now = formatTime(s.engine.Time(wd.Now()))

@@ -13,8 +13,7 @@ import (
 	"time"
 
 	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/api"
-	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/engine"
-	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/world"
+	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/backend"
 )
 
 // heartbeat is how often, in real time, a quiet stream shows that it is alive; proxies cut what is silent for longer.
@@ -27,11 +26,10 @@ const onePiece = 64 << 10
 type stream struct {
 	server  *Server
 	english bool
-	mark    engine.Mark // when it began
-	kinds   []string    // wanted; empty for all
-	task    string      // the only one wanted; empty for all
-	number  uint64      // of the last change that was looked at
-	told    uint64      // the last number that the client knows
+	mark    backend.Mark // when it began
+	wanted  backend.Subscription
+	number  uint64 // of the last change that was looked at
+	told    uint64 // the last number that the client knows
 	out     bytes.Buffer
 }
 
@@ -45,17 +43,18 @@ var streamKinds = []string{
 // cluster ends with it: the client is told so, and its next request is refused.
 func (s operations) StreamEvents(w http.ResponseWriter, r *http.Request) {
 	q := parseQuery(r)
-	t := &stream{server: s.Server, english: of(r).english, mark: of(r).mark, kinds: q.all("type")}
-	for _, kind := range t.kinds {
+	t := &stream{server: s.Server, english: of(r).english, mark: of(r).mark}
+	for _, kind := range q.all("type") {
 		if !slices.Contains(streamKinds, kind) {
 			q.fail("type", noneOf(kind, streamKinds))
 		}
+		t.wanted.Kinds = append(t.wanted.Kinds, backend.ChangeKind(kind))
 	}
 	task, given := q.text("task")
-	if given && len(t.kinds) == 0 {
-		t.kinds = []string{string(engine.TaskChanged)}
+	if given && len(t.wanted.Kinds) == 0 {
+		t.wanted.Kinds = []backend.ChangeKind{backend.TaskChanged}
 	}
-	if t.task = task; given && task == "" {
+	if t.wanted.Task = task; given && task == "" {
 		q.fail("task", message{"应为任务 ID", "want a task's id"})
 	}
 	if err := q.done(); err != nil {
@@ -71,12 +70,12 @@ func (s operations) StreamEvents(w http.ResponseWriter, r *http.Request) {
 	}
 	of(r).held = true
 	t.begin(r.Header.Get("Last-Event-ID"))
-	for err := error(nil); !errors.Is(err, engine.ErrClosed) && r.Context().Err() == nil; {
+	for err := error(nil); !errors.Is(err, backend.ErrClosed) && r.Context().Err() == nil; {
 		if t.send(w) != nil || of(r).overruled {
 			return
 		}
 		err = t.next(r.Context())
-		if id := of(r).cluster; id != "" && s.engine.CheckCluster(id) != nil {
+		if id := of(r).cluster; id != "" && s.checkCluster(id) != nil {
 			t.out.Reset() // some of it may be of the other cluster
 			t.reset(api.StreamResetReasonWorldReplaced)
 			break
@@ -88,7 +87,7 @@ func (s operations) StreamEvents(w http.ResponseWriter, r *http.Request) {
 // begin finds the client's place, and tells it how soon to come back and from where.
 func (t *stream) begin(lastID string) {
 	t.out.WriteString("retry: 1000\n")
-	t.number = t.server.engine.LastChange()
+	t.number = t.server.cluster.LastChange()
 	if lastID != "" {
 		epoch, number, _ := strings.Cut(lastID, "-")
 		n, err := strconv.ParseUint(number, 10, 64)
@@ -106,7 +105,11 @@ func (t *stream) begin(lastID string) {
 func (t *stream) next(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, heartbeat)
 	defer cancel()
-	err := t.server.engine.Follow(ctx, t.number, t.write)
+	last, err := t.server.cluster.Follow(ctx, t.number, t.wanted, func(c *backend.Change) bool {
+		t.write(c)
+		return t.out.Len() < onePiece
+	})
+	t.number = last
 	if err == nil {
 		return nil
 	}
@@ -118,66 +121,35 @@ func (t *stream) next(ctx context.Context) error {
 	return err
 }
 
-// write writes changes down, as many as are one piece. A state is told once, as it is now, in the place of its last change.
-func (t *stream) write(wd *world.World, changes []engine.Change) {
-	last := map[string]uint64{}
-	for i := range changes {
-		c := &changes[i]
-		last[string(c.Kind)+c.ID] = c.Number
-	}
-	states := states{server: t.server, world: wd}
-	for i := 0; i < len(changes) && t.out.Len() < onePiece; i++ {
-		c := &changes[i]
-		t.number = c.Number
-		switch {
-		case c.Kind == engine.WorldReplaced:
-			t.reset(api.StreamResetReasonWorldReplaced)
-		case c.Kind == engine.ChangesLost:
-			t.reset(api.StreamResetReasonEventsLost)
-		case len(t.kinds) > 0 && !slices.Contains(t.kinds, string(c.Kind)):
-		case c.Kind != engine.TaskChanged:
-			if c.Number == last[string(c.Kind)+c.ID] {
-				t.event(string(c.Kind), states.of(c))
-			}
-		case t.task == "" || t.task == c.Event.Task:
-			t.event(string(c.Kind), t.server.newTaskChange(&c.Event, t.english))
-		}
-	}
-}
-
-// states reads the world for a stream, each list only once.
-type states struct {
-	server       *Server
-	world        *world.World
-	environments []world.EnvironmentView
-	zones        []world.ZoneView
-}
-
-// of returns the present state of what has changed.
-func (s *states) of(c *engine.Change) any {
+// write writes a change down. A state is told as it is now.
+func (t *stream) write(c *backend.Change) {
+	t.number = c.Number
+	s := t.server
+	var data any
 	switch c.Kind {
-	case engine.EnvironmentChanged:
-		if s.environments == nil {
-			s.environments = s.world.Environments()
+	case backend.WorldReplaced:
+		t.reset(api.StreamResetReasonWorldReplaced)
+		return
+	case backend.ChangesLost:
+		t.reset(api.StreamResetReasonEventsLost)
+		return
+	case backend.TaskChanged:
+		data = s.newTaskChange(c.Event, t.english)
+	case backend.EnvironmentChanged:
+		data = newEnvironment(c.Environment)
+	case backend.ZoneChanged:
+		data = newZone(c.Zone)
+	case backend.NodeChanged:
+		data = newNode(c.Node)
+	case backend.TemplateChanged:
+		change := api.TemplateChange{ID: c.ID}
+		if c.Template != nil {
+			template := s.newTemplate(c.Template)
+			change.Template = &template
 		}
-		i := slices.IndexFunc(s.environments, func(v world.EnvironmentView) bool { return v.ID == c.ID })
-		return newEnvironment(&s.environments[i])
-	case engine.ZoneChanged:
-		if s.zones == nil {
-			s.zones = s.world.Zones()
-		}
-		i := slices.IndexFunc(s.zones, func(v world.ZoneView) bool { return v.ID == c.ID })
-		return newZone(&s.zones[i])
-	case engine.TemplateChanged:
-		template, err := s.world.Template(c.ID)
-		if err != nil {
-			return api.TemplateChange{ID: c.ID}
-		}
-		now := s.server.newTemplate(&template)
-		return api.TemplateChange{ID: c.ID, Template: &now}
+		data = change
 	}
-	node, _ := s.world.Node(c.ID) // what has changed exists
-	return newNode(&node)
+	t.event(string(c.Kind), data)
 }
 
 func (t *stream) id() {
@@ -202,9 +174,11 @@ func (t *stream) reset(reason api.StreamResetReason) {
 // send sends what is written down, once it is on disk. The error is that it can't be saved, so that the client has to
 // come back for it, or that the client has gone or can't be streamed to.
 func (t *stream) send(w http.ResponseWriter) error {
-	if err := t.server.engine.SettleSince(t.mark); err != nil {
-		_, _ = w.Write(nil) // where no answer has begun, this one says so
-		return err
+	if t.server.durable != nil {
+		if err := t.server.durable.SettleSince(t.mark); err != nil {
+			_, _ = w.Write(nil) // where no answer has begun, this one says so
+			return err
+		}
 	}
 	if _, err := t.out.WriteTo(w); err != nil {
 		return err

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/api"
+	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/backend"
 	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/forecast"
 	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/world"
 )
@@ -33,17 +34,17 @@ var suggestionMessages = map[forecast.Kind]message{
 // suggestionMessage says what changes, by names, and what it saves, then what it costs: "on V100 (北京可用区A): saves CNY 12.00,
 // ends 2 h 5 min later".
 func (s *Server) suggestionMessage(g *forecast.Suggestion, english bool) string {
-	cfg := s.config()
+	catalog := s.cluster.Catalog()
 	var what string
 	switch g.Kind {
 	case forecast.OtherGPUType:
-		what = fmt.Sprintf(message{"%s（%s）", "%s (%s)"}.in(english), g.Resources.GPUType, zoneName(cfg, g.Resources.Zone))
+		what = fmt.Sprintf(message{"%s（%s）", "%s (%s)"}.in(english), g.Resources.GPUType, zoneName(&catalog, g.Resources.Zone))
 	case forecast.OtherGPUCount:
 		what = strconv.Itoa(g.Resources.GPUs)
 	case forecast.OtherZone, forecast.OtherLaunchMode:
-		what = zoneName(cfg, g.Resources.Zone)
+		what = zoneName(&catalog, g.Resources.Zone)
 	case forecast.OtherEnvironment:
-		what = environmentName(cfg, g.Launch.Environment)
+		what = environmentName(&catalog, g.Launch.Environment)
 	}
 	var gains, losses []string
 	amount := moneyText(s.money(g.SavedMoney.Abs()))
@@ -67,17 +68,17 @@ func (s *Server) suggestionMessage(g *forecast.Suggestion, english bool) string 
 }
 
 // zoneName is what people call a zone; its id where it has no name, or has gone with another world.
-func zoneName(cfg *world.Config, id string) string {
-	if i := slices.IndexFunc(cfg.Zones, func(z world.Zone) bool { return z.ID == id }); i >= 0 && cfg.Zones[i].Name != "" {
-		return cfg.Zones[i].Name
+func zoneName(c *backend.Catalog, id string) string {
+	if i := slices.IndexFunc(c.Zones, func(z world.Zone) bool { return z.ID == id }); i >= 0 && c.Zones[i].Name != "" {
+		return c.Zones[i].Name
 	}
 	return id
 }
 
 // environmentName is what people call an environment, as zoneName.
-func environmentName(cfg *world.Config, id string) string {
-	if i := slices.IndexFunc(cfg.Environments, func(e world.Environment) bool { return e.ID == id }); i >= 0 && cfg.Environments[i].Name != "" {
-		return cfg.Environments[i].Name
+func environmentName(c *backend.Catalog, id string) string {
+	if i := slices.IndexFunc(c.Environments, func(e world.Environment) bool { return e.ID == id }); i >= 0 && c.Environments[i].Name != "" {
+		return c.Environments[i].Name
 	}
 	return id
 }

@@ -46,8 +46,8 @@ func (s operations) CreateTrainingTasks(w http.ResponseWriter, r *http.Request) 
 	for i := range tasks {
 		command.Drafts[i] = newTaskDraft(&tasks[i])
 	}
-	var created []world.Created
-	if err := s.do(r, command, func(_ *world.World, result world.Result) { created = result.Batch }); err != nil {
+	created, err := s.cluster.CreateTasks(r.Context(), of(r).cluster, command)
+	if err := saved(r, err); err != nil {
 		s.fail(w, r, err)
 		return
 	}

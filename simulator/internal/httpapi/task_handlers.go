@@ -1,8 +1,6 @@
 package httpapi
 
 import (
-	"cmp"
-	"iter"
 	"net/http"
 	"slices"
 	"strconv"
@@ -13,6 +11,7 @@ import (
 	"github.com/gorilla/mux"
 
 	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/api"
+	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/backend"
 	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/world"
 )
 
@@ -27,25 +26,18 @@ func (s operations) CreateTrainingTask(w http.ResponseWriter, r *http.Request) {
 		s.fail(w, r, err)
 		return
 	}
-	var created world.Created
-	revision := 0
 	command := world.CreateDraft{Draft: newTaskDraft(&body), Key: key, Digest: digest(body)}
-	err = s.do(r, command, func(wd *world.World, result world.Result) {
-		created = result.Created
-		if v, err := wd.Task(created.Task); err == nil {
-			revision = v.Revision
-		}
-	})
-	if err != nil {
+	created, err := s.cluster.CreateTask(r.Context(), of(r).cluster, command)
+	if err := saved(r, err); err != nil {
 		s.fail(w, r, err)
 		return
 	}
 	w.Header().Set("Location", apiPrefix+"training-tasks/"+created.Task)
 	markReplayed(w, created.Replayed)
-	if revision > 0 {
-		tag(w, revision)
+	if created.Revision > 0 {
+		tag(w, created.Revision)
 	}
-	s.answer(w, r, messageCreated, s.newCreatedTask(&created))
+	s.answer(w, r, messageCreated, s.newCreatedTask(&created.Created))
 }
 
 // idempotencyKey reads the key of a creation; "" without one.
@@ -69,94 +61,32 @@ func markReplayed(w http.ResponseWriter, replayed bool) {
 func (s *Server) newCreatedTask(c *world.Created) api.CreatedTask {
 	created := api.CreatedTask{TaskID: c.Task, Status: api.CreatedTaskStatus(c.Status), EnvironmentID: c.Environment}
 	if c.EstimatedStart > 0 {
-		created.EstimatedStartTime = formatTime(s.engine.Time(c.EstimatedStart).Truncate(time.Millisecond))
+		created.EstimatedStartTime = formatTime(s.cluster.Time(c.EstimatedStart).Truncate(time.Millisecond))
 	}
 	return created
 }
 
 func (s operations) ListTrainingTasks(w http.ResponseWriter, r *http.Request) {
 	q := parseQuery(r)
-	statuses := q.all("status")
-	for _, v := range statuses {
-		if !slices.Contains(taskStatuses, v) {
-			q.fail("status", noneOf(v, taskStatuses))
+	var f backend.TaskFilter
+	for _, status := range q.all("status") {
+		if !slices.Contains(taskStatuses, status) {
+			q.fail("status", noneOf(status, taskStatuses))
 		}
+		f.Statuses = append(f.Statuses, world.Status(status))
 	}
-	mode := q.choice("launchMode", string(world.Existing), string(world.Dynamic))
-	named := q.named()
-	labels := q.labelFilters("label")
-	wanted := func(t world.TaskRef) bool {
-		return (len(statuses) == 0 || slices.Contains(statuses, string(t.Status()))) && (mode == "" || mode == string(t.Mode())) &&
-			named(t.TaskName()) && hasLabels(t.Labels(), labels)
-	}
-	if !slices.ContainsFunc(taskFilters, q.values.Has) {
-		wanted = nil
-	}
-	s.answerWindow(w, r, q, sortedKeys(taskSorts), func(win window) (tasks selection[any]) {
-		s.engine.View(func(wd *world.World) {
-			picked := pick(win, tasksOf(wd, wanted), taskSorts)
-			// Only the tasks that are shown are forecast and written out.
-			views := make([]world.TaskView, len(picked.shown))
-			for i := range picked.shown {
-				views[i] = picked.shown[i].item.View()
-			}
-			wd.Expect(views)
-			tasks = selection[any]{make([]placed[any], len(views)), picked.total, picked.next}
-			for i := range views {
-				tasks.shown[i] = placed[any]{picked.shown[i].place, s.newTask(&views[i], of(r).english)}
-			}
-		})
-		return tasks
-	})
-}
-
-// tasksOf yields the wanted tasks, placed by their number; without a filter it looks at none of them.
-func tasksOf(wd *world.World, wanted func(world.TaskRef) bool) iter.Seq2[int, world.TaskRef] {
-	if wanted == nil {
-		return wd.Tasks()
-	}
-	return func(yield func(int, world.TaskRef) bool) {
-		for number, t := range wd.Tasks() {
-			if wanted(t) && !yield(number, t) {
-				return
-			}
-		}
-	}
-}
-
-var taskFilters = []string{"status", "launchMode", "name", "label"}
-
-var taskSorts = sorting[world.TaskRef]{
-	"createdAt": nil,
-	"taskName":  func(a, b world.TaskRef) int { return compareTexts(a.TaskName(), b.TaskName()) },
-	"status": func(a, b world.TaskRef) int {
-		return cmp.Compare(slices.Index(taskStatuses, string(a.Status())), slices.Index(taskStatuses, string(b.Status())))
-	},
+	f.Mode = world.LaunchMode(q.choice("launchMode", string(api.LaunchModeExisting), string(api.LaunchModeDynamic)))
+	f.Name = q.containing("name")
+	f.Labels = q.labels("label")
+	english := of(r).english
+	answerPage(s.Server, w, r, q, backend.TaskSorts, func(win backend.Window) (backend.Page[world.TaskView], error) {
+		return s.cluster.ListTasks(r.Context(), &f, win)
+	}, func(v world.TaskView) api.TrainingTask { return s.newTask(&v, english) })
 }
 
 var taskStatuses = []string{
-	string(world.Queued), string(world.Allocating), string(world.Starting), string(world.Running),
-	string(world.Succeeded), string(world.Failed), string(world.Stopped),
-}
-
-func hasLabels(labels map[string]string, wanted []labelFilter) bool {
-	for i := range wanted {
-		if !wanted[i].let(labels) {
-			return false
-		}
-	}
-	return true
-}
-
-// task reads one task with its expectations.
-func task(wd *world.World, id string) (world.TaskView, error) {
-	v, err := wd.Task(id)
-	if err != nil {
-		return v, err
-	}
-	one := []world.TaskView{v}
-	wd.Expect(one)
-	return one[0], nil
+	string(api.TaskStatusQueued), string(api.TaskStatusAllocating), string(api.TaskStatusStarting), string(api.TaskStatusRunning),
+	string(api.TaskStatusSucceeded), string(api.TaskStatusFailed), string(api.TaskStatusStopped),
 }
 
 func (s operations) GetTrainingTask(w http.ResponseWriter, r *http.Request) {
@@ -169,14 +99,10 @@ func (s operations) GetTrainingTask(w http.ResponseWriter, r *http.Request) {
 	tags := r.Header.Get("If-None-Match")
 	if wait > 0 && tags != "" {
 		of(r).held = true
-		s.engine.Wait(r.Context(), wait, func(wd *world.World) bool {
-			v, err := wd.Task(id)
-			return err != nil || !matches(tags, v.Revision)
-		})
+		s.cluster.AwaitTask(r.Context(), id, wait, func(revision int) bool { return !matches(tags, revision) })
 		w.Header().Set("Preference-Applied", "wait="+strconv.Itoa(int(wait/time.Second)))
 	}
-	var v world.TaskView
-	s.engine.View(func(wd *world.World) { v, err = task(wd, id) })
+	v, err := s.cluster.Task(r.Context(), id)
 	if err != nil {
 		s.fail(w, r, err)
 		return
@@ -237,10 +163,10 @@ func (s operations) UpdateTrainingTask(w http.ResponseWriter, r *http.Request) {
 		s.fail(w, r, err)
 		return
 	}
-	id := mux.Vars(r)["id"]
-	s.change(w, r, messageUpdated, id, world.UpdateTask{
-		Task: id, TaskName: body.TaskName, Description: body.Description, Labels: body.Labels, Revision: revision,
+	v, err := s.cluster.UpdateTask(r.Context(), of(r).cluster, world.UpdateTask{
+		Task: mux.Vars(r)["id"], TaskName: body.TaskName, Description: body.Description, Labels: body.Labels, Revision: revision,
 	})
+	s.answerChanged(w, r, messageUpdated, &v, err)
 }
 
 // requiredRevision reads If-Match: the revision of a tag, weak or strong, for a revision is what a change is made for, and
@@ -267,25 +193,23 @@ func (s operations) StopTrainingTask(w http.ResponseWriter, r *http.Request) {
 		s.fail(w, r, err)
 		return
 	}
-	id := mux.Vars(r)["id"]
-	s.change(w, r, messageStopped, id, world.StopTask{Task: id, Revision: revision})
+	v, err := s.cluster.StopTask(r.Context(), of(r).cluster, world.StopTask{Task: mux.Vars(r)["id"], Revision: revision})
+	s.answerChanged(w, r, messageStopped, &v, err)
 }
 
-// change carries out a command on a task and answers with the task.
-func (s *Server) change(w http.ResponseWriter, r *http.Request, m message, id string, c world.Command) {
-	var v world.TaskView
-	err := s.do(r, c, func(wd *world.World, _ world.Result) { v, _ = task(wd, id) })
-	if err != nil {
+// answerChanged answers with a task that was to be changed.
+func (s *Server) answerChanged(w http.ResponseWriter, r *http.Request, m message, v *world.TaskView, err error) {
+	if err := saved(r, err); err != nil {
 		s.fail(w, r, err)
 		return
 	}
-	s.answerTask(w, r, m, &v)
+	s.answerTask(w, r, m, v)
 }
 
 func (s operations) DeleteTrainingTask(w http.ResponseWriter, r *http.Request) {
 	revision, err := requiredRevision(r.Header.Get("If-Match"))
 	if err == nil {
-		err = s.do(r, world.DeleteTask{Task: mux.Vars(r)["id"], Revision: revision}, nil)
+		err = saved(r, s.cluster.DeleteTask(r.Context(), of(r).cluster, world.DeleteTask{Task: mux.Vars(r)["id"], Revision: revision}))
 	}
 	if err != nil {
 		s.fail(w, r, err)
@@ -297,9 +221,7 @@ func (s operations) DeleteTrainingTask(w http.ResponseWriter, r *http.Request) {
 func (s operations) ListTrainingTaskEvents(w http.ResponseWriter, r *http.Request) {
 	q := parseQuery(r)
 	kind := q.choice("type", taskEventTypes...)
-	var history []world.Event
-	var err error
-	s.engine.View(func(wd *world.World) { history, err = wd.History(mux.Vars(r)["id"]) })
+	history, err := s.cluster.TaskEvents(r.Context(), mux.Vars(r)["id"])
 	if err != nil {
 		s.fail(w, r, err)
 		return
@@ -310,7 +232,7 @@ func (s operations) ListTrainingTaskEvents(w http.ResponseWriter, r *http.Reques
 			events = append(events, s.newTaskEvent(i+1, &history[i], of(r).english))
 		}
 	}
-	list := placedBy(events, func(e *api.TaskEvent) int { return e.Sequence })
+	list := backend.PlacedBy(events, func(e *api.TaskEvent) int { return e.Sequence })
 	answerList(s.Server, w, r, q, list, nil, func(e *api.TaskEvent) api.TaskEvent { return *e })
 }
 
@@ -321,9 +243,7 @@ func (s operations) GetTrainingTaskLogs(w http.ResponseWriter, r *http.Request) 
 		s.fail(w, r, err)
 		return
 	}
-	var lines []string
-	var err error
-	s.engine.View(func(wd *world.World) { lines, err = wd.Log(mux.Vars(r)["id"], tail) })
+	lines, err := s.cluster.TaskLog(r.Context(), mux.Vars(r)["id"], tail)
 	if err != nil {
 		s.fail(w, r, err)
 		return

@@ -8,13 +8,14 @@ import (
 	"github.com/gorilla/mux"
 
 	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/api"
+	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/backend"
 	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/world"
 )
 
 func (s *Server) newTemplate(t *world.Template) api.TaskTemplate {
 	return api.TaskTemplate{
 		ID: t.ID, Name: t.Name, Description: t.Description, Favorite: t.Favorite, Config: newTaskConfig(&t.Config),
-		CreatedAt: formatTime(s.engine.Time(t.Created)), UpdatedAt: formatTime(s.engine.Time(t.Updated)), Revision: t.Revision,
+		CreatedAt: formatTime(s.cluster.Time(t.Created)), UpdatedAt: formatTime(s.cluster.Time(t.Updated)), Revision: t.Revision,
 	}
 }
 
@@ -38,8 +39,8 @@ func (s operations) CreateTaskTemplate(w http.ResponseWriter, r *http.Request) {
 		Name: body.Name, Description: body.Description, Favorite: body.Favorite, Config: newDraft(&body.Config),
 		Key: key, Digest: digest(body),
 	}
-	var created world.CreatedTemplate
-	if err := s.do(r, command, func(_ *world.World, result world.Result) { created = result.Template }); err != nil {
+	created, err := s.cluster.CreateTemplate(r.Context(), of(r).cluster, command)
+	if err := saved(r, err); err != nil {
 		s.fail(w, r, err)
 		return
 	}
@@ -50,26 +51,27 @@ func (s operations) CreateTaskTemplate(w http.ResponseWriter, r *http.Request) {
 
 func (s operations) ListTaskTemplates(w http.ResponseWriter, r *http.Request) {
 	q := parseQuery(r)
-	favorite := q.choice("favorite", "true", "false")
-	named := q.named()
-	var all []world.Template
-	s.engine.View(func(wd *world.World) { all = wd.Templates() })
+	favorite := q.boolean("favorite")
+	named := q.containing("name")
+	all, err := s.cluster.ListTemplates(r.Context())
+	if err != nil {
+		s.fail(w, r, err)
+		return
+	}
 	all = slices.DeleteFunc(all, func(t world.Template) bool {
-		return favorite != "" && t.Favorite != (favorite == "true") || !named(t.Name)
+		return favorite != nil && t.Favorite != *favorite || !named.Lets(t.Name)
 	})
-	answerList(s.Server, w, r, q, placedBy(all, (*world.Template).Number), templateSorts, s.newTemplate)
+	answerList(s.Server, w, r, q, backend.PlacedBy(all, (*world.Template).Number), templateSorts, s.newTemplate)
 }
 
-var templateSorts = sorting[*world.Template]{
+var templateSorts = backend.Sorting[*world.Template]{
 	"createdAt": nil,
 	"updatedAt": func(a, b *world.Template) int { return cmp.Compare(a.Updated, b.Updated) },
-	"name":      func(a, b *world.Template) int { return compareTexts(a.Name, b.Name) },
+	"name":      func(a, b *world.Template) int { return backend.CompareTexts(a.Name, b.Name) },
 }
 
 func (s operations) GetTaskTemplate(w http.ResponseWriter, r *http.Request) {
-	var t world.Template
-	var err error
-	s.engine.View(func(wd *world.World) { t, err = wd.Template(mux.Vars(r)["id"]) })
+	t, err := s.cluster.Template(r.Context(), mux.Vars(r)["id"])
 	if err != nil {
 		s.fail(w, r, err)
 		return
@@ -100,9 +102,8 @@ func (s operations) UpdateTaskTemplate(w http.ResponseWriter, r *http.Request) {
 		config := newDraft(body.Config)
 		command.Config = &config
 	}
-	var t world.Template
-	err = s.do(r, command, func(wd *world.World, _ world.Result) { t, _ = wd.Template(command.Template) })
-	if err != nil {
+	t, err := s.cluster.UpdateTemplate(r.Context(), of(r).cluster, command)
+	if err := saved(r, err); err != nil {
 		s.fail(w, r, err)
 		return
 	}
@@ -112,7 +113,8 @@ func (s operations) UpdateTaskTemplate(w http.ResponseWriter, r *http.Request) {
 func (s operations) DeleteTaskTemplate(w http.ResponseWriter, r *http.Request) {
 	revision, err := requiredRevision(r.Header.Get("If-Match"))
 	if err == nil {
-		err = s.do(r, world.DeleteTemplate{Template: mux.Vars(r)["id"], Revision: revision}, nil)
+		command := world.DeleteTemplate{Template: mux.Vars(r)["id"], Revision: revision}
+		err = saved(r, s.cluster.DeleteTemplate(r.Context(), of(r).cluster, command))
 	}
 	if err != nil {
 		s.fail(w, r, err)

@@ -10,6 +10,7 @@ import (
 	"github.com/gorilla/mux"
 
 	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/api"
+	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/backend"
 	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/cluster"
 	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/world"
 )
@@ -33,24 +34,28 @@ func newZone(v *world.ZoneView) api.AvailabilityZone {
 
 func (s operations) ListAvailabilityZones(w http.ResponseWriter, r *http.Request) {
 	q := parseQuery(r)
-	inRegion := q.exactly("region")
-	available := q.choice("available", "true", "false")
-	ofType := q.exactly("gpuType")
+	inRegion := q.equal("region")
+	available := q.boolean("available")
+	ofType := q.equal("gpuType")
 	minFree := q.integer("minFree", 0, 0, 1<<30)
-	zones := s.zones()
-	wires := make([]api.AvailabilityZone, len(zones))
-	for i := range zones {
-		wires[i] = newZone(&zones[i])
+	views, err := s.cluster.Zones(r.Context())
+	if err != nil {
+		s.fail(w, r, err)
+		return
 	}
-	list := inOrder(wires, func(z *api.AvailabilityZone) bool {
-		if !inRegion(z.Region) || available != "" && (available == "true") != z.Available {
+	zones := make([]api.AvailabilityZone, len(views))
+	for i := range zones {
+		zones[i] = newZone(&views[i])
+	}
+	list := backend.InOrder(zones, func(z *api.AvailabilityZone) bool {
+		if !inRegion.Lets(z.Region) || available != nil && *available != z.Available {
 			return false
 		}
-		if q.values.Get("gpuType") == "" && minFree == 0 {
+		if ofType == nil && minFree == 0 {
 			return true // also a zone without GPUs
 		}
 		for name, free := range z.GPUInventory {
-			if ofType(name) && free >= minFree {
+			if ofType.Lets(name) && free >= minFree {
 				return true
 			}
 		}
@@ -60,57 +65,50 @@ func (s operations) ListAvailabilityZones(w http.ResponseWriter, r *http.Request
 }
 
 // zoneSorts sorts by free GPUs of one type, or of all where none is given.
-func zoneSorts(ofType matcher) sorting[*api.AvailabilityZone] {
+func zoneSorts(ofType backend.Matcher) backend.Sorting[*api.AvailabilityZone] {
 	free := func(z *api.AvailabilityZone) (n int) {
 		for name, count := range z.GPUInventory {
-			if ofType(name) {
+			if ofType.Lets(name) {
 				n += count
 			}
 		}
 		return n
 	}
-	return sorting[*api.AvailabilityZone]{
-		"name":        func(a, b *api.AvailabilityZone) int { return compareTexts(a.Name, b.Name) },
-		"region":      func(a, b *api.AvailabilityZone) int { return compareTexts(a.Region, b.Region) },
+	return backend.Sorting[*api.AvailabilityZone]{
+		"name":        func(a, b *api.AvailabilityZone) int { return backend.CompareTexts(a.Name, b.Name) },
+		"region":      func(a, b *api.AvailabilityZone) int { return backend.CompareTexts(a.Region, b.Region) },
 		"free":        func(a, b *api.AvailabilityZone) int { return cmp.Compare(free(a), free(b)) },
 		"queueLength": func(a, b *api.AvailabilityZone) int { return cmp.Compare(a.QueueLength, b.QueueLength) },
 		"utilization": func(a, b *api.AvailabilityZone) int { return cmp.Compare(a.Utilization, b.Utilization) },
 	}
 }
 
-func (s *Server) zones() (zones []world.ZoneView) {
-	s.engine.View(func(wd *world.World) { zones = wd.Zones() })
-	return zones
-}
-
 func (s operations) GetAvailabilityZone(w http.ResponseWriter, r *http.Request) {
-	id := mux.Vars(r)["id"]
-	zones := s.zones()
-	for i := range zones {
-		if zones[i].ID == id {
-			s.answer(w, r, messageOK, newZone(&zones[i]))
-			return
-		}
+	zones, err := s.cluster.Zones(r.Context())
+	if err != nil {
+		s.fail(w, r, err)
+		return
 	}
-	s.refuse(w, r, http.StatusNotFound, api.ErrorReasonAvailabilityZoneNotFound, "", map[string]any{"availabilityZone": id})
+	answerOne(s.Server, w, r, zones, func(z *world.ZoneView) string { return z.ID }, newZone,
+		api.ErrorReasonAvailabilityZoneNotFound, "availabilityZone")
 }
 
 // FailNode fails a node, as an accident does.
-func (s controlPlane) FailNode(w http.ResponseWriter, r *http.Request) {
+func (s *controlPlane) FailNode(w http.ResponseWriter, r *http.Request) {
 	s.setNode(w, r, cluster.Failed)
 }
 
 // DrainNode lets a node take no new work, as an operator does.
-func (s controlPlane) DrainNode(w http.ResponseWriter, r *http.Request) {
+func (s *controlPlane) DrainNode(w http.ResponseWriter, r *http.Request) {
 	s.setNode(w, r, cluster.Draining)
 }
 
 // RestoreNode lets a node take work again.
-func (s controlPlane) RestoreNode(w http.ResponseWriter, r *http.Request) {
+func (s *controlPlane) RestoreNode(w http.ResponseWriter, r *http.Request) {
 	s.setNode(w, r, cluster.Up)
 }
 
-func (s controlPlane) setNode(w http.ResponseWriter, r *http.Request, state cluster.State) {
+func (s *controlPlane) setNode(w http.ResponseWriter, r *http.Request, state cluster.State) {
 	name := mux.Vars(r)["id"]
 	var node world.NodeView
 	err := saved(r, s.engine.Do(world.SetNode{Node: name, State: state}, func(wd *world.World, _ world.Result) {

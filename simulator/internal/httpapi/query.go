@@ -1,0 +1,164 @@
+package httpapi
+
+import (
+	"fmt"
+	"net/http"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/api"
+	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/backend"
+)
+
+// query reads query parameters one by one and remembers the first mistake; a parameter that nobody read is one.
+type query struct {
+	values url.Values
+	known  []string
+	err    *badRequest
+}
+
+func parseQuery(r *http.Request) *query {
+	values, err := url.ParseQuery(r.URL.RawQuery)
+	q := &query{values: values, known: []string{}}
+	if err != nil {
+		q.err = bad(api.ErrorReasonInvalidParameter, "", map[string]any{"parameter": r.URL.RawQuery, "error": err.Error()})
+	}
+	return q
+}
+
+func (q *query) fail(name string, why message) {
+	if q.err == nil {
+		q.err = bad(api.ErrorReasonInvalidParameter, name, map[string]any{"parameter": name, "error": why})
+	}
+}
+
+// all returns every value of a parameter.
+func (q *query) all(name string) []string {
+	q.known = append(q.known, name)
+	return q.values[name]
+}
+
+// text returns the one value of a parameter.
+func (q *query) text(name string) (value string, given bool) {
+	values := q.all(name)
+	if len(values) > 1 {
+		q.fail(name, message{"重复给出", "given more than once"})
+	}
+	if len(values) == 0 {
+		return "", false
+	}
+	return values[0], true
+}
+
+// noneOf says that a value is not one of those that there are.
+func noneOf(value string, allowed []string) message {
+	list := strings.Join(allowed, ", ")
+	return message{fmt.Sprintf("%q 应为 %s 之一", value, list), fmt.Sprintf("%q is none of %s", value, list)}
+}
+
+// choice returns one of the allowed values; empty when not given.
+func (q *query) choice(name string, allowed ...string) string {
+	v, given := q.text(name)
+	if given && !slices.Contains(allowed, v) {
+		q.fail(name, noneOf(v, allowed))
+	}
+	return v
+}
+
+func (q *query) integer(name string, otherwise, least, most int) int {
+	text, given := q.text(name)
+	if !given {
+		return otherwise
+	}
+	v, err := strconv.Atoi(text)
+	if err != nil || v < least || v > most {
+		q.fail(name, message{
+			fmt.Sprintf("应为 %d 到 %d 的整数", least, most), fmt.Sprintf("want a whole number from %d to %d", least, most),
+		})
+		return otherwise
+	}
+	return v
+}
+
+const (
+	maxPageSize = 500
+	maxPage     = 1 << 40 / maxPageSize
+)
+
+// window reads which part of a list is wanted, and in which order.
+func (q *query) window(list string, sorts []string) backend.Window {
+	var w backend.Window
+	if len(sorts) > 0 {
+		w.Sort = q.choice("sort", sorts...)
+	}
+	w.Descending = q.choice("order", "asc", "desc") == "desc"
+	w.Number, w.Size = q.integer("page", 1, 1, maxPage), q.integer("pageSize", 50, 1, maxPageSize)
+	text, given := q.text("cursor")
+	if !given {
+		return w
+	}
+	w.Number = 0
+	for _, name := range []string{"page", "sort", "order"} {
+		if q.values.Has(name) {
+			q.fail(name, withoutOrder)
+		}
+	}
+	c, wrong := parseCursor(text, list)
+	if wrong != nil {
+		q.fail("cursor", *wrong)
+	}
+	w.After = c.after
+	return w
+}
+
+// done reports the first mistake.
+func (q *query) done() error {
+	if q.err == nil {
+		for _, name := range sortedKeys(q.values) {
+			if !slices.Contains(q.known, name) {
+				q.err = bad(api.ErrorReasonUnknownParameter, name, map[string]any{"parameter": name, "known": q.known})
+				break
+			}
+		}
+	}
+	if q.err == nil {
+		return nil
+	}
+	return q.err
+}
+
+// containing reads the parameter name: a part of the names that are wanted.
+func (q *query) containing(name string) backend.Matcher {
+	text, _ := q.text(name)
+	return backend.Contains(text)
+}
+
+// equal reads a parameter for the texts that equal it.
+func (q *query) equal(name string) backend.Matcher {
+	text, _ := q.text(name)
+	return backend.Equals(text)
+}
+
+// boolean reads true or false; nil when not given.
+func (q *query) boolean(name string) *bool {
+	text := q.choice(name, "true", "false")
+	if text == "" {
+		return nil
+	}
+	value := text == "true"
+	return &value
+}
+
+// labels reads parameters of the form key=value, or key for any value.
+func (q *query) labels(name string) (filters []backend.LabelFilter) {
+	for _, text := range q.all(name) {
+		f, ok := backend.NewLabelFilter(text)
+		if !ok {
+			q.fail(name, message{"应为 key=value 或 key", "want key=value or key"})
+		}
+		filters = append(filters, f)
+	}
+	return filters
+}
