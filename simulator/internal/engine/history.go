@@ -44,7 +44,7 @@ func offset(t time.Time) des.Time {
 func (e *Engine) noteNodes(events []world.Event) {
 	for i := range events {
 		if ev := &events[i]; ev.Type == world.NodeChanged {
-			e.history.NoteNode(history.NodeChange{At: ev.At, Node: ev.Node, State: ev.Reason})
+			e.history.NoteNode(history.NodeChange{At: ev.At, Node: ev.Node, State: string(ev.Reason)})
 		}
 	}
 }

@@ -20,7 +20,7 @@ const (
 // Capacity is what the task would find if it were created now.
 type Capacity struct {
 	Verdict Verdict
-	Reason  string   // why it would wait
+	Reason  world.Reason // why it would wait
 	Nodes   []string // why it would wait, by class of node
 	Free    int      // free GPUs of its type in its zone, or the GPUs of its environment
 	Wanted  int      // GPUs requested

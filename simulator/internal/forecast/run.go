@@ -27,12 +27,12 @@ func (q *Request) run(spec world.Spec, prospect *world.Prospect, seed uint64) ou
 	}
 	id := r.Created.Task
 	end := f.Now().Add(Horizon)
-	settled := false
+	isolated := false
 	for range q.events {
 		status := f.Status(id)
-		if status == world.Running && !settled {
-			f.Settle(id)
-			settled = true
+		if status == world.Running && !isolated {
+			f.Isolate(id)
+			isolated = true
 		}
 		at, more := f.Next()
 		if !more || at > end || status.Finished() {

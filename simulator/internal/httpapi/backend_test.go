@@ -57,7 +57,7 @@ func (c *fakeCluster) LastChange() uint64 {
 	return uint64(len(c.changes))
 }
 
-func notFound(reason, detail, id string) error {
+func notFound(reason world.Reason, detail, id string) error {
 	return &world.Error{Kind: world.NotFound, Reason: reason, Details: map[string]any{detail: id}}
 }
 

@@ -103,7 +103,7 @@ func (m *metrics) observe(events []world.Event) {
 		case e.Type == world.TaskStatus && e.Status == world.Running:
 			m.startups.WithLabelValues(string(e.Mode)).Observe(e.Took.Duration().Seconds())
 		case e.Type == world.TaskStatus && e.Status.Finished():
-			m.finished.WithLabelValues(string(e.Status), e.Reason).Inc()
+			m.finished.WithLabelValues(string(e.Status), string(e.Reason)).Inc()
 		}
 	}
 }

@@ -11,38 +11,56 @@ import (
 	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/queue"
 )
 
-// background is the load of other users.
+// background is the part of a world that simulates the load of other users: jobs that wait in the zones' queues and hold
+// GPUs, but are nobody's tasks.
 type background struct {
-	jobs    map[int32]*backgroundJob // by id; ids are negative, which tells them from tasks in the queues
-	made    int32
-	arrived []int      // jobs so far, by load, which numbers the draws
-	last    []des.Time // arrival, by load
+	*core
+	queues *zoneQueues
+
+	jobs    map[int32]*backgroundJob // by id
+	made    int32                    // how many jobs have arrived
+	arrived []int                    // how many jobs have arrived, by load, which numbers the draws
+	last    []des.Time               // when the last job arrived, by load
 }
 
-// backgroundJob waits in a zone's queue or holds GPUs.
+// backgroundJob is a job of the background load. It waits in its zone's queue or holds GPUs.
 type backgroundJob struct {
-	id         int32
-	load, zone int
-	request    cluster.Request
-	arrival    int64
-	length     des.Time
-	started    des.Time
-	allocation cluster.Allocation
-	pending    des.Handle
+	Load    int            `json:"load"`
+	GPUs    int            `json:"gpus"`
+	Arrival int64          `json:"arrival"`
+	Length  des.Time       `json:"length"` // the time for which it holds GPUs, which is also its walltime limit
+	Started des.Time       `json:"started,omitempty"`
+	Holds   []cluster.Part `json:"holds,omitempty"` // none while it waits
+
+	id      int32 // negative, since a queue tells jobs from tasks by it
+	zone    int
+	request cluster.Request
+	pending des.Handle // its end; none while it waits
 }
 
-// job is the job as its zone's queue knows it.
+func newBackground(loads int) background {
+	return background{jobs: map[int32]*backgroundJob{}, arrived: make([]int, loads), last: make([]des.Time, loads)}
+}
+
+// job returns the job as its zone's queue knows it.
 func (j *backgroundJob) job() queue.Job {
-	return queue.Job{ID: j.id, Arrival: j.arrival, Request: j.request, Limit: j.length}
+	return queue.Job{ID: j.id, Arrival: j.Arrival, Request: j.request, Limit: j.Length}
 }
 
-func (b *background) clone() map[int32]*backgroundJob {
-	jobs := make(map[int32]*backgroundJob, len(b.jobs))
-	for id, j := range b.jobs {
-		copied := *j
-		jobs[id] = &copied
+func (j *backgroundJob) allocation() cluster.Allocation { return cluster.Allocation{Parts: j.Holds} }
+
+// clone returns a copy with the given jobs.
+func (b *background) clone(jobs []*backgroundJob) background {
+	copied := *b
+	copied.arrived = slices.Clone(b.arrived)
+	copied.last = slices.Clone(b.last)
+	copied.jobs = make(map[int32]*backgroundJob, len(jobs))
+	own := make([]backgroundJob, len(jobs))
+	for i, j := range jobs {
+		own[i] = *j
+		copied.jobs[j.id] = &own[i]
 	}
-	return jobs
+	return copied
 }
 
 // inOrder returns the jobs in order of arrival.
@@ -55,59 +73,67 @@ func (b *background) inOrder() []*backgroundJob {
 	return list
 }
 
-// startBackground schedules the first arrivals. A job that could never be placed would block its queue for good.
-func (w *World) startBackground() error {
-	for i := range w.cfg.Background {
-		for _, s := range w.cfg.Background[i].Sizes {
-			if r := w.backgroundRequest(i, s.GPUs); !w.cluster.CanEverFit(r) {
+// begin schedules the first arrivals. The error, a *ConfigError, is that some job would never fit: it would block its
+// queue for good.
+func (b *background) begin() error {
+	for i := range b.cfg.Background {
+		for _, s := range b.cfg.Background[i].Sizes {
+			if r := b.request(i, s.GPUs); !b.cluster.CanEverFit(r) {
 				err := fmt.Errorf("background load %d: %d %v GPUs never fit into zone %s", i+1, s.GPUs, r.GPUTypes, r.Zone)
 				return &ConfigError{"Background", i, err}
 			}
 		}
 	}
-	for i := range w.cfg.Background {
-		w.scheduleArrival(i)
+	for i := range b.cfg.Background {
+		b.scheduleArrival(i)
 	}
 	return nil
 }
 
-func (w *World) backgroundRequest(load, gpus int) cluster.Request {
-	b := &w.cfg.Background[load]
+// request returns what a job of a load asks for.
+func (b *background) request(load, gpus int) cluster.Request {
+	l := &b.cfg.Background[load]
 	r := Resources{
-		Zone: b.Zone, GPUType: b.GPUType, GPUs: gpus, CPUCores: gpus * b.CPUCores, MemoryGB: gpus * b.Memory,
+		Zone: l.Zone, GPUType: l.GPUType, GPUs: gpus, CPUCores: gpus * l.CPUCores, MemoryGB: gpus * l.Memory,
 	}
 	return r.request()
 }
 
-func (w *World) backgroundStream(purpose string, load int) string {
-	return purpose + strconv.Itoa(load) + "#" + strconv.Itoa(w.background.arrived[load])
+// stream names the stream of random numbers for the next job of a load.
+func (b *background) stream(purpose string, load int) string {
+	return purpose + strconv.Itoa(load) + "#" + strconv.Itoa(b.arrived[load])
 }
 
-func (w *World) scheduleArrival(load int) {
-	d := w.cfg.Background[load].Interarrival.Draw(des.Stream(w.seed, "background", w.backgroundStream("arrival", load)))
-	w.background.last[load] = w.now
-	// A millisecond at least, so that no distribution makes time stand still.
-	w.plan(w.now+max(seconds(d), 1_000_000), due{backgroundArrives, int32(load)})
+func (b *background) scheduleArrival(load int) {
+	d := b.cfg.Background[load].Interarrival.Draw(des.Stream(b.seed, "background", b.stream("arrival", load)))
+	b.journal.note(subject{kind: figures})
+	b.last[load] = b.now
+	// At least a millisecond, so that time goes on whatever the distribution.
+	b.schedule(b.now+max(seconds(d), 1_000_000), pendingEvent{backgroundArrives, int32(load)})
 }
 
-func (w *World) backgroundArrives(load int) {
-	b := &w.cfg.Background[load]
-	r := des.Stream(w.seed, "background", w.backgroundStream("job", load))
-	gpus := drawSize(b.Sizes, r.Float64())
-	w.background.made++
+// arrive adds the next job of a load to its zone's queue.
+func (b *background) arrive(load int) {
+	l := &b.cfg.Background[load]
+	r := des.Stream(b.seed, "background", b.stream("job", load))
+	gpus := drawSize(l.Sizes, r.Float64())
+	b.made++
 	j := &backgroundJob{
-		id: -w.background.made, load: load, zone: w.zones[b.Zone], length: seconds(b.Length.Draw(r)),
-		request: w.backgroundRequest(load, gpus),
+		id: -b.made, Load: load, zone: b.zones[l.Zone], GPUs: gpus, Length: seconds(l.Length.Draw(r)), request: b.request(load, gpus),
 	}
-	w.background.arrived[load]++
-	w.scheduleArrival(load)
-	w.background.jobs[j.id] = j
-	w.changed.job(j.id)
-	w.arrivals++
-	j.arrival = w.arrivals
-	w.queues[j.zone].Push(j.job())
-	w.meter.waits(w, j.zone, b.GPUType, +1)
-	w.schedule(j.zone)
+	b.arrived[load]++
+	b.scheduleArrival(load)
+	b.jobs[j.id] = j
+	j = b.edit(j.id)
+	j.Arrival = b.queues.nextArrival()
+	b.queues.push(j.zone, j.job())
+	b.queues.start(j.zone)
+}
+
+// edit returns a job to be changed.
+func (b *background) edit(id int32) *backgroundJob {
+	b.journal.note(subject{kind: jobSubject, n: int(id)})
+	return b.jobs[id]
 }
 
 // drawSize picks a size by its weight; u is uniform in [0, 1).
@@ -126,25 +152,31 @@ func drawSize(sizes []Size, u float64) int {
 	return sizes[len(sizes)-1].GPUs
 }
 
-func (w *World) backgroundStarts(id int32, a cluster.Allocation) {
-	j := w.background.jobs[id]
-	j.allocation, j.started = a, w.now
-	w.changed.job(id)
-	j.pending = w.plan(w.now+j.length, due{backgroundEnds, id})
+// start gives a waiting job the GPUs that it was placed on.
+func (b *background) start(id int32, a cluster.Allocation) {
+	j := b.edit(id)
+	j.Holds, j.Started = a.Parts, b.now
+	j.pending = b.schedule(b.now+j.Length, pendingEvent{backgroundEnds, id})
 }
 
-func (w *World) backgroundEnds(id int32) {
-	j := w.background.jobs[id]
-	w.cluster.Release(j.allocation)
-	w.touched.allocation(j.allocation)
-	w.meter.holds(w, j.allocation)
-	w.queues[j.zone].Ended(id, j.allocation)
-	delete(w.background.jobs, id)
-	w.changed.job(id)
-	w.schedule(j.zone)
+// end gives back a job's GPUs and starts what was waiting for them.
+func (b *background) end(id int32) {
+	j := b.edit(id)
+	b.queues.release(j.zone, id, j.allocation())
+	delete(b.jobs, id)
+	b.queues.start(j.zone)
 }
 
-// backgroundMean is how long a job of this load is expected to hold its GPUs.
-func (w *World) backgroundMean(j *backgroundJob) des.Time {
-	return seconds(w.cfg.Background[j.load].Length.Mean())
+// mean returns how long a job of this load is expected to hold its GPUs.
+func (b *background) mean(j *backgroundJob) des.Time {
+	return seconds(b.cfg.Background[j.Load].Length.Mean())
+}
+
+// record returns what is saved of a job: a removal when it has ended.
+func (b *background) record(id int32) Record {
+	j, ok := b.jobs[id]
+	if !ok {
+		return Record{Kind: kindJob, ID: number(id)}
+	}
+	return record(kindJob, number(id), j)
 }

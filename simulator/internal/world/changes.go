@@ -3,159 +3,105 @@ package world
 import (
 	"bytes"
 
-	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/cluster"
 	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/des"
 )
 
-// changes notes what has changed since somebody last asked. What there is much of is noted as it changes: each change of
-// a task is an event, each pending event passes through plan or cancel. The rest is compared with what it was. A nil
-// *changes notes nothing.
+// changes follows the journal for Changes: it keeps which records are out of date.
 type changes struct {
-	tasks, jobs map[int32]bool
-	keys        map[string]bool
-	templates   map[string]bool     // by id
-	events      map[uint64]*pending // by order; nil when removed
-
-	world        Record
-	queues       []Record
-	environments []environmentRecord
-	nodes        []nodeState
+	subjects map[subject]struct{}   // by the kind that is saved
+	events   map[uint64]*datedEvent // by order in the calendar; nil for one that is no longer pending
+	// saved has the records that are noted far more often than they change.
+	saved map[subject][]byte
 }
 
-// nodeState is a node as it was. A cache is replaced when it changes, never written to.
-type nodeState struct {
-	state cluster.State
-	life  nodeLife
-	cache imageCache
+// savedAs maps each kind of subject to the kind by which changes knows its record. Kinds that are not saved are absent.
+var savedAs = [subjectKinds]struct {
+	kind  subjectKind
+	saved bool
+}{
+	figures: {figures, true}, taskSubject: {taskSubject, true}, jobSubject: {jobSubject, true}, keySubject: {keySubject, true},
+	templateSubject: {templateSubject, true}, zoneSubject: {zoneSubject, true},
+	environmentState: {environmentState, true}, environmentService: {environmentState, true},
+	nodeState: {nodeState, true}, nodeMemory: {nodeState, true},
 }
 
-func (c *changes) task(n int32) {
-	if c != nil {
-		c.tasks[n] = true
+func (c *changes) note(s subject) {
+	if as := savedAs[s.kind]; as.saved {
+		s.kind = as.kind
+		c.subjects[s] = struct{}{}
 	}
 }
 
-func (c *changes) job(id int32) {
-	if c != nil {
-		c.jobs[id] = true
-	}
+func (c *changes) scheduled(order uint64, at des.Time, e pendingEvent) {
+	c.events[order] = &datedEvent{at, e}
 }
 
-func (c *changes) key(key string) {
-	if c != nil {
-		c.keys[key] = true
-	}
-}
-
-func (c *changes) template(id string) {
-	if c != nil {
-		c.templates[id] = true
-	}
-}
-
-func (c *changes) scheduled(h des.Handle, at des.Time, d due) {
-	if c != nil {
-		c.events[h.Order()] = &pending{at, d}
-	}
-}
-
-func (c *changes) unscheduled(h des.Handle) {
-	if c == nil {
+func (c *changes) unscheduled(order uint64) {
+	if c.events[order] != nil {
+		delete(c.events, order) // it came and went since the last Changes
 		return
 	}
-	if _, fresh := c.events[h.Order()]; fresh {
-		delete(c.events, h.Order()) // it came and went
-		return
-	}
-	c.events[h.Order()] = nil
+	c.events[order] = nil
 }
 
-// Track makes Changes tell what has changed from now on. It costs a little with each change. Clones don't track.
+// Track makes Changes tell what has changed from now on. Clones are not tracked.
 func (w *World) Track() {
-	w.changed = &changes{
-		tasks: map[int32]bool{}, jobs: map[int32]bool{}, keys: map[string]bool{}, templates: map[string]bool{}, events: map[uint64]*pending{},
-		world: w.worldRecord(), queues: make([]Record, len(w.queues)),
-		environments: make([]environmentRecord, len(w.environments)), nodes: make([]nodeState, len(w.nodes)),
+	c := &changes{subjects: map[subject]struct{}{}, events: map[uint64]*datedEvent{}, saved: map[subject][]byte{}}
+	c.saved[subject{kind: figures}] = w.figuresRecord().Data
+	for i := range w.queues.list {
+		c.saved[subject{kind: zoneSubject, n: i}] = w.queues.record(i).Data
 	}
-	for i := range w.queues {
-		w.changed.queues[i] = w.queueRecord(i)
-	}
-	for i := range w.environments {
-		w.changed.environments[i] = w.environments[i].record()
-	}
-	for i := range w.nodes {
-		w.changed.nodes[i] = w.nodeState(i)
-	}
+	w.journal.changed = c
 }
 
-func (w *World) nodeState(i int) nodeState {
-	return nodeState{w.cluster.State(i), w.nodes[i], w.caches[i]}
-}
-
-func (n *nodeState) equal(o *nodeState) bool {
-	return n.state == o.state && n.life == o.life && len(n.cache) == len(o.cache) &&
-		(len(n.cache) == 0 || &n.cache[0] == &o.cache[0])
-}
-
-// Changes returns the records that have changed since Track or the last Changes, in no particular order: taking them
-// over into that state gives what Snapshot returns now. It costs what has changed, not what there is.
+// Changes returns the records that have changed since Track or the last Changes, in no particular order. Applied to the
+// state of that time they give what Snapshot returns now. The cost grows with what has changed, not with the state.
+// Changes panics without Track.
 func (w *World) Changes() []Record {
-	c := w.changed
+	c := w.journal.changed
 	if c == nil {
 		panic("world: Changes without Track")
 	}
 	var records []Record
-	for n := range c.tasks {
-		records = append(records, w.taskRecord(n))
-		if w.purged[n-1] != 0 {
-			records = append(records, w.purgedRecord(n))
-		}
-	}
-	for id := range c.jobs {
-		records = append(records, w.jobRecord(id))
-	}
-	for key := range c.keys {
-		records = append(records, w.keyRecord(key))
-	}
-	for id := range c.templates {
-		records = append(records, w.templateRecord(id))
-	}
-	for order, p := range c.events {
-		records = append(records, p.record(order))
-	}
-	clear(c.tasks)
-	clear(c.jobs)
-	clear(c.keys)
-	clear(c.templates)
-	clear(c.events)
-	return append(records, w.compared()...)
-}
-
-// compared returns the records of what is compared.
-func (w *World) compared() []Record {
-	var records []Record
-	c := w.changed
-	if r := w.worldRecord(); !bytes.Equal(r.Data, c.world.Data) {
-		c.world = r
-		records = append(records, r)
-	}
-	for i := range c.queues {
-		if r := w.queueRecord(i); !bytes.Equal(r.Data, c.queues[i].Data) {
-			c.queues[i] = r
+	for s := range c.subjects {
+		for _, r := range w.recordsOf(s) {
+			if saved, ok := c.saved[s]; ok {
+				if bytes.Equal(saved, r.Data) {
+					continue
+				}
+				c.saved[s] = r.Data
+			}
 			records = append(records, r)
 		}
 	}
-	for i := range c.environments {
-		if r := w.environments[i].record(); r != c.environments[i] {
-			c.environments[i] = r
-			records = append(records, record(kindEnvironment, w.cfg.Environments[i].ID, r))
-		}
+	for order, e := range c.events {
+		records = append(records, e.record(order))
 	}
-	for i := range c.nodes {
-		if s := w.nodeState(i); !s.equal(&c.nodes[i]) {
-			c.nodes[i] = s
-			records = append(records, w.nodeRecord(i))
-		}
-	}
+	clear(c.subjects)
+	clear(c.events)
 	return records
+}
+
+// recordsOf returns the records of a subject, of a kind that is saved. A task that was purged has two: its removal, and
+// what is kept of it.
+func (w *World) recordsOf(s subject) []Record {
+	switch s.kind {
+	case figures:
+		return []Record{w.figuresRecord()}
+	case taskSubject:
+		return w.tasks.records(int32(s.n))
+	case jobSubject:
+		return []Record{w.background.record(int32(s.n))}
+	case keySubject:
+		return []Record{w.keys.record(s.name)}
+	case templateSubject:
+		return []Record{w.templates.record(templateID(s.n))}
+	case environmentState:
+		return []Record{w.environments.record(s.n)}
+	case nodeState:
+		return []Record{w.outages.record(s.n)}
+	case zoneSubject:
+		return []Record{w.queues.record(s.n)}
+	}
+	return nil
 }

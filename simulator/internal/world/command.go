@@ -1,9 +1,6 @@
 package world
 
 import (
-	"maps"
-	"slices"
-
 	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/cluster"
 )
 
@@ -109,7 +106,6 @@ type Result struct {
 func (w *World) Step(c Command) (Result, error) {
 	var r Result
 	var err *Error
-	w.moves++ // before: a creation tells what it expects
 	switch c := c.(type) {
 	case CreateTask:
 		r.Created, err = w.create(&c)
@@ -118,141 +114,27 @@ func (w *World) Step(c Command) (Result, error) {
 	case CreateDrafts:
 		r.Batch, err = w.createDrafts(&c)
 	case CreateTemplate:
-		r.Template, err = w.createTemplate(&c)
+		r.Template, err = w.templates.create(&c)
 	case UpdateTemplate:
-		err = w.updateTemplate(&c)
+		err = w.templates.update(&c)
 	case DeleteTemplate:
-		err = w.deleteTemplate(&c)
+		err = w.templates.delete(&c)
 	case UpdateTask:
-		err = w.update(&c)
+		err = w.life.update(&c)
 	case StopTask:
-		err = w.stop(&c)
+		err = w.life.stop(&c)
 	case DeleteTask:
-		err = w.delete(&c)
+		err = w.life.delete(&c)
 	case StopEnvironment:
-		err = w.stopEnvironment(c.Environment)
+		err = w.life.stopEnvironment(c.Environment)
 	case StartEnvironment:
-		err = w.startEnvironment(c.Environment)
+		_, _, err = w.environments.setRunning(c.Environment, true)
 	case SetNode:
-		err = w.setNode(c.Node, c.State)
+		err = w.outages.set(c.Node, c.State)
 	}
 	if err != nil {
 		return Result{}, err
 	}
-	r.Events = w.take()
+	r.Events = w.journal.takeEvents()
 	return r, nil
-}
-
-// find returns a task, or why there is none.
-func (w *World) find(id string) (*task, *Error) {
-	n := taskNumber(id)
-	if n == 0 || int(n) > len(w.tasks) || w.tasks[n-1] == nil {
-		if n > 0 && int(n) <= len(w.purged) && w.purged[n-1] > 0 {
-			return nil, (&Error{Kind: Gone, Reason: ReasonTaskPurged}).with("taskId", id).
-				with("status", string(finalStatuses[w.purged[n-1]]))
-		}
-		return nil, (&Error{Kind: NotFound, Reason: ReasonTaskUnknown}).with("taskId", id)
-	}
-	return w.tasks[n-1], nil
-}
-
-func (w *World) update(c *UpdateTask) *Error {
-	t, err := w.find(c.Task)
-	if err != nil {
-		return err
-	}
-	if err := checkRevision(c.Revision, t.revision); err != nil {
-		return err
-	}
-	if blank(c.TaskName) {
-		return invalid(ReasonTaskName, "taskName")
-	}
-	if err := checkChangedTexts(c, t); err != nil {
-		return err
-	}
-	if err := checkLabels(c.Labels); err != nil {
-		return err
-	}
-	changed := *t
-	if c.TaskName != nil {
-		changed.TaskName = *c.TaskName
-	}
-	if c.Description != nil {
-		changed.Description = *c.Description
-	}
-	if c.Labels != nil {
-		changed.Labels = maps.Clone(c.Labels)
-	}
-	if changed.TaskName == t.TaskName && changed.Description == t.Description && maps.Equal(changed.Labels, t.Labels) {
-		return nil
-	}
-	changed.revision++
-	changed.history = slices.Clip(t.history)
-	w.tasks[t.number-1] = &changed
-	w.emit(Event{Type: TaskUpdated, Task: c.Task, Status: changed.status, Phase: changed.phase})
-	return nil
-}
-
-// checkChangedTexts looks at what an update changes. A text that the task has already may be from before there were limits.
-func checkChangedTexts(c *UpdateTask, t *task) *Error {
-	var changed Draft
-	if c.TaskName != nil && *c.TaskName != t.TaskName {
-		changed.TaskName = c.TaskName
-	}
-	if c.Description != nil && *c.Description != t.Description {
-		changed.Description = c.Description
-	}
-	if !maps.Equal(c.Labels, t.Labels) {
-		changed.Labels = c.Labels
-	}
-	return checkTexts(changed.texts()...)
-}
-
-// checkRevision refuses a command that is for another revision than the present one; 0 is for any.
-func checkRevision(wanted, present int) *Error {
-	if wanted != 0 && wanted != present {
-		return (&Error{Kind: Stale, Reason: ReasonRevision}).with("revision", present)
-	}
-	return nil
-}
-
-func (w *World) stop(c *StopTask) *Error {
-	t, err := w.find(c.Task)
-	if err == nil {
-		err = checkRevision(c.Revision, t.revision)
-	}
-	if err != nil {
-		return err
-	}
-	if t.status.Finished() {
-		return (&Error{Kind: Conflict, Reason: ReasonTaskFinished}).with("status", string(t.status))
-	}
-	w.finish(t, Stopped, EndStopped)
-	return nil
-}
-
-func (w *World) delete(c *DeleteTask) *Error {
-	t, err := w.find(c.Task)
-	if err == nil {
-		err = checkRevision(c.Revision, t.revision)
-	}
-	if err != nil {
-		return err
-	}
-	if !t.status.Finished() {
-		w.finish(t, Stopped, EndStopped)
-	}
-	// Gone first: clones share the record of a finished task, so nothing may be added to it.
-	w.tasks[t.number-1] = nil
-	w.emit(Event{Type: TaskDeleted, Task: c.Task, Status: t.status})
-	return nil
-}
-
-func (w *World) setNode(name string, s cluster.State) *Error {
-	i, ok := w.cluster.Index(name)
-	if !ok {
-		return (&Error{Kind: NotFound, Reason: ReasonNodeUnknown}).with("node", name)
-	}
-	w.changeNode(i, s)
-	return nil
 }

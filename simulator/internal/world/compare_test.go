@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"reflect"
 	"slices"
+	"strings"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
@@ -54,46 +55,38 @@ func Compare(a, b *World, seen Fields) string {
 			diff += what + ": " + d + "\n"
 		}
 	}
-	for i := range reflect.TypeFor[World]().NumField() {
-		name := reflect.TypeFor[World]().Field(i).Name
-		x, y := reflect.ValueOf(a).Elem().Field(i), reflect.ValueOf(b).Elem().Field(i)
-		switch name {
-		case "cfg", "seed", "now", "processed", "zones", "caches", "purged", "live", "placements", "arrivals", "templatesMade":
-			compare(name, fmt.Sprintf("%v", x), fmt.Sprintf("%v", y))
-		case "environments":
-			compare(name, a.environments, b.environments)
-		case "tasks":
-			compare(name, a.tasks, b.tasks)
-		case "templates":
-			compare(name, a.templates, b.templates)
-		case "keys":
-			compare(name, a.keys, b.keys)
-		case "background":
-			compare(name, a.background, b.background)
-		case "nodes":
-			compare(name, a.nodes, b.nodes)
-		case "calendar":
-			compare(name, eventsOf(a), eventsOf(b))
-		case "cluster":
-			for n := range a.cluster.Len() {
-				compare(name, []any{a.cluster.State(n), a.cluster.GPUFree(n), a.cluster.CPUFree(n), a.cluster.MemoryFree(n), a.cluster.Room(n)},
-					[]any{b.cluster.State(n), b.cluster.GPUFree(n), b.cluster.CPUFree(n), b.cluster.MemoryFree(n), b.cluster.Room(n)})
+	compareCore(a, b, compare, &diff)
+	for _, part := range []struct {
+		name string
+		a, b any
+		// compared has the fields to compare; the others follow from them, or are made anew.
+		compared, others string
+	}{
+		{"tasks", a.tasks, b.tasks, "list purged live", "finished"},
+		{"queues", a.queues, b.queues, "placements arrivals", "list life background policy"},
+		{"images", a.images, b.images, "list", ""},
+		{"environments", a.environments, b.environments, "list", "tasks"},
+		{"outages", a.outages, b.outages, "list", "queues images background life"},
+		{"background", a.background, b.background, "jobs made arrived last", "queues"},
+		{"templates", a.templates, b.templates, "list made", "keys"},
+		{"keys", a.keys, b.keys, "records", "order forgotten aged"},
+		{"life", a.life, b.life, "", "tasks queues environments images"},
+		{"admission", a.admission, b.admission, "", "environments templates"},
+		{"expectations", a.expectations, b.expectations, "", "world found"},
+	} {
+		x, y := reflect.ValueOf(part.a), reflect.ValueOf(part.b)
+		for i := range x.NumField() {
+			name := x.Type().Field(i).Name
+			switch {
+			case slices.Contains(strings.Fields(part.compared), name):
+				compare(part.name+"."+name, field(x, i), field(y, i))
+			case name != "core" && !slices.Contains(strings.Fields(part.others), name):
+				diff += part.name + "." + name + " is not compared\n"
 			}
-			compare(name, a.cluster.Count("", ""), b.cluster.Count("", ""))
-		case "queues":
-			for z := range a.queues {
-				compare(name, [2]any{slices.Collect(a.queues[z].Waiting()), a.queues[z].Refused()}, [2]any{slices.Collect(b.queues[z].Waiting()), b.queues[z].Refused()})
-			}
-		case "finished", "keyOrder":
-			// Their order among equal times is another, and of no matter; what they list is compared above.
-		case "policy", "moves", "expected", "changed", "touched", "meter", "out", "quiet", "keysGone", "keysAged":
-			// Made anew; not part of the state.
-		default:
-			diff += "World." + name + " is not compared\n"
 		}
 	}
 	seen.see(reflect.ValueOf(a.background))
-	for _, t := range a.tasks {
+	for _, t := range a.tasks.list {
 		seen.see(reflect.ValueOf(t))
 		if t != nil && t.Resources != nil {
 			seen.see(reflect.ValueOf(t.Resources))
@@ -102,20 +95,66 @@ func Compare(a, b *World, seen Fields) string {
 	for _, j := range a.background.jobs {
 		seen.see(reflect.ValueOf(j))
 	}
-	for i := range a.environments {
-		seen.see(reflect.ValueOf(a.environments[i]))
+	for i := range a.environments.list {
+		seen.see(reflect.ValueOf(a.environments.list[i]))
 	}
-	for i := range a.nodes {
-		seen.see(reflect.ValueOf(a.nodes[i]))
+	for i := range a.outages.list {
+		seen.see(reflect.ValueOf(a.outages.list[i]))
 	}
-	for _, t := range a.templates {
+	for _, t := range a.templates.list {
 		seen.see(reflect.ValueOf(t))
 		seen.see(reflect.ValueOf(t.Config))
 	}
-	for _, k := range a.keys {
+	for _, k := range a.keys.records {
 		seen.see(reflect.ValueOf(k))
 	}
 	return diff
+}
+
+// field returns a field's value, exported or not.
+func field(v reflect.Value, i int) any {
+	addressable := reflect.New(v.Type()).Elem()
+	addressable.Set(v)
+	f := addressable.Field(i)
+	return reflect.NewAt(f.Type(), f.Addr().UnsafePointer()).Elem().Interface()
+}
+
+// compareCore compares what no part owns, and knows the parts.
+func compareCore(a, b *World, compare func(string, any, any), diff *string) {
+	for _, v := range []reflect.Type{reflect.TypeFor[World](), reflect.TypeFor[core](), reflect.TypeFor[catalog]()} {
+		for i := range v.NumField() {
+			switch name := v.Field(i).Name; name {
+			case "cfg":
+				compare(name, fmt.Sprintf("%p", a.cfg), fmt.Sprintf("%p", b.cfg))
+			case "seed":
+				compare(name, a.seed, b.seed)
+			case "now":
+				compare(name, a.now, b.now)
+			case "processed":
+				compare(name, a.processed, b.processed)
+			case "zones":
+				compare(name, a.zones, b.zones)
+			case "calendar":
+				compare(name, eventsOf(a), eventsOf(b))
+			case "cluster":
+				for n := range a.cluster.Len() {
+					compare(name, []any{a.cluster.State(n), a.cluster.GPUFree(n), a.cluster.CPUFree(n), a.cluster.MemoryFree(n), a.cluster.Room(n)},
+						[]any{b.cluster.State(n), b.cluster.GPUFree(n), b.cluster.CPUFree(n), b.cluster.MemoryFree(n), b.cluster.Room(n)})
+				}
+				compare(name, a.cluster.Count("", ""), b.cluster.Count("", ""))
+			case "queues":
+				for z := range a.queues.list {
+					compare(name, [2]any{slices.Collect(a.queues.list[z].Waiting()), a.queues.list[z].Refused()},
+						[2]any{slices.Collect(b.queues.list[z].Waiting()), b.queues.list[z].Refused()})
+				}
+			case "core", "catalog", "journal", "tasks", "life", "images", "environments", "outages", "background", "templates", "keys",
+				"admission", "expectations":
+				// Compared elsewhere, or not part of the state.
+			default:
+				*diff += v.Name() + "." + name + " is not compared\n"
+			}
+		}
+	}
 }
 
 func eventsOf(w *World) []string {

@@ -10,16 +10,10 @@ import (
 type EnvironmentView struct {
 	Environment // Running and Uptime are the present ones
 	Health      string
-	Reasons     []string
+	Reasons     []Reason
 	Usage       Usage
 	ActiveTasks int // that start or train in it
 }
-
-// Reasons of an environment that is not healthy, beside EndEnvironmentStopped.
-const (
-	HealthOversubscribed = "OVERSUBSCRIBED"  // more tasks train in it than it has GPUs
-	HealthMemory         = "MEMORY_PRESSURE" // more than nine tenths of its memory are used
-)
 
 const memoryPressure = 0.9
 
@@ -48,7 +42,7 @@ type environmentList struct {
 func (w *World) EnvironmentRefs() iter.Seq2[int, EnvironmentRef] {
 	list := &environmentList{world: w, views: map[int]*EnvironmentView{}}
 	return func(yield func(int, EnvironmentRef) bool) {
-		for i := range w.environments {
+		for i := range w.environments.list {
 			if !yield(i+1, EnvironmentRef{list, i}) {
 				return
 			}
@@ -60,13 +54,13 @@ func (w *World) EnvironmentRefs() iter.Seq2[int, EnvironmentRef] {
 func (r EnvironmentRef) Config() *Environment { return &r.list.world.cfg.Environments[r.index] }
 
 // Running reports whether the environment runs now.
-func (r EnvironmentRef) Running() bool { return r.list.world.environments[r.index].running }
+func (r EnvironmentRef) Running() bool { return r.list.world.environments.list[r.index].Running }
 
 // Uptime is how long the environment has run; 0 while it doesn't.
 func (r EnvironmentRef) Uptime() time.Duration {
 	w := r.list.world
-	if e := &w.environments[r.index]; e.running {
-		return w.now.Sub(e.since)
+	if e := &w.environments.list[r.index]; e.Running {
+		return w.now.Sub(e.Since)
 	}
 	return 0
 }
@@ -95,15 +89,15 @@ func (l *environmentList) count() {
 		return
 	}
 	w := l.world
-	l.active, l.loads = make([]int, len(w.environments)), make([]Usage, len(w.environments))
-	for _, t := range w.tasks {
-		if t == nil || t.mode != Existing || t.status.Finished() {
+	l.active, l.loads = make([]int, len(w.environments.list)), make([]Usage, len(w.environments.list))
+	for _, t := range w.tasks.list {
+		if t == nil || t.Mode != Existing || t.Status.Finished() {
 			continue
 		}
 		l.active[t.environment]++
 		load := Usage{1, 1, 1}
-		if t.status != Running {
-			load = startLoad[t.phase]
+		if t.Status != Running {
+			load = startLoad[t.Phase]
 		}
 		sum := &l.loads[t.environment]
 		*sum = Usage{sum.GPU + load.GPU, sum.CPU + load.CPU, sum.Memory + load.Memory}
@@ -112,14 +106,14 @@ func (l *environmentList) count() {
 
 // fill makes a view of an environment.
 func (l *environmentList) fill(v *EnvironmentView, i int) {
-	w, e := l.world, &l.world.environments[i]
-	*v = EnvironmentView{Environment: w.cfg.Environments[i], ActiveTasks: l.active[i], Health: "healthy", Reasons: []string{}}
-	v.Running, v.Uptime = e.running, EnvironmentRef{l, i}.Uptime()
-	if !e.running {
-		v.Health, v.Reasons = "unhealthy", []string{EndEnvironmentStopped}
+	w, e := l.world, &l.world.environments.list[i]
+	*v = EnvironmentView{Environment: w.cfg.Environments[i], ActiveTasks: l.active[i], Health: "healthy", Reasons: []Reason{}}
+	v.Running, v.Uptime = e.Running, EnvironmentRef{l, i}.Uptime()
+	if !e.Running {
+		v.Health, v.Reasons = "unhealthy", []Reason{EndEnvironmentStopped}
 		return
 	}
-	v.Usage = w.cfg.Load.of(l.loads[i])
+	v.Usage = w.cfg.Load.usage(l.loads[i])
 	if len(e.tasks) > v.GPUs {
 		v.Reasons = append(v.Reasons, HealthOversubscribed)
 	}
@@ -135,7 +129,7 @@ func (l *environmentList) fill(v *EnvironmentView, i int) {
 func (w *World) Environments() []EnvironmentView {
 	list := &environmentList{world: w}
 	list.count()
-	views := make([]EnvironmentView, len(w.environments))
+	views := make([]EnvironmentView, len(w.environments.list))
 	for i := range views {
 		list.fill(&views[i], i)
 	}
@@ -143,7 +137,7 @@ func (w *World) Environments() []EnvironmentView {
 }
 
 // of returns the used part of each resource under the load of some tasks.
-func (l *Load) of(tasks Usage) Usage {
+func (l *Load) usage(tasks Usage) Usage {
 	return Usage{
 		GPU: used(l.Idle.GPU, l.Busy.GPU, tasks.GPU), CPU: used(l.Idle.CPU, l.Busy.CPU, tasks.CPU),
 		Memory: used(l.Idle.Memory, l.Busy.Memory, tasks.Memory),

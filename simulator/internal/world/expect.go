@@ -9,79 +9,77 @@ import (
 	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/des"
 )
 
-// rivals are the jobs of a zone's queue that ask for one GPU type: no others come in each other's way.
+// expectations is the part of a world that says when tasks are expected to start. It simulates forks of the world, so it
+// keeps what it found for as long as the world does not change.
+type expectations struct {
+	world *World
+	found map[rivals]expectation
+}
+
+// rivals are the jobs of a zone's queue that ask for one GPU type. Jobs that are no rivals never delay each other.
 type rivals struct {
 	zone    int
 	gpuType string
 }
 
-// expectation is when the tasks among some rivals are expected to start. It is valid until something happens.
+// expectation says when the tasks among some rivals are expected to start.
 type expectation struct {
-	moves  uint64 // of the world, when it was found
-	until  des.Time
-	starts map[int32]des.Time // by task
+	version uint64             // of the world for which it holds
+	at      des.Time           // the time at which it holds
+	starts  map[int32]des.Time // by task
 }
 
-// expectedStart says when training will run, as far as the present state tells; false for a task that has started or
-// ended, or that nothing known will make room for. A fork is not asked.
-func (w *World) expectedStart(t *task) (des.Time, bool) {
+// start returns when a task is expected to begin training, as far as the present state tells. It returns false for a task
+// that has started or finished, for one for which nothing known will make room, and in a fork.
+func (x *expectations) start(t *task) (des.Time, bool) {
+	w := x.world
 	switch {
-	case w.quiet:
+	case w.journal.quiet:
 		return 0, false
-	case t.status == Queued:
+	case t.Status == Queued:
 		of := rivals{w.zones[t.Resources.Zone], t.Resources.GPUType}
-		x, ok := w.expected[of]
-		if !ok || x.moves != w.moves || x.until < w.now {
-			x = w.expectedQueue(of)
-			w.expected[of] = x
+		e, ok := x.found[of]
+		if !ok || e.version != w.journal.version || e.at != w.now {
+			if x.found == nil {
+				x.found = map[rivals]expectation{}
+			}
+			e = x.queue(of)
+			x.found[of] = e
 		}
-		at, ok := x.starts[t.number]
+		at, ok := e.starts[t.number]
 		return at, ok
-	case t.wasStarted || t.status.Finished():
+	case t.WasStarted || t.Status.Finished():
 		return 0, false
 	}
-	return w.expectedRemaining(t), true
+	return w.life.expectedRemaining(t), true
 }
 
-// expectedRemaining is the expected end of a start-up that has begun: what is left of the present phase on average, and
-// the averages of those to come.
-func (w *World) expectedRemaining(t *task) des.Time {
-	at := w.now
-	for _, p := range phases[slices.Index(phases, t.phase):] {
-		mean := w.meanPhase(t, p)
-		if p == t.phase {
-			mean = max(0, t.phaseBegan+mean-w.now)
-		}
-		at += mean
-	}
-	return at
-}
-
-// carriedOn is how many jobs of a queue are carried on one by one: a creation behind thousands must not cost as much as all
-// of them. Slurm's backfill looks at 500 by default (slurm.conf, bf_max_job_test), but once.
-const carriedOn = 100
+// simulatedJobs is how many jobs at the head of a queue are simulated: a creation behind thousands must not cost as much as
+// simulating all of them. Slurm's backfill looks at 500 by default (slurm.conf, bf_max_job_test), but only once.
+const simulatedJobs = 100
 
 const (
-	// expectForks is the number of forks in which a queue is carried on. The start shown is their median. The true course is as
-	// likely as any fork's, so that about half of the tasks start before it.
+	// expectForks is the number of forks in which a queue is simulated. The start shown is their median. The world itself
+	// is as likely as any fork to take its course, so about half of the tasks start before it.
 	expectForks = 5
-	// expectEvents bounds a fork that would go on for ever, or nearly so.
+	// expectEvents and expectHorizon bound a fork that would not end, or nearly so.
 	expectEvents  = 10_000
 	expectHorizon = 180 * 24 * time.Hour
 )
 
-// expectedQueue says when training of each of some rivals will run: the median of forks, in which the first of them are carried on
-// with everything that may come in their way, and behind them what the work in between takes. A task that most
-// forks find no room for is left out. What is drawn depends on what has elapsed, so the answer holds for this moment.
-func (w *World) expectedQueue(of rivals) expectation {
-	x := expectation{moves: w.moves, until: w.now, starts: map[int32]des.Time{}}
-	p := w.prospect(Launch{Mode: Dynamic, Zone: w.cfg.Zones[of.zone].ID}, of.gpuType, carriedOn)
-	behind := w.behindThose(p)
+// queue finds when each of some rivals is expected to begin training: the median of forks in which the head of the queue is
+// simulated with everything that may delay it, and behind that what the work in between takes. A task for which most forks
+// find no room is left out. The draws depend on the time that has elapsed, so the answer holds for this moment only.
+func (x *expectations) queue(of rivals) expectation {
+	w := x.world
+	found := expectation{version: w.journal.version, at: w.now, starts: map[int32]des.Time{}}
+	p := w.prospect(Launch{Mode: Dynamic, Zone: w.cfg.Zones[of.zone].ID}, of.gpuType, simulatedJobs)
+	behind := x.behind(p)
 	var runs [expectForks]map[int32]des.Time
 	for i := range runs {
-		runs[i] = p.carryOn(behind, des.Source(w.seed, "forecast", strconv.Itoa(i)).Uint64())
+		runs[i] = p.simulate(behind, des.Source(w.seed, "forecast", strconv.Itoa(i)).Uint64())
 	}
-	tell := func(id int32) {
+	addMedian := func(id int32) {
 		var times [expectForks]des.Time
 		for i := range runs {
 			at, ok := runs[i][id]
@@ -92,58 +90,58 @@ func (w *World) expectedQueue(of rivals) expectation {
 		}
 		slices.Sort(times[:])
 		if median := times[expectForks/2]; median != math.MaxInt64 {
-			x.starts[id] = median
+			found.starts[id] = median
 		}
 	}
 	for _, j := range p.queue {
 		if j.ID > 0 {
-			tell(j.ID)
+			addMedian(j.ID)
 		}
 	}
 	for _, j := range behind {
-		tell(j.id)
+		addMedian(j.id)
 	}
-	return x
+	return found
 }
 
-// later is a task and how long after the last simulated one it is expected to start.
-type later struct {
+// startAfter is a task that is not simulated, and how long after the last simulated one it is expected to start.
+type startAfter struct {
 	id    int32
 	after des.Time
 }
 
-// behindThose returns the tasks behind those that the forks simulate. Where so many wait, all GPUs of their type are taken to be in
-// use all the time: a task starts when they have done the work before it.
-func (w *World) behindThose(p *Prospect) []later {
-	var behind []later
-	gpus := float64(w.cluster.Count(w.cfg.Zones[p.zone].ID, p.gpuType).Capacity)
+// behind returns the tasks behind those that the forks simulate. Where so many wait, all GPUs of their type are assumed to be
+// in use all the time: a task starts when they have done the work before it.
+func (x *expectations) behind(p *Prospect) []startAfter {
+	var behind []startAfter
+	gpus := float64(x.world.cluster.Count(x.world.cfg.Zones[p.zone].ID, p.gpuType).Capacity)
 	work := 0.0 // in GPU-nanoseconds
 	place := 0
-	for j := range w.queues[p.zone].Waiting() {
+	for j := range x.world.queues.list[p.zone].Waiting() {
 		if j.Request.GPUTypes[0] != p.gpuType {
 			continue
 		}
-		if place++; place <= carriedOn {
+		if place++; place <= simulatedJobs {
 			continue
 		}
-		startup, length := w.expectedLength(j.ID)
+		startup, length := x.length(j.ID)
 		if j.ID > 0 {
-			behind = append(behind, later{j.ID, des.Time(work/gpus) + startup})
+			behind = append(behind, startAfter{j.ID, des.Time(work/gpus) + startup})
 		}
 		work += float64(j.Request.GPUs) * float64(startup+length)
 	}
 	return behind
 }
 
-// carryOn simulates one fork. It returns when the tasks of the prospect's queue, and those behind them, start to train.
-func (p *Prospect) carryOn(behind []later, seed uint64) map[int32]des.Time {
+// simulate runs one fork. It returns when the tasks of the prospect's queue, and those behind them, begin training.
+func (p *Prospect) simulate(behind []startAfter, seed uint64) map[int32]des.Time {
 	f := p.Fork(seed)
 	starts := make(map[int32]des.Time, len(p.queue)+len(behind))
-	last := f.now // when the latest of them was placed
+	last := f.now // when the last of them was placed
 	var waiting []*task
 	for _, j := range p.queue {
 		if j.ID > 0 {
-			waiting = append(waiting, f.tasks[j.ID-1])
+			waiting = append(waiting, f.tasks.list[j.ID-1])
 		}
 	}
 	end := f.now.Add(expectHorizon)
@@ -157,11 +155,11 @@ func (p *Prospect) carryOn(behind []later, seed uint64) map[int32]des.Time {
 		}
 		f.AdvanceTo(at)
 		waiting = slices.DeleteFunc(waiting, func(t *task) bool {
-			if t.status == Running {
+			if t.Status == Running {
 				starts[t.number] = f.now
-				last = max(last, t.placed)
+				last = max(last, t.Placed)
 			}
-			return t.status == Running || t.status.Finished()
+			return t.Status == Running || t.Status.Finished()
 		})
 	}
 	if len(waiting) == 0 {
@@ -172,14 +170,14 @@ func (p *Prospect) carryOn(behind []later, seed uint64) map[int32]des.Time {
 	return starts
 }
 
-// expectedLength is how long a waiting job will hold its GPUs, before its training runs and after.
-func (w *World) expectedLength(id int32) (startup, length des.Time) {
+// length returns how long a waiting job is expected to hold its GPUs: until its training begins, and from then on.
+func (x *expectations) length(id int32) (startup, length des.Time) {
 	if id < 0 {
-		return 0, w.backgroundMean(w.background.jobs[id])
+		return 0, x.world.background.mean(x.world.background.jobs[id])
 	}
-	t := w.tasks[id-1]
+	t := x.world.tasks.list[id-1]
 	for _, p := range phases {
-		startup += w.meanPhase(t, p)
+		startup += x.world.life.meanPhase(t, p)
 	}
-	return startup, w.meanLength(t) - t.saved
+	return startup, x.world.meanLength(t) - t.Saved
 }

@@ -7,7 +7,7 @@ import (
 
 // CheckInventory holds what is held against the inventory, in a fork that has no more of its world than that.
 func (w *World) CheckInventory() error {
-	if v := w.checkInventory(); v != nil {
+	if v := (inspector{w}).checkInventory(); v != nil {
 		return v
 	}
 	return nil
@@ -18,9 +18,9 @@ func (w *World) Cluster() *cluster.Cluster { return w.cluster }
 
 // Counted returns the levels of all pools as they are counted, and as the meter has followed them.
 func (w *World) Counted() (counted, followed []history.Levels) {
-	counted = w.levels(w.meter, w.Pools())
+	counted = w.journal.meter.count(w.Pools())
 	for number := range counted {
-		followed = append(followed, w.meter.to.Levels(number))
+		followed = append(followed, w.journal.meter.to.Levels(number))
 	}
 	return counted, followed
 }

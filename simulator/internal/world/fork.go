@@ -20,7 +20,7 @@ type Launch struct {
 
 // Check says where a task would run if it were created now. The error is the one that its creation would give.
 func (w *World) Check(s *Spec) (Launch, error) {
-	l, err := w.check(s)
+	l, err := w.admission.check(s)
 	if err != nil {
 		return Launch{}, err
 	}
@@ -37,7 +37,7 @@ type Prospect struct {
 	gpuType           string           // "" for all
 	tasks             []int32          // that go on in a fork, by number
 	jobs              []*backgroundJob // likewise, in order of arrival
-	events            []due
+	events            []pendingEvent
 	queue             []queue.Job // that a fork carries on
 }
 
@@ -59,11 +59,11 @@ func (w *World) prospect(where Launch, gpuType string, most int) *Prospect {
 		return p
 	}
 	p.zone = w.zones[where.Zone]
-	for j := range w.queues[p.zone].Waiting() {
+	for j := range w.queues.list[p.zone].Waiting() {
 		if len(p.queue) == most {
 			break
 		}
-		if p.isOf(j.Request.GPUTypes[0]) {
+		if p.includesType(j.Request.GPUTypes[0]) {
 			p.queue = append(p.queue, j)
 		}
 	}
@@ -72,7 +72,7 @@ func (w *World) prospect(where Launch, gpuType string, most int) *Prospect {
 }
 
 // isOf reports whether tasks that ask for a GPU type go on in a fork.
-func (p *Prospect) isOf(gpuType string) bool { return p.gpuType == "" || p.gpuType == gpuType }
+func (p *Prospect) includesType(gpuType string) bool { return p.gpuType == "" || p.gpuType == gpuType }
 
 // list finds the tasks, jobs and events that go on in a fork.
 func (p *Prospect) list() {
@@ -81,51 +81,51 @@ func (p *Prospect) list() {
 	for _, j := range p.queue {
 		waiting[j.ID] = true
 	}
-	for _, t := range w.tasks {
-		if t != nil && p.concerns(t) && (t.status != Queued || waiting[t.number]) {
+	for _, t := range w.tasks.list {
+		if t != nil && p.includes(t) && (t.Status != Queued || waiting[t.number]) {
 			p.tasks = append(p.tasks, t.number)
 		}
 	}
 	if p.zone >= 0 {
 		for _, j := range w.background.inOrder() {
-			if j.zone == p.zone && p.isOf(j.request.GPUTypes[0]) && (len(j.allocation.Parts) > 0 || waiting[j.id]) {
+			if j.zone == p.zone && p.includesType(j.request.GPUTypes[0]) && (len(j.Holds) > 0 || waiting[j.id]) {
 				p.jobs = append(p.jobs, j)
 			}
 		}
 	}
 	for e := range w.calendar.All() {
-		if p.concernsEvent(e.Event) {
+		if p.includesEvent(e.Event) {
 			p.events = append(p.events, e.Event)
 		}
 	}
 }
 
-func (p *Prospect) concerns(t *task) bool {
+func (p *Prospect) includes(t *task) bool {
 	switch {
-	case t.status.Finished():
+	case t.Status.Finished():
 		return false
-	case t.mode == Existing:
+	case t.Mode == Existing:
 		return t.environment == p.environment
 	}
-	return p.world.zones[t.Resources.Zone] == p.zone && p.isOf(t.Resources.GPUType)
+	return p.world.zones[t.Resources.Zone] == p.zone && p.includesType(t.Resources.GPUType)
 }
 
-func (p *Prospect) concernsEvent(d due) bool {
+func (p *Prospect) includesEvent(d pendingEvent) bool {
 	w := p.world
 	switch d.kind {
 	case phaseEnds, trainingEnds, trainingCrashes:
-		return p.concerns(w.tasks[d.id-1])
+		return p.includes(w.tasks.list[d.id-1])
 	case environmentServes:
 		return int(d.id) == p.environment
 	case nodeFails, nodeReturns, nodeDrains, nodeUndrains:
 		n := w.cluster.Node(int(d.id))
-		return w.zones[n.Zone] == p.zone && p.isOf(n.GPUType)
+		return w.zones[n.Zone] == p.zone && p.includesType(n.GPUType)
 	case backgroundArrives:
 		b := &w.cfg.Background[d.id]
-		return w.zones[b.Zone] == p.zone && p.isOf(b.GPUType)
+		return w.zones[b.Zone] == p.zone && p.includesType(b.GPUType)
 	case backgroundEnds:
 		j, ok := w.background.jobs[d.id]
-		return ok && j.zone == p.zone && p.isOf(j.request.GPUTypes[0])
+		return ok && j.zone == p.zone && p.includesType(j.request.GPUTypes[0])
 	}
 	return false
 }
@@ -138,32 +138,28 @@ func (p *Prospect) concernsEvent(d due) bool {
 // does not change, so the world must not change while a fork is made, but may afterwards.
 func (p *Prospect) Fork(seed uint64) *Fork {
 	w := p.world
-	f := &Fork{World: *w, prospect: p, r: des.Stream(seed, "fork", "")}
-	c := &f.World
-	c.seed, c.quiet, c.changed, c.touched, c.meter, c.out = seed, true, nil, nil, nil, nil
-	c.placements = *des.Source(seed, "placement", "")
-	c.policy, _ = c.newPolicy(&c.placements) // the name was accepted when w was made
+	c := w.catalog
 	c.cluster = w.cluster.Clone()
-	c.keys, c.keyOrder, c.finished = map[string]keyRecord{}, nil, nil
-	c.purged = slices.Clone(w.purged)
-	c.tasks = slices.Clone(w.tasks)
+	f := &Fork{
+		World: World{
+			core:         core{catalog: c, seed: seed, now: w.now, journal: journal{quiet: true}},
+			processed:    w.processed,
+			tasks:        taskTable{list: slices.Clone(w.tasks.list), purged: slices.Clone(w.tasks.purged), live: w.tasks.live},
+			queues:       zoneQueues{list: slices.Clone(w.queues.list), placements: *des.Source(seed, "placement", ""), arrivals: w.queues.arrivals},
+			images:       w.images.clone(),
+			environments: environments{list: slices.Clone(w.environments.list)},
+			outages:      w.outages.clone(),
+			background:   w.background.clone(p.jobs),
+			templates:    w.templates,
+			keys:         keys{records: map[string]keyRecord{}},
+		},
+		prospect: p, r: des.Stream(seed, "fork", ""),
+	}
+	f.wire()
 	tasks := make([]task, len(p.tasks))
 	for i, n := range p.tasks {
-		tasks[i] = *w.tasks[n-1]
-		c.tasks[n-1] = &tasks[i]
-	}
-	c.environments = slices.Clone(w.environments)
-	c.queues = slices.Clone(w.queues)
-	c.expected = nil // a fork is not asked
-	c.calendar = des.Calendar[due]{}
-	c.caches = slices.Clone(w.caches) // a cache is never changed in place
-	c.nodes = slices.Clone(w.nodes)
-	c.background.arrived = slices.Clone(w.background.arrived)
-	c.background.last = slices.Clone(w.background.last)
-	c.background.jobs = make(map[int32]*backgroundJob, len(p.jobs))
-	for _, j := range p.jobs {
-		copied := *j
-		c.background.jobs[j.id] = &copied
+		tasks[i] = *w.tasks.list[n-1]
+		f.tasks.list[n-1] = &tasks[i]
 	}
 	for _, d := range p.events {
 		f.redraw(d)
@@ -174,15 +170,14 @@ func (p *Prospect) Fork(seed uint64) *Fork {
 	return f
 }
 
-// Settle drops, in a fork, what can no longer touch a task that trains: everything but the task itself, where no node
-// fails by itself.
-func (w *World) Settle(id string) {
-	t, err := w.find(id)
-	if err != nil || t.mode != Dynamic || t.status != Running || w.cfg.Failures.NodeMTBF > 0 {
+// Isolate drops all that can no longer affect a task that trains: all other events, if no node fails by itself.
+func (f *Fork) Isolate(id string) {
+	t, err := f.tasks.find(id)
+	if err != nil || t.Mode != Dynamic || t.Status != Running || f.cfg.Failures.NodeMTBF > 0 {
 		return
 	}
-	w.calendar = des.Calendar[due]{}
-	w.goOn(t)
+	f.calendar = des.Calendar[pendingEvent]{}
+	f.life.scheduleEnd(f.tasks.edit(t.number))
 }
 
 // Fork is a possible future of a world.
@@ -193,20 +188,20 @@ type Fork struct {
 }
 
 // redraw schedules a pending event anew.
-func (f *Fork) redraw(d due) {
+func (f *Fork) redraw(d pendingEvent) {
 	switch d.kind {
 	case phaseEnds:
-		t := f.tasks[d.id-1]
+		t := f.tasks.list[d.id-1]
 		f.drawTraining(t)
-		t.pending = f.calendar.Schedule(t.phaseBegan+f.drawPhaseAbove(t, f.now-t.phaseBegan), d)
+		t.pending = f.calendar.Schedule(t.PhaseBegan+f.drawPhaseAbove(t, f.now-t.PhaseBegan), d)
 	case trainingEnds, trainingCrashes:
-		t := f.tasks[d.id-1]
+		t := f.tasks.list[d.id-1]
 		f.drawTraining(t)
-		f.goOn(t)
+		f.life.scheduleEnd(t)
 	case environmentServes:
 		f.redrawEnvironment()
 	case nodeFails, nodeReturns, nodeDrains, nodeUndrains:
-		x := f.troubles()[(d.kind-nodeFails)/2]
+		x := f.outages.kinds()[(d.kind-nodeFails)/2]
 		mean := x.every
 		if d.kind == x.ends {
 			mean = x.lasts
@@ -216,8 +211,8 @@ func (f *Fork) redraw(d due) {
 		f.calendar.Schedule(f.above(f.cfg.Background[d.id].Interarrival, f.background.last[d.id]), d)
 	case backgroundEnds:
 		j := f.background.jobs[d.id]
-		end := f.above(f.cfg.Background[j.load].Length, j.started)
-		j.length = end - j.started
+		end := f.above(f.cfg.Background[j.Load].Length, j.Started)
+		j.Length = end - j.Started
 		j.pending = f.calendar.Schedule(end, d)
 	}
 }
@@ -229,14 +224,14 @@ func (f *Fork) above(d Distribution, began des.Time) des.Time {
 
 // drawTraining draws the length of a training, of which some may be done.
 func (f *Fork) drawTraining(t *task) {
-	done, least := f.trained(t), des.Time(f.cfg.Training.Minimum)
-	t.length = max(least, done)
+	done, least := f.life.trained(t), des.Time(f.cfg.Training.Minimum)
+	t.Length = max(least, done)
 	if base := f.trainingSeconds(t); base > 0 {
 		known := done.Duration().Seconds()
 		if done < least {
 			known = 0 // a training of the shortest length may have drawn anything less
 		}
-		t.length = max(t.length, seconds(base*f.cfg.Training.Variation.DrawAbove(f.r, known/base)))
+		t.Length = max(t.Length, seconds(base*f.cfg.Training.Variation.DrawAbove(f.r, known/base)))
 	}
 }
 
@@ -244,7 +239,7 @@ func (f *Fork) drawTraining(t *task) {
 // draws make up a phase, so there is nothing better than to try; where a thousand fail, it is as good as over.
 func (f *Fork) drawPhaseAbove(t *task, elapsed des.Time) des.Time {
 	for range 1000 {
-		if d := f.samplePhase(t, f.r); d > elapsed || elapsed <= 0 {
+		if d := f.life.samplePhase(t, f.r); d > elapsed || elapsed <= 0 {
 			return d
 		}
 	}
@@ -252,18 +247,18 @@ func (f *Fork) drawPhaseAbove(t *task, elapsed des.Time) des.Time {
 }
 
 func (f *Fork) redrawEnvironment() {
-	e := &f.environments[f.prospect.environment]
+	e := &f.environments.list[f.prospect.environment]
 	e.update(f.now)
 	numbers := e.tasks
 	e.tasks, e.pending = nil, des.Handle{}
 	for _, n := range numbers {
-		t := f.tasks[n-1]
-		done := t.length - (t.target - e.service)
+		t := f.tasks.list[n-1]
+		done := t.Length - (t.Target - e.Service)
 		f.drawTraining(t)
-		t.target = e.service + t.length - done
-		f.line(e, t)
+		t.Target = e.Service + t.Length - done
+		f.environments.insert(e, t)
 	}
-	f.reschedule(f.prospect.environment)
+	f.environments.reschedule(f.prospect.environment)
 }
 
 // redrawQueue makes the zone's queue anew, with the limits of the lengths that were drawn.
@@ -271,32 +266,32 @@ func (f *Fork) redrawQueue() {
 	p := f.prospect
 	discipline, _ := queue.DisciplineByName(f.cfg.Discipline) // as the world's was
 	q := queue.New(discipline, f.cluster, f.cfg.Zones[p.zone].ID)
-	f.queues[p.zone] = q
-	for i := range f.nodes {
+	f.queues.list[p.zone] = q
+	for i := range f.outages.list {
 		if f.zones[f.cluster.Node(i).Zone] == p.zone && f.cluster.State(i) != cluster.Up {
-			f.tellQueue(i)
+			f.outages.tellQueue(i)
 		}
 	}
 	for _, n := range p.tasks {
-		if t := f.tasks[n-1]; len(t.allocation.Parts) > 0 {
-			q.Running(t.number, t.allocation, t.placed+f.limit(t))
+		if t := f.tasks.list[n-1]; len(t.Holds) > 0 {
+			q.Running(t.number, t.allocation(), t.Placed+f.life.walltimeLimit(t))
 		}
 	}
 	for _, j := range p.jobs {
-		if j = f.background.jobs[j.id]; len(j.allocation.Parts) > 0 {
-			q.Running(j.id, j.allocation, j.started+j.length)
+		if j = f.background.jobs[j.id]; len(j.Holds) > 0 {
+			q.Running(j.id, j.allocation(), j.Started+j.Length)
 		}
 	}
 	q.Grow(len(p.queue) + 1) // with the task that the fork is for
 	for _, j := range p.queue {
 		if j.ID < 0 {
 			b := f.background.jobs[j.ID]
-			b.length = seconds(f.cfg.Background[b.load].Length.Draw(f.r))
-			j.Limit = b.length
+			b.Length = seconds(f.cfg.Background[b.Load].Length.Draw(f.r))
+			j.Limit = b.Length
 		} else {
-			t := f.tasks[j.ID-1]
+			t := f.tasks.list[j.ID-1]
 			f.drawTraining(t)
-			j.Limit = f.limit(t)
+			j.Limit = f.life.walltimeLimit(t)
 		}
 		q.Push(j)
 	}

@@ -8,7 +8,7 @@ import (
 )
 
 // reasons are the reasons that an entry may have, by its type and status. It may also have none.
-var reasons = map[EventType]map[Status][]string{
+var reasons = map[EventType]map[Status][]Reason{
 	TaskQueued:    {Queued: {WaitNoRoom, WaitBehind}},
 	TaskPhase:     {Starting: {PullRetried}},
 	TaskRestarted: {Queued: {EndNodeFailed}, Starting: {EndTrainingCrashed}},
@@ -20,13 +20,13 @@ var reasons = map[EventType]map[Status][]string{
 
 // checkEntry returns the first field of an entry of a history that contradicts the entry's type or its task, and why; no field if
 // there is none. p is the task's state after the entry. Mode and zone may be missing: older states lack them.
-func (w *World) checkEntry(p *past, e *Event) (field, rule string, args []any) {
-	t := p.of
+func (w inspector) checkEntry(p *past, e *Event) (field, rule string, args []any) {
+	t := p.task
 	status, phase, zone, environment := p.status, p.phase, "", ""
-	if t.mode == Dynamic {
+	if t.Mode == Dynamic {
 		zone = t.Resources.Zone
 	}
-	if e.Type == TaskCreated && t.mode == Existing {
+	if e.Type == TaskCreated && t.Mode == Existing {
 		environment = w.cfg.Environments[t.environment].ID
 	} else if e.Type == TaskCreated {
 		status = ""
@@ -39,16 +39,16 @@ func (w *World) checkEntry(p *past, e *Event) (field, rule string, args []any) {
 		return "phase", "%q gives phase %q here, not %q", []any{e.Type, phase, e.Phase}
 	case e.Reason != "" && !slices.Contains(reasons[e.Type][e.Status], e.Reason), retried && e.Phase != PullingImage:
 		return "reason", "%q is no reason of %q with status %q", []any{e.Reason, e.Type, e.Status}
-	case e.Mode != "" && e.Mode != t.mode:
-		return "mode", "it is %q, and the task is %q", []any{e.Mode, t.mode}
+	case e.Mode != "" && e.Mode != t.Mode:
+		return "mode", "it is %q, and the task is %q", []any{e.Mode, t.Mode}
 	case e.Zone != "" && e.Zone != zone:
 		return "zone", "it is %q, and the task's is %q", []any{e.Zone, zone}
 	case e.Environment != environment:
 		return "environment", "it is %q; want %q", []any{e.Environment, environment}
 	case e.Node != "":
 		return "node", "an entry of a task names none, and this is %q", []any{e.Node}
-	case e.Took < 0 || e.Took > e.At-t.created || e.Took > 0 && e.Type != TaskPlaced && e.Type != TaskStatus:
-		return "took", "%s is not what %q at %s took, in a task that was created at %s", []any{e.Took, e.Type, e.At, t.created}
+	case e.Took < 0 || e.Took > e.At-t.Created || e.Took > 0 && e.Type != TaskPlaced && e.Type != TaskStatus:
+		return "took", "%s is not what %q at %s took, in a task that was created at %s", []any{e.Took, e.Type, e.At, t.Created}
 	case len(e.Verdicts) > 0 && e.Type != TaskQueued:
 		return "verdicts", "only a wait has some, and this is %q", []any{e.Type}
 	case e.Type != TaskPlaced && len(e.Nodes) > 0:
@@ -61,7 +61,7 @@ func (w *World) checkEntry(p *past, e *Event) (field, rule string, args []any) {
 
 // checkPlacement checks that the nodes of a placement are different ones of the task's zone and GPU type, have enough GPUs and
 // were in service. It returns what checkEntry does.
-func (w *World) checkPlacement(t *task, e *Event) (field, rule string, args []any) {
+func (w inspector) checkPlacement(t *task, e *Event) (field, rule string, args []any) {
 	room := 0
 	for i, name := range e.Nodes {
 		n, ok := w.cluster.Index(name)
@@ -74,7 +74,7 @@ func (w *World) checkPlacement(t *task, e *Event) (field, rule string, args []an
 				[]any{t.Resources.GPUType, t.Resources.Zone, name, node.GPUType, node.Zone}
 		}
 		// Older states do not say since when: the time is 0.
-		if since := w.nodes[n].since; since != 0 && e.At > since && w.cluster.State(n) != cluster.Up {
+		if since := w.outages.list[n].Since; since != 0 && e.At > since && w.cluster.State(n) != cluster.Up {
 			return "nodes", "it was placed at %s on node %s, which is %s since %s", []any{e.At, name, w.cluster.State(n), since}
 		}
 		room += node.GPUs
@@ -88,7 +88,7 @@ func (w *World) checkPlacement(t *task, e *Event) (field, rule string, args []an
 // ends reports whether a live task can end in this way. Only a training can succeed or crash, an image can fail only while it is
 // pulled, and a node's failure ends only tasks that hold GPUs.
 func (p *past) ends(e *Event) bool {
-	dynamic := p.of.mode == Dynamic
+	dynamic := p.task.Mode == Dynamic
 	switch {
 	case e.Status == Succeeded, e.Reason == EndTrainingCrashed:
 		return p.status == Running && (dynamic || e.Status == Succeeded)
@@ -103,15 +103,15 @@ func (p *past) ends(e *Event) bool {
 }
 
 // checkService checks the time since when a node has been in its state.
-func (w *World) checkService(i int) *Violation {
-	n, state, name := &w.nodes[i], w.cluster.State(i), w.cluster.Node(i).Name
+func (w inspector) checkService(i int) *Violation {
+	n, state, name := &w.outages.list[i], w.cluster.State(i), w.cluster.Node(i).Name
 	switch {
-	case n.by == cluster.Up && state != cluster.Up && n.since < 0:
-		return broken(kindNode, name, "since", "it is %s by hand since %s, before the start", state, n.since)
-	case n.since < 0 && w.troubles()[0].every <= 0 && w.troubles()[1].every <= 0:
-		return broken(kindNode, name, "since", "it is %s since %s, and nothing changes nodes before the start", state, n.since)
-	case n.since < -des.Time(w.cfg.WarmUp) || n.since > w.now:
-		return broken(kindNode, name, "since", "%s is not between the start and now, %s", n.since, w.now)
+	case n.By == cluster.Up.String() && state != cluster.Up && n.Since < 0:
+		return broken(kindNode, name, "since", "it is %s by hand since %s, before the start", state, n.Since)
+	case n.Since < 0 && w.outages.kinds()[0].every <= 0 && w.outages.kinds()[1].every <= 0:
+		return broken(kindNode, name, "since", "it is %s since %s, and nothing changes nodes before the start", state, n.Since)
+	case n.Since < -des.Time(w.cfg.WarmUp) || n.Since > w.now:
+		return broken(kindNode, name, "since", "%s is not between the start and now, %s", n.Since, w.now)
 	}
 	return nil
 }

@@ -15,30 +15,44 @@ const (
 	imagePath   = `[0-9a-z]+((\.|_|__|-+)[0-9a-z]+)*`
 )
 
-// checkImage reports an image that no registry can have. The configuration's own images may have any name.
-func (w *World) checkImage(name *string) *Error {
-	if name == nil || imageReference.MatchString(*name) || slices.ContainsFunc(w.cfg.Images, func(i Image) bool { return i.Name == *name }) {
-		return nil
-	}
-	return invalid(ReasonImageInvalid, "resourceConfig.image").with("image", *name)
+// imageCaches is the part of a world that knows which images each node has.
+type imageCaches struct {
+	*core
+
+	list []imageCache // by node
 }
 
-// image looks an image up; one that the configuration doesn't list is custom, of the size set for these.
-func (w *World) image(name string) Image {
-	if i := slices.IndexFunc(w.cfg.Images, func(i Image) bool { return i.Name == name }); i >= 0 {
-		return w.cfg.Images[i]
-	}
-	return Image{Name: name, SizeMB: w.cfg.Timings.UnknownImageMB}
+// clone returns a copy. It shares the caches, which are replaced when they change and never written to.
+func (c *imageCaches) clone() imageCaches {
+	copied := *c
+	copied.list = slices.Clone(c.list)
+	return copied
 }
 
-// imageCache is what a node has pulled, the least recently used first.
+// has reports whether a node has an image.
+func (c *imageCaches) has(node int, image string) bool { return c.list[node].has(image) }
+
+// use notes that a node has just used an image, which it keeps.
+func (c *imageCaches) use(node int, image Image) {
+	c.journal.note(subject{kind: nodeMemory, n: node})
+	c.list[node] = c.list[node].with(image, c.cfg.ImageCacheMB)
+}
+
+// drop removes all images of a node.
+func (c *imageCaches) drop(node int) {
+	c.journal.note(subject{kind: nodeMemory, n: node})
+	c.list[node] = nil
+}
+
+// imageCache is the images of one node, the least recently used first.
 type imageCache []Image
 
 func (c imageCache) has(name string) bool {
 	return slices.ContainsFunc(c, func(i Image) bool { return i.Name == name })
 }
 
-// with returns the cache after a use of the image, within limit MB; the newest image stays even if it is larger.
+// with returns the cache after a use of an image. It drops the least recently used images until the rest fits into limit
+// MB; the image itself stays even if it is larger.
 func (c imageCache) with(image Image, limit int64) imageCache {
 	out := make(imageCache, 0, len(c)+1)
 	total := image.SizeMB

@@ -39,22 +39,25 @@ func (v *Violation) Unwrap() error { return v.cause }
 
 // invariants is what holds in every world between two commands or events, and what the code of this package relies on.
 // Restore refuses a state that breaks one of them.
-var invariants = []func(*World) *Violation{
-	(*World).checkFigures,
-	(*World).checkNodes,
-	(*World).checkEnvironments,
-	(*World).checkTasks,
-	(*World).checkJobs,
-	(*World).checkArrivals,
-	(*World).checkInventory,
-	(*World).checkCalendar,
-	(*World).checkQueues,
+var invariants = []func(inspector) *Violation{
+	inspector.checkFigures,
+	inspector.checkNodes,
+	inspector.checkEnvironments,
+	inspector.checkTasks,
+	inspector.checkJobs,
+	inspector.checkArrivals,
+	inspector.checkInventory,
+	inspector.checkCalendar,
+	inspector.checkQueues,
 }
+
+// inspector reads all parts of a world, to check what holds between them. It changes nothing.
+type inspector struct{ *World }
 
 // CheckInvariants returns the first invariant that does not hold, a *Violation, or nil. It changes nothing.
 func (w *World) CheckInvariants() error {
 	for _, check := range invariants {
-		if v := check(w); v != nil {
+		if v := check(inspector{w}); v != nil {
 			return v
 		}
 	}
@@ -74,7 +77,7 @@ func broken(kind string, id any, field, format string, args ...any) *Violation {
 }
 
 // checkFigures compares the world's counts with what it counts.
-func (w *World) checkFigures() *Violation {
+func (w inspector) checkFigures() *Violation {
 	wrong := func(field, format string, args ...any) *Violation {
 		return &Violation{Record: kindWorld, Field: field, Rule: fmt.Sprintf(format, args...)}
 	}
@@ -95,34 +98,34 @@ func (w *World) checkFigures() *Violation {
 		return wrong("jobs", "%d were made, and %d arrived", w.background.made, arrived)
 	}
 	live, finished := 0, 0
-	for _, t := range w.tasks {
-		if t != nil && t.status.Finished() {
+	for _, t := range w.tasks.list {
+		if t != nil && t.Status.Finished() {
 			finished++
 		} else if t != nil {
 			live++
 		}
 	}
-	if live != w.live || finished > len(w.finished) {
-		return wrong("tasks", "%d are live and %d finished, and it counts %d and %d", live, finished, w.live, len(w.finished))
+	if live != w.tasks.live || finished > len(w.tasks.finished) {
+		return wrong("tasks", "%d are live and %d finished, and it counts %d and %d", live, finished, w.tasks.live, len(w.tasks.finished))
 	}
 	return nil
 }
 
-func (w *World) checkNodes() *Violation {
-	for i := range w.nodes {
-		n, state, name := &w.nodes[i], w.cluster.State(i), w.cluster.Node(i).Name
-		if n.by != cluster.Up && n.by != state {
-			return broken(kindNode, name, "by", "it is %s, and the scenario made it %s", state, n.by)
+func (w inspector) checkNodes() *Violation {
+	for i := range w.outages.list {
+		n, state, name := &w.outages.list[i], w.cluster.State(i), w.cluster.Node(i).Name
+		if n.By != cluster.Up.String() && n.By != state.String() {
+			return broken(kindNode, name, "by", "it is %s, and the scenario made it %s", state, n.By)
 		}
-		if state == cluster.Failed && len(w.caches[i]) > 0 {
-			return broken(kindNode, name, "cache", "a node that failed has lost its images, and it has %d", len(w.caches[i]))
+		if state == cluster.Failed && len(w.images.list[i]) > 0 {
+			return broken(kindNode, name, "cache", "a node that failed has lost its images, and it has %d", len(w.images.list[i]))
 		}
 		if v := w.checkService(i); v != nil {
 			return v
 		}
 		total := int64(0)
-		for k, image := range w.caches[i] {
-			if w.caches[i][:k].has(image.Name) {
+		for k, image := range w.images.list[i] {
+			if w.images.list[i][:k].has(image.Name) {
 				return broken(kindNode, name, "cache", "image %q is there twice", image.Name)
 			}
 			if known := w.image(image.Name); known != image {
@@ -130,35 +133,35 @@ func (w *World) checkNodes() *Violation {
 			}
 			total += image.SizeMB
 		}
-		if total > w.cfg.ImageCacheMB && len(w.caches[i]) > 1 {
+		if total > w.cfg.ImageCacheMB && len(w.images.list[i]) > 1 {
 			return broken(kindNode, name, "cache", "it has %d MB of images; %d MB is the most", total, w.cfg.ImageCacheMB)
 		}
 	}
 	return nil
 }
 
-func (w *World) checkEnvironments() *Violation {
-	training := make([]int, len(w.environments))
-	for _, t := range w.tasks {
-		if t == nil || t.mode != Existing || t.status.Finished() {
+func (w inspector) checkEnvironments() *Violation {
+	training := make([]int, len(w.environments.list))
+	for _, t := range w.tasks.list {
+		if t == nil || t.Mode != Existing || t.Status.Finished() {
 			continue
 		}
-		if !w.environments[t.environment].running {
-			return broken(kindTask, t.number, "environment", "it is %s in %s, which does not run", t.status, w.cfg.Environments[t.environment].ID)
+		if !w.environments.list[t.environment].Running {
+			return broken(kindTask, t.number, "environment", "it is %s in %s, which does not run", t.Status, w.cfg.Environments[t.environment].ID)
 		}
-		if t.status == Running {
+		if t.Status == Running {
 			training[t.environment]++
 		}
 	}
-	for i := range w.environments {
-		e, id := &w.environments[i], w.cfg.Environments[i].ID
+	for i := range w.environments.list {
+		e, id := &w.environments.list[i], w.cfg.Environments[i].ID
 		switch {
-		case e.since > w.now:
-			return broken(kindEnvironment, id, "since", "it started at %s, and now is %s", e.since, w.now)
-		case e.last < 0 || e.last > w.now:
-			return broken(kindEnvironment, id, "last", "it was brought up to date at %s, and now is %s", e.last, w.now)
-		case e.service < 0 || e.service > e.last:
-			return broken(kindEnvironment, id, "service", "it has served for %s in %s", e.service, e.last)
+		case e.Since > w.now:
+			return broken(kindEnvironment, id, "since", "it started at %s, and now is %s", e.Since, w.now)
+		case e.Last < 0 || e.Last > w.now:
+			return broken(kindEnvironment, id, "last", "it was brought up to date at %s, and now is %s", e.Last, w.now)
+		case e.Service < 0 || e.Service > e.Last:
+			return broken(kindEnvironment, id, "service", "it has served for %s in %s", e.Service, e.Last)
 		case len(e.tasks) != training[i]:
 			return broken(kindEnvironment, id, "", "%d tasks train in it, and it lists %d", training[i], len(e.tasks))
 		case (len(e.tasks) > 0) != (e.pending != des.Handle{}):
@@ -169,31 +172,31 @@ func (w *World) checkEnvironments() *Violation {
 }
 
 // checkJobs: each job of the background holds what it asks for, or nothing.
-func (w *World) checkJobs() *Violation {
+func (w inspector) checkJobs() *Violation {
 	for _, j := range w.background.inOrder() {
 		id := j.id
-		if !within(-des.Time(w.cfg.WarmUp), w.now, j.started) {
-			return broken(kindJob, id, "started", "it started at %s, and now is %s", j.started, w.now)
+		if !within(-des.Time(w.cfg.WarmUp), w.now, j.Started) {
+			return broken(kindJob, id, "started", "it started at %s, and now is %s", j.Started, w.now)
 		}
-		if !within(0, des.Time(longest), j.length) {
-			return broken(kindJob, id, "length", "%s is not within 0 and %s", j.length, longest)
+		if !within(0, des.Time(longest), j.Length) {
+			return broken(kindJob, id, "length", "%s is not within 0 and %s", j.Length, longest)
 		}
-		if sizes := w.cfg.Background[j.load].Sizes; !slices.ContainsFunc(sizes, func(s Size) bool { return s.GPUs == j.request.GPUs }) {
-			return broken(kindJob, id, "gpus", "%d is no size of load %d", j.request.GPUs, j.load+1)
+		if sizes := w.cfg.Background[j.Load].Sizes; !slices.ContainsFunc(sizes, func(s Size) bool { return s.GPUs == j.request.GPUs }) {
+			return broken(kindJob, id, "gpus", "%d is no size of load %d", j.request.GPUs, j.Load+1)
 		}
-		if len(j.allocation.Parts) == 0 {
+		if len(j.Holds) == 0 {
 			if j.pending != (des.Handle{}) {
 				return broken(kindJob, id, "holds", "it is to end, and holds nothing")
 			}
 			continue
 		}
-		if why := w.holdsWrong(&j.request, j.allocation); why != "" {
+		if why := w.holdsWrong(&j.request, j.allocation()); why != "" {
 			return broken(kindJob, id, "holds", "%s", why)
 		}
-		for _, p := range j.allocation.Parts {
-			if n := &w.nodes[p.Node]; n.since != 0 && j.started > n.since && w.cluster.State(p.Node) != cluster.Up {
+		for _, p := range j.Holds {
+			if n := &w.outages.list[p.Node]; n.Since != 0 && j.Started > n.Since && w.cluster.State(p.Node) != cluster.Up {
 				return broken(kindJob, id, "started", "it started at %s on node %s, which is %s since %s",
-					j.started, w.cluster.Node(p.Node).Name, w.cluster.State(p.Node), n.since)
+					j.Started, w.cluster.Node(p.Node).Name, w.cluster.State(p.Node), n.Since)
 			}
 		}
 		if j.pending == (des.Handle{}) {
@@ -204,7 +207,7 @@ func (w *World) checkJobs() *Violation {
 }
 
 // holdsWrong says what is wrong with an allocation as that of a request; "" when nothing is.
-func (w *World) holdsWrong(r *cluster.Request, a cluster.Allocation) string {
+func (w inspector) holdsWrong(r *cluster.Request, a cluster.Allocation) string {
 	var gpus int
 	var cpu, memory int64
 	for i, p := range a.Parts {
@@ -231,11 +234,11 @@ func (w *World) holdsWrong(r *cluster.Request, a cluster.Allocation) string {
 }
 
 // checkArrivals: the numbers that order the queues are given once each.
-func (w *World) checkArrivals() *Violation {
+func (w inspector) checkArrivals() *Violation {
 	given := map[int64]bool{}
 	check := func(kind string, id int32, arrival int64) *Violation {
-		if arrival < 1 || arrival > w.arrivals {
-			return broken(kind, id, "arrival", "%d is not one of the %d given", arrival, w.arrivals)
+		if arrival < 1 || arrival > w.queues.arrivals {
+			return broken(kind, id, "arrival", "%d is not one of the %d given", arrival, w.queues.arrivals)
 		}
 		if given[arrival] {
 			return broken(kind, id, "arrival", "%d was given twice", arrival)
@@ -244,27 +247,27 @@ func (w *World) checkArrivals() *Violation {
 		return nil
 	}
 	least := int64(w.background.made)
-	for _, t := range w.tasks {
-		if t != nil && t.mode == Dynamic {
-			least += 1 + int64(t.losses)
-			if v := check(kindTask, t.number, t.arrival); v != nil {
+	for _, t := range w.tasks.list {
+		if t != nil && t.Mode == Dynamic {
+			least += 1 + int64(t.Losses)
+			if v := check(kindTask, t.number, t.Arrival); v != nil {
 				return v
 			}
 		}
 	}
 	for _, j := range w.background.inOrder() {
-		if v := check(kindJob, j.id, j.arrival); v != nil {
+		if v := check(kindJob, j.id, j.Arrival); v != nil {
 			return v
 		}
 	}
-	if w.arrivals < least {
-		return &Violation{Record: kindWorld, Field: "arrivals", Rule: fmt.Sprintf("%d came into queues, and it counts %d", least, w.arrivals)}
+	if w.queues.arrivals < least {
+		return &Violation{Record: kindWorld, Field: "arrivals", Rule: fmt.Sprintf("%d came into queues, and it counts %d", least, w.queues.arrivals)}
 	}
 	return nil
 }
 
 // checkInventory: what tasks and jobs hold is what the inventory says is held.
-func (w *World) checkInventory() *Violation {
+func (w inspector) checkInventory() *Violation {
 	type use struct {
 		gpus        uint16
 		cpu, memory int64
@@ -282,15 +285,15 @@ func (w *World) checkInventory() *Violation {
 		}
 		return nil
 	}
-	for _, t := range w.tasks {
+	for _, t := range w.tasks.list {
 		if t != nil {
-			if v := hold(t.allocation); v != nil {
+			if v := hold(t.allocation()); v != nil {
 				return v
 			}
 		}
 	}
 	for _, j := range w.background.inOrder() {
-		if v := hold(j.allocation); v != nil {
+		if v := hold(j.allocation()); v != nil {
 			return v
 		}
 	}
@@ -310,10 +313,10 @@ func (w *World) checkInventory() *Violation {
 }
 
 // checkQueues: whatever is first in line waits for room. Nothing else would start it.
-func (w *World) checkQueues() *Violation {
-	for zone, q := range w.queues {
+func (w inspector) checkQueues() *Violation {
+	for zone, q := range w.queues.list {
 		for j := range q.Waiting() {
-			if !w.hasRoom(j.Request) {
+			if !w.queues.hasRoom(j.Request) {
 				break
 			}
 			record := Violation{Record: kindTask + " " + number(j.ID), Field: "status"}
@@ -334,22 +337,22 @@ func (w *World) checkQueues() *Violation {
 }
 
 // checkCalendar: each event is due when what it ends is over, and every source of events has its next one.
-func (w *World) checkCalendar() *Violation {
-	troubles := w.troubles()
-	turns := make([][2]int, len(w.nodes)) // of each trouble
-	ends := make([][2]bool, len(w.nodes))
+func (w inspector) checkCalendar() *Violation {
+	troubles := w.outages.kinds()
+	turns := make([][2]int, len(w.outages.list)) // of each trouble
+	ends := make([][2]bool, len(w.outages.list))
 	arrivals := make([]int, len(w.cfg.Background))
 	for e := range w.calendar.All() {
 		at, d := e.At, e.Event
 		wrong := func(field, format string, args ...any) *Violation {
 			v := broken(kindEvent, e.Handle.Order(), field, format, args...)
-			v.Rule = fmt.Sprintf("%s of %d: %s", dueNames[d.kind], d.id, v.Rule)
+			v.Rule = fmt.Sprintf("%s of %d: %s", eventNames[d.kind], d.id, v.Rule)
 			return v
 		}
 		if at < w.now {
 			return wrong("at", "it is due at %s, and now is %s", at, w.now)
 		}
-		if from, to := w.dueBetween(d); at < from || at > to {
+		if from, to := w.window(d); at < from || at > to {
 			if from == to {
 				return wrong("at", "start and length put it at %s, and it is due at %s", from, at)
 			}
@@ -368,7 +371,7 @@ func (w *World) checkCalendar() *Violation {
 			arrivals[d.id]++
 		}
 	}
-	for i := range w.nodes {
+	for i := range w.outages.list {
 		name, pending := w.cluster.Node(i).Name, 0
 		for k, x := range troubles {
 			want := 0
@@ -376,15 +379,15 @@ func (w *World) checkCalendar() *Violation {
 				want = 1
 			}
 			if turns[i][k] != want {
-				return broken(kindNode, name, "", "%d events of kind %q or %q are pending; want %d", turns[i][k], dueNames[x.begins], dueNames[x.ends], want)
+				return broken(kindNode, name, "", "%d events of kind %q or %q are pending; want %d", turns[i][k], eventNames[x.begins], eventNames[x.ends], want)
 			}
-			if w.nodes[i].by == x.state && !ends[i][k] {
+			if w.outages.list[i].By == x.state.String() && !ends[i][k] {
 				return broken(kindNode, name, "by", "the scenario made it %s, and its return is missing", x.state)
 			}
 			pending += want
 		}
-		if w.nodes[i].events < pending {
-			return broken(kindNode, name, "events", "%d were scheduled, and %d are pending", w.nodes[i].events, pending)
+		if w.outages.list[i].Events < pending {
+			return broken(kindNode, name, "events", "%d were scheduled, and %d are pending", w.outages.list[i].Events, pending)
 		}
 	}
 	for load, n := range arrivals {
@@ -397,29 +400,29 @@ func (w *World) checkCalendar() *Violation {
 
 // dueBetween returns the earliest and the latest time at which an event can be due. They are equal where start and length tell
 // the time, and bounds where it was drawn.
-func (w *World) dueBetween(d due) (from, to des.Time) {
+func (w inspector) window(d pendingEvent) (from, to des.Time) {
 	switch d.kind {
 	case phaseEnds:
-		t := w.tasks[d.id-1]
-		return t.phaseBegan, t.phaseBegan + 2*des.Time(longestPhase)
+		t := w.tasks.list[d.id-1]
+		return t.PhaseBegan, t.PhaseBegan + 2*des.Time(longestPhase)
 	case trainingEnds, trainingCrashes:
-		t := w.tasks[d.id-1]
-		end := t.resumed + t.length - t.saved
+		t := w.tasks.list[d.id-1]
+		end := t.Resumed + t.Length - t.Saved
 		if d.kind == trainingEnds {
 			return end, end
 		}
-		return t.resumed, end - 1
+		return t.Resumed, end - 1
 	case environmentServes:
-		e := &w.environments[d.id]
+		e := &w.environments.list[d.id]
 		n := des.Time(len(e.tasks))
-		left := min(max(0, w.tasks[e.tasks[0]-1].target-e.service), (math.MaxInt64/2-e.last)/n)
-		return e.last + left*n, e.last + left*n
+		left := min(max(0, w.tasks.list[e.tasks[0]-1].Target-e.Service), (math.MaxInt64/2-e.Last)/n)
+		return e.Last + left*n, e.Last + left*n
 	case backgroundArrives:
 		last := w.background.last[d.id]
 		return last + 1, last + des.Time(longest)
 	case backgroundEnds:
 		j := w.background.jobs[d.id]
-		return j.started + j.length, j.started + j.length
+		return j.Started + j.Length, j.Started + j.Length
 	}
 	return w.now, w.now + des.Time(longest)
 }

@@ -32,13 +32,14 @@ func (w *World) Pools() []Pool {
 	return pools
 }
 
-// meter tells a recorder of the levels of all pools as they change. A nil *meter tells nobody.
+// meter follows the journal for a recorder: it tells how the levels of all pools change. A nil *meter tells nobody.
 type meter struct {
+	world        *World
 	to           *history.Recorder
 	zones        [][]numberedPool // by zone
-	nodes        []int            // pools, by node
-	environments []int            // pools, by environment
-	shared       []bool           // by environment: whether tasks train in it
+	nodes        []int            // number of the pool, by node
+	environments []int            // number of the pool, by environment
+	inUse        []bool           // whether tasks train in it, by environment
 }
 
 type numberedPool struct {
@@ -46,9 +47,9 @@ type numberedPool struct {
 	number  int
 }
 
-// Meter sets the levels of a recorder for this world's Pools, and tells it from now on how they change. Clones don't.
+// Meter sets the levels of a recorder for the world's Pools, and keeps them up to date from now on. Clones are not metered.
 func (w *World) Meter(to *history.Recorder) {
-	m := &meter{to: to, zones: make([][]numberedPool, len(w.cfg.Zones)), shared: make([]bool, len(w.environments))}
+	m := &meter{world: w, to: to, zones: make([][]numberedPool, len(w.cfg.Zones)), inUse: make([]bool, len(w.environments.list))}
 	pools := w.Pools()
 	for i, p := range pools {
 		zone := w.zones[p.Zone]
@@ -61,52 +62,53 @@ func (w *World) Meter(to *history.Recorder) {
 	for i := range w.cfg.Environments {
 		e := &w.cfg.Environments[i]
 		m.environments = append(m.environments, m.pool(w.zones[e.Zone], e.GPUType))
-		m.shared[i] = len(w.environments[i].tasks) > 0
+		m.inUse[i] = len(w.environments.list[i].tasks) > 0
 	}
-	for number, levels := range w.levels(m, pools) {
+	for number, levels := range m.count(pools) {
 		for level, value := range levels {
 			to.Set(w.now, number, history.Level(level), value)
 		}
 	}
-	w.meter = m
+	w.journal.meter = m
 }
 
-// levels counts what a meter follows.
-func (w *World) levels(m *meter, pools []Pool) []history.Levels {
+// count counts the levels that the meter follows.
+func (m *meter) count(pools []Pool) []history.Levels {
+	w := m.world
 	levels := make([]history.Levels, len(pools))
 	for i, p := range pools {
 		levels[i][history.Held] = int64(w.cluster.Count(p.Zone, p.GPUType).Held)
 	}
-	count := func(number int, level history.Level, n int) {
+	add := func(number int, level history.Level, n int) {
 		if number >= 0 {
 			levels[number][level] += int64(n)
 		}
 	}
-	for zone, q := range w.queues {
+	for zone, q := range w.queues.list {
 		for j := range q.Waiting() {
-			count(m.pool(zone, j.Request.GPUTypes[0]), history.Waiting, 1)
+			add(m.pool(zone, j.Request.GPUTypes[0]), history.Waiting, 1)
 		}
 	}
-	for _, t := range w.tasks {
-		if t == nil || t.status.Finished() {
+	for _, t := range w.tasks.list {
+		if t == nil || t.Status.Finished() {
 			continue
 		}
-		if t.status == Running {
-			count(m.poolOf(w, t), history.Running, 1)
+		if t.Status == Running {
+			add(m.poolOf(t), history.Running, 1)
 		}
-		if len(t.allocation.Parts) > 0 {
-			count(m.poolOf(w, t), history.Billed, t.Resources.GPUs)
+		if len(t.Holds) > 0 {
+			add(m.poolOf(t), history.Billed, t.Resources.GPUs)
 		}
 	}
-	for i := range w.environments {
-		if len(w.environments[i].tasks) > 0 {
-			count(m.environments[i], history.Billed, w.cfg.Environments[i].GPUs)
+	for i := range w.environments.list {
+		if len(w.environments.list[i].tasks) > 0 {
+			add(m.environments[i], history.Billed, w.cfg.Environments[i].GPUs)
 		}
 	}
 	return levels
 }
 
-// pool returns the number of a pool; -1 where the zone has no GPU of the type.
+// pool returns the number of a pool; -1 if the zone has no GPU of the type.
 func (m *meter) pool(zone int, gpuType string) int {
 	for _, p := range m.zones[zone] {
 		if p.gpuType == gpuType {
@@ -116,65 +118,66 @@ func (m *meter) pool(zone int, gpuType string) int {
 	return -1
 }
 
-func (m *meter) poolOf(w *World, t *task) int {
-	if t.mode == Existing {
+// poolOf returns the number of the pool on whose GPUs a task runs.
+func (m *meter) poolOf(t *task) int {
+	if t.Mode == Existing {
 		return m.environments[t.environment]
 	}
-	return m.pool(w.zones[t.Resources.Zone], t.Resources.GPUType)
+	return m.pool(m.world.zones[t.Resources.Zone], t.Resources.GPUType)
 }
 
-func (m *meter) add(w *World, number int, level history.Level, change int64) {
+func (m *meter) add(number int, level history.Level, change int64) {
 	if number >= 0 {
-		m.to.Add(w.now, number, level, change)
+		m.to.Add(m.world.now, number, level, change)
 	}
 }
 
-// waits notes one more or less in a zone's queue.
-func (m *meter) waits(w *World, zone int, gpuType string, change int64) {
+// waiting counts one more or less job in a zone's queue.
+func (m *meter) waiting(zone int, gpuType string, change int64) {
 	if m != nil {
-		m.add(w, m.pool(zone, gpuType), history.Waiting, change)
+		m.add(m.pool(zone, gpuType), history.Waiting, change)
 	}
 }
 
-// runs notes one more or less task that trains.
-func (m *meter) runs(w *World, t *task, change int64) {
+// training counts one more or less task that trains.
+func (m *meter) training(t *task, change int64) {
 	if m != nil {
-		m.add(w, m.poolOf(w, t), history.Running, change)
+		m.add(m.poolOf(t), history.Running, change)
 	}
 }
 
-// bills notes that a dynamic task begins or ends to pay for its GPUs.
-func (m *meter) bills(w *World, t *task, sign int64) {
+// billed counts a dynamic task that begins (+1) or ceases (-1) to pay for its GPUs.
+func (m *meter) billed(t *task, sign int64) {
 	if m != nil {
-		m.add(w, m.poolOf(w, t), history.Billed, sign*int64(t.Resources.GPUs))
+		m.add(m.poolOf(t), history.Billed, sign*int64(t.Resources.GPUs))
 	}
 }
 
-// shares notes whether tasks train in an environment: together they pay for all its GPUs.
-func (m *meter) shares(w *World, environment int) {
+// shared takes note of whether tasks train in an environment: together they pay for all its GPUs.
+func (m *meter) shared(environment int) {
 	if m == nil {
 		return
 	}
-	if shared := len(w.environments[environment].tasks) > 0; shared != m.shared[environment] {
-		m.shared[environment] = shared
-		gpus := int64(w.cfg.Environments[environment].GPUs)
-		if !shared {
+	if inUse := len(m.world.environments.list[environment].tasks) > 0; inUse != m.inUse[environment] {
+		m.inUse[environment] = inUse
+		gpus := int64(m.world.cfg.Environments[environment].GPUs)
+		if !inUse {
 			gpus = -gpus
 		}
-		m.add(w, m.environments[environment], history.Billed, gpus)
+		m.add(m.environments[environment], history.Billed, gpus)
 	}
 }
 
-// holds notes that an allocation was taken or given back. All its nodes are of one pool.
-func (m *meter) holds(w *World, a cluster.Allocation) {
+// held takes note that an allocation was taken or given back. All its nodes are of one pool.
+func (m *meter) held(a cluster.Allocation) {
 	if m != nil && len(a.Parts) > 0 {
-		m.holdsOn(w, a.Parts[0].Node)
+		m.heldOn(a.Parts[0].Node)
 	}
 }
 
-// holdsOn notes that what is held on a node has changed.
-func (m *meter) holdsOn(w *World, node int) {
+// heldOn takes note that what is held on a node has changed.
+func (m *meter) heldOn(node int) {
 	if m != nil && m.nodes[node] >= 0 {
-		m.to.Set(w.now, m.nodes[node], history.Held, int64(w.cluster.CountLike(node).Held))
+		m.to.Set(m.world.now, m.nodes[node], history.Held, int64(m.world.cluster.CountLike(node).Held))
 	}
 }

@@ -28,36 +28,13 @@ func (w *World) Nodes() []NodeUse {
 			}
 		}
 	}
-	for _, t := range w.tasks {
+	for _, t := range w.tasks.list {
 		if t != nil {
-			hold(t.allocation, t.id)
+			hold(t.allocation(), t.id)
 		}
 	}
 	for _, j := range w.background.jobs {
-		hold(j.allocation, OtherUsers)
+		hold(j.allocation(), OtherUsers)
 	}
 	return nodes
-}
-
-// ZoneQueue is who waits for GPUs in a zone.
-type ZoneQueue struct {
-	Zone       string
-	Tasks      []string // ids, in the order of the queue
-	Background int      // jobs of other users among them
-}
-
-// Queues returns all queues in the order of the zones.
-func (w *World) Queues() []ZoneQueue {
-	queues := make([]ZoneQueue, len(w.queues))
-	for i := range w.queues {
-		queues[i] = ZoneQueue{Zone: w.cfg.Zones[i].ID, Tasks: []string{}}
-		for j := range w.queues[i].Waiting() {
-			if j.ID < 0 {
-				queues[i].Background++
-			} else {
-				queues[i].Tasks = append(queues[i].Tasks, taskID(j.ID))
-			}
-		}
-	}
-	return queues
 }

@@ -9,11 +9,11 @@ import (
 
 // past is the state of a task as its history tells it. The task itself must have the same state.
 type past struct {
-	of                  *task
+	task                *task
 	every               des.Time // between two checkpoints
 	status              Status
 	phase               Phase
-	reason              string
+	reason              Reason
 	at                  des.Time // of the last entry
 	placed, began       des.Time
 	phaseBegan          des.Time
@@ -31,33 +31,33 @@ type past struct {
 
 // checkHistory: the history begins with the creation, goes forward in steps that a task can take, and leads to what the
 // task is now.
-func (w *World) checkHistory(t *task) *Violation {
-	if w.quiet {
+func (w inspector) checkHistory(t *task) *Violation {
+	if w.journal.quiet {
 		return nil // nothing is written down
 	}
 	wrong := func(i int, format string, args ...any) *Violation {
 		return broken(kindTask, t.number, fmt.Sprintf("history[%d]", i), format, args...)
 	}
-	if len(t.history) == 0 {
+	if len(t.History) == 0 {
 		return broken(kindTask, t.number, "history", "it is empty; it begins with the task's creation")
 	}
-	p := past{of: t, every: des.Time(w.cfg.Failures.Checkpoint)}
-	for i := range t.history {
-		e := &t.history[i]
+	p := past{task: t, every: des.Time(w.cfg.Failures.Checkpoint)}
+	for i := range t.History {
+		e := &t.History[i]
 		switch {
 		case e.Task != t.id:
 			return wrong(i, "it is of %q", e.Task)
 		case (i == 0) != (e.Type == TaskCreated):
 			return wrong(i, "a history begins with the one creation, and this is %q", e.Type)
-		case i == 0 && e.At != t.created:
-			return wrong(i, "it is of %s, and the task was created at %s", e.At, t.created)
+		case i == 0 && e.At != t.Created:
+			return wrong(i, "it is of %s, and the task was created at %s", e.At, t.Created)
 		case e.At < p.at:
 			return wrong(i, "it is of %s, before the entry before it, of %s", e.At, p.at)
 		case e.At > w.now:
 			return wrong(i, "it is of %s, and now is %s", e.At, w.now)
 		}
 		p.at = e.At
-		if !p.take(e) {
+		if !p.next(e) {
 			return wrong(i, "a task that is %s %s can't become %s %s by %q", p.status, p.phase, e.Status, e.Phase, e.Type)
 		}
 		if field, rule, args := w.checkEntry(&p, e); field != "" {
@@ -68,12 +68,12 @@ func (w *World) checkHistory(t *task) *Violation {
 }
 
 // take goes one entry on; false for one that can't come next.
-func (p *past) take(e *Event) bool {
+func (p *past) next(e *Event) bool {
 	live := p.status != "" && !p.status.Finished()
 	switch e.Type {
 	case TaskCreated:
 		p.queued, p.status, p.revision = e.At, Queued, 1
-		if p.of.mode == Existing {
+		if p.task.Mode == Existing {
 			p.status, p.placed, p.began = Starting, e.At, e.At
 			p.enter(MountingData, e.At)
 		}
@@ -121,7 +121,7 @@ func (p *past) enter(phase Phase, at des.Time) { p.phase, p.phaseBegan = phase, 
 func (p *past) follows(e *Event) bool {
 	i := slices.Index(phases, p.phase)
 	again := e.Phase == PullingImage && p.phase == PullingImage
-	if i < 0 || !again && (i+1 == len(phases) || phases[i+1] != e.Phase) || !slices.Contains(stages[p.of.mode][e.Status], e.Phase) {
+	if i < 0 || !again && (i+1 == len(phases) || phases[i+1] != e.Phase) || !slices.Contains(stages[p.task.Mode][e.Status], e.Phase) {
 		return false
 	}
 	if p.phase == PullingImage {
@@ -132,7 +132,7 @@ func (p *past) follows(e *Event) bool {
 
 // restart sends the task back: into the queue when it has lost a node, or to the start of its container.
 func (p *past) restart(e *Event) bool {
-	if p.of.mode != Dynamic {
+	if p.task.Mode != Dynamic {
 		return false
 	}
 	switch {
@@ -166,7 +166,7 @@ func (p *past) train(now des.Time) {
 }
 
 func (p *past) end(e *Event) {
-	if p.of.mode == Existing {
+	if p.task.Mode == Existing {
 		p.trainedInEvironment = p.status == Running
 	} else if p.train(e.At); p.status != Queued {
 		p.billed += e.At - p.placed
@@ -182,24 +182,24 @@ func (p *past) end(e *Event) {
 
 // compare returns the first difference between the task and its history.
 func (p *past) compare() *Violation {
-	t := p.of
-	if t.status != p.status || t.phase != p.phase || t.reason != p.reason {
-		return broken(kindTask, t.number, "status", "it is %q %q %q, and its history leads to %q %q %q", t.status, t.phase, t.reason, p.status, p.phase, p.reason)
+	t := p.task
+	if t.Status != p.status || t.Phase != p.phase || t.Reason != p.reason {
+		return broken(kindTask, t.number, "status", "it is %q %q %q, and its history leads to %q %q %q", t.Status, t.Phase, t.Reason, p.status, p.phase, p.reason)
 	}
 	for _, f := range []struct {
 		name       string
 		told, says des.Time
 	}{
-		{"placed", p.placed, t.placed},
-		{"began", p.began, t.began},
-		{"phaseBegan", p.phaseBegan, t.phaseBegan},
-		{"started", p.started, t.started},
-		{"resumed", p.resumed, t.resumed},
-		{"queued", p.queued, t.queued},
-		{"finished", p.finished, t.finished},
-		{"billed", p.billed, t.billed},
-		{"served", p.served, t.served},
-		{"saved", p.saved, t.saved},
+		{"placed", p.placed, t.Placed},
+		{"began", p.began, t.Began},
+		{"phaseBegan", p.phaseBegan, t.PhaseBegan},
+		{"started", p.started, t.Started},
+		{"resumed", p.resumed, t.Resumed},
+		{"queued", p.queued, t.Queued},
+		{"finished", p.finished, t.Finished},
+		{"billed", p.billed, t.Billed},
+		{"served", p.served, t.Served},
+		{"saved", p.saved, t.Saved},
 	} {
 		if f.name == "served" && p.trainedInEvironment {
 			continue
@@ -208,25 +208,25 @@ func (p *past) compare() *Violation {
 			return broken(kindTask, t.number, f.name, "it is %s, and by the history %s", f.says, f.told)
 		}
 	}
-	if t.wasStarted != p.wasStarted {
-		return broken(kindTask, t.number, "wasStarted", "it is %t, and by the history %t", t.wasStarted, p.wasStarted)
+	if t.WasStarted != p.wasStarted {
+		return broken(kindTask, t.number, "wasStarted", "it is %t, and by the history %t", t.WasStarted, p.wasStarted)
 	}
 	for _, f := range []struct {
 		name       string
 		told, says int
-	}{{"attempts", p.attempts, t.attempts}, {"crashes", p.crashes, t.crashes}, {"losses", p.losses, t.losses}} {
+	}{{"attempts", p.attempts, t.Attempts}, {"crashes", p.crashes, t.Crashes}, {"losses", p.losses, t.Losses}} {
 		if f.told != f.says {
 			return broken(kindTask, t.number, f.name, "it is %d, and by the history %d", f.says, f.told)
 		}
 	}
-	if t.revision < p.revision {
-		return broken(kindTask, t.number, "revision", "it is %d, and its history has %d changes", t.revision, p.revision)
+	if t.Revision < p.revision {
+		return broken(kindTask, t.number, "revision", "it is %d, and its history has %d changes", t.Revision, p.revision)
 	}
-	if t.status == Succeeded && t.served != t.length {
-		return broken(kindTask, t.number, "served", "it has succeeded after %s of %s", t.served, t.length)
+	if t.Status == Succeeded && t.Served != t.Length {
+		return broken(kindTask, t.number, "served", "it has succeeded after %s of %s", t.Served, t.Length)
 	}
-	if !slices.Equal(p.nodes, t.nodes) {
-		return broken(kindTask, t.number, "nodes", "they are %v, and by the history %v", t.nodes, p.nodes)
+	if !slices.Equal(p.nodes, t.Nodes) {
+		return broken(kindTask, t.number, "nodes", "they are %v, and by the history %v", t.Nodes, p.nodes)
 	}
 	return nil
 }

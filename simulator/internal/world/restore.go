@@ -24,7 +24,7 @@ var ErrNewerState = errors.New("a newer version of the simulator wrote this stat
 // fail later. It puts the records in the order of their kinds.
 func Restore(cfg *Config, records []Record) (*World, error) {
 	slices.SortStableFunc(records, func(a, b Record) int { return strings.Compare(a.Kind, b.Kind) })
-	r := restoring{byKind: map[string][]Record{}, texts: once{}}
+	r := restoring{byKind: map[string][]Record{}, texts: sharedTexts{}}
 	for len(records) > 0 {
 		kind, n := records[0].Kind, 1
 		for n < len(records) && records[n].Kind == kind {
@@ -48,7 +48,7 @@ func Restore(cfg *Config, records []Record) (*World, error) {
 			return nil, err
 		}
 		if step.kind == kindQueue {
-			if err := r.line(); err != nil {
+			if err := r.fillQueues(); err != nil {
 				return nil, err
 			}
 		}
@@ -75,7 +75,7 @@ func (r *restoring) all(kind string, list []Record) error {
 	var ids []string
 	switch kind {
 	case kindNode:
-		for i := range r.w.nodes {
+		for i := range r.w.outages.list {
 			ids = append(ids, r.w.cluster.Node(i).Name)
 		}
 	case kindEnvironment:
@@ -132,12 +132,12 @@ type restoring struct {
 	w      *World
 	byKind map[string][]Record
 	events []restoredEvent
-	texts  once
+	texts  sharedTexts
 }
 
 type restoredEvent struct {
 	order uint64
-	pending
+	datedEvent
 }
 
 // Limits of what a state may say: they keep the arithmetic of time from overflowing, and memory within reason.
@@ -156,7 +156,7 @@ func (r *restoring) begin(cfg *Config, record Record) error {
 	if version.Version > StateVersion {
 		return fmt.Errorf("its version is %d and this simulator knows versions up to %d: %w", version.Version, StateVersion, ErrNewerState)
 	}
-	var g worldRecord
+	var g figuresRecord
 	if err := recordjson.Decode(record.Data, &g); err != nil {
 		return err
 	}
@@ -183,12 +183,12 @@ func (r *restoring) begin(cfg *Config, record Record) error {
 	if err != nil {
 		return err
 	}
-	if err := w.placements.UnmarshalBinary(g.Placements); err != nil {
+	if err := w.queues.placements.UnmarshalBinary(g.Placements); err != nil {
 		return err
 	}
-	w.now, w.processed, w.arrivals = g.Now, g.Processed, g.Arrivals
-	w.tasks, w.purged = make([]*task, g.Tasks), make([]uint8, g.Tasks)
-	w.background.made, w.templatesMade = g.Jobs, g.Templates
+	w.now, w.processed, w.queues.arrivals = g.Now, g.Processed, g.Arrivals
+	w.tasks.list, w.tasks.purged = make([]*task, g.Tasks), make([]uint8, g.Tasks)
+	w.background.made, w.templates.made = g.Jobs, g.Templates
 	copy(w.background.arrived, g.Arrived)
 	copy(w.background.last, g.LastArrival)
 	r.w = w
@@ -202,10 +202,10 @@ func within(low, high des.Time, times ...des.Time) bool {
 // taskNumber reads the ID of a record of a task, and reports a number that was never given, or given twice.
 func (r *restoring) taskNumber(id string) (int32, error) {
 	n, err := strconv.ParseInt(id, 10, 32)
-	if err != nil || n < 1 || int(n) > len(r.w.tasks) || number(int32(n)) != id {
-		return 0, fmt.Errorf("only 1 to %d were created", len(r.w.tasks))
+	if err != nil || n < 1 || int(n) > len(r.w.tasks.list) || number(int32(n)) != id {
+		return 0, fmt.Errorf("only 1 to %d were created", len(r.w.tasks.list))
 	}
-	if r.w.tasks[n-1] != nil || r.w.purged[n-1] != 0 {
+	if r.w.tasks.list[n-1] != nil || r.w.tasks.purged[n-1] != 0 {
 		return 0, errors.New("it comes twice")
 	}
 	return int32(n), nil
@@ -222,7 +222,7 @@ func (r *restoring) node(record Record) error {
 		return err
 	}
 	state, ok := stateOf(n.State)
-	by, known := stateOf(n.By)
+	_, known := stateOf(n.By)
 	if !ok || !known || n.Events < 0 || n.Events > mostOfCount {
 		return broken(kindNode, record.ID, "state", "%q, by %q, with %d events: want up, draining or failed, and a count", n.State, n.By, n.Events)
 	}
@@ -235,7 +235,7 @@ func (r *restoring) node(record Record) error {
 		}
 	}
 	w.cluster.SetState(i, state)
-	w.nodes[i], w.caches[i] = nodeLife{events: n.Events, by: by, since: n.Since}, n.Cache
+	w.outages.list[i], w.images.list[i] = n.nodeOutage, n.Cache
 	return nil
 }
 
@@ -253,14 +253,14 @@ func (r *restoring) environment(record Record) error {
 	if i < 0 {
 		return errors.New("the scenario has no such environment")
 	}
-	var e environmentRecord
+	var e environment
 	if err := recordjson.Decode(record.Data, &e); err != nil {
 		return err
 	}
 	if !within(-farthest, r.w.now, e.Since) || !within(0, farthest, e.Service) || !within(0, r.w.now, e.Last) {
 		return broken(kindEnvironment, record.ID, "since", "since %s, service %s, last %s: a time is out of its range", e.Since, e.Service, e.Last)
 	}
-	r.w.environments[i] = environment{running: e.Running, since: e.Since, service: e.Service, last: e.Last}
+	r.w.environments.list[i] = e
 	return nil
 }
 
@@ -276,21 +276,21 @@ func (r *restoring) purged(record Record) error {
 	if !status.Finished() {
 		return fmt.Errorf("%q is no end", status)
 	}
-	r.w.purged[n-1] = uint8(slices.Index(finalStatuses, status))
+	r.w.tasks.purged[n-1] = uint8(slices.Index(finalStatuses, status))
 	return nil
 }
 
 func (r *restoring) key(record Record) error {
-	var k keyedRecord
+	var k keyRecord
 	if err := recordjson.Decode(record.Data, &k); err != nil {
 		return err
 	}
-	_, twice := r.w.keys[record.ID]
-	if record.ID == "" || twice || len(k.Digest) != len(keyRecord{}.digest) || (len(k.Tasks) == 0) != (k.Template != nil) || !within(0, r.w.now, k.At) {
+	_, twice := r.w.keys.records[record.ID]
+	if record.ID == "" || twice || len(k.Digest) != digestSize || (len(k.Tasks) == 0) != (k.Template != nil) || !within(0, r.w.now, k.At) {
 		return errors.New("id, digest, at, tasks or template: want an id, 32 bytes, a time until now, and either tasks or a template")
 	}
 	for _, c := range k.Tasks {
-		if n := taskNumber(c.Task); n == 0 || int(n) > len(r.w.tasks) || !known(c.Status) || !within(0, farthest, c.EstimatedStart) {
+		if n := taskNumber(c.Task); n == 0 || int(n) > len(r.w.tasks.list) || !known(c.Status) || !within(0, farthest, c.EstimatedStart) {
 			return broken(kindKey, record.ID, "tasks", "it created %q, %s: want a task that was created", c.Task, c.Status)
 		}
 	}
@@ -299,8 +299,8 @@ func (r *restoring) key(record Record) error {
 			return Violates(kindKey+" "+record.ID, "template", err)
 		}
 	}
-	r.w.keys[record.ID] = keyRecord{[32]byte(k.Digest), k.At, k.Tasks, k.Template}
-	r.w.keyOrder = append(r.w.keyOrder, record.ID)
+	r.w.keys.records[record.ID] = k
+	r.w.keys.order = append(r.w.keys.order, record.ID)
 	return nil
 }
 
@@ -309,7 +309,7 @@ func (r *restoring) template(record Record) error {
 	if err := recordjson.Decode(record.Data, t); err != nil {
 		return err
 	}
-	if t.ID != record.ID || r.w.template(t.ID) != nil {
+	if t.ID != record.ID || r.w.templates.get(t.ID) != nil {
 		return fmt.Errorf("it says that it is %q, or it comes twice", t.ID)
 	}
 	if err := r.checkTemplate(t); err != nil {
@@ -318,21 +318,21 @@ func (r *restoring) template(record Record) error {
 	if blank(&t.Name) {
 		return broken(kindTemplate, t.ID, "name", "it is blank")
 	}
-	for _, other := range r.w.templates {
+	for _, other := range r.w.templates.list {
 		if strings.TrimSpace(other.Name) == strings.TrimSpace(t.Name) {
 			return broken(kindTemplate, t.ID, "name", "%s has the same, %q", other.ID, t.Name)
 		}
 	}
-	if err := r.w.checkTemplateConfig(t, true); err != nil {
+	if err := r.w.templates.checkConfig(t, true); err != nil {
 		return Violates(kindTemplate+" "+t.ID, err.Field, err)
 	}
-	r.w.templates = append(r.w.templates, t)
+	r.w.templates.list = append(r.w.templates.list, t)
 	return nil
 }
 
 func (r *restoring) checkTemplate(t *Template) error {
-	if n := templateNumber(t.ID); n < 1 || n > r.w.templatesMade {
-		return broken(kindTemplate, t.ID, "id", "only template 1 to %d were created", r.w.templatesMade)
+	if n := templateNumber(t.ID); n < 1 || n > r.w.templates.made {
+		return broken(kindTemplate, t.ID, "id", "only template 1 to %d were created", r.w.templates.made)
 	}
 	if !within(0, r.w.now, t.Created, t.Updated) || t.Revision < 1 || t.Revision > mostOfCount {
 		return broken(kindTemplate, t.ID, "revision", "created %s, updated %s, revision %d: one is out of its range", t.Created, t.Updated, t.Revision)
@@ -350,32 +350,29 @@ func (r *restoring) job(record Record) error {
 	if err != nil || id >= 0 || -id > int64(w.background.made) || number(int32(id)) != record.ID || w.background.jobs[int32(id)] != nil {
 		return fmt.Errorf("want different ids from -%d to -1", w.background.made)
 	}
-	var j jobRecord
-	if err := recordjson.Decode(record.Data, &j); err != nil {
+	j := &backgroundJob{id: int32(id)}
+	if err := recordjson.Decode(record.Data, j); err != nil {
 		return err
 	}
-	if j.Load < 0 || j.Load >= len(w.cfg.Background) || j.GPUs < 1 || j.GPUs > maxAsked || j.Arrival < 1 || j.Arrival > w.arrivals ||
+	if j.Load < 0 || j.Load >= len(w.cfg.Background) || j.GPUs < 1 || j.GPUs > maxRequest || j.Arrival < 1 || j.Arrival > w.queues.arrivals ||
 		!within(0, des.Time(longest), j.Length) || !within(-des.Time(w.cfg.WarmUp), w.now, j.Started) {
 		return errors.New("load, gpus, arrival, length or started: a figure is out of its range")
 	}
-	request := w.backgroundRequest(j.Load, j.GPUs)
-	if !w.cluster.CanEverFit(request) {
+	j.zone, j.request = w.zones[w.cfg.Background[j.Load].Zone], w.background.request(j.Load, j.GPUs)
+	if !w.cluster.CanEverFit(j.request) {
 		return broken(kindJob, record.ID, "gpus", "%d never fit", j.GPUs)
 	}
-	a := cluster.Allocation{Parts: j.Holds}
+	a := j.allocation()
 	if err := w.cluster.Hold(a); err != nil {
 		return Violates(kindJob+" "+record.ID, "holds", err)
 	}
 	// A queue knows the nodes of its zone only.
 	if len(j.Holds) > 0 {
-		if why := w.holdsWrong(&request, a); why != "" {
+		if why := (inspector{w}).holdsWrong(&j.request, a); why != "" {
 			return broken(kindJob, record.ID, "holds", "%s", why)
 		}
 	}
-	w.background.jobs[int32(id)] = &backgroundJob{
-		id: int32(id), load: j.Load, zone: w.zones[w.cfg.Background[j.Load].Zone], request: request,
-		arrival: j.Arrival, length: j.Length, started: j.Started, allocation: a,
-	}
+	w.background.jobs[j.id] = j
 	return nil
 }
 
@@ -389,35 +386,35 @@ func (r *restoring) event(record Record) error {
 	if err := recordjson.Decode(record.Data, &e); err != nil {
 		return err
 	}
-	kind := slices.Index(dueNames[:], e.Kind)
+	kind := slices.Index(eventNames[:], e.Kind)
 	if kind < 0 {
 		return fmt.Errorf("%q is unknown here: %w", e.Kind, ErrNewerState)
 	}
 	if !within(r.w.now, math.MaxInt64/2+r.w.now/2, e.At) {
 		return broken(kindEvent, record.ID, "at", "it is due at %s, and now is %s", e.At, r.w.now)
 	}
-	r.events = append(r.events, restoredEvent{order, pending{e.At, due{dueKind(kind), e.Of}}})
+	r.events = append(r.events, restoredEvent{order, datedEvent{e.At, pendingEvent{eventKind(kind), e.Of}}})
 	return nil
 }
 
 // line fills the queues and the calendar with what has been read.
-func (r *restoring) line() error {
+func (r *restoring) fillQueues() error {
 	w := r.w
-	for i := range w.nodes {
+	for i := range w.outages.list {
 		if w.cluster.State(i) != cluster.Up {
-			w.tellQueue(i)
+			w.outages.tellQueue(i)
 		}
 	}
 	jobs := r.jobs()
 	for _, j := range jobs {
-		zone := w.queues[w.zones[j.Request.Zone]]
+		zone := w.queues.list[w.zones[j.Request.Zone]]
 		if len(j.holds.Parts) > 0 {
 			zone.Running(j.ID, j.holds, j.began+j.Limit)
 		} else {
 			zone.Push(j.Job)
 		}
 	}
-	for _, zone := range w.queues {
+	for _, zone := range w.queues.list {
 		if err := zone.Resume(nil); err != nil {
 			return err
 		}
@@ -428,8 +425,8 @@ func (r *restoring) line() error {
 		if i > 0 && e.order == r.events[i-1].order {
 			return broken(kindEvent, e.order, "", "it comes twice")
 		}
-		if err := r.attach(e, w.calendar.Restore(e.at, e.order, e.due)); err != nil {
-			return Violates("event "+strconv.FormatUint(e.order, 10), "of", fmt.Errorf("%s of %d: %w", dueNames[e.kind], e.id, err))
+		if err := r.attach(e, w.calendar.Restore(e.at, e.order, e.pendingEvent)); err != nil {
+			return Violates("event "+strconv.FormatUint(e.order, 10), "of", fmt.Errorf("%s of %d: %w", eventNames[e.kind], e.id, err))
 		}
 	}
 	return nil
@@ -444,7 +441,7 @@ func (r *restoring) queue(record Record) error {
 	if err := recordjson.Decode(record.Data, &q); err != nil {
 		return err
 	}
-	if err := r.w.queues[zone].Resume(q.Refused); err != nil {
+	if err := r.w.queues.list[zone].Resume(q.Refused); err != nil {
 		return Violates(kindQueue+" "+record.ID, "refused", err)
 	}
 	return nil

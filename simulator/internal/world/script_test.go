@@ -146,7 +146,7 @@ func (d *day) events(events []world.Event) string {
 	var b strings.Builder
 	for _, e := range events {
 		fmt.Fprintf(&b, "%s %s%s%s %s", clock(e.At), e.Task, e.Environment, e.Node, e.Type)
-		for _, word := range []string{string(e.Status), string(e.Phase), e.Reason} {
+		for _, word := range []string{string(e.Status), string(e.Phase), string(e.Reason)} {
 			if word != "" {
 				fmt.Fprintf(&b, " %s", word)
 			}

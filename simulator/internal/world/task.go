@@ -80,46 +80,50 @@ func (r *Resources) request() cluster.Request {
 	}
 }
 
-// task is one task's whole state. A finished task is never changed in place, so that clones can share it.
+// task is the whole state of one task. What is exported is saved. A finished task is never changed in place, so that clones
+// can share it.
 type task struct {
-	number int32
-	id     string // of the number, which each draw and each event asks for
 	Spec
-	mode        LaunchMode // as chosen
-	environment int        // index, -1 without
-	status      Status
-	phase       Phase
-	reason      string
-	created     des.Time
-	placed      des.Time // when its GPUs were taken, or its start in an environment began
-	began       des.Time // the present start-up
-	phaseBegan  des.Time
-	started     des.Time // when training first began
-	resumed     des.Time // when it last began
-	queued      des.Time // when it last came into the queue
-	arrival     int64    // its number among all arrivals in queues
-	limit       des.Time // what it declared there as the longest that it will hold its GPUs
-	finished    des.Time
-	allocation  cluster.Allocation // held while live; the nodes are kept after the end
-	nodes       []string
-	pending     des.Handle
-	// length is the training's length at full speed. served is how much of it was done when the task last left its GPUs
-	// or its environment.
-	length, served des.Time
-	target         des.Time // the environment's service count at which it will end
-	wasStarted     bool
-	billed         des.Time // of allocations before the present one
-	saved          des.Time // training that a checkpoint holds
-	attempts       int      // to pull the image, in this allocation
-	crashes        int
-	losses         int // of nodes
-	revision       int
-	history        []Event
+	Mode        LaunchMode     `json:"mode"`                  // the one chosen, where the spec leaves it out
+	Environment string         `json:"environment,omitempty"` // id, of an existing task
+	Status      Status         `json:"status"`
+	Phase       Phase          `json:"phase,omitempty"`
+	Reason      Reason         `json:"reason,omitempty"`
+	Created     des.Time       `json:"created"`
+	Placed      des.Time       `json:"placed,omitempty"` // when it got its GPUs, or its start-up in an environment began
+	Began       des.Time       `json:"began,omitempty"`  // when the last start-up began
+	PhaseBegan  des.Time       `json:"phaseBegan,omitempty"`
+	Started     des.Time       `json:"started,omitempty"` // when training first began
+	Resumed     des.Time       `json:"resumed,omitempty"` // when training last began
+	Queued      des.Time       `json:"queued,omitempty"`  // when it last came into the queue
+	Arrival     int64          `json:"arrival,omitempty"` // its place in the queue, a number among all arrivals
+	Limit       des.Time       `json:"limit,omitempty"`   // its walltime limit
+	Finished    des.Time       `json:"finished,omitempty"`
+	Holds       []cluster.Part `json:"holds,omitempty"`  // while it is live
+	Nodes       []string       `json:"nodes,omitempty"`  // names; kept after the end
+	Length      des.Time       `json:"length"`           // of the training at full speed
+	Served      des.Time       `json:"served,omitempty"` // how much of Length was done when it last stopped training
+	Target      des.Time       `json:"target,omitempty"` // its environment's service count at which it will end
+	WasStarted  bool           `json:"wasStarted,omitempty"`
+	Billed      des.Time       `json:"billed,omitempty"`   // for allocations before the present one
+	Saved       des.Time       `json:"saved,omitempty"`    // how much of Length the last checkpoint holds
+	Attempts    int            `json:"attempts,omitempty"` // to pull the image, in this allocation
+	Crashes     int            `json:"crashes,omitempty"`
+	Losses      int            `json:"losses,omitempty"` // how many times it lost a node
+	Revision    int            `json:"revision"`
+	History     taskHistory    `json:"history"`
+
+	number      int32      // among all tasks that were ever created, from 1
+	id          string     // of the number
+	environment int        // index; -1 for a dynamic task
+	pending     des.Handle // the end of the phase or of the training on own GPUs
 }
+
+func (t *task) allocation() cluster.Allocation { return cluster.Allocation{Parts: t.Holds} }
 
 // job is the task as its zone's queue knows it.
 func (t *task) job() queue.Job {
-	return queue.Job{ID: t.number, Arrival: t.arrival, Request: t.Resources.request(), Limit: t.limit}
+	return queue.Job{ID: t.number, Arrival: t.Arrival, Request: t.Resources.request(), Limit: t.Limit}
 }
 
 // taskID writes what fmt.Sprintf("task-%03d", number) would, in a tenth of the time.
@@ -180,7 +184,7 @@ type Event struct {
 	Node        string     `json:"node,omitempty"`        // name
 	Status      Status     `json:"status,omitempty"`      // the task's
 	Phase       Phase      `json:"phase,omitempty"`
-	Reason      string     `json:"reason,omitempty"`
+	Reason      Reason     `json:"reason,omitempty"`
 	Nodes       []string   `json:"nodes,omitempty"`    // where the task was placed
 	Verdicts    []string   `json:"verdicts,omitempty"` // why each class of nodes was turned down
 	// Took is how long what has now ended took: the wait of a placed task since it came into the queue, the start-up of a

@@ -17,13 +17,13 @@ var stages = map[LaunchMode]map[Status][]Phase{
 	},
 }
 
-func (w *World) checkTasks() *Violation {
-	for _, t := range w.tasks {
+func (w inspector) checkTasks() *Violation {
+	for _, t := range w.tasks.list {
 		if t == nil {
 			continue
 		}
-		for _, check := range []func(*World, *task) *Violation{
-			(*World).checkSpec, (*World).checkStage, (*World).checkNext, (*World).checkTimes, (*World).checkHolds, (*World).checkHistory,
+		for _, check := range []func(inspector, *task) *Violation{
+			inspector.checkSpec, inspector.checkStage, inspector.checkNext, inspector.checkTimes, inspector.checkHolds, inspector.checkHistory,
 		} {
 			if v := check(w, t); v != nil {
 				return v
@@ -35,11 +35,11 @@ func (w *World) checkTasks() *Violation {
 
 // checkSpec: a task has all that it needs, and what it names exists. The limits of texts are not checked, since a task may be
 // older than they are.
-func (w *World) checkSpec(t *task) *Violation {
+func (w inspector) checkSpec(t *task) *Violation {
 	wrong := func(field, format string, args ...any) *Violation {
 		return broken(kindTask, t.number, field, format, args...)
 	}
-	switch t.mode {
+	switch t.Mode {
 	case Existing:
 		if t.EnvironmentID != nil && w.environmentIndex(*t.EnvironmentID) != t.environment {
 			return wrong("environment", "it asks for %q, and is in %q", *t.EnvironmentID, w.cfg.Environments[t.environment].ID)
@@ -52,10 +52,10 @@ func (w *World) checkSpec(t *task) *Violation {
 			return wrong("environmentId", "a dynamic task asks for none, and it asks for %q", *t.EnvironmentID)
 		}
 	default:
-		return wrong("mode", "%q is no launch mode; want %s or %s", t.mode, Existing, Dynamic)
+		return wrong("mode", "%q is no launch mode; want %s or %s", t.Mode, Existing, Dynamic)
 	}
-	if t.LaunchMode != "" && t.LaunchMode != t.mode {
-		return wrong("mode", "it asks for %q, and is %q", t.LaunchMode, t.mode)
+	if t.LaunchMode != "" && t.LaunchMode != t.Mode {
+		return wrong("mode", "it asks for %q, and is %q", t.LaunchMode, t.Mode)
 	}
 	for _, f := range []struct{ field, text string }{
 		{"taskName", t.TaskName}, {"datasetId", t.DatasetID}, {"datasetVersionId", t.DatasetVersionID},
@@ -80,30 +80,30 @@ func (w *World) checkSpec(t *task) *Violation {
 }
 
 // checkStage: status and phase go together.
-func (w *World) checkStage(t *task) *Violation {
+func (w inspector) checkStage(t *task) *Violation {
 	switch {
-	case !known(t.status):
-		return broken(kindTask, t.number, "status", "%q is none", t.status)
-	case t.status.Finished() && t.phase != "":
-		return broken(kindTask, t.number, "phase", "it is %s, and has phase %q", t.status, t.phase)
-	case !t.status.Finished() && stages[t.mode][t.status] == nil:
-		return broken(kindTask, t.number, "status", "no %s task is %s", t.mode, t.status)
-	case !t.status.Finished() && !slices.Contains(stages[t.mode][t.status], t.phase):
-		return broken(kindTask, t.number, "phase", "it is %s, and has phase %q", t.status, t.phase)
+	case !known(t.Status):
+		return broken(kindTask, t.number, "status", "%q is none", t.Status)
+	case t.Status.Finished() && t.Phase != "":
+		return broken(kindTask, t.number, "phase", "it is %s, and has phase %q", t.Status, t.Phase)
+	case !t.Status.Finished() && stages[t.Mode][t.Status] == nil:
+		return broken(kindTask, t.number, "status", "no %s task is %s", t.Mode, t.Status)
+	case !t.Status.Finished() && !slices.Contains(stages[t.Mode][t.Status], t.Phase):
+		return broken(kindTask, t.number, "phase", "it is %s, and has phase %q", t.Status, t.Phase)
 	}
 	return nil
 }
 
 // checkNext: something is to happen next, unless the task waits for others or is at its end.
-func (w *World) checkNext(t *task) *Violation {
-	waits := t.status == Queued || t.status.Finished() || t.status == Running && t.mode == Existing
+func (w inspector) checkNext(t *task) *Violation {
+	waits := t.Status == Queued || t.Status.Finished() || t.Status == Running && t.Mode == Existing
 	if waits != (t.pending == des.Handle{}) {
-		return broken(kindTask, t.number, "", "it is %s, and its next event is missing, or is one too many", t.status)
+		return broken(kindTask, t.number, "", "it is %s, and its next event is missing, or is one too many", t.Status)
 	}
 	return nil
 }
 
-func (w *World) checkTimes(t *task) *Violation {
+func (w inspector) checkTimes(t *task) *Violation {
 	wrong := func(field, format string, args ...any) *Violation {
 		return broken(kindTask, t.number, field, format, args...)
 	}
@@ -111,8 +111,8 @@ func (w *World) checkTimes(t *task) *Violation {
 		field string
 		at    des.Time
 	}{
-		{"created", t.created}, {"placed", t.placed}, {"began", t.began}, {"phaseBegan", t.phaseBegan}, {"started", t.started},
-		{"resumed", t.resumed}, {"queued", t.queued}, {"finished", t.finished},
+		{"created", t.Created}, {"placed", t.Placed}, {"began", t.Began}, {"phaseBegan", t.PhaseBegan}, {"started", t.Started},
+		{"resumed", t.Resumed}, {"queued", t.Queued}, {"finished", t.Finished},
 	} {
 		if !within(0, w.now, f.at) {
 			return wrong(f.field, "%s is not within 0s and now, which is %s", f.at, w.now)
@@ -122,53 +122,53 @@ func (w *World) checkTimes(t *task) *Violation {
 	if shortest <= 0 && w.meanLength(t) >= des.Time(time.Second) {
 		shortest = 1
 	}
-	if most := max(des.Time(longest), shortest); !within(shortest, most, t.length) {
-		return wrong("length", "%s is not within %s and %s", t.length, shortest, most)
+	if most := max(des.Time(longest), shortest); !within(shortest, most, t.Length) {
+		return wrong("length", "%s is not within %s and %s", t.Length, shortest, most)
 	}
 	for _, f := range []struct {
 		field string
 		part  des.Time
-	}{{"served", t.served}, {"saved", t.saved}} {
-		if !within(0, t.length, f.part) {
-			return wrong(f.field, "%s is not within 0s and the length, %s", f.part, t.length)
+	}{{"served", t.Served}, {"saved", t.Saved}} {
+		if !within(0, t.Length, f.part) {
+			return wrong(f.field, "%s is not within 0s and the length, %s", f.part, t.Length)
 		}
 	}
 	switch hour := des.Time(time.Hour); {
-	case !within(0, farthest, t.limit) || t.limit%hour != 0 || t.mode == Dynamic && t.limit == 0:
-		return wrong("limit", "%s is no whole number of hours that a task declares", t.limit)
-	case !within(0, farthest, t.target):
-		return wrong("target", "%s is not within 0s and %s", t.target, farthest)
-	case t.mode == Existing && (t.arrival != 0 || t.limit != 0):
-		return wrong("arrival", "a task in an environment never came into a queue, and it has number %d and a limit of %s", t.arrival, t.limit)
-	case t.target != 0 && (t.mode == Dynamic || !t.wasStarted):
-		return wrong("target", "it has trained in no environment, and is to end there at %s", t.target)
-	case t.mode == Existing && t.status == Running:
-		if at := w.environments[t.environment].serviceAt(w.now); t.target < at || t.target-t.length > at {
-			return wrong("target", "its environment has served %s; a training of %s that goes on ends within that, not at %s", at, t.length, t.target)
+	case !within(0, farthest, t.Limit) || t.Limit%hour != 0 || t.Mode == Dynamic && t.Limit == 0:
+		return wrong("limit", "%s is no whole number of hours that a task declares", t.Limit)
+	case !within(0, farthest, t.Target):
+		return wrong("target", "%s is not within 0s and %s", t.Target, farthest)
+	case t.Mode == Existing && (t.Arrival != 0 || t.Limit != 0):
+		return wrong("arrival", "a task in an environment never came into a queue, and it has number %d and a limit of %s", t.Arrival, t.Limit)
+	case t.Target != 0 && (t.Mode == Dynamic || !t.WasStarted):
+		return wrong("target", "it has trained in no environment, and is to end there at %s", t.Target)
+	case t.Mode == Existing && t.Status == Running:
+		if at := w.environments.list[t.environment].serviceAt(w.now); t.Target < at || t.Target-t.Length > at {
+			return wrong("target", "its environment has served %s; a training of %s that goes on ends within that, not at %s", at, t.Length, t.Target)
 		}
 	}
-	if most := mostOfCount; t.revision < 1 || max(t.revision, t.attempts, t.crashes, t.losses) > most || min(t.attempts, t.crashes, t.losses) < 0 {
-		return wrong("revision", "revision %d, %d attempts, %d crashes, %d losses: a count is out of its range", t.revision, t.attempts, t.crashes, t.losses)
+	if most := mostOfCount; t.Revision < 1 || max(t.Revision, t.Attempts, t.Crashes, t.Losses) > most || min(t.Attempts, t.Crashes, t.Losses) < 0 {
+		return wrong("revision", "revision %d, %d attempts, %d crashes, %d losses: a count is out of its range", t.Revision, t.Attempts, t.Crashes, t.Losses)
 	}
 	return nil
 }
 
 // checkHolds: what a task holds is what it asks for, while it holds something.
-func (w *World) checkHolds(t *task) *Violation {
-	holds := t.mode == Dynamic && !t.status.Finished() && t.status != Queued
-	if holds != (len(t.allocation.Parts) > 0) {
-		return broken(kindTask, t.number, "holds", "a %s task that is %s holds %d parts", t.mode, t.status, len(t.allocation.Parts))
+func (w inspector) checkHolds(t *task) *Violation {
+	holds := t.Mode == Dynamic && !t.Status.Finished() && t.Status != Queued
+	if holds != (len(t.Holds) > 0) {
+		return broken(kindTask, t.number, "holds", "a %s task that is %s holds %d parts", t.Mode, t.Status, len(t.Holds))
 	}
 	if !holds {
 		return nil
 	}
 	r := t.Resources.request()
-	if why := w.holdsWrong(&r, t.allocation); why != "" {
+	if why := w.holdsWrong(&r, t.allocation()); why != "" {
 		return broken(kindTask, t.number, "holds", "%s", why)
 	}
-	names := nodeNames(w.cluster, t.allocation)
-	if !slices.Equal(names, t.nodes) {
-		return broken(kindTask, t.number, "nodes", "it holds %v, and names %v", names, t.nodes)
+	names := nodeNames(w.cluster, t.allocation())
+	if !slices.Equal(names, t.Nodes) {
+		return broken(kindTask, t.number, "nodes", "it holds %v, and names %v", names, t.Nodes)
 	}
 	return nil
 }

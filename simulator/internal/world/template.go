@@ -46,8 +46,8 @@ func templateNumber(id string) int {
 
 // Templates returns all templates in the order of their creation.
 func (w *World) Templates() []Template {
-	all := make([]Template, len(w.templates))
-	for i, t := range w.templates {
+	all := make([]Template, len(w.templates.list))
+	for i, t := range w.templates.list {
 		all[i] = *t
 	}
 	return all
@@ -55,97 +55,123 @@ func (w *World) Templates() []Template {
 
 // Template returns a template; the error is that there is none.
 func (w *World) Template(id string) (Template, error) {
-	t, err := w.findTemplate(id)
+	t, err := w.templates.find(id)
 	if err != nil {
 		return Template{}, err
 	}
 	return *t, nil
 }
 
-func (w *World) template(id string) *Template {
-	if i := slices.IndexFunc(w.templates, func(t *Template) bool { return t.ID == id }); i >= 0 {
-		return w.templates[i]
+// templates is the part of a world that has the task templates. Neither the list nor a template in it is ever changed in
+// place: clones share both.
+type templates struct {
+	*core
+	keys *keys
+
+	list []*Template // oldest first
+	made int         // how many templates were ever created
+}
+
+// get returns a template; nil if there is none.
+func (t *templates) get(id string) *Template {
+	if i := slices.IndexFunc(t.list, func(x *Template) bool { return x.ID == id }); i >= 0 {
+		return t.list[i]
 	}
 	return nil
 }
 
-func (w *World) findTemplate(id string) (*Template, *Error) {
-	if t := w.template(id); t != nil {
-		return t, nil
+// find returns a template. The error is that there is none.
+func (t *templates) find(id string) (*Template, *Error) {
+	if x := t.get(id); x != nil {
+		return x, nil
 	}
 	return nil, (&Error{Kind: NotFound, Reason: ReasonTemplateUnknown}).with("templateId", id)
 }
 
-// checkTemplate finds what is wrong with a template that is to take the place of old. What stays as it is in old has been
-// accepted, maybe before there were limits of texts, and is not held against them.
-func (w *World) checkTemplate(t, old *Template) *Error {
-	if blank(&t.Name) {
+// replace changes a template, or creates or deletes it: one of old and changed may be nil.
+func (t *templates) replace(old, changed *Template) {
+	list := slices.Clone(t.list)
+	switch {
+	case old == nil:
+		list = append(list, changed)
+		old = changed
+	case changed == nil:
+		list = slices.DeleteFunc(list, func(x *Template) bool { return x == old })
+	default:
+		list[slices.Index(list, old)] = changed
+	}
+	t.list = list
+	t.journal.note(subject{kind: templateSubject, n: old.Number()})
+}
+
+// check returns what is wrong with a template that is to replace old. What stays as it is in old has been accepted, maybe
+// before there were limits of texts, and is not checked against them.
+func (t *templates) check(x, old *Template) *Error {
+	if blank(&x.Name) {
 		return invalid(ReasonTemplateName, "name")
 	}
 	var changed []textField
-	if t.Name != old.Name {
-		changed = append(changed, textField{name: "name", text: &t.Name, maximum: MaxName})
+	if x.Name != old.Name {
+		changed = append(changed, textField{name: "name", text: &x.Name, maximum: MaxName})
 	}
-	if t.Description != old.Description {
-		changed = append(changed, descriptionText(&t.Description))
+	if x.Description != old.Description {
+		changed = append(changed, descriptionText(&x.Description))
 	}
 	if err := checkTexts(changed...); err != nil {
 		return err
 	}
-	for _, other := range w.templates {
-		if t.Name != old.Name && other.ID != t.ID && sameName(other.Name, t.Name) {
+	for _, other := range t.list {
+		if x.Name != old.Name && other.ID != x.ID && sameName(other.Name, x.Name) {
 			return (&Error{Kind: Conflict, Reason: ReasonTemplateTaken, Field: "name"}).
 				with("name", other.Name).with("templateId", other.ID)
 		}
 	}
-	return w.checkTemplateConfig(t, reflect.DeepEqual(t.Config, old.Config))
+	return t.checkConfig(x, reflect.DeepEqual(x.Config, old.Config))
 }
 
-func (w *World) checkTemplateConfig(t *Template, kept bool) *Error {
-	if err := w.checkDraft(&t.Config, kept); err != nil {
+// checkConfig returns what is wrong with a template's configuration. That of a template that is kept was accepted before.
+func (t *templates) checkConfig(x *Template, kept bool) *Error {
+	if err := t.checkDraft(&x.Config, kept); err != nil {
 		err.Field = "config." + err.Field
 		return err
 	}
 	return nil
 }
 
-func (w *World) templateChanged(id string) {
-	w.changed.template(id)
-	w.touched.template(templateNumber(id))
-}
-
-func (w *World) createTemplate(c *CreateTemplate) (CreatedTemplate, *Error) {
-	record, err := w.replay(c.Key, c.Digest, true)
+// create is the command CreateTemplate.
+func (t *templates) create(c *CreateTemplate) (CreatedTemplate, *Error) {
+	record, err := t.keys.replay(c.Key, c.Digest, true)
 	if err != nil {
 		return CreatedTemplate{}, err
 	}
 	if record != nil {
-		return CreatedTemplate{*record.template, true}, nil
+		return CreatedTemplate{*record.Template, true}, nil
 	}
-	t := &Template{
+	x := &Template{
 		Name: c.Name, Description: c.Description, Favorite: c.Favorite, Config: c.Config,
-		Created: w.now, Updated: w.now, Revision: 1,
+		Created: t.now, Updated: t.now, Revision: 1,
 	}
-	if err := w.checkTemplate(t, &Template{}); err != nil {
+	if err := t.check(x, &Template{}); err != nil {
 		return CreatedTemplate{}, err
 	}
-	w.templatesMade++
-	t.ID = templateID(w.templatesMade)
-	w.templates = append(slices.Clip(w.templates), t) // clones share the list
-	w.templateChanged(t.ID)
-	w.remember(c.Key, keyRecord{digest: c.Digest, template: t})
-	return CreatedTemplate{*t, false}, nil
+	t.journal.note(subject{kind: figures})
+	t.made++
+	x.ID = templateID(t.made)
+	t.replace(nil, x)
+	t.keys.remember(c.Key, c.Digest, nil, x)
+	return CreatedTemplate{*x, false}, nil
 }
 
-func (w *World) updateTemplate(c *UpdateTemplate) *Error {
-	t, err := w.findTemplate(c.Template)
+// update is the command UpdateTemplate. An update that changes nothing makes no revision.
+func (t *templates) update(c *UpdateTemplate) *Error {
+	x, err := t.find(c.Template)
 	if err != nil {
 		return err
 	}
-	if err := checkRevision(c.Revision, t.Revision); err != nil {
+	if err := checkRevision(c.Revision, x.Revision); err != nil {
 		return err
 	}
-	changed := *t
+	changed := *x
 	if c.Name != nil {
 		changed.Name = *c.Name
 	}
@@ -158,29 +184,36 @@ func (w *World) updateTemplate(c *UpdateTemplate) *Error {
 	if c.Config != nil {
 		changed.Config = *c.Config
 	}
-	if err := w.checkTemplate(&changed, t); err != nil {
+	if err := t.check(&changed, x); err != nil {
 		return err
 	}
-	if reflect.DeepEqual(changed, *t) {
+	if reflect.DeepEqual(changed, *x) {
 		return nil
 	}
-	changed.Updated = w.now
+	changed.Updated = t.now
 	changed.Revision++
-	w.templates = slices.Clone(w.templates)
-	w.templates[slices.Index(w.templates, t)] = &changed
-	w.templateChanged(t.ID)
+	t.replace(x, &changed)
 	return nil
 }
 
-func (w *World) deleteTemplate(c *DeleteTemplate) *Error {
-	t, err := w.findTemplate(c.Template)
+// delete is the command DeleteTemplate.
+func (t *templates) delete(c *DeleteTemplate) *Error {
+	x, err := t.find(c.Template)
 	if err == nil {
-		err = checkRevision(c.Revision, t.Revision)
+		err = checkRevision(c.Revision, x.Revision)
 	}
 	if err != nil {
 		return err
 	}
-	w.templates = slices.DeleteFunc(slices.Clone(w.templates), func(other *Template) bool { return other == t })
-	w.templateChanged(t.ID)
+	t.replace(x, nil)
 	return nil
+}
+
+// record returns what is saved of a template: a removal when it was deleted.
+func (t *templates) record(id string) Record {
+	x := t.get(id)
+	if x == nil {
+		return Record{Kind: kindTemplate, ID: id}
+	}
+	return record(kindTemplate, id, x)
 }

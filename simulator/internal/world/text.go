@@ -94,3 +94,24 @@ func Forbidden(c rune) bool {
 func sameName(a, b string) bool {
 	return norm.NFC.String(strings.TrimSpace(a)) == norm.NFC.String(strings.TrimSpace(b))
 }
+
+// Limits of labels. They keep a page of tasks readable.
+const (
+	MaxLabels     = 64
+	MaxLabelValue = 256 // bytes, of a key or a value
+)
+
+// checkLabels returns what is wrong with the number of labels or the length of one.
+func checkLabels(labels map[string]string) *Error {
+	if len(labels) > MaxLabels {
+		return invalid(ReasonLabels, "labels").with("count", len(labels)).with("maximum", MaxLabels)
+	}
+	for _, k := range slices.Sorted(maps.Keys(labels)) {
+		if k == "" || len(k) > MaxLabelValue || len(labels[k]) > MaxLabelValue {
+			return invalid(ReasonLabels, "labels").with("key", k).with("maximumBytes", MaxLabelValue)
+		}
+	}
+	return nil
+}
+
+func blank(s *string) bool { return s != nil && strings.TrimSpace(*s) == "" }

@@ -18,17 +18,17 @@ type Run struct {
 	// Status is what the task was at its end: succeeded, failed, stopped, or queued where it went back into the queue. It is
 	// "" while the run, or the wait, goes on.
 	Status Status
-	Reason string
+	Reason Reason
 }
 
 // Runs returns the runs that ended since a time, or have not, of the tasks on record: those of the latest tasks first, and
 // at most most of them. omitted is how many more there are. Where zone is not "", they are of that zone.
 func (w *World) Runs(since des.Time, zone string, most int) (runs []Run, omitted int) {
-	for _, t := range slices.Backward(w.tasks) {
-		if t == nil || t.status.Finished() && t.finished < since || zone != "" && w.zoneOf(t) != zone {
+	for _, t := range slices.Backward(w.tasks.list) {
+		if t == nil || t.Status.Finished() && t.Finished < since || zone != "" && w.zoneOf(t) != zone {
 			continue
 		}
-		for _, run := range w.runsOf(t) {
+		for _, run := range w.life.runsOf(t) {
 			switch {
 			case run.Ended != nil && *run.Ended < since:
 			case len(runs) < most:
@@ -39,40 +39,4 @@ func (w *World) Runs(since des.Time, zone string, most int) (runs []Run, omitted
 		}
 	}
 	return runs, omitted
-}
-
-func (w *World) zoneOf(t *task) string {
-	if t.mode == Existing {
-		return w.cfg.Environments[t.environment].Zone
-	}
-	return t.Resources.Zone
-}
-
-// runsOf reads a task's runs from its history, the earliest first.
-func (w *World) runsOf(t *task) []Run {
-	var runs []Run
-	run := Run{Task: t.id, Name: t.TaskName, Zone: w.zoneOf(t)}
-	if t.mode == Existing {
-		run.Environment, run.Began = w.cfg.Environments[t.environment].ID, &t.created
-	} else {
-		run.Queued = &t.created
-	}
-	for i := range t.history {
-		e := &t.history[i]
-		switch {
-		case e.Type == TaskPlaced:
-			run.Began, run.Nodes = &e.At, e.Nodes
-			if run.Queued != nil && *run.Queued == e.At {
-				run.Queued = nil
-			}
-		case e.Type == TaskStatus && e.Status.Finished(), e.Type == TaskRestarted && e.Status == Queued:
-			run.Ended, run.Status, run.Reason = &e.At, e.Status, e.Reason
-			runs = append(runs, run)
-			run = Run{Task: t.id, Name: t.TaskName, Zone: run.Zone, Queued: &e.At}
-		}
-	}
-	if !t.status.Finished() {
-		runs = append(runs, run)
-	}
-	return runs
 }

@@ -3,26 +3,40 @@ package world
 import (
 	"maps"
 	"slices"
-
-	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/cluster"
 )
 
-// touched notes which zones, environments, nodes and templates may look different from when somebody last asked. A nil
-// *touched notes nothing.
+// touched follows the journal for Touched: it keeps which views may look different.
 type touched struct{ zones, environments, nodes, templates map[int]struct{} }
 
-// Touched is what may look different, by id, in the configuration's order; templates, which may be gone, in that of their
-// creation.
-type Touched struct{ Zones, Environments, Nodes, Templates []string }
-
-// Watch makes Touched tell what has been touched from now on. Clones don't watch.
-func (w *World) Watch() {
-	w.touched = &touched{map[int]struct{}{}, map[int]struct{}{}, map[int]struct{}{}, map[int]struct{}{}}
+func (t *touched) note(s subject) {
+	var views map[int]struct{}
+	switch s.kind {
+	case zoneSubject:
+		views = t.zones
+	case environmentState, environmentLoad:
+		views = t.environments
+	case nodeState, nodeHoldings:
+		views = t.nodes
+	case templateSubject:
+		views = t.templates
+	default:
+		return // an event tells what happens to a task; the others are not shown
+	}
+	views[s.n] = struct{}{}
 }
 
-// Touched returns what has been touched since Watch or the last Touched; nothing without Watch.
+// Touched lists the ids of what may look different. Zones, environments and nodes are in the configuration's order;
+// templates, of which some may be deleted, in the order of their creation.
+type Touched struct{ Zones, Environments, Nodes, Templates []string }
+
+// Watch makes Touched tell what may look different from now on. Clones are not watched.
+func (w *World) Watch() {
+	w.journal.touched = &touched{map[int]struct{}{}, map[int]struct{}{}, map[int]struct{}{}, map[int]struct{}{}}
+}
+
+// Touched returns what may look different since Watch or the last Touched, and nothing without Watch.
 func (w *World) Touched() Touched {
-	t := w.touched
+	t := w.journal.touched
 	if t == nil {
 		return Touched{}
 	}
@@ -39,37 +53,5 @@ func (w *World) Touched() Touched {
 		take(t.environments, func(i int) string { return w.cfg.Environments[i].ID }),
 		take(t.nodes, func(i int) string { return w.cluster.Node(i).Name }),
 		take(t.templates, templateID),
-	}
-}
-
-func (t *touched) zone(i int) {
-	if t != nil {
-		t.zones[i] = struct{}{}
-	}
-}
-
-func (t *touched) environment(i int) {
-	if t != nil {
-		t.environments[i] = struct{}{}
-	}
-}
-
-func (t *touched) node(i int) {
-	if t != nil {
-		t.nodes[i] = struct{}{}
-	}
-}
-
-func (t *touched) template(number int) {
-	if t != nil {
-		t.templates[number] = struct{}{}
-	}
-}
-
-func (t *touched) allocation(a cluster.Allocation) {
-	if t != nil {
-		for i := range a.Parts {
-			t.node(a.Parts[i].Node)
-		}
 	}
 }

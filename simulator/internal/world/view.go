@@ -23,7 +23,7 @@ type TaskView struct {
 	EnvironmentName string
 	Status          Status
 	Phase           Phase
-	Reason          string
+	Reason          Reason
 	Created         des.Time
 	Started         *des.Time
 	Finished        *des.Time
@@ -39,11 +39,11 @@ type TaskView struct {
 
 // Task returns a task; the error says whether there never was one, or its record was purged.
 func (w *World) Task(id string) (TaskView, error) {
-	t, err := w.find(id)
+	t, err := w.tasks.find(id)
 	if err != nil {
 		return TaskView{}, err
 	}
-	return w.view(t), nil
+	return w.life.view(t), nil
 }
 
 // TaskRef refers to a task on record. It tells what tasks are chosen and sorted by, at less cost than a view. It is good
@@ -60,18 +60,18 @@ func (r TaskRef) TaskName() string { return r.t.TaskName }
 func (r TaskRef) Labels() map[string]string { return r.t.Labels }
 
 // Mode returns the task's launch mode.
-func (r TaskRef) Mode() LaunchMode { return r.t.mode }
+func (r TaskRef) Mode() LaunchMode { return r.t.Mode }
 
 // Status returns the task's status.
-func (r TaskRef) Status() Status { return r.t.status }
+func (r TaskRef) Status() Status { return r.t.Status }
 
 // View returns the task as it is now.
-func (r TaskRef) View() TaskView { return r.w.view(r.t) }
+func (r TaskRef) View() TaskView { return r.w.life.view(r.t) }
 
 // Tasks yields all tasks in the order of their creation, each with its number among all that were ever created, from 1 on.
 func (w *World) Tasks() iter.Seq2[int, TaskRef] {
 	return func(yield func(int, TaskRef) bool) {
-		for i, t := range w.tasks {
+		for i, t := range w.tasks.list {
 			if t != nil && !yield(i+1, TaskRef{w, t}) {
 				return
 			}
@@ -79,46 +79,18 @@ func (w *World) Tasks() iter.Seq2[int, TaskRef] {
 	}
 }
 
-func (w *World) view(t *task) TaskView {
-	v := TaskView{
-		ID: t.id, Spec: t.Spec, Mode: t.mode, Status: t.status, Phase: t.phase, Reason: t.reason,
-		Created: t.created, Nodes: t.nodes, Cost: w.cost(t), Revision: t.revision,
-	}
-	if t.mode == Existing {
-		v.EnvironmentID = w.cfg.Environments[t.environment].ID
-		v.EnvironmentName = w.cfg.Environments[t.environment].Name
-	}
-	if t.wasStarted {
-		v.Started = &t.started
-		v.Ran = w.now.Sub(t.started)
-	}
-	if t.status.Finished() {
-		v.Finished = &t.finished
-		if t.wasStarted {
-			v.Ran = t.finished.Sub(t.started)
-		}
-	}
-	if t.status == Succeeded {
-		v.Progress = 1
-	} else if t.length > 0 {
-		// In whole ten-thousandths, rounded down: only a finished training shows 1.
-		v.Progress = float64(part(w.trained(t), t.length, 10_000)) / 10_000
-	}
-	return v
-}
-
 // Expect fills in queue position and expected start of some tasks.
 func (w *World) Expect(views []TaskView) {
 	for i := range views {
 		v := &views[i]
-		t, err := w.find(v.ID)
+		t, err := w.tasks.find(v.ID)
 		if err != nil {
 			continue
 		}
-		if t.status == Queued {
-			v.QueuePosition = w.queues[w.zones[t.Resources.Zone]].Position(t.number)
+		if t.Status == Queued {
+			v.QueuePosition = w.queues.list[w.zones[t.Resources.Zone]].Position(t.number)
 		}
-		if at, ok := w.expectedStart(t); ok {
+		if at, ok := w.expectations.start(t); ok {
 			v.EstimatedStart = &at
 		}
 	}
@@ -126,31 +98,31 @@ func (w *World) Expect(views []TaskView) {
 
 // Status returns a task's status; "" for one that is not on record.
 func (w *World) Status(id string) Status {
-	t, err := w.find(id)
+	t, err := w.tasks.find(id)
 	if err != nil {
 		return ""
 	}
-	return t.status
+	return t.Status
 }
 
 // StartsAtOnce reports whether a dynamic task that asks for these resources would start now.
 func (w *World) StartsAtOnce(r Resources) bool {
 	zone, ok := w.zones[r.Zone]
-	if !ok || !w.hasRoom(r.request()) {
+	if !ok || !w.queues.hasRoom(r.request()) {
 		return false
 	}
 	last := queue.Job{Request: r.request(), Arrival: math.MaxInt64, Limit: math.MaxInt64}
-	_, rivals := w.queues[zone].Ahead(w.cluster, last)
+	_, rivals := w.queues.list[zone].Ahead(w.cluster, last)
 	return rivals == 0
 }
 
 // History returns what happened to a task, oldest first.
 func (w *World) History(id string) ([]Event, error) {
-	t, err := w.find(id)
+	t, err := w.tasks.find(id)
 	if err != nil {
 		return nil, err
 	}
-	return slices.Clip(t.history), nil
+	return slices.Clip(t.History), nil
 }
 
 // FormatUptime writes an uptime in the source's way, in whole days and hours: "5d3h", "3h".
@@ -174,7 +146,7 @@ type ZoneView struct {
 func (w *World) Zones() []ZoneView {
 	views := make([]ZoneView, len(w.cfg.Zones))
 	for i, z := range w.cfg.Zones {
-		views[i] = ZoneView{Zone: z, GPUs: map[string]cluster.Count{}, QueueLength: w.queues[i].Len()}
+		views[i] = ZoneView{Zone: z, GPUs: map[string]cluster.Count{}, QueueLength: w.queues.list[i].Len()}
 		for _, name := range w.cluster.GPUTypes(z.ID) {
 			views[i].GPUs[name] = w.cluster.Count(z.ID, name)
 		}
@@ -209,16 +181,12 @@ func (w *World) Node(name string) (NodeView, error) {
 	return v, nil
 }
 
-func shapeText(n cluster.Node) string {
-	return fmt.Sprintf("%d GPUs, %d cores, %d GB", n.GPUs, n.CPUMilli/1000, n.MemoryMiB/1024)
-}
-
 // StatusCounts counts the tasks on record by status.
 func (w *World) StatusCounts() map[Status]int {
 	counts := map[Status]int{}
-	for _, t := range w.tasks {
+	for _, t := range w.tasks.list {
 		if t != nil {
-			counts[t.status]++
+			counts[t.Status]++
 		}
 	}
 	return counts

@@ -1,0 +1,160 @@
+package world
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/cluster"
+)
+
+// maxRequest bounds a request, so that unit conversions can't overflow. No zone has as much.
+const maxRequest = 1 << 30
+
+func shapeText(n cluster.Node) string {
+	return fmt.Sprintf("%d GPUs, %d cores, %d GB", n.GPUs, n.CPUMilli/1000, n.MemoryMiB/1024)
+}
+
+// checkCatalog looks for what the ids name; an empty one names nothing.
+func (c *catalog) checkCatalog(dataset, version, model string) *Error {
+	if dataset != "" {
+		d := slices.IndexFunc(c.cfg.Datasets, func(d Dataset) bool { return d.ID == dataset })
+		if d < 0 {
+			return invalid(ReasonDatasetUnknown, "datasetId").with("datasetId", dataset)
+		}
+		if version != "" && !slices.Contains(c.cfg.Datasets[d].Versions, version) {
+			return invalid(ReasonVersionUnknown, "datasetVersionId").with("datasetVersionId", version).
+				with("versions", c.cfg.Datasets[d].Versions)
+		}
+	}
+	if model != "" && !slices.ContainsFunc(c.cfg.Models, func(m Model) bool { return m.ID == model }) {
+		return invalid(ReasonModelUnknown, "modelId").with("modelId", model)
+	}
+	return nil
+}
+
+func (c *catalog) checkResources(d *ResourceDraft) *Error {
+	if blank(d.Zone) {
+		return invalid(ReasonZone, "resourceConfig.availabilityZone")
+	}
+	if _, ok := c.zones[value(d.Zone)]; d.Zone != nil && !ok {
+		return invalid(ReasonZoneUnknown, "resourceConfig.availabilityZone").with("availabilityZone", *d.Zone)
+	}
+	if blank(d.GPUType) {
+		return invalid(ReasonGPUType, "resourceConfig.gpuType")
+	}
+	if d.GPUType != nil && c.gpuType(*d.GPUType) == nil {
+		return invalid(ReasonGPUTypeUnknown, "resourceConfig.gpuType").with("gpuType", *d.GPUType)
+	}
+	for _, v := range []struct {
+		field string
+		value *int
+	}{{"gpuCount", d.GPUs}, {"cpuCores", d.CPUCores}, {"memory", d.MemoryGB}} {
+		if v.value != nil && *v.value < 1 {
+			return invalid(ReasonBelowMinimum, "resourceConfig."+v.field).with("minimum", 1).with("value", *v.value)
+		}
+	}
+	if blank(d.Image) {
+		return invalid(ReasonImage, "resourceConfig.image")
+	}
+	if d.Zone == nil || d.GPUType == nil {
+		return nil
+	}
+	// What is left out is taken at its least: what doesn't fit then never will.
+	r := Resources{Zone: *d.Zone, GPUType: *d.GPUType, GPUs: max(1, value(d.GPUs)), CPUCores: max(1, value(d.CPUCores)), MemoryGB: max(1, value(d.MemoryGB))}
+	if max(r.GPUs, r.CPUCores, r.MemoryGB) > maxRequest || !c.cluster.CanEverFit(r.request()) {
+		return c.capacityExceeded(&r)
+	}
+	return nil
+}
+
+// capacityExceeded names the resource that the zone will never have enough of: in all, or for one GPU on one node.
+func (c *catalog) capacityExceeded(r *Resources) *Error {
+	var cores, memory, nodeCores, nodeMemory int64
+	for i := range c.cluster.Len() {
+		if n := c.cluster.Node(i); n.Zone == r.Zone && n.GPUType == r.GPUType {
+			cores += n.CPUMilli / 1000
+			memory += n.MemoryMiB / 1024
+			nodeCores = max(nodeCores, n.CPUMilli/1000)
+			nodeMemory = max(nodeMemory, n.MemoryMiB/1024)
+		}
+	}
+	gpus := c.cluster.Count(r.Zone, r.GPUType).Capacity
+	field := "gpuCount"
+	switch asked := int64(r.GPUs); {
+	case r.GPUs > gpus:
+	case int64(r.CPUCores) > min(cores, asked*nodeCores):
+		field = "cpuCores"
+	case int64(r.MemoryGB) > min(memory, asked*nodeMemory):
+		field = "memory"
+	}
+	return invalid(ReasonCapacity, "resourceConfig."+field).
+		with("availabilityZone", r.Zone).with("gpuType", r.GPUType).
+		with("asked", map[string]any{"gpuCount": r.GPUs, "cpuCores": r.CPUCores, "memory": r.MemoryGB}).
+		with("capacity", map[string]any{"gpuCount": gpus, "cpuCores": cores, "memory": memory}).
+		with("nodes", c.nodeShapes(r.Zone, r.GPUType))
+}
+
+// nodeShapes lists the different nodes of a zone and type, as "8 GPUs, 128 cores, 1024 GB".
+func (c *catalog) nodeShapes(zone, gpuType string) []string {
+	shapes := []string{}
+	for i := range c.cluster.Len() {
+		n := c.cluster.Node(i)
+		if n.Zone != zone || n.GPUType != gpuType {
+			continue
+		}
+		if s := shapeText(n); !slices.Contains(shapes, s) {
+			shapes = append(shapes, s)
+		}
+	}
+	return shapes
+}
+
+// checkDraft finds what is wrong with a draft whatever may be filled in later. The texts of a draft that is kept already
+// are not looked at.
+func (c *catalog) checkDraft(d *Draft, kept bool) *Error {
+	mode := value(d.LaunchMode)
+	switch {
+	case blank(d.TaskName):
+		return invalid(ReasonTaskName, "taskName")
+	case blank(d.DatasetID):
+		return invalid(ReasonDataset, "datasetId")
+	case blank(d.DatasetVersionID):
+		return invalid(ReasonDataset, "datasetVersionId")
+	case d.LaunchMode != nil && mode != Existing && mode != Dynamic:
+		return launchModeInvalid(mode)
+	case blank(d.EnvironmentID):
+		return invalid(ReasonEnvironment, "environmentId")
+	case d.Resources != nil && blank(d.Resources.Zone):
+		return invalid(ReasonZone, "resourceConfig.availabilityZone")
+	}
+	if !kept {
+		if err := checkTexts(d.texts()...); err != nil {
+			return err
+		}
+	}
+	switch {
+	case d.EnvironmentID != nil && c.environmentIndex(*d.EnvironmentID) < 0:
+		return invalid(ReasonEnvironmentUnknown, "environmentId").with("environmentId", *d.EnvironmentID)
+	case d.EnvironmentID != nil && mode == Dynamic:
+		return invalid(ReasonEnvironmentForbidden, "environmentId")
+	}
+	err := c.checkCatalog(value(d.DatasetID), value(d.DatasetVersionID), value(d.ModelID))
+	if err == nil && d.Resources != nil {
+		err = c.checkResources(d.Resources)
+		if err == nil && !kept {
+			err = c.checkImage(d.Resources.Image)
+		}
+	}
+	if err == nil {
+		err = checkLabels(d.Labels)
+	}
+	return err
+}
+
+// checkImage reports an image that no registry can have. The configuration's own images may have any name.
+func (c *catalog) checkImage(name *string) *Error {
+	if name == nil || imageReference.MatchString(*name) || slices.ContainsFunc(c.cfg.Images, func(i Image) bool { return i.Name == *name }) {
+		return nil
+	}
+	return invalid(ReasonImageInvalid, "resourceConfig.image").with("image", *name)
+}
