@@ -16,6 +16,9 @@ func (w *World) CheckInventory() error {
 // Cluster returns the inventory.
 func (w *World) Cluster() *cluster.Cluster { return w.cluster }
 
+// Version returns the version by which expectations know whether the world has changed.
+func (w *World) Version() uint64 { return w.journal.version }
+
 // Counted returns the levels of all pools as they are counted, and as the meter has followed them.
 func (w *World) Counted() (counted, followed []history.Levels) {
 	counted = w.journal.meter.count(w.Pools())

@@ -31,6 +31,7 @@ func drawWorld(t *rapid.T) *world.World {
 		PullError:     0.2, PullAttempts: 2, MaxRestarts: 1,
 		CrashMTBF: scenario.Duration(3 * time.Hour), Checkpoint: scenario.Duration(time.Hour / 2),
 	}
+	s.Retention = rapid.SampledFrom([]scenario.Duration{0, scenario.Duration(2 * time.Hour)}).Draw(t, "retention")
 	if rapid.Bool().Draw(t, "nodes fail") {
 		s.Failures.NodeMTBF, s.Failures.NodeMTTR = scenario.Duration(20*time.Hour), scenario.Duration(time.Hour)
 		s.Failures.DrainEvery, s.Failures.DrainFor = scenario.Duration(30*time.Hour), scenario.Duration(time.Hour)
