@@ -1,5 +1,3 @@
-// Package world is the simulated cluster as one state machine: commands in, events out. It is pure: the same
-// configuration, seed and commands give the same events, to the byte.
 package world
 
 import (

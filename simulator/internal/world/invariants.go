@@ -83,8 +83,8 @@ func (w inspector) checkFigures() *Violation {
 	}
 	arrived := 0
 	for i, n := range w.background.arrived {
-		if n < 0 || n > mostOfCount {
-			return wrong("arrived", "load %d has %d jobs; a count is 0 to %d", i+1, n, mostOfCount)
+		if n < 0 || n > maxCount {
+			return wrong("arrived", "load %d has %d jobs; a count is 0 to %d", i+1, n, maxCount)
 		}
 		if first := -des.Time(w.cfg.WarmUp); n == 0 && w.background.last[i] != first {
 			return wrong("lastArrival", "load %d has no jobs, and counts from %s, not from the start, %s", i+1, w.background.last[i].Duration(), first.Duration())

@@ -147,7 +147,7 @@ func (w inspector) checkTimes(t *task) *Violation {
 			return wrong("target", "its environment has served %s; a training of %s that goes on ends within that, not at %s", at, t.Length, t.Target)
 		}
 	}
-	if most := mostOfCount; t.Revision < 1 || max(t.Revision, t.Attempts, t.Crashes, t.Losses) > most || min(t.Attempts, t.Crashes, t.Losses) < 0 {
+	if most := maxCount; t.Revision < 1 || max(t.Revision, t.Attempts, t.Crashes, t.Losses) > most || min(t.Attempts, t.Crashes, t.Losses) < 0 {
 		return wrong("revision", "revision %d, %d attempts, %d crashes, %d losses: a count is out of its range", t.Revision, t.Attempts, t.Crashes, t.Losses)
 	}
 	return nil

@@ -5,55 +5,21 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strconv"
 
 	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/cluster"
 	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/des"
 	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/queue"
-	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/recordjson"
 )
 
-func (r *restoring) task(record Record) error {
-	n, err := r.taskNumber(record.ID)
-	if err != nil {
-		return err
-	}
-	t := &task{number: n, id: taskID(n), environment: -1}
-	if err := recordjson.Decode(record.Data, t); err != nil {
-		return err
-	}
-	if t.Mode == Existing {
-		if t.environment = r.w.environmentIndex(t.Environment); t.environment < 0 {
-			return broken(kindTask, n, "environment", "the scenario has no environment %q", t.Environment)
-		}
-	} else {
-		t.Environment = ""
-	}
-	// What its place in a queue and in the inventory is made of; the rest of it is checked when all records are there.
-	if v := (inspector{r.w}).checkSpec(t); v != nil {
-		return v
-	}
-	if v := (inspector{r.w}).checkStage(t); v != nil {
-		return v
-	}
-	if err := r.w.cluster.Hold(t.allocation()); err != nil {
-		return broken(kindTask, n, "holds", "%s", err.Error())
-	}
-	if v := (inspector{r.w}).checkHolds(t); v != nil {
-		return v
-	}
-	r.texts.task(t)
-	r.w.tasks.list[n-1] = t
-	return nil
-}
-
-// lineJob is a job that waits in a queue, or holds GPUs since it began.
+// restoredJob is a job that waits in a queue, or has held GPUs since it began.
 type restoredJob struct {
 	queue.Job
 	holds cluster.Allocation
 	began des.Time
 }
 
-// jobs returns what waits and what holds GPUs, tasks and background, in the order of arrival.
+// jobs returns the tasks and background jobs that wait or hold GPUs, in the order of arrival.
 func (r *restoring) jobs() []restoredJob {
 	var jobs []restoredJob
 	for _, t := range r.w.tasks.list {
@@ -68,7 +34,46 @@ func (r *restoring) jobs() []restoredJob {
 	return jobs
 }
 
-// attach gives a restored event to what it belongs to, which must be waiting for it.
+// fillQueues adds the jobs to the queues, and tells the queues which nodes are out of service.
+func (r *restoring) fillQueues() error {
+	w := r.w
+	for i := range w.outages.list {
+		if w.cluster.State(i) != cluster.Up {
+			w.outages.tellQueue(i)
+		}
+	}
+	for _, j := range r.jobs() {
+		zone := w.queues.list[w.zones[j.Request.Zone]]
+		if len(j.holds.Parts) > 0 {
+			zone.Running(j.ID, j.holds, j.began+j.Limit)
+		} else {
+			zone.Push(j.Job)
+		}
+	}
+	for _, zone := range w.queues.list {
+		if err := zone.Resume(nil); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// fillCalendar schedules the pending events.
+func (r *restoring) fillCalendar() error {
+	slices.SortFunc(r.events, func(a, b restoredEvent) int { return cmp.Compare(a.order, b.order) })
+	for i := range r.events {
+		e := &r.events[i]
+		if i > 0 && e.order == r.events[i-1].order {
+			return broken(kindEvent, e.order, "", "it comes twice")
+		}
+		if err := r.attach(e, r.w.calendar.Restore(e.at, e.order, e.pendingEvent)); err != nil {
+			return Violates("event "+strconv.FormatUint(e.order, 10), "of", fmt.Errorf("%s of %d: %w", eventNames[e.kind], e.id, err))
+		}
+	}
+	return nil
+}
+
+// attach gives the handle of a restored event to the thing that waits for it. The error is that nothing does.
 func (r *restoring) attach(e *restoredEvent, h des.Handle) error {
 	w := r.w
 	switch e.kind {
@@ -106,8 +111,8 @@ func (r *restoring) attach(e *restoredEvent, h des.Handle) error {
 	return nil
 }
 
-// complete adds to the world what follows from the rest.
-func (r *restoring) complete() {
+// derive adds to the world what is not saved, because it follows from the records.
+func (r *restoring) derive() {
 	w := r.w
 	for _, t := range w.tasks.list {
 		switch {
