@@ -4,31 +4,31 @@ import (
 	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/cluster"
 )
 
-// Command is something that a client or an operator does.
+// Command is what a client or an operator asks a world to do.
 type Command interface{ isCommand() }
 
 // The commands.
 type (
-	// CreateTask makes a task. With a Key that was used before it gives the first answer again; Digest stands for the
-	// request's content, and another one with the same key is refused.
+	// CreateTask creates a task. If an earlier creation had the same Key, no task is created and the earlier answer is
+	// repeated. Digest identifies the content of the request: the same key with another digest is refused.
 	CreateTask struct {
 		Spec
 		Key    string
 		Digest [32]byte
 	}
-	// CreateDraft is CreateTask of a draft.
+	// CreateDraft is like CreateTask, for a draft.
 	CreateDraft struct {
 		Draft
 		Key    string
 		Digest [32]byte
 	}
-	// CreateDrafts makes 1 to MaxBatch tasks, all or none, in their order. The key is that of the whole.
+	// CreateDrafts creates 1 to MaxBatch tasks in their order: all of them or none. The key is for the whole batch.
 	CreateDrafts struct {
 		Drafts []Draft
 		Key    string
 		Digest [32]byte
 	}
-	// CreateTemplate makes a template. Its name must be new. Key and Digest are as with CreateTask.
+	// CreateTemplate creates a template. Its name must be new. Key and Digest are as with CreateTask.
 	CreateTemplate struct {
 		Name, Description string
 		Favorite          bool
@@ -36,8 +36,8 @@ type (
 		Key               string
 		Digest            [32]byte
 	}
-	// UpdateTemplate changes a template; nil leaves a value, and a configuration is replaced as a whole. Revision, when not
-	// 0, must be the present one.
+	// UpdateTemplate changes a template. A nil field leaves the value as it is; a configuration is replaced as a whole.
+	// Revision must be the present one, or 0 for any.
 	UpdateTemplate struct {
 		Template          string
 		Name, Description *string
@@ -45,14 +45,14 @@ type (
 		Config            *Draft
 		Revision          int
 	}
-	// DeleteTemplate removes a template. The tasks that were made with it stay as they are. Revision is as with
+	// DeleteTemplate deletes a template. The tasks that were created from it stay as they are. Revision is as with
 	// UpdateTemplate.
 	DeleteTemplate struct {
 		Template string
 		Revision int
 	}
-	// UpdateTask changes a task's name, description and labels; nil leaves a value. Revision, when not 0, must be the
-	// present one.
+	// UpdateTask changes a task's name, description and labels. A nil field leaves the value as it is. Revision must be the
+	// present one, or 0 for any.
 	UpdateTask struct {
 		Task        string
 		TaskName    *string
@@ -65,16 +65,16 @@ type (
 		Task     string
 		Revision int
 	}
-	// DeleteTask ends a task if it is live and removes its record. Revision is as with UpdateTask.
+	// DeleteTask deletes a task, and ends it before if it is live. Revision is as with UpdateTask.
 	DeleteTask struct {
 		Task     string
 		Revision int
 	}
-	// StopEnvironment stops an environment; its tasks fail. A stopped one stays so.
+	// StopEnvironment stops an environment. Its tasks fail. It does nothing if the environment is stopped already.
 	StopEnvironment struct{ Environment string }
-	// StartEnvironment starts an environment; a running one goes on.
+	// StartEnvironment starts an environment. It does nothing if the environment is running.
 	StartEnvironment struct{ Environment string }
-	// SetNode fails, drains or restores a node. The tasks on a failing node fail or restart, as the scenario has it.
+	// SetNode fails, drains or restores a node. The tasks on a node that fails fail or restart, as configured.
 	SetNode struct {
 		Node  string
 		State cluster.State
@@ -94,7 +94,7 @@ func (StopEnvironment) isCommand()  {}
 func (StartEnvironment) isCommand() {}
 func (SetNode) isCommand()          {}
 
-// Result is what a command did.
+// Result is what a command has done.
 type Result struct {
 	Created  Created         // of CreateTask and CreateDraft
 	Batch    []Created       // of CreateDrafts, in their order
@@ -102,7 +102,7 @@ type Result struct {
 	Events   []Event
 }
 
-// Step carries out a command now. A refused command returns an *Error and changes nothing.
+// Step carries out a command now. If the command is refused, the error is an *Error and nothing has changed.
 func (w *World) Step(c Command) (Result, error) {
 	var r Result
 	var err *Error

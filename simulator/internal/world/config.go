@@ -12,7 +12,7 @@ import (
 	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/cluster"
 )
 
-// Config is everything that a world is made of. It is never changed once a world uses it.
+// Config is the configuration of a world. It must not change once a world uses it.
 type Config struct {
 	Currency     string // of all prices, ISO 4217
 	Zones        []Zone
@@ -27,14 +27,14 @@ type Config struct {
 	Load         Load
 	Failures     Failures
 	Background   []Background
-	// WarmUp is how long the background load has been running when the world starts.
+	// WarmUp is how long the background load has been running at time 0.
 	WarmUp time.Duration
-	// Policy is the placement policy's name, Discipline the queues'.
+	// Policy is the name of the placement policy, and Discipline that of the queues.
 	Policy     string
-	Discipline string // as queue.DisciplineByName has it
-	// Retention is how long the record of a finished task is kept; 0 keeps it for ever.
+	Discipline string
+	// Retention is how long a finished task stays on record; 0 is for ever.
 	Retention time.Duration
-	// ImageCacheMB is how much of images a node keeps; the least recently used go first.
+	// ImageCacheMB is the size of the images that a node keeps. The least recently used are dropped first.
 	ImageCacheMB int64
 }
 
@@ -51,7 +51,7 @@ type GPUType struct {
 	TFLOPS      float64         // peak of dense half-precision arithmetic
 }
 
-// Environment is a development environment. It stands on nodes of its own.
+// Environment is a development environment. It has nodes of its own.
 type Environment struct {
 	ID, Name, Type, Image, Zone, GPUType string
 	GPUs, CPUCores, MemoryGB             int
@@ -60,7 +60,7 @@ type Environment struct {
 	Uptime                               time.Duration // at the world's start
 }
 
-// Image is a container image. A missing one can't be pulled.
+// Image is a container image. A missing image can't be pulled.
 type Image struct {
 	Name    string `json:"name"`
 	SizeMB  int64  `json:"sizeMb"`
@@ -81,17 +81,17 @@ type Model struct {
 	Parameters float64
 }
 
-// Timings says how long each phase of a start takes. Durations are in seconds, rates in MB/s.
+// Timings says how long each phase of a start-up takes. Durations are in seconds, rates in MB/s.
 type Timings struct {
 	FindNodes      Distribution
 	AllocateGPUs   Distribution
 	PullRate       Distribution // of an image, per node
 	PullCached     Distribution // when the node has the image
-	UnknownImageMB int64        // the size of an image that the configuration doesn't list
+	UnknownImageMB int64        // the size of an image that is not in Images
 	MountBase      Distribution
 	MountRate      Distribution // of a dataset
 	StartContainer Distribution
-	// In a running environment only data is mounted and the program started.
+	// In a running environment only data are mounted and the program started.
 	ExistingMount Distribution
 	ExistingStart Distribution
 }
@@ -100,37 +100,39 @@ type Timings struct {
 type Training struct {
 	// Utilization is the part of a GPU's peak that training reaches, 0–1.
 	Utilization float64
-	// ScalingEfficiency is what remains of the throughput per GPU at each doubling of their number, 0–1.
+	// ScalingEfficiency is the part of the throughput per GPU that remains at each doubling of the number of GPUs, 0–1.
 	ScalingEfficiency float64
-	// DefaultParameters is the model's size where a task names no model.
+	// DefaultParameters is the size of the model of a task that names none.
 	DefaultParameters float64
-	// Minimum is the shortest training.
+	// Minimum is the length of the shortest training.
 	Minimum time.Duration
-	// Variation multiplies the length.
+	// Variation is a factor of the length.
 	Variation Distribution
 }
 
-// Failures says what goes wrong by itself. Zero values mean: never.
+// Failures says what goes wrong by itself. A zero value is for never.
 type Failures struct {
-	// NodeMTBF and NodeMTTR are the means of a node's exponential times to fail and to be repaired.
+	// NodeMTBF and NodeMTTR are the means of the exponential times until a node fails and until it is repaired.
 	NodeMTBF, NodeMTTR time.Duration
-	// DrainEvery and DrainFor are the means of the exponential times to a node's next maintenance and of its length. A
-	// node in maintenance drains: what runs there goes on.
+	// DrainEvery and DrainFor are the means of the exponential times until a node's next maintenance and until its end. A
+	// node in maintenance is draining: what runs there continues.
 	DrainEvery, DrainFor time.Duration
-	// RestartOnNodeFailure puts the tasks of a failed node back into the queue; otherwise they fail.
+	// RestartOnNodeFailure sends the tasks of a failed node back to the queue. Otherwise they fail.
 	RestartOnNodeFailure bool
-	// PullError is the probability that one attempt to pull an image fails; after PullAttempts the task does.
+	// PullError is the probability that one attempt to pull an image fails. After PullAttempts the task fails.
 	PullError    float64
 	PullAttempts int
-	// CrashMTBF is the mean of a dynamic task's exponential time of training to a crash; after MaxRestarts of its container the task fails.
+	// CrashMTBF is the mean of the exponential time for which a dynamic task trains until it crashes. After MaxRestarts
+	// restarts of its container the task fails.
 	CrashMTBF   time.Duration
 	MaxRestarts int
-	// Checkpoint is the training time between checkpoints, from which a training goes on; without, it starts again.
+	// Checkpoint is the training time between two checkpoints. A training that restarts continues from the last one; with 0
+	// it starts again.
 	Checkpoint time.Duration
 }
 
-// Background is the load that other users put on one GPU type in one zone. Its jobs wait in the zone's queue and hold
-// GPUs, but are nobody's tasks.
+// Background is the load of other users on one GPU type in one zone. Its jobs wait in the zone's queue and hold GPUs, but
+// are nobody's tasks.
 type Background struct {
 	Zone, GPUType    string
 	Interarrival     Distribution // seconds
@@ -139,14 +141,14 @@ type Background struct {
 	CPUCores, Memory int // per GPU; memory in GB
 }
 
-// Size is a number of GPUs and how often it is asked for, relative to the other sizes.
+// Size is a number of GPUs. Weight says how often it is asked for, relative to the other sizes.
 type Size struct {
 	GPUs   int
 	Weight float64
 }
 
-// Load is how much of its resources an environment uses, 0–1: while one task trains in it, and while none does. What
-// more tasks use follows from these.
+// Load is the part of its resources that an environment uses while one task trains in it, and while none does. The use by
+// more tasks follows from these.
 type Load struct{ Busy, Idle Usage }
 
 // Usage is the used part of each resource, 0–1.
@@ -158,7 +160,7 @@ type Distribution struct {
 	A, B float64 // value; min and max; mean; mu and sigma; shape and scale
 }
 
-// Validate reports what is wrong with the parameters.
+// Validate returns an error if the parameters are out of their range.
 func (d Distribution) Validate() error {
 	switch d.Kind {
 	case "constant":
@@ -202,8 +204,8 @@ func (d Distribution) Draw(r *rand.Rand) float64 {
 	return d.A
 }
 
-// DrawAbove returns a number drawn from r, given that it lies above x: by the inverse of the survival function, which
-// stays exact far out, where drawing until one lies above would take for ever. It returns x where nothing lies above.
+// DrawAbove returns a number above x drawn from r. It inverts the survival function, which is exact for any x; drawing until
+// a number is above x would not end for a large one. It returns x if the distribution has nothing above x.
 func (d Distribution) DrawAbove(r *rand.Rand, x float64) float64 {
 	if x <= 0 {
 		return d.Draw(r)
@@ -212,7 +214,7 @@ func (d Distribution) DrawAbove(r *rand.Rand, x float64) float64 {
 	case "uniform":
 		return x + max(0, d.B-max(x, d.A))*r.Float64() + max(0, d.A-x)
 	case "exponential":
-		return x + d.A*r.ExpFloat64() // it has no memory
+		return x + d.A*r.ExpFloat64() // the distribution has no memory
 	case "log-normal":
 		if d.B == 0 {
 			return max(x, math.Exp(d.A))
@@ -222,7 +224,7 @@ func (d Distribution) DrawAbove(r *rand.Rand, x float64) float64 {
 			// The survival function of a normal is erfc(z/√2)/2.
 			z = math.Sqrt2 * math.Erfcinv(math.Erfc(z/math.Sqrt2)*(1-r.Float64()))
 		} else {
-			z = math.Sqrt(z*z + 2*r.ExpFloat64()) // what it is like where it is too small for a float
+			z = math.Sqrt(z*z + 2*r.ExpFloat64()) // its limit, where the survival function underflows
 		}
 		return max(x, math.Exp(d.A+d.B*z))
 	case "weibull":
@@ -244,8 +246,8 @@ func (d Distribution) Mean() float64 {
 	return d.A
 }
 
-// ConfigError is what New finds inconsistent in a Config. Field is the Config's field, and Index the element of it, -1 for
-// the whole.
+// ConfigError is the error of an inconsistent Config. Field is a field of Config, and Index an element of it, or -1 for the
+// whole field.
 type ConfigError struct {
 	Field string
 	Index int
@@ -254,5 +256,5 @@ type ConfigError struct {
 
 func (e *ConfigError) Error() string { return e.Err.Error() }
 
-// Unwrap is for errors.Is and errors.As.
+// Unwrap returns the underlying error.
 func (e *ConfigError) Unwrap() error { return e.Err }

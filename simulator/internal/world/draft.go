@@ -4,9 +4,9 @@ import (
 	"cmp"
 )
 
-// Draft is the configuration of a task of which any part may be left out. It is never changed once a world has it.
+// Draft is the configuration of a task, of which any part may be left out. It must not change once a world has it.
 type Draft struct {
-	TemplateID       *string           `json:"templateId,omitempty"` // whose configuration fills in what is left out
+	TemplateID       *string           `json:"templateId,omitempty"` // the template that fills in what is left out
 	TaskName         *string           `json:"taskName,omitempty"`
 	Description      *string           `json:"description,omitempty"`
 	DatasetID        *string           `json:"datasetId,omitempty"`
@@ -18,7 +18,7 @@ type Draft struct {
 	Resources        *ResourceDraft    `json:"resources,omitempty"`
 }
 
-// ResourceDraft is a node shape of which any part may be left out.
+// ResourceDraft is like Resources, but any part may be left out.
 type ResourceDraft struct {
 	Zone     *string `json:"zone,omitempty"`
 	GPUType  *string `json:"gpuType,omitempty"`
@@ -28,10 +28,10 @@ type ResourceDraft struct {
 	MemoryGB *int    `json:"memoryGb,omitempty"`
 }
 
-// MaxBatch is how many tasks one command makes at most.
+// MaxBatch is how many tasks one command creates at most.
 const MaxBatch = 100
 
-// Resolve fills in a draft from its template. The error is that the template doesn't exist.
+// Resolve fills in a draft from its template. The error is that there is no such template.
 func (w *World) Resolve(d Draft) (Spec, error) {
 	s, err := w.admission.resolve(&d)
 	if err != nil {
@@ -40,7 +40,7 @@ func (w *World) Resolve(d Draft) (Spec, error) {
 	return s, nil
 }
 
-// over returns the draft with what it leaves out taken from another one.
+// withDefaults returns the draft, filled in from base.
 func (d *Draft) withDefaults(base *Draft) Draft {
 	r := Draft{
 		TemplateID: d.TemplateID, TaskName: cmp.Or(d.TaskName, base.TaskName), Description: cmp.Or(d.Description, base.Description),
@@ -52,7 +52,7 @@ func (d *Draft) withDefaults(base *Draft) Draft {
 		r.Labels = base.Labels
 	}
 	if d.LaunchMode != nil && *d.LaunchMode == Dynamic {
-		r.EnvironmentID = d.EnvironmentID // the base's is for the other mode
+		r.EnvironmentID = d.EnvironmentID // that of base is for the other launch mode
 	}
 	if d.Resources != nil && base.Resources != nil {
 		r.Resources = &ResourceDraft{
@@ -64,13 +64,14 @@ func (d *Draft) withDefaults(base *Draft) Draft {
 	return r
 }
 
-// draft is the same as one that leaves nothing out.
+// draft returns the resources as a draft that leaves nothing out.
 func (r *Resources) draft() *ResourceDraft {
 	return &ResourceDraft{
 		Zone: &r.Zone, GPUType: &r.GPUType, Image: &r.Image, GPUs: &r.GPUs, CPUCores: &r.CPUCores, MemoryGB: &r.MemoryGB,
 	}
 }
 
+// value returns what p points to, and the zero value for nil.
 func value[T any](p *T) (v T) {
 	if p != nil {
 		v = *p
@@ -78,9 +79,10 @@ func value[T any](p *T) (v T) {
 	return v
 }
 
-// blankMode is a launch mode that is given and says nothing, where an empty one is left out.
+// blankMode stands for a launch mode that is given as "". In a Spec "" stands for one that is left out.
 const blankMode LaunchMode = " "
 
+// spec returns the draft as a spec. What is left out has its zero value.
 func (d *Draft) spec() Spec {
 	s := Spec{
 		TemplateID: value(d.TemplateID), TaskName: value(d.TaskName), Description: value(d.Description),

@@ -10,11 +10,12 @@ import (
 // maxRequest bounds a request, so that unit conversions can't overflow. No zone has as much.
 const maxRequest = 1 << 30
 
+// shapeText writes the shape of a node.
 func shapeText(n cluster.Node) string {
 	return fmt.Sprintf("%d GPUs, %d cores, %d GB", n.GPUs, n.CPUMilli/1000, n.MemoryMiB/1024)
 }
 
-// checkCatalog looks for what the ids name; an empty one names nothing.
+// checkCatalog returns an error if the catalog lacks the dataset, the version or the model. An empty id is for none.
 func (c *catalog) checkCatalog(dataset, version, model string) *Error {
 	if dataset != "" {
 		d := slices.IndexFunc(c.cfg.Datasets, func(d Dataset) bool { return d.ID == dataset })
@@ -32,6 +33,7 @@ func (c *catalog) checkCatalog(dataset, version, model string) *Error {
 	return nil
 }
 
+// checkResources returns what is wrong with resources, of which any part may be left out.
 func (c *catalog) checkResources(d *ResourceDraft) *Error {
 	if blank(d.Zone) {
 		return invalid(ReasonZone, "resourceConfig.availabilityZone")
@@ -59,15 +61,19 @@ func (c *catalog) checkResources(d *ResourceDraft) *Error {
 	if d.Zone == nil || d.GPUType == nil {
 		return nil
 	}
-	// What is left out is taken at its least: what doesn't fit then never will.
-	r := Resources{Zone: *d.Zone, GPUType: *d.GPUType, GPUs: max(1, value(d.GPUs)), CPUCores: max(1, value(d.CPUCores)), MemoryGB: max(1, value(d.MemoryGB))}
+	// What is left out is taken to be 1. If the rest does not fit then, it never does.
+	r := Resources{
+		Zone: *d.Zone, GPUType: *d.GPUType,
+		GPUs: max(1, value(d.GPUs)), CPUCores: max(1, value(d.CPUCores)), MemoryGB: max(1, value(d.MemoryGB)),
+	}
 	if max(r.GPUs, r.CPUCores, r.MemoryGB) > maxRequest || !c.cluster.CanEverFit(r.request()) {
 		return c.capacityExceeded(&r)
 	}
 	return nil
 }
 
-// capacityExceeded names the resource that the zone will never have enough of: in all, or for one GPU on one node.
+// capacityExceeded returns the error of a request that never fits. It names the resource that the zone lacks, in all or on
+// one node for one GPU.
 func (c *catalog) capacityExceeded(r *Resources) *Error {
 	var cores, memory, nodeCores, nodeMemory int64
 	for i := range c.cluster.Len() {
@@ -94,7 +100,7 @@ func (c *catalog) capacityExceeded(r *Resources) *Error {
 		with("nodes", c.nodeShapes(r.Zone, r.GPUType))
 }
 
-// nodeShapes lists the different nodes of a zone and type, as "8 GPUs, 128 cores, 1024 GB".
+// nodeShapes lists the different shapes of nodes of a zone and GPU type, as "8 GPUs, 128 cores, 1024 GB".
 func (c *catalog) nodeShapes(zone, gpuType string) []string {
 	shapes := []string{}
 	for i := range c.cluster.Len() {
@@ -109,8 +115,8 @@ func (c *catalog) nodeShapes(zone, gpuType string) []string {
 	return shapes
 }
 
-// checkDraft finds what is wrong with a draft whatever may be filled in later. The texts of a draft that is kept already
-// are not looked at.
+// checkDraft returns what is wrong with a draft, whatever may be filled in later. The texts of a draft that is kept, because
+// it was accepted before, are not checked.
 func (c *catalog) checkDraft(d *Draft, kept bool) *Error {
 	mode := value(d.LaunchMode)
 	switch {
@@ -151,7 +157,8 @@ func (c *catalog) checkDraft(d *Draft, kept bool) *Error {
 	return err
 }
 
-// checkImage reports an image that no registry can have. The configuration's own images may have any name.
+// checkImage returns an error if no registry can have an image of this name. The images of the configuration may have any
+// name.
 func (c *catalog) checkImage(name *string) *Error {
 	if name == nil || imageReference.MatchString(*name) || slices.ContainsFunc(c.cfg.Images, func(i Image) bool { return i.Name == *name }) {
 		return nil

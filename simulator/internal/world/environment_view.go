@@ -8,7 +8,7 @@ import (
 
 // EnvironmentView is a development environment as it is now.
 type EnvironmentView struct {
-	Environment // Running and Uptime are the present ones
+	Environment // with the present Running and Uptime
 	Health      string
 	Reasons     []Reason
 	Usage       Usage
@@ -17,8 +17,8 @@ type EnvironmentView struct {
 
 const memoryPressure = 0.9
 
-// startLoad is how much of each resource a task uses in a phase of its start, as a part of what it uses while it
-// trains: data are read before the program fills memory, and GPUs work last. Assumption.
+// startLoad is the part of each resource that a task uses in a phase of its start-up, relative to its use while it trains:
+// data are read before the program fills memory, and GPUs work last. The figures are assumptions.
 var startLoad = map[Phase]Usage{
 	MountingData:      {CPU: 0.5, Memory: 0.25},
 	StartingContainer: {CPU: 1, Memory: 0.5},
@@ -30,7 +30,7 @@ type EnvironmentRef struct {
 	index int
 }
 
-// environmentList is what the references to environments share.
+// environmentList is shared by the references of one list. It counts the tasks only if a reference asks.
 type environmentList struct {
 	world  *World
 	active []int   // tasks that start or train, by environment; nil until they are counted
@@ -38,7 +38,8 @@ type environmentList struct {
 	views  map[int]*EnvironmentView
 }
 
-// EnvironmentRefs yields all environments in the configuration's order, numbered from 1. Only what a caller asks of one is computed.
+// EnvironmentRefs yields all environments in the configuration's order, numbered from 1. A reference computes only what it
+// is asked for.
 func (w *World) EnvironmentRefs() iter.Seq2[int, EnvironmentRef] {
 	list := &environmentList{world: w, views: map[int]*EnvironmentView{}}
 	return func(yield func(int, EnvironmentRef) bool) {
@@ -50,13 +51,13 @@ func (w *World) EnvironmentRefs() iter.Seq2[int, EnvironmentRef] {
 	}
 }
 
-// Config is what the environment is made of. Its Running and Uptime are those at the world's start.
+// Config returns the environment's configuration. Its Running and Uptime are those at time 0.
 func (r EnvironmentRef) Config() *Environment { return &r.list.world.cfg.Environments[r.index] }
 
 // Running reports whether the environment runs now.
 func (r EnvironmentRef) Running() bool { return r.list.world.environments.list[r.index].Running }
 
-// Uptime is how long the environment has run; 0 while it doesn't.
+// Uptime returns how long the environment has been running; 0 if it is stopped.
 func (r EnvironmentRef) Uptime() time.Duration {
 	w := r.list.world
 	if e := &w.environments.list[r.index]; e.Running {
@@ -65,7 +66,7 @@ func (r EnvironmentRef) Uptime() time.Duration {
 	return 0
 }
 
-// ActiveTasks is how many tasks start or train in the environment.
+// ActiveTasks returns how many tasks start or train in the environment.
 func (r EnvironmentRef) ActiveTasks() int {
 	r.list.count()
 	return r.list.active[r.index]
@@ -83,7 +84,7 @@ func (r EnvironmentRef) View() *EnvironmentView {
 	return v
 }
 
-// count counts the tasks in all environments, once.
+// count counts the tasks in all environments, unless that was done before.
 func (l *environmentList) count() {
 	if l.active != nil {
 		return
@@ -136,7 +137,7 @@ func (w *World) Environments() []EnvironmentView {
 	return views
 }
 
-// of returns the used part of each resource under the load of some tasks.
+// usage returns the used part of each resource under the load of some tasks.
 func (l *Load) usage(tasks Usage) Usage {
 	return Usage{
 		GPU: used(l.Idle.GPU, l.Busy.GPU, tasks.GPU), CPU: used(l.Idle.CPU, l.Busy.CPU, tasks.CPU),
@@ -144,13 +145,13 @@ func (l *Load) usage(tasks Usage) Usage {
 	}
 }
 
-// used is the used part of a resource of which one task leaves (1 - busy) / (1 - idle) of what it finds: tasks take
-// turns independently, so that each further one finds less to take, and the whole is never exceeded.
+// used returns the used part of a resource. One task leaves (1 - busy) / (1 - idle) of what it finds, and so does each
+// further task, independently of the others. So the use never exceeds the whole.
 func used(idle, busy, tasks float64) float64 {
 	if idle >= 1 || tasks == 0 {
 		return idle
 	}
 	left := (1 - idle) * math.Pow((1-busy)/(1-idle), tasks)
-	// Whole ten-thousandths hide what floating point leaves different between processors.
+	// Rounding to ten-thousandths hides in what floating point differs between processors.
 	return min(1, max(0, math.Round((1-left)*10_000)/10_000))
 }

@@ -6,11 +6,11 @@ import (
 	"time"
 )
 
-// steps is how many lines a whole training logs.
+// steps is how many lines a complete training logs.
 const steps = 200
 
-// Log returns the last lines of a task's log, at most tail. Times are since the task's creation. The figures come from
-// the task's own stream, so that the same task logs the same lines.
+// Log returns the last lines of a task's log, at most tail. Times are since the creation of the task. The figures are drawn
+// from a stream of the task's own, so the same task logs the same lines.
 func (w *World) Log(id string, tail int) ([]string, error) {
 	t, err := w.tasks.find(id)
 	if err != nil {
@@ -30,6 +30,7 @@ func (w *World) Log(id string, tail int) ([]string, error) {
 	return lines[max(0, len(lines)-tail):], nil
 }
 
+// logText writes an event as a line of the log.
 func logText(e Event) string {
 	text := string(e.Type)
 	switch {

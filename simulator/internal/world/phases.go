@@ -10,11 +10,12 @@ import (
 // phases are the phases of a dynamic start-up, in their order.
 var phases = []Phase{FindingNodes, AllocatingGPUs, PullingImage, MountingData, StartingContainer}
 
-// drawPhase draws how long the present phase takes.
+// drawPhase draws the length of the present phase of a task.
 func (l *lifecycle) drawPhase(t *task) des.Time {
 	return l.samplePhase(t, des.Stream(l.seed, string(t.Phase), t.id))
 }
 
+// samplePhase is like drawPhase, but draws from r.
 func (l *lifecycle) samplePhase(t *task, r *rand.Rand) des.Time {
 	if t.Mode == Existing {
 		if t.Phase == MountingData {
@@ -28,7 +29,8 @@ func (l *lifecycle) samplePhase(t *task, r *rand.Rand) des.Time {
 	})
 }
 
-// samplePhaseOf draws how long a phase of a dynamic start takes on a number of nodes, of which some may have the image.
+// samplePhaseOf draws the length of a phase of a dynamic start-up on a number of nodes. Those for which cached returns true
+// have the image.
 func (l *lifecycle) samplePhaseOf(t *task, p Phase, r *rand.Rand, nodes int, cached func(int) bool) des.Time {
 	m := &l.cfg.Timings
 	switch p {
@@ -37,7 +39,7 @@ func (l *lifecycle) samplePhaseOf(t *task, p Phase, r *rand.Rand, nodes int, cac
 	case AllocatingGPUs:
 		return phaseSeconds(m.AllocateGPUs.Draw(r))
 	case PullingImage:
-		// The nodes of a gang pull side by side; the slowest decides.
+		// The nodes of a gang pull at the same time; the slowest decides.
 		image := l.image(t.Resources.Image)
 		longest := des.Time(0)
 		for i := range nodes {
@@ -55,7 +57,7 @@ func (l *lifecycle) samplePhaseOf(t *task, p Phase, r *rand.Rand, nodes int, cac
 	return phaseSeconds(m.StartContainer.Draw(r))
 }
 
-// meanPhase is what drawPhase is expected to give.
+// meanPhase returns the expected length of a phase.
 func (l *lifecycle) meanPhase(t *task, p Phase) des.Time {
 	m := &l.cfg.Timings
 	switch p {
@@ -86,8 +88,8 @@ func (l *lifecycle) meanPhase(t *task, p Phase) des.Time {
 	}
 }
 
-// expectedRemaining is the expected end of a start-up that has begun: what is left of the present phase on average, and
-// the averages of those to come.
+// expectedRemaining returns the expected end of a start-up that has begun: the rest of the present phase and the phases to
+// come, each of its mean length.
 func (l *lifecycle) expectedRemaining(t *task) des.Time {
 	at := l.now
 	for _, p := range phases[slices.Index(phases, t.Phase):] {

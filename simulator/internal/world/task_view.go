@@ -8,6 +8,7 @@ import (
 	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/des"
 )
 
+// view returns a task as it is now.
 func (l *lifecycle) view(t *task) TaskView {
 	v := TaskView{
 		ID: t.id, Spec: t.Spec, Mode: t.Mode, Status: t.Status, Phase: t.Phase, Reason: t.Reason,
@@ -30,14 +31,15 @@ func (l *lifecycle) view(t *task) TaskView {
 	if t.Status == Succeeded {
 		v.Progress = 1
 	} else if t.Length > 0 {
-		// In whole ten-thousandths, rounded down: only a finished training shows 1.
+		// In ten-thousandths, rounded down, so that only a finished training shows 1.
 		v.Progress = float64(part(l.trained(t), t.Length, 10_000)) / 10_000
 	}
 	return v
 }
 
-// trainingEnds is the place in a task's history where its training was last interrupted: before the task's end, or before
-// a restart that has not led to training again; behind all while it trains. What a restart threw away is not logged.
+// trainingEnds returns the index in a task's history of the event that interrupted its training: its end, or a restart that
+// has not led to training again. For a task that trains it returns the length of the history, and -1 for one that never
+// trained. Training that a restart has dropped is not logged.
 func (l *lifecycle) trainingEnds(t *task) int {
 	if t.Status == Running {
 		return len(t.History)
@@ -50,8 +52,8 @@ func (l *lifecycle) trainingEnds(t *task) int {
 	return -1
 }
 
-// trainingLog is the output of the training so far. Loss falls with the power of the progress that Kaplan et al.
-// (2020) found for data, 0.095, from that of a vocabulary of 32,000 words guessed at random, ln 32000.
+// trainingLog returns the output of the training so far. The loss starts at ln 32000, that of random guesses among 32,000
+// words, and falls as the power -0.095 of the progress, which Kaplan et al. (2020) found for data.
 func (l *lifecycle) trainingLog(t *task) []string {
 	if t.Length <= 0 {
 		return nil
@@ -67,7 +69,7 @@ func (l *lifecycle) trainingLog(t *task) []string {
 	return lines
 }
 
-// runsOf reads a task's runs from its history, the earliest first.
+// runsOf returns the runs of a task, the earliest first, as its history tells them.
 func (l *lifecycle) runsOf(t *task) []Run {
 	var runs []Run
 	run := Run{Task: t.id, Name: t.TaskName, Zone: l.zoneOf(t)}

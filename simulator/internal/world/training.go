@@ -8,13 +8,13 @@ import (
 	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/des"
 )
 
-// drawLength draws how long the training takes at full speed.
+// drawLength draws the length of a training at full speed.
 func (l *lifecycle) drawLength(t *task) des.Time {
 	v := l.cfg.Training.Variation.Draw(des.Stream(l.seed, "training", t.id))
 	return max(seconds(l.trainingSeconds(t)*v), des.Time(l.cfg.Training.Minimum))
 }
 
-// trained is how much of the training is done, in time at full speed.
+// trained returns how much of the training is done, in time at full speed.
 func (l *lifecycle) trained(t *task) des.Time {
 	switch {
 	case t.Status != Running:
@@ -25,9 +25,8 @@ func (l *lifecycle) trained(t *task) des.Time {
 	return t.Saved + l.now - t.Resumed
 }
 
-// cost is what the task has cost so far, by the source's two formulas: an existing task pays for its training at full
-// speed, which is its 1/n share of the time that n tasks share an environment; a dynamic one pays from the allocation
-// to the end.
+// cost returns what a task has cost so far. A dynamic task pays for its GPUs from the allocation to the end. An existing task
+// pays for its training at full speed: n tasks that share an environment pay 1/n of its time each.
 func (l *lifecycle) cost(t *task) decimal.Decimal {
 	billed := t.Billed
 	switch {
@@ -40,8 +39,8 @@ func (l *lifecycle) cost(t *task) decimal.Decimal {
 	return Price(gpuType.Price, gpus, billed)
 }
 
-// CostInFull is what a task will have cost at its end if it goes on, or starts, without another wait or restart; 0 for a
-// task that is not on record.
+// CostInFull returns what a task will have cost at its end if it neither waits nor restarts again; 0 for a task that is not
+// on record.
 func (w *World) CostInFull(id string) decimal.Decimal {
 	t, err := w.tasks.find(id)
 	if err != nil {
@@ -67,8 +66,8 @@ func (w *World) CostInFull(id string) decimal.Decimal {
 	return Price(gpuType.Price, gpus, billed)
 }
 
-// part returns how many n-th parts of the whole are done, rounded down and at most n. The product takes more than 64 bits
-// for a training of some days.
+// part returns done/whole in n-ths, rounded down and at most n. It multiplies in 128 bits, since done*n overflows 64 bits for
+// a training of some days.
 func part(done, whole des.Time, n uint64) uint64 {
 	if done <= 0 {
 		return 0
@@ -81,14 +80,14 @@ func part(done, whole des.Time, n uint64) uint64 {
 	return quotient
 }
 
-// Price is the price of some GPUs for a time, rounded half away from zero to hundredths.
+// Price returns the price of some GPUs for a time, rounded half away from zero to hundredths.
 func Price(perGPUHour decimal.Decimal, gpus int, billed des.Time) decimal.Decimal {
 	const nanosecondsPerHour = 3_600_000_000_000
 	return perGPUHour.Mul(decimal.NewFromInt(int64(gpus))).Mul(decimal.NewFromInt(int64(billed))).
 		DivRound(decimal.NewFromInt(nanosecondsPerHour), 2)
 }
 
-// HourlyPrice is the price of an hour of training on the GPUs of an accepted task, or of its environment.
+// HourlyPrice returns the price of an hour on the GPUs of an accepted task, or on those of its environment.
 func (w *World) HourlyPrice(s Spec, where Launch) decimal.Decimal {
 	gpuType, gpus := w.gpusOf(&task{Spec: s, Mode: where.Mode, environment: w.environmentIndex(where.Environment)})
 	return gpuType.Price.Mul(decimal.NewFromInt(int64(gpus)))

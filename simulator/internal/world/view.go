@@ -32,12 +32,12 @@ type TaskView struct {
 	Nodes           []string
 	Cost            decimal.Decimal
 	Revision        int
-	// Set by Expect.
+	// Expect sets these.
 	QueuePosition  int // 1 is next; 0 when not queued
 	EstimatedStart *des.Time
 }
 
-// Task returns a task; the error says whether there never was one, or its record was purged.
+// Task returns a task. The error says whether there never was such a task, or it was purged.
 func (w *World) Task(id string) (TaskView, error) {
 	t, err := w.tasks.find(id)
 	if err != nil {
@@ -46,8 +46,8 @@ func (w *World) Task(id string) (TaskView, error) {
 	return w.life.view(t), nil
 }
 
-// TaskRef refers to a task on record. It tells what tasks are chosen and sorted by, at less cost than a view. It is good
-// until the world moves on.
+// TaskRef refers to a task on record. It has what tasks are filtered and sorted by, at less cost than a view. It is valid
+// until the world changes.
 type TaskRef struct {
 	w *World
 	t *task
@@ -68,7 +68,8 @@ func (r TaskRef) Status() Status { return r.t.Status }
 // View returns the task as it is now.
 func (r TaskRef) View() TaskView { return r.w.life.view(r.t) }
 
-// Tasks yields all tasks in the order of their creation, each with its number among all that were ever created, from 1 on.
+// Tasks yields all tasks on record in the order of their creation, each with its number among all that were ever created,
+// from 1 on.
 func (w *World) Tasks() iter.Seq2[int, TaskRef] {
 	return func(yield func(int, TaskRef) bool) {
 		for i, t := range w.tasks.list {
@@ -79,7 +80,7 @@ func (w *World) Tasks() iter.Seq2[int, TaskRef] {
 	}
 }
 
-// Expect fills in queue position and expected start of some tasks.
+// Expect sets the queue positions and expected starts of some tasks.
 func (w *World) Expect(views []TaskView) {
 	for i := range views {
 		v := &views[i]
@@ -96,7 +97,7 @@ func (w *World) Expect(views []TaskView) {
 	}
 }
 
-// Status returns a task's status; "" for one that is not on record.
+// Status returns the status of a task; "" if it is not on record.
 func (w *World) Status(id string) Status {
 	t, err := w.tasks.find(id)
 	if err != nil {
@@ -116,7 +117,7 @@ func (w *World) StartsAtOnce(r Resources) bool {
 	return rivals == 0
 }
 
-// History returns what happened to a task, oldest first.
+// History returns what has happened to a task, the oldest first.
 func (w *World) History(id string) ([]Event, error) {
 	t, err := w.tasks.find(id)
 	if err != nil {
@@ -125,7 +126,7 @@ func (w *World) History(id string) ([]Event, error) {
 	return slices.Clip(t.History), nil
 }
 
-// FormatUptime writes an uptime in the source's way, in whole days and hours: "5d3h", "3h".
+// FormatUptime writes an uptime in whole days and hours: "5d3h", "3h".
 func FormatUptime(d time.Duration) string {
 	hours := int(d.Hours())
 	if hours < 24 {
@@ -137,7 +138,7 @@ func FormatUptime(d time.Duration) string {
 // ZoneView is a zone as it is now.
 type ZoneView struct {
 	Zone
-	Available   bool                     // some node takes new work
+	Available   bool                     // whether a node takes new work
 	GPUs        map[string]cluster.Count // by type
 	QueueLength int
 }
@@ -163,7 +164,7 @@ func (w *World) Zones() []ZoneView {
 type NodeView struct {
 	cluster.Node
 	State    cluster.State
-	FreeGPUs int // wholly free ones
+	FreeGPUs int // of which no part is held
 }
 
 // Node returns a node by its name.
