@@ -29,8 +29,8 @@ func loaded(b *testing.B, nodes int) *world.Config {
 	return config
 }
 
-// BenchmarkBackground runs other users' jobs through a whole world, best-fit and EASY backfill. One iteration is the
-// whole run; two events a job.
+// BenchmarkBackground runs the jobs of a background load through a world, with best-fit and EASY backfill. One iteration is
+// the whole run; a job has two events.
 func BenchmarkBackground(b *testing.B) {
 	for _, nodes := range []int{12, 125, 1250} {
 		jobs := map[int]int{12: 1_000, 125: 10_000, 1250: 100_000}[nodes]
@@ -51,7 +51,7 @@ func BenchmarkBackground(b *testing.B) {
 	}
 }
 
-// BenchmarkCreate creates a task behind many that wait, and deletes it again: what a client can do most dearly.
+// BenchmarkCreate creates a task behind many that wait, and deletes it: the most expensive request of a client.
 func BenchmarkCreate(b *testing.B) {
 	for _, waiting := range []int{1_000, 10_000} {
 		b.Run(fmt.Sprintf("waiting=%d", waiting), func(b *testing.B) {

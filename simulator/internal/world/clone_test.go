@@ -10,7 +10,7 @@ import (
 	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/world"
 )
 
-// What waits behind a gang is placed at random; neither planning for the gang nor forgetting its plan may draw.
+// Jobs behind a gang are placed at random. Neither making a reservation for the gang nor dropping it may draw.
 func TestCloneContinuesUnderRandomPlacement(t *testing.T) {
 	for seed := range uint64(20) {
 		s := scenario.Default()
@@ -51,7 +51,8 @@ func TestCloneContinuesUnderRandomPlacement(t *testing.T) {
 
 func TestDeletionLeavesClonesAlone(t *testing.T) {
 	w := newWorld(t, "small", 1)
-	if _, err := w.Step(world.CreateTask{Spec: world.Spec{TaskName: "t", DatasetID: "dataset-001", DatasetVersionID: "version-001"}}); err != nil {
+	c := world.CreateTask{Spec: world.Spec{TaskName: "t", DatasetID: "dataset-001", DatasetVersionID: "version-001"}}
+	if _, err := w.Step(c); err != nil {
 		t.Fatal(err)
 	}
 	w.AdvanceTo(des.Time(24 * time.Hour))
@@ -68,7 +69,7 @@ func TestDeletionLeavesClonesAlone(t *testing.T) {
 	}
 }
 
-// A training may last for months: its progress only grows.
+// The progress of a training of many months only grows.
 func TestProgressOfALongTraining(t *testing.T) {
 	s := scenario.Default()
 	s.Datasets[2].Tokens *= 12
@@ -108,7 +109,8 @@ func TestProgressOfALongTraining(t *testing.T) {
 
 func TestEditsAreOneEntryOfTheHistory(t *testing.T) {
 	w := newWorld(t, "small", 1)
-	if _, err := w.Step(world.CreateTask{Spec: world.Spec{TaskName: "t", DatasetID: "dataset-001", DatasetVersionID: "version-001"}}); err != nil {
+	c := world.CreateTask{Spec: world.Spec{TaskName: "t", DatasetID: "dataset-001", DatasetVersionID: "version-001"}}
+	if _, err := w.Step(c); err != nil {
 		t.Fatal(err)
 	}
 	history := func(w *world.World) []world.Event {

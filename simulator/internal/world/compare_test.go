@@ -12,7 +12,7 @@ import (
 	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/des"
 )
 
-// Fields are those of a world and of what is in it, and whether any was ever seen with a value.
+// Fields has the fields of a world and its parts, and whether each was ever seen with a value.
 type Fields map[string]bool
 
 func (f Fields) see(v reflect.Value) {
@@ -32,7 +32,7 @@ func (f Fields) see(v reflect.Value) {
 func (f Fields) Missing() []string {
 	var missing []string
 	for name, seen := range f {
-		// Between two steps nothing is carried, and a template's configuration names no template.
+		// carry is 0 between two steps, and the configuration of a template has no template.
 		if !seen && name != "environment.carry" && name != "Draft.TemplateID" {
 			missing = append(missing, name)
 		}
@@ -41,12 +41,12 @@ func (f Fields) Missing() []string {
 	return missing
 }
 
-// Compare tells how b, restored from a's state, differs from a. It knows every field of a world: one that is new must be
-// added here, and to the records that carry it.
+// Compare returns how b, restored from a's state, differs from a. It knows each field of a world: a new one must be added
+// here, and be saved if it is state.
 func Compare(a, b *World, seen Fields) string {
 	equal := cmp.Options{
 		cmp.Exporter(func(reflect.Type) bool { return true }), cmpopts.EquateEmpty(),
-		// Handles name the same events by other places; the events themselves are compared.
+		// The handles of an event have the same order, but not the same slot. The events are compared with the calendar.
 		cmp.Comparer(func(x, y des.Handle) bool { return x.Order() == y.Order() }),
 	}
 	var diff string

@@ -5,7 +5,7 @@ import (
 	"strings"
 )
 
-// ErrorKind says what sort of mistake a refused command is.
+// ErrorKind is the kind of an error.
 type ErrorKind int
 
 const (
@@ -15,18 +15,18 @@ const (
 	NotFound
 	// Conflict is a command that the state forbids.
 	Conflict
-	// Gone is an object whose record was purged.
+	// Gone is an object that was purged.
 	Gone
-	// Stale is a command for an older revision.
+	// Stale is a revision that is not the present one.
 	Stale
 )
 
-// Error is a refused command. A refused command changes nothing.
+// Error says why a command was refused.
 type Error struct {
 	Kind    ErrorKind
 	Reason  Reason         // stable, for programs
-	Field   string         // the field of the request, in the API's words
-	Details map[string]any // figures behind the reason
+	Field   string         // of the request, as the API names it
+	Details map[string]any // values that the reason refers to
 }
 
 func (e *Error) Error() string {
@@ -40,7 +40,7 @@ func invalid(reason Reason, field string) *Error {
 	return &Error{Kind: Invalid, Reason: reason, Field: field}
 }
 
-// under says that the error is in an item of a list.
+// under returns the error as that of an item of a list.
 func (e *Error) under(list string, i int) *Error {
 	e.Field = strings.TrimSuffix(fmt.Sprintf("%s[%d].%s", list, i, e.Field), ".")
 	return e.with("index", i)

@@ -7,7 +7,7 @@ import (
 	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/world"
 )
 
-// queuedWorld is a scenario in which so many tasks of all sizes wait in one zone.
+// queuedWorld returns a world in which n tasks of all sizes wait in one zone.
 func queuedWorld(t testing.TB, name string, seed uint64, queued int) *world.World {
 	t.Helper()
 	w := newWorld(t, name, seed)
@@ -39,7 +39,7 @@ func queuedTasks(w *world.World) []world.TaskView {
 	return queued
 }
 
-// A list of 500 queued tasks, each time after something has moved.
+// BenchmarkExpect lists 500 queued tasks, each time after a change.
 func BenchmarkExpect(b *testing.B) {
 	for _, name := range []string{"busy", "flaky"} {
 		b.Run(name, func(b *testing.B) {

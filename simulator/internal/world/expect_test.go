@@ -8,8 +8,8 @@ import (
 	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/world"
 )
 
-// A queue too long to be carried on to its end is expected to go on at the rate of its head: four nodes start four equal
-// tasks of a whole node each at a time. What is drawn in the head moves all behind it, by a few per cent.
+// A queue that is too long to be simulated is expected to move at the rate of its head: four nodes start four equal tasks of
+// a whole node each at a time. The draws in the head move all behind it, by a few per cent.
 func TestExpectedStartsOfALongQueue(t *testing.T) {
 	config, err := scenario.Default().World()
 	if err != nil {
@@ -51,7 +51,7 @@ func TestExpectedStartsOfALongQueue(t *testing.T) {
 		if got, want := start(i)-start(i%4), time.Duration(i/4)*round; (got - want).Abs() > max(round, want/20) {
 			t.Errorf("the task at %d is expected %s after the first, want %s ± %s", i+1, got, want, max(round, want/20))
 		}
-		if start(i) < start(i-1)-time.Minute { // each takes its own time from its GPUs to its training
+		if start(i) < start(i-1)-time.Minute { // the start-ups differ
 			t.Errorf("the task at %d is expected before the one ahead of it", i+1)
 		}
 	}

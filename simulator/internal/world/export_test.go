@@ -5,7 +5,7 @@ import (
 	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/history"
 )
 
-// CheckInventory holds what is held against the inventory, in a fork that has no more of its world than that.
+// CheckInventory checks what is held against the inventory. In a fork the other invariants need not hold.
 func (w *World) CheckInventory() error {
 	if v := (inspector{w}).checkInventory(); v != nil {
 		return v
@@ -19,7 +19,7 @@ func (w *World) Cluster() *cluster.Cluster { return w.cluster }
 // Version returns the version by which expectations know whether the world has changed.
 func (w *World) Version() uint64 { return w.journal.version }
 
-// Counted returns the levels of all pools as they are counted, and as the meter has followed them.
+// Counted returns the levels of all pools: counted now, and as the meter has kept them.
 func (w *World) Counted() (counted, followed []history.Levels) {
 	counted = w.journal.meter.count(w.Pools())
 	for number := range counted {

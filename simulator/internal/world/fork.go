@@ -11,14 +11,14 @@ import (
 	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/queue"
 )
 
-// Launch is where a task would run: an environment, or the queue of a zone. The other one is empty.
+// Launch says where a task would run: in an environment, or in a zone. The other field is empty.
 type Launch struct {
 	Mode        LaunchMode
 	Environment string // id
 	Zone        string // id
 }
 
-// Check says where a task would run if it were created now. The error is the one that its creation would give.
+// Check returns where a task would run if it were created now. The error is that of the creation.
 func (w *World) Check(s *Spec) (Launch, error) {
 	l, err := w.admission.check(s)
 	if err != nil {
@@ -30,27 +30,27 @@ func (w *World) Check(s *Spec) (Launch, error) {
 	return Launch{Mode: l.mode, Zone: s.Resources.Zone}, nil
 }
 
-// Prospect is what all forks that ask how one task fares have in common. It is valid until the world changes.
+// Prospect is what the forks for one task have in common. It is valid until the world changes.
 type Prospect struct {
 	world             *World
-	zone, environment int              // where the task would run; the other is -1
-	gpuType           string           // "" for all
-	tasks             []int32          // that go on in a fork, by number
-	jobs              []*backgroundJob // likewise, in order of arrival
-	events            []pendingEvent
-	queue             []queue.Job // that a fork carries on
+	zone, environment int              // index of where the task would run; the other is -1
+	gpuType           string           // of the jobs that are simulated; "" for all
+	tasks             []int32          // numbers of those that are simulated
+	jobs              []*backgroundJob // those that are simulated, in order of arrival
+	events            []pendingEvent   // those that happen in a fork
+	queue             []queue.Job      // the part of the zone's queue that is simulated
 }
 
-// Prospect prepares forks for a task that would run in an environment or wait in a zone's queue. With a GPU type, only what could
-// delay a task that asks for this type goes on in them.
+// Prospect prepares forks for a task that would run in an environment or wait in a zone's queue. If gpuType is not "", the
+// forks simulate only what can delay a task that asks for this type.
 func (w *World) Prospect(where Launch, gpuType string) *Prospect {
 	return w.prospect(where, gpuType, math.MaxInt)
 }
 
-// Queue returns how many jobs of the queue go on in each fork.
+// Queue returns how many jobs of the queue each fork simulates.
 func (p *Prospect) Queue() int { return len(p.queue) }
 
-// prospect is Prospect with at most so many jobs of the queue.
+// prospect is like Prospect, with at most most jobs of the queue.
 func (w *World) prospect(where Launch, gpuType string, most int) *Prospect {
 	p := &Prospect{world: w, zone: -1, environment: -1, gpuType: gpuType}
 	if where.Mode == Existing {
@@ -71,10 +71,10 @@ func (w *World) prospect(where Launch, gpuType string, most int) *Prospect {
 	return p
 }
 
-// isOf reports whether tasks that ask for a GPU type go on in a fork.
+// includesType reports whether jobs that ask for a GPU type are simulated.
 func (p *Prospect) includesType(gpuType string) bool { return p.gpuType == "" || p.gpuType == gpuType }
 
-// list finds the tasks, jobs and events that go on in a fork.
+// list finds the tasks, jobs and events that are simulated.
 func (p *Prospect) list() {
 	w := p.world
 	waiting := map[int32]bool{}
@@ -100,6 +100,7 @@ func (p *Prospect) list() {
 	}
 }
 
+// includes reports whether a task is simulated, if it is not one of the queue that is left out.
 func (p *Prospect) includes(t *task) bool {
 	switch {
 	case t.Status.Finished():
@@ -110,6 +111,7 @@ func (p *Prospect) includes(t *task) bool {
 	return p.world.zones[t.Resources.Zone] == p.zone && p.includesType(t.Resources.GPUType)
 }
 
+// includesEvent reports whether a pending event happens in a fork.
 func (p *Prospect) includesEvent(d pendingEvent) bool {
 	w := p.world
 	switch d.kind {
@@ -130,12 +132,12 @@ func (p *Prospect) includesEvent(d pendingEvent) bool {
 	return false
 }
 
-// Fork returns a world as this one might go on where a task would run. What lies in the future is drawn anew from the
-// seed, given what has elapsed: a phase or a training that has gone on for an hour takes longer than an hour. How the
-// tasks' owners declared their limits is drawn with the lengths, since a limit tells a length to the hour.
+// Fork returns a possible future of the world, as far as it can affect the task of the prospect. What is not known yet is
+// drawn anew from the seed, under the condition of what has elapsed: a phase or a training that has lasted for an hour takes
+// longer than an hour. The walltime limits are drawn with the lengths, since a limit tells a length to the hour.
 //
-// Nothing happens elsewhere, and no event is told: a fork is for asking how one task fares. It shares with the world what it
-// does not change, so the world must not change while a fork is made, but may afterwards.
+// Nothing happens elsewhere, and a fork returns no events. It shares with the world what it does not change. The world must
+// not change while a fork is made, but may do so afterwards.
 func (p *Prospect) Fork(seed uint64) *Fork {
 	w := p.world
 	c := w.catalog
@@ -187,7 +189,7 @@ type Fork struct {
 	r        *rand.Rand
 }
 
-// redraw schedules a pending event anew.
+// redraw draws the time of a pending event anew, and schedules it.
 func (f *Fork) redraw(d pendingEvent) {
 	switch d.kind {
 	case phaseEnds:
@@ -217,26 +219,26 @@ func (f *Fork) redraw(d pendingEvent) {
 	}
 }
 
-// above draws the end of what began at a time and has not ended yet.
+// above draws when something ends that began at a time and has not ended yet.
 func (f *Fork) above(d Distribution, began des.Time) des.Time {
 	return max(f.now, began+seconds(d.DrawAbove(f.r, (f.now-began).Duration().Seconds())))
 }
 
-// drawTraining draws the length of a training, of which some may be done.
+// drawTraining draws the length of a training, of which a part may be done.
 func (f *Fork) drawTraining(t *task) {
 	done, least := f.life.trained(t), des.Time(f.cfg.Training.Minimum)
 	t.Length = max(least, done)
 	if base := f.trainingSeconds(t); base > 0 {
 		known := done.Duration().Seconds()
 		if done < least {
-			known = 0 // a training of the shortest length may have drawn anything less
+			known = 0 // a training of the shortest length may have drawn any shorter one
 		}
 		t.Length = max(t.Length, seconds(base*f.cfg.Training.Variation.DrawAbove(f.r, known/base)))
 	}
 }
 
-// drawPhaseAbove draws the length of a task's present phase, given that it is longer than what has elapsed. Several
-// draws make up a phase, so there is nothing better than to try; where a thousand fail, it is as good as over.
+// drawPhaseAbove draws the length of a task's present phase, under the condition that it is longer than what has elapsed.
+// A phase is a function of several draws, so it tries until one is longer; if a thousand are not, the phase ends now.
 func (f *Fork) drawPhaseAbove(t *task, elapsed des.Time) des.Time {
 	for range 1000 {
 		if d := f.life.samplePhase(t, f.r); d > elapsed || elapsed <= 0 {
@@ -246,6 +248,7 @@ func (f *Fork) drawPhaseAbove(t *task, elapsed des.Time) des.Time {
 	return elapsed
 }
 
+// redrawEnvironment draws the lengths of all trainings in the environment anew.
 func (f *Fork) redrawEnvironment() {
 	e := &f.environments.list[f.prospect.environment]
 	e.update(f.now)
@@ -261,10 +264,10 @@ func (f *Fork) redrawEnvironment() {
 	f.environments.reschedule(f.prospect.environment)
 }
 
-// redrawQueue makes the zone's queue anew, with the limits of the lengths that were drawn.
+// redrawQueue makes the zone's queue anew, with the walltime limits of the lengths that were drawn.
 func (f *Fork) redrawQueue() {
 	p := f.prospect
-	discipline, _ := queue.DisciplineByName(f.cfg.Discipline) // as the world's was
+	discipline, _ := queue.DisciplineByName(f.cfg.Discipline) // the world's was found by this name
 	q := queue.New(discipline, f.cluster, f.cfg.Zones[p.zone].ID)
 	f.queues.list[p.zone] = q
 	for i := range f.outages.list {
@@ -282,7 +285,7 @@ func (f *Fork) redrawQueue() {
 			q.Running(j.id, j.allocation(), j.Started+j.Length)
 		}
 	}
-	q.Grow(len(p.queue) + 1) // with the task that the fork is for
+	q.Grow(len(p.queue) + 1) // and the task of the prospect
 	for _, j := range p.queue {
 		if j.ID < 0 {
 			b := f.background.jobs[j.ID]

@@ -12,7 +12,7 @@ import (
 	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/world"
 )
 
-// Forks of any world, in any number, go on soundly and leave the world alone, as they do each other.
+// Forks of any world keep its invariants, and change neither the world nor each other.
 func TestForksAreWorldsOfTheirOwn(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		w := drawWorld(t)
@@ -43,7 +43,7 @@ func TestForksAreWorldsOfTheirOwn(t *testing.T) {
 					t.Fatalf("a fork of %v has an event at %v", w.Now(), next)
 				}
 				f.AdvanceTo(min(next, end))
-				if where.Zone == "az-bj-a" { // other users are in this zone only, and a fork holds those of its own
+				if where.Zone == "az-bj-a" { // the background load is in this zone only, and a fork has that of its own zone
 					if err := f.CheckInventory(); err != nil {
 						t.Fatal(err)
 					}
@@ -70,7 +70,7 @@ func states(w *world.World) string {
 	return text
 }
 
-// What a fork knows is what has elapsed: a training that has gone on for long can't have been short.
+// A fork knows what has elapsed: a training that has lasted for long can't be short.
 func TestForksKnowWhatHasElapsed(t *testing.T) {
 	w := newWorld(t, "default", 1)
 	r, err := w.Step(world.CreateTask{Spec: world.Spec{
@@ -86,7 +86,7 @@ func TestForksKnowWhatHasElapsed(t *testing.T) {
 		at, _ := end.Next()
 		end.AdvanceTo(at)
 	}
-	// A minute before its end, which no fork may know.
+	// A minute before its end, which a fork must not know.
 	w.AdvanceTo(end.Now().Add(-time.Minute))
 	ends := map[time.Duration]bool{}
 	for seed := range uint64(50) {
@@ -105,7 +105,7 @@ func TestForksKnowWhatHasElapsed(t *testing.T) {
 	}
 }
 
-// DrawAbove is held against the plain way: draw until one lies above.
+// DrawAbove is compared with drawing until a number is above.
 func TestDrawAbove(t *testing.T) {
 	for _, d := range []world.Distribution{
 		{Kind: "uniform", A: 2, B: 10}, {Kind: "exponential", A: 5}, {Kind: "log-normal", A: 1, B: 0.8}, {Kind: "weibull", A: 1.5, B: 4},
@@ -139,7 +139,7 @@ func TestDrawAbove(t *testing.T) {
 			}
 		}
 	}
-	// Far out, where no draw would ever fall.
+	// So far out that no draw would ever be above.
 	r := rand.New(rand.NewPCG(1, 2))
 	far := world.Distribution{Kind: "log-normal", A: 0, B: 0.1}
 	if v := far.DrawAbove(r, 50); v < 50 || v > 60 {

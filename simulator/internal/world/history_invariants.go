@@ -7,7 +7,7 @@ import (
 	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/des"
 )
 
-// reasons are the reasons that an entry may have, by its type and status. It may also have none.
+// reasons are the reasons that an entry of a history may have, by its type and status. Each may also have none.
 var reasons = map[EventType]map[Status][]Reason{
 	TaskQueued:    {Queued: {WaitNoRoom, WaitBehind}},
 	TaskPhase:     {Starting: {PullRetried}},
@@ -18,8 +18,9 @@ var reasons = map[EventType]map[Status][]Reason{
 	},
 }
 
-// checkEntry returns the first field of an entry of a history that contradicts the entry's type or its task, and why; no field if
-// there is none. p is the task's state after the entry. Mode and zone may be missing: older states lack them.
+// checkEntry returns the first field of an entry that contradicts its type or its task, and why, as a format with arguments.
+// The field is "" if there is none. p is the task's state after the entry. Mode and zone may be missing: older states lack
+// them.
 func (w inspector) checkEntry(p *past, e *Event) (field, rule string, args []any) {
 	t := p.task
 	status, phase, zone, environment := p.status, p.phase, "", ""
@@ -59,8 +60,8 @@ func (w inspector) checkEntry(p *past, e *Event) (field, rule string, args []any
 	return "", "", nil
 }
 
-// checkPlacement checks that the nodes of a placement are different ones of the task's zone and GPU type, have enough GPUs and
-// were in service. It returns what checkEntry does.
+// checkPlacement checks that the nodes of a placement are different, are in the task's zone and of its GPU type, have enough
+// GPUs, and were in service. It returns what checkEntry does.
 func (w inspector) checkPlacement(t *task, e *Event) (field, rule string, args []any) {
 	room := 0
 	for i, name := range e.Nodes {
@@ -73,7 +74,7 @@ func (w inspector) checkPlacement(t *task, e *Event) (field, rule string, args [
 			return "nodes", "it asks for %s in zone %s, and node %s has %s in zone %s",
 				[]any{t.Resources.GPUType, t.Resources.Zone, name, node.GPUType, node.Zone}
 		}
-		// Older states do not say since when: the time is 0.
+		// In older states Since is missing, so 0 says nothing.
 		if since := w.outages.list[n].Since; since != 0 && e.At > since && w.cluster.State(n) != cluster.Up {
 			return "nodes", "it was placed at %s on node %s, which is %s since %s", []any{e.At, name, w.cluster.State(n), since}
 		}
@@ -85,8 +86,8 @@ func (w inspector) checkPlacement(t *task, e *Event) (field, rule string, args [
 	return "", "", nil
 }
 
-// ends reports whether a live task can end in this way. Only a training can succeed or crash, an image can fail only while it is
-// pulled, and a node's failure ends only tasks that hold GPUs.
+// ends reports whether a live task can end in this way. Only a training can succeed or crash, only a phase that pulls an
+// image can fail by it, and only a task that holds GPUs can lose a node.
 func (p *past) ends(e *Event) bool {
 	dynamic := p.task.Mode == Dynamic
 	switch {
@@ -102,7 +103,7 @@ func (p *past) ends(e *Event) bool {
 	return true
 }
 
-// checkService checks the time since when a node has been in its state.
+// checkService checks the time at which a node came into its state.
 func (w inspector) checkService(i int) *Violation {
 	n, state, name := &w.outages.list[i], w.cluster.State(i), w.cluster.Node(i).Name
 	switch {

@@ -11,15 +11,15 @@ import (
 	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/des"
 )
 
-// Violation is a state that no run of a world reaches.
+// Violation is the error of a state that no world can have.
 type Violation struct {
-	Record string // kind and id, as "task 3"; "" where no single record is at fault
-	Field  string // as the record names it; "" where it is the record as a whole
-	Rule   string // what holds in every world, and what was found
+	Record string // kind and id, as "task 3"; "" if no single record is wrong
+	Field  string // of the record; "" for the record as a whole
+	Rule   string // what holds in every world, or what was found instead
 	cause  error
 }
 
-// Violates makes a violation of an error that says what rule a record breaks.
+// Violates returns the violation of a record by an error.
 func Violates(record, field string, err error) *Violation {
 	return &Violation{Record: record, Field: field, Rule: err.Error(), cause: err}
 }
@@ -35,10 +35,11 @@ func (v *Violation) Error() string {
 	return text
 }
 
+// Unwrap returns the error that caused the violation, if any.
 func (v *Violation) Unwrap() error { return v.cause }
 
-// invariants is what holds in every world between two commands or events, and what the code of this package relies on.
-// Restore refuses a state that breaks one of them.
+// invariants hold in every world between two commands or events. The code of this package relies on them, and Restore
+// refuses a state that violates one.
 var invariants = []func(inspector) *Violation{
 	inspector.checkFigures,
 	inspector.checkNodes,
@@ -64,7 +65,7 @@ func (w *World) CheckInvariants() error {
 	return nil
 }
 
-// broken makes a violation of a record's field. The id is a string or a number.
+// broken returns the violation of a field of a record. The id is a string or a number.
 func broken(kind string, id any, field, format string, args ...any) *Violation {
 	readable := make([]any, len(args))
 	for i, a := range args {
@@ -76,7 +77,7 @@ func broken(kind string, id any, field, format string, args ...any) *Violation {
 	return &Violation{Record: kind + " " + fmt.Sprint(id), Field: field, Rule: fmt.Sprintf(format, readable...)}
 }
 
-// checkFigures compares the world's counts with what it counts.
+// checkFigures checks the counts of the world against what they count.
 func (w inspector) checkFigures() *Violation {
 	wrong := func(field, format string, args ...any) *Violation {
 		return &Violation{Record: kindWorld, Field: field, Rule: fmt.Sprintf(format, args...)}
@@ -87,7 +88,8 @@ func (w inspector) checkFigures() *Violation {
 			return wrong("arrived", "load %d has %d jobs; a count is 0 to %d", i+1, n, maxCount)
 		}
 		if first := -des.Time(w.cfg.WarmUp); n == 0 && w.background.last[i] != first {
-			return wrong("lastArrival", "load %d has no jobs, and counts from %s, not from the start, %s", i+1, w.background.last[i].Duration(), first.Duration())
+			return wrong("lastArrival", "load %d has no jobs, and counts from %s, not from the start, %s",
+				i+1, w.background.last[i].Duration(), first.Duration())
 		}
 		if last := w.background.last[i]; !within(-des.Time(w.cfg.WarmUp), w.now, last) {
 			return wrong("lastArrival", "the last job of load %d came at %s, and now is %s", i+1, last.Duration(), w.now.Duration())
@@ -111,6 +113,7 @@ func (w inspector) checkFigures() *Violation {
 	return nil
 }
 
+// checkNodes checks the states, outages and images of the nodes.
 func (w inspector) checkNodes() *Violation {
 	for i := range w.outages.list {
 		n, state, name := &w.outages.list[i], w.cluster.State(i), w.cluster.Node(i).Name
@@ -140,6 +143,7 @@ func (w inspector) checkNodes() *Violation {
 	return nil
 }
 
+// checkEnvironments checks the environments against the tasks in them.
 func (w inspector) checkEnvironments() *Violation {
 	training := make([]int, len(w.environments.list))
 	for _, t := range w.tasks.list {
@@ -171,7 +175,7 @@ func (w inspector) checkEnvironments() *Violation {
 	return nil
 }
 
-// checkJobs: each job of the background holds what it asks for, or nothing.
+// checkJobs checks that each job of the background load holds what it asks for, or nothing.
 func (w inspector) checkJobs() *Violation {
 	for _, j := range w.background.inOrder() {
 		id := j.id
@@ -206,7 +210,7 @@ func (w inspector) checkJobs() *Violation {
 	return nil
 }
 
-// holdsWrong says what is wrong with an allocation as that of a request; "" when nothing is.
+// holdsWrong says why an allocation does not satisfy a request; "" if it does.
 func (w inspector) holdsWrong(r *cluster.Request, a cluster.Allocation) string {
 	var gpus int
 	var cpu, memory int64
@@ -214,7 +218,8 @@ func (w inspector) holdsWrong(r *cluster.Request, a cluster.Allocation) string {
 		node := w.cluster.Node(p.Node)
 		switch {
 		case node.Zone != r.Zone || !slices.Contains(r.GPUTypes, node.GPUType):
-			return fmt.Sprintf("it asks for %v in zone %s, and holds node %s, which has %s in zone %s", r.GPUTypes, r.Zone, node.Name, node.GPUType, node.Zone)
+			return fmt.Sprintf("it asks for %v in zone %s, and holds node %s, which has %s in zone %s",
+				r.GPUTypes, r.Zone, node.Name, node.GPUType, node.Zone)
 		case w.cluster.State(p.Node) == cluster.Failed:
 			return fmt.Sprintf("it holds node %s, which has failed", node.Name)
 		case slices.ContainsFunc(a.Parts[:i], func(o cluster.Part) bool { return o.Node == p.Node }):
@@ -233,17 +238,17 @@ func (w inspector) holdsWrong(r *cluster.Request, a cluster.Allocation) string {
 	return ""
 }
 
-// checkArrivals: the numbers that order the queues are given once each.
+// checkArrivals checks that each number of arrival, which orders the queues, is used once.
 func (w inspector) checkArrivals() *Violation {
-	given := map[int64]bool{}
+	used := map[int64]bool{}
 	check := func(kind string, id int32, arrival int64) *Violation {
 		if arrival < 1 || arrival > w.queues.arrivals {
-			return broken(kind, id, "arrival", "%d is not one of the %d given", arrival, w.queues.arrivals)
+			return broken(kind, id, "arrival", "%d is not within 1 and %d", arrival, w.queues.arrivals)
 		}
-		if given[arrival] {
-			return broken(kind, id, "arrival", "%d was given twice", arrival)
+		if used[arrival] {
+			return broken(kind, id, "arrival", "%d is used twice", arrival)
 		}
-		given[arrival] = true
+		used[arrival] = true
 		return nil
 	}
 	least := int64(w.background.made)
@@ -261,12 +266,13 @@ func (w inspector) checkArrivals() *Violation {
 		}
 	}
 	if w.queues.arrivals < least {
-		return &Violation{Record: kindWorld, Field: "arrivals", Rule: fmt.Sprintf("%d came into queues, and it counts %d", least, w.queues.arrivals)}
+		rule := fmt.Sprintf("%d came into queues, and it counts %d", least, w.queues.arrivals)
+		return &Violation{Record: kindWorld, Field: "arrivals", Rule: rule}
 	}
 	return nil
 }
 
-// checkInventory: what tasks and jobs hold is what the inventory says is held.
+// checkInventory checks that the inventory says of each node what tasks and jobs hold of it.
 func (w inspector) checkInventory() *Violation {
 	type use struct {
 		gpus        uint16
@@ -304,7 +310,8 @@ func (w inspector) checkInventory() *Violation {
 				return broken(kindNode, node.Name, "", "GPU %d is held: %t; the inventory has %d thousandths free", gpu, held, free)
 			}
 		}
-		if cpu, memory := w.cluster.CPUFree(i), w.cluster.MemoryFree(i); cpu != node.CPUMilli-used[i].cpu || memory != node.MemoryMiB-used[i].memory {
+		cpu, memory := w.cluster.CPUFree(i), w.cluster.MemoryFree(i)
+		if cpu != node.CPUMilli-used[i].cpu || memory != node.MemoryMiB-used[i].memory {
 			return broken(kindNode, node.Name, "", "%d thousandths of a core and %d MiB are free in the inventory, and %d and %d are held",
 				cpu, memory, used[i].cpu, used[i].memory)
 		}
@@ -312,7 +319,7 @@ func (w inspector) checkInventory() *Violation {
 	return nil
 }
 
-// checkQueues: whatever is first in line waits for room. Nothing else would start it.
+// checkQueues checks that the first job of each queue waits for room. Nothing else would start it.
 func (w inspector) checkQueues() *Violation {
 	for zone, q := range w.queues.list {
 		for j := range q.Waiting() {
@@ -336,11 +343,12 @@ func (w inspector) checkQueues() *Violation {
 	return nil
 }
 
-// checkCalendar: each event is due when what it ends is over, and every source of events has its next one.
+// checkCalendar checks that each event is scheduled for the end of what it ends, and that each source of events has its
+// next one scheduled.
 func (w inspector) checkCalendar() *Violation {
-	troubles := w.outages.kinds()
-	turns := make([][2]int, len(w.outages.list)) // of each trouble
-	ends := make([][2]bool, len(w.outages.list))
+	kinds := w.outages.kinds()
+	turns := make([][2]int, len(w.outages.list)) // pending, by node and kind of outage
+	ends := make([][2]bool, len(w.outages.list)) // whether the pending one is an end
 	arrivals := make([]int, len(w.cfg.Background))
 	for e := range w.calendar.All() {
 		at, d := e.At, e.Event
@@ -366,20 +374,21 @@ func (w inspector) checkCalendar() *Violation {
 		case nodeFails, nodeReturns, nodeDrains, nodeUndrains:
 			k := (d.kind - nodeFails) / 2
 			turns[d.id][k]++
-			ends[d.id][k] = d.kind == troubles[k].ends
+			ends[d.id][k] = d.kind == kinds[k].ends
 		case backgroundArrives:
 			arrivals[d.id]++
 		}
 	}
 	for i := range w.outages.list {
 		name, pending := w.cluster.Node(i).Name, 0
-		for k, x := range troubles {
+		for k, x := range kinds {
 			want := 0
 			if x.every > 0 {
 				want = 1
 			}
 			if turns[i][k] != want {
-				return broken(kindNode, name, "", "%d events of kind %q or %q are pending; want %d", turns[i][k], eventNames[x.begins], eventNames[x.ends], want)
+				return broken(kindNode, name, "", "%d events of kind %q or %q are pending; want %d",
+					turns[i][k], eventNames[x.begins], eventNames[x.ends], want)
 			}
 			if w.outages.list[i].By == x.state.String() && !ends[i][k] {
 				return broken(kindNode, name, "by", "the scenario made it %s, and its return is missing", x.state)
@@ -398,8 +407,8 @@ func (w inspector) checkCalendar() *Violation {
 	return nil
 }
 
-// dueBetween returns the earliest and the latest time at which an event can be due. They are equal where start and length tell
-// the time, and bounds where it was drawn.
+// window returns the earliest and the latest time for which an event can be scheduled. They are equal if start and length
+// determine the time.
 func (w inspector) window(d pendingEvent) (from, to des.Time) {
 	switch d.kind {
 	case phaseEnds:

@@ -7,7 +7,7 @@ import (
 	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/history"
 )
 
-// Pool is the GPUs of one type in one zone. Those of environments are not part of its capacity.
+// Pool is the GPUs of one type in one zone. Capacity does not count those of environments.
 type Pool struct {
 	history.Pool
 	Capacity int

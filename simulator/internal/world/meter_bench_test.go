@@ -7,7 +7,7 @@ import (
 	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/world"
 )
 
-// BenchmarkMeter runs 10,000 of other users' jobs through a world, alone and with a meter that records its history.
+// BenchmarkMeter runs 10,000 jobs of a background load through a world, with and without a meter.
 func BenchmarkMeter(b *testing.B) {
 	config := loaded(b, 125)
 	for _, metered := range []bool{false, true} {

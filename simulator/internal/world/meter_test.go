@@ -19,7 +19,7 @@ func recorderOf(w *world.World) *history.Recorder {
 	return history.New(names, 0, w.Now())
 }
 
-// The levels that the meter follows are those that counting gives, whatever happens.
+// The levels that the meter keeps are those that counting gives, whatever happens.
 func TestMeterFollowsTheWorld(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		w := drawWorld(t)

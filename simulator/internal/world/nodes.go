@@ -2,14 +2,14 @@ package world
 
 import "github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/cluster"
 
-// NodeUse is a node and who holds its GPUs.
+// NodeUse is a node with the holders of its GPUs.
 type NodeUse struct {
 	cluster.Node
 	State   cluster.State
-	Holders []string // by GPU: a task's id, OtherUsers, or "" for a free one
+	Holders []string // by GPU: the id of a task, OtherUsers, or "" for a free GPU
 }
 
-// OtherUsers holds the GPUs of the background load.
+// OtherUsers is the holder of the GPUs of the background load.
 const OtherUsers = "background"
 
 // Nodes returns all nodes in the configuration's order.

@@ -7,10 +7,10 @@ import (
 	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/des"
 )
 
-// past is the state of a task as its history tells it. The task itself must have the same state.
+// past is the state of a task as its history tells it, up to some entry. After the last entry it must equal the task.
 type past struct {
 	task                *task
-	every               des.Time // between two checkpoints
+	every               des.Time // training time between two checkpoints
 	status              Status
 	phase               Phase
 	reason              Reason
@@ -26,14 +26,14 @@ type past struct {
 	attempts            int
 	crashes, losses     int
 	revision            int
-	trainedInEvironment bool // how much of it was done, the history doesn't say
+	trainedInEvironment bool // the history does not tell how much of it was done
 }
 
-// checkHistory: the history begins with the creation, goes forward in steps that a task can take, and leads to what the
-// task is now.
+// checkHistory checks that a history begins with the creation, consists of steps that a task can take, and leads to the
+// task's present state.
 func (w inspector) checkHistory(t *task) *Violation {
 	if w.journal.quiet {
-		return nil // nothing is written down
+		return nil // a quiet world writes no history
 	}
 	wrong := func(i int, format string, args ...any) *Violation {
 		return broken(kindTask, t.number, fmt.Sprintf("history[%d]", i), format, args...)
@@ -67,7 +67,7 @@ func (w inspector) checkHistory(t *task) *Violation {
 	return p.compare()
 }
 
-// take goes one entry on; false for one that can't come next.
+// next applies an entry. It returns false if the entry can't come next.
 func (p *past) next(e *Event) bool {
 	live := p.status != "" && !p.status.Finished()
 	switch e.Type {
@@ -115,9 +115,10 @@ func (p *past) next(e *Event) bool {
 	return true
 }
 
+// enter begins a phase.
 func (p *past) enter(phase Phase, at des.Time) { p.phase, p.phaseBegan = phase, at }
 
-// follows reports whether a phase comes after the present one, and counts the attempts to pull.
+// follows reports whether the phase of an entry can follow the present one. It counts the attempts to pull the image.
 func (p *past) follows(e *Event) bool {
 	i := slices.Index(phases, p.phase)
 	again := e.Phase == PullingImage && p.phase == PullingImage
@@ -130,7 +131,8 @@ func (p *past) follows(e *Event) bool {
 	return true
 }
 
-// restart sends the task back: into the queue when it has lost a node, or to the start of its container.
+// restart sends the task back: to the queue if it has lost a node, or to the start of its container if it has crashed. It
+// returns false if the task can't restart in this way.
 func (p *past) restart(e *Event) bool {
 	if p.task.Mode != Dynamic {
 		return false
@@ -158,13 +160,14 @@ func (p *past) restart(e *Event) bool {
 	return true
 }
 
-// train notes how much of the training is done.
+// train updates how much of the training is done.
 func (p *past) train(now des.Time) {
 	if p.status == Running {
 		p.served = p.saved + now - p.resumed
 	}
 }
 
+// end ends the task.
 func (p *past) end(e *Event) {
 	if p.task.Mode == Existing {
 		p.trainedInEvironment = p.status == Running
@@ -184,7 +187,8 @@ func (p *past) end(e *Event) {
 func (p *past) compare() *Violation {
 	t := p.task
 	if t.Status != p.status || t.Phase != p.phase || t.Reason != p.reason {
-		return broken(kindTask, t.number, "status", "it is %q %q %q, and its history leads to %q %q %q", t.Status, t.Phase, t.Reason, p.status, p.phase, p.reason)
+		return broken(kindTask, t.number, "status", "it is %q %q %q, and its history leads to %q %q %q",
+			t.Status, t.Phase, t.Reason, p.status, p.phase, p.reason)
 	}
 	for _, f := range []struct {
 		name       string

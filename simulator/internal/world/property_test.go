@@ -17,7 +17,7 @@ import (
 	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/world"
 )
 
-// drawWorld draws a world of two zones where room is scarce and much goes wrong.
+// drawWorld draws a world of two zones in which room is scarce and much fails.
 func drawWorld(t *rapid.T) *world.World {
 	s := scenario.Default()
 	s.NodePools = []scenario.NodePool{
@@ -127,7 +127,7 @@ func drawTemplate(t *rapid.T) string {
 	return rapid.SampledFrom([]string{"template-001", "template-002", "template-003", "template-004"}).Draw(t, "template")
 }
 
-// drawConfig draws what a template keeps.
+// drawConfig draws the configuration of a template.
 func drawConfig(t *rapid.T, environment string) world.Draft {
 	d := drawDraft(t, environment)
 	d.TemplateID = nil
@@ -168,8 +168,8 @@ func drawDraft(t *rapid.T, environment string) world.Draft {
 	return d
 }
 
-// step carries out a command or lets time pass, and returns what happened as text. The invariants are checked after
-// every event and command.
+// step carries out a command, or lets time pass if it is nil, and returns what happened as text. It checks the invariants
+// after each event and command.
 func step(t *rapid.T, w *world.World, c world.Command, by time.Duration) string {
 	if c == nil {
 		var text strings.Builder
@@ -188,7 +188,7 @@ func step(t *rapid.T, w *world.World, c world.Command, by time.Duration) string 
 	if err != nil && len(r.Events) > 0 {
 		t.Fatalf("%#v was refused (%v) and yet did %v", c, err, r.Events)
 	}
-	template, _ := json.Marshal(r.Template) // it has pointers, which differ in another world
+	template, _ := json.Marshal(r.Template) // as text: its pointers differ in another world
 	return fmt.Sprint(r.Created, r.Batch, string(template), r.Events, err)
 }
 
@@ -200,7 +200,7 @@ func drawStep(t *rapid.T) (world.Command, time.Duration) {
 	return drawCommand(t), 0
 }
 
-// check holds a world against the invariants, and what it counts against what it shows.
+// check checks the invariants, and that the GPUs of each zone sum up.
 func check(t *rapid.T, w *world.World) {
 	if err := w.CheckInvariants(); err != nil {
 		t.Fatalf("an invariant does not hold: %v", err)
@@ -214,8 +214,8 @@ func check(t *rapid.T, w *world.World) {
 	}
 }
 
-// Whatever is done in whatever order: nothing panics, no GPU is held twice, all of them are accounted for, a refused
-// command does nothing, and a clone goes on identically.
+// After any commands in any order, the invariants hold and all GPUs are accounted for; a refused command has done nothing,
+// and a clone continues identically.
 func TestAnyCommands(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		w := drawWorld(t)
@@ -231,12 +231,12 @@ func TestAnyCommands(t *testing.T) {
 			}
 			check(t, w)
 			checkViews(t, w, clone)
-			checkViews(t, w, w.Clone()) // which remembers nothing of what it expected
+			checkViews(t, w, w.Clone()) // a clone has no expectations kept
 		}
 	})
 }
 
-// checkViews holds what two worlds show against each other; reading must change neither.
+// checkViews checks that two worlds look the same. Reading must change neither.
 func checkViews(t *rapid.T, a, b *world.World) {
 	var shown []string
 	for _, w := range []*world.World{a, b} {
@@ -282,7 +282,7 @@ func TestEqualTasksStartInOrder(t *testing.T) {
 		for range 200 {
 			for _, e := range w.AdvanceTo(w.Now().Add(time.Hour)) {
 				if e.Type == world.NodeChanged {
-					return // a task that comes back keeps its place, which the log alone can't show
+					return // a task that comes back keeps its place, so it may start later than younger ones
 				}
 				if e.Type != world.TaskPlaced {
 					continue

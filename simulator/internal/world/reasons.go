@@ -42,10 +42,10 @@ const (
 // Reasons of waiting in a queue.
 const (
 	WaitNoRoom Reason = "NO_ROOM"
-	WaitBehind Reason = "QUEUED_BEHIND" // there is room, but not without holding up who came before
+	WaitBehind Reason = "QUEUED_BEHIND" // there is room, but a job before it waits for that
 )
 
-// PullRetried is why a phase comes again.
+// PullRetried is the reason for which a task pulls its image again.
 const PullRetried Reason = "IMAGE_PULL_RETRIED"
 
 // Reasons of a task's end.
@@ -57,13 +57,13 @@ const (
 	EndStopped            Reason = "STOPPED_BY_USER"
 )
 
-// What an event of an environment says about it.
+// Reasons of an event of an environment.
 const (
 	BecameRunning Reason = "running"
 	BecameStopped Reason = "stopped"
 )
 
-// Reasons of an environment that is not healthy, beside EndEnvironmentStopped.
+// Reasons for which an environment is not healthy, besides EndEnvironmentStopped.
 const (
 	HealthOversubscribed Reason = "OVERSUBSCRIBED"  // more tasks train in it than it has GPUs
 	HealthMemory         Reason = "MEMORY_PRESSURE" // more than nine tenths of its memory are used

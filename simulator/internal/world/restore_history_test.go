@@ -12,10 +12,10 @@ import (
 	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/world"
 )
 
-// What a history, a job, a node or a count of the world says must be what a run can have made of it.
+// A history, job, node or count that no run can have made is refused.
 func TestSingleEditsThatNoRunMakes(t *testing.T) {
 	t.Parallel()
-	w := troubledWorld(t)
+	w := unsteadyWorld(t)
 	whole := w.Snapshot()
 	entry := func(r map[string]any, is map[string]any) map[string]any {
 		history, _ := r["history"].([]any)
@@ -138,7 +138,7 @@ func TestSingleEditsThatNoRunMakes(t *testing.T) {
 // Nothing is placed on a node that is out of service.
 func TestNodesThatWereOutOfServiceWhenUsed(t *testing.T) {
 	t.Parallel()
-	w := troubledWorld(t)
+	w := unsteadyWorld(t)
 	whole := w.Snapshot()
 	refused := 0
 	for i, r := range whole {

@@ -26,7 +26,8 @@ func (r *restoring) node(record Record) error {
 	state, ok := stateOf(n.State)
 	_, known := stateOf(n.By)
 	if !ok || !known || n.Events < 0 || n.Events > maxCount {
-		return broken(kindNode, record.ID, "state", "%q, by %q, with %d events: want up, draining or failed, and a count", n.State, n.By, n.Events)
+		return broken(kindNode, record.ID, "state", "%q, by %q, with %d events: want up, draining or failed, and a count",
+			n.State, n.By, n.Events)
 	}
 	if !within(-des.Time(w.cfg.WarmUp), w.now, n.Since) {
 		return fmt.Errorf("%s since %s, which is not between the start and now, %s", n.State, n.Since.Duration(), w.now.Duration())
@@ -174,7 +175,7 @@ func (r *restoring) job(record Record) error {
 	if err := w.cluster.Hold(a); err != nil {
 		return Violates(kindJob+" "+record.ID, "holds", err)
 	}
-	// A queue knows the nodes of its zone only.
+	// Checked here, since a queue knows only the nodes of its zone.
 	if len(j.Holds) > 0 {
 		if why := (inspector{w}).holdsWrong(&j.request, a); why != "" {
 			return broken(kindJob, record.ID, "holds", "%s", why)

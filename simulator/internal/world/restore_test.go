@@ -19,7 +19,7 @@ import (
 	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/world"
 )
 
-// busyWorld is a world in which much has happened.
+// busyWorld returns a world in which much has happened.
 func busyWorld(t testing.TB) *world.World {
 	t.Helper()
 	s, err := scenario.Named("busy")
@@ -50,7 +50,7 @@ func busyWorld(t testing.TB) *world.World {
 	return w
 }
 
-// Damage is refused or leaves a world that works; it never makes one that fails later.
+// A damaged state is refused, or makes a world that works.
 func TestDamagedRecords(t *testing.T) {
 	w := busyWorld(t)
 	whole := w.Snapshot()
@@ -68,7 +68,7 @@ func TestDamagedRecords(t *testing.T) {
 			damaged[i].ID = damaged[r.IntN(len(damaged))].ID
 		default:
 			damaged[i].Data = bytes.Clone(damaged[i].Data)
-			// A digit for a digit keeps the record readable.
+			// Replacing a digit by a digit keeps the record readable.
 			data := damaged[i].Data
 			for range 1 + r.IntN(3) {
 				if k := r.IntN(len(data)); data[k] >= '0' && data[k] <= '9' {
@@ -90,7 +90,7 @@ func TestDamagedRecords(t *testing.T) {
 	}
 }
 
-// exercise reads all of a world, lets time pass and ends everything.
+// exercise reads all of a world, lets time pass and deletes all tasks.
 func exercise(w *world.World) {
 	read := func() {
 		var views []world.TaskView
@@ -114,8 +114,8 @@ func exercise(w *world.World) {
 	read()
 }
 
-// troubledWorld is a small world in which everything goes on at some time, and which its load lets come to rest.
-func troubledWorld(t testing.TB) *world.World {
+// unsteadyWorld is a small world in which everything happens at some time, with a load so light that it comes to rest.
+func unsteadyWorld(t testing.TB) *world.World {
 	t.Helper()
 	s := scenario.Default()
 	s.NodePools = []scenario.NodePool{{Zone: "az-bj-a", GPUType: "A100", Count: 2}, {Zone: "az-sz-c", GPUType: "A100", Count: 2}}
@@ -162,8 +162,8 @@ func troubledWorld(t testing.TB) *world.World {
 	return w
 }
 
-// comesToRest lets a world that was accepted run until no task has anything left to happen, with all nodes up, and
-// carries it over by its state once more.
+// comesToRest brings all nodes up, lets the world run until no task has anything left to happen, and restores it from its
+// state.
 func comesToRest(w *world.World) error {
 	if err := w.CheckInvariants(); err != nil {
 		return err
@@ -190,7 +190,7 @@ func comesToRest(w *world.World) error {
 	return nil
 }
 
-// edit changes one field of one record that is chosen by a function, as JSON has it.
+// edit changes the first record of a kind that is chosen, as JSON, and returns all records with it.
 func edit(t testing.TB, records []world.Record, kind string, chosen func(map[string]any) bool, change func(map[string]any)) []world.Record {
 	t.Helper()
 	for i, r := range records {
@@ -219,10 +219,10 @@ func edit(t testing.TB, records []world.Record, kind string, chosen func(map[str
 	return nil
 }
 
-// States that no run makes are refused, and the refusal names record, field and rule.
+// A state that no world can have is refused, and the error names record, field and rule.
 func TestStatesThatNoRunMakes(t *testing.T) {
 	t.Parallel()
-	w := troubledWorld(t)
+	w := unsteadyWorld(t)
 	whole := w.Snapshot()
 	if err := comesToRest(w); err != nil {
 		t.Fatal(err)
@@ -260,12 +260,16 @@ func TestStatesThatNoRunMakes(t *testing.T) {
 		{"fewer GPUs held than asked", "task", running, func(r map[string]any) {
 			r["resources"].(map[string]any)["gpus"] = json.Number("16")
 		}, "task ", "holds: "},
-		{"a part of what it holds", "task", running, func(r map[string]any) { delete(r["holds"].([]any)[0].(map[string]any), "memoryMib") }, "task ", "holds: "},
+		{"a part of what it holds", "task", running, func(r map[string]any) {
+			delete(r["holds"].([]any)[0].(map[string]any), "memoryMib")
+		}, "task ", "holds: "},
 		{"nodes that it isn't on", "task", running, set("nodes", []string{"az-bj-a-a100-02"}), "task ", "nodes: "},
 		{"a blank name", "task", any0, set("taskName", " "), "task ", "taskName: "},
 		{"no dataset", "task", any0, set("datasetId", ""), "task ", "datasetId: "},
 		{"no history", "task", running, set("history", []any{}), "task ", "history: "},
-		{"a history that runs backwards", "task", running, func(r map[string]any) { slices.Reverse(r["history"].([]any)) }, "task ", "history[0]: "},
+		{"a history that runs backwards", "task", running, func(r map[string]any) {
+			slices.Reverse(r["history"].([]any))
+		}, "task ", "history[0]: "},
 		{"a history without its middle", "task", running, func(r map[string]any) {
 			h := r["history"].([]any)
 			r["history"] = slices.Delete(h, len(h)/2, len(h)/2+1)
@@ -298,14 +302,15 @@ func TestStatesThatNoRunMakes(t *testing.T) {
 
 func TestNodesThatFailedUnderTasks(t *testing.T) {
 	t.Parallel()
-	w := troubledWorld(t)
+	w := unsteadyWorld(t)
 	whole := w.Snapshot()
 	refused := 0
 	for i, r := range whole {
 		if r.Kind == "node" {
 			changed := slices.Clone(whole)
 			changed[i].Data = []byte(`{"state":"failed","by":"up","events":2}`)
-			if _, err := world.Restore(w.Config(), changed); err != nil && strings.Contains(err.Error(), "holds: it holds node "+r.ID+", which has failed") {
+			_, err := world.Restore(w.Config(), changed)
+			if err != nil && strings.Contains(err.Error(), "holds: it holds node "+r.ID+", which has failed") {
 				refused++
 			}
 		}
@@ -315,10 +320,10 @@ func TestNodesThatFailedUnderTasks(t *testing.T) {
 	}
 }
 
-// Each field of each record, changed by itself: it is refused, or the world runs to its end all the same.
+// A state with any one field changed is refused, or makes a world that runs to its end.
 func TestChangedFields(t *testing.T) {
 	t.Parallel()
-	w := troubledWorld(t)
+	w := unsteadyWorld(t)
 	whole := w.Snapshot()
 	seen := map[string]int{} // by kind and field
 	refused, accepted := 0, map[string]int{}
@@ -337,7 +342,7 @@ func TestChangedFields(t *testing.T) {
 				fields[name] = json.RawMessage(value)
 				data, err := json.Marshal(fields)
 				if err != nil {
-					continue // such a value is none
+					continue // not JSON
 				}
 				changed := slices.Clone(whole)
 				changed[i].Data = data
@@ -348,7 +353,7 @@ func TestChangedFields(t *testing.T) {
 				}
 				accepted[kind]++
 				if accepted[kind] > 3 {
-					continue // to the end of each takes its time
+					continue // running each to its end takes long
 				}
 				if err := comesToRest(back); err != nil {
 					t.Errorf("%s %s with %s = %s: %v", r.Kind, r.ID, name, value, err)
@@ -360,9 +365,9 @@ func TestChangedFields(t *testing.T) {
 	t.Logf("%d were refused; accepted by field: %v", refused, accepted)
 }
 
-// FuzzRestore puts any text in the place of a record. What is accepted runs to its end, and is saved and restored again.
+// FuzzRestore replaces a record by any text. A state that is accepted runs to its end, and can be saved and restored again.
 func FuzzRestore(f *testing.F) {
-	w := troubledWorld(f)
+	w := unsteadyWorld(f)
 	whole := w.Snapshot()
 	kinds := map[string]int{}
 	for i, r := range whole {

@@ -10,7 +10,8 @@ import (
 	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/world"
 )
 
-// A record of one mebibyte takes some tens of mebibytes at most. An event takes 200 bytes in memory, and as little as {} in the record.
+// Restoring a record of one mebibyte allocates some tens of mebibytes at most. An event takes 200 bytes in memory, and as
+// little as {} in the record.
 func TestWhatARecordTakes(t *testing.T) {
 	w := busyWorld(t)
 	for name, data := range map[string]string{
@@ -45,7 +46,7 @@ func TestWhatARecordTakes(t *testing.T) {
 	}
 }
 
-// A job that holds a node of another zone is refused before it comes to a queue, which has no place for it.
+// A job that holds a node of another zone is refused before it is added to a queue, which does not know the node.
 func TestAJobOnANodeOfAnotherZone(t *testing.T) {
 	w := busyWorld(t)
 	nodes := w.Config().Nodes

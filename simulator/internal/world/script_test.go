@@ -22,7 +22,7 @@ func TestScripts(t *testing.T) {
 	})
 }
 
-// day is a world that a script leads through its day.
+// day is a world that a script drives.
 type day struct {
 	t     *testing.T
 	world *world.World
@@ -48,7 +48,7 @@ func newWorld(t testing.TB, name string, seed uint64) *world.World {
 	return w
 }
 
-// answer carries out one command and answers with what happened.
+// answer carries out one command of a script and returns what happened as text.
 func (d *day) answer(c *scripttest.Command) string {
 	if c.Name == "world" {
 		d.world = newWorld(d.t, c.Word(0), uint64(c.Int("seed", 1)))
@@ -90,7 +90,8 @@ func (d *day) answer(c *scripttest.Command) string {
 	case "environments":
 		var b strings.Builder
 		for _, e := range d.world.Environments() {
-			fmt.Fprintf(&b, "%s running=%t uptime=%s %s%v tasks=%d\n", e.ID, e.Running, world.FormatUptime(e.Uptime), e.Health, e.Reasons, e.ActiveTasks)
+			fmt.Fprintf(&b, "%s running=%t uptime=%s %s%v tasks=%d\n",
+				e.ID, e.Running, world.FormatUptime(e.Uptime), e.Health, e.Reasons, e.ActiveTasks)
 		}
 		return b.String()
 	}
@@ -191,7 +192,7 @@ func (d *day) task(id string) string {
 	return b.String()
 }
 
-// zones shows the zones, or one of them.
+// zones writes the zones, or one of them.
 func (d *day) zones(c *scripttest.Command) string {
 	var b strings.Builder
 	for _, z := range d.world.Zones() {

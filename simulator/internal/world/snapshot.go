@@ -9,12 +9,12 @@ import (
 	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/recordjson"
 )
 
-// StateVersion is the version of what records say. It grows when a field is added or changes its meaning, so that no
-// older simulator reads a newer state and drops what it doesn't know.
+// StateVersion is the version of the records' format. It grows when a field is added or changes its meaning. An older
+// simulator refuses a newer state, instead of dropping what it does not know.
 const StateVersion = 1
 
-// Record is one piece of a world's state: a task, a node, an idempotency key, a pending event. All records together are
-// the whole state. Two of one kind never have the same ID.
+// Record is a piece of a world's state: a task, a node, an idempotency key, a pending event. All records together are the
+// whole state. No two records of one kind have the same ID.
 type Record struct {
 	Kind, ID string
 	Data     []byte // JSON; nil in a change that removes the record
@@ -22,7 +22,7 @@ type Record struct {
 
 // The kinds of records.
 const (
-	kindWorld       = "world" // the figures that there is one of
+	kindWorld       = "world" // the figures of which there is one each
 	kindTask        = "task"
 	kindPurged      = "purged"
 	kindKey         = "key"
@@ -34,7 +34,7 @@ const (
 	kindEvent       = "event"
 )
 
-// figuresRecord is what a world has one of each.
+// figuresRecord has the figures of which a world has one each.
 type figuresRecord struct {
 	Version     int        `json:"version"`
 	Seed        uint64     `json:"seed"`

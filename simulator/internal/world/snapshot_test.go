@@ -18,7 +18,7 @@ import (
 
 type recordID struct{ kind, id string }
 
-// take carries changes over into a state.
+// take applies changes to a state.
 func take(state map[recordID]string, changes []world.Record) {
 	for _, r := range changes {
 		if r.Data == nil {
@@ -37,8 +37,8 @@ func records(state map[recordID]string) []world.Record {
 	return list
 }
 
-// Whatever is done: the changes, taken together, are the state; and a world restored from it at any point, with its
-// records in any order, has every field of the original and goes on identically.
+// After any commands the changes make up the state. A world that is restored from it at any point, with the records in any
+// order, equals the original and continues identically.
 func TestRestoredWorldsContinue(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		w := drawWorld(t)
@@ -72,7 +72,7 @@ func TestRestoredWorldsContinue(t *testing.T) {
 	})
 }
 
-// A field that no world of a test ever had says nothing of whether it is restored.
+// Each field has a value in some world that is restored and compared. Otherwise it could be forgotten.
 func TestEveryFieldIsRestored(t *testing.T) {
 	s := scenario.Default()
 	s.NodePools = []scenario.NodePool{{Zone: "az-bj-a", GPUType: "A100", Count: 3}, {Zone: "az-sz-c", GPUType: "A100", Count: 2}}

@@ -15,8 +15,8 @@ import (
 
 var writeState = flag.Bool("write-state", false, "write testdata/state-1.json anew")
 
-// A state that was saved is read for ever. A record that gets another form needs a new StateVersion, a file of its own
-// here, and a reader that still takes the old one; before a first release the file may be written anew.
+// A saved state stays readable. If the format of a record changes, StateVersion must grow, a new file must be added here,
+// and the old one must still be read. Before the first release the file may be written anew instead.
 func TestSavedStatesAreReadForEver(t *testing.T) {
 	const file = "testdata/state-1.json"
 	config, err := scenario.Default().World()

@@ -10,10 +10,10 @@ import (
 	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/queue"
 )
 
-// Status is where a task is in its life.
+// Status is the status of a task.
 type Status string
 
-// A task's life: queued → allocating → starting → running → succeeded, failed or stopped.
+// The statuses of a task, in the order in which a dynamic task goes through them. The last three are final.
 const (
 	Queued     Status = "queued"
 	Allocating Status = "allocating"
@@ -24,13 +24,13 @@ const (
 	Stopped    Status = "stopped"
 )
 
-// Finished reports whether the task's life is over.
+// Finished reports whether the status is final.
 func (s Status) Finished() bool { return s == Succeeded || s == Failed || s == Stopped }
 
-// Phase is the step inside allocating and starting.
+// Phase is a step of a start-up, in status allocating or starting.
 type Phase string
 
-// The phases in their order. A task in an existing environment has the last two only.
+// The phases in their order. An existing task has only the last two.
 const (
 	FindingNodes      Phase = "finding_nodes"
 	AllocatingGPUs    Phase = "allocating_gpus"
@@ -39,7 +39,7 @@ const (
 	StartingContainer Phase = "starting_container"
 )
 
-// LaunchMode is the way a task starts.
+// LaunchMode says where a task runs: in an existing environment, or on GPUs that it is given.
 type LaunchMode string
 
 // The two launch modes.
@@ -48,9 +48,9 @@ const (
 	Dynamic  LaunchMode = "dynamic"
 )
 
-// Spec is what a caller asks for. The pointer fields tell absent from blank.
+// Spec is what the caller asks for. A nil pointer is left out, which differs from blank.
 type Spec struct {
-	TemplateID       string            `json:"templateId,omitempty"` // that filled in what the caller left out
+	TemplateID       string            `json:"templateId,omitempty"` // the template that filled in what the caller had left out
 	TaskName         string            `json:"taskName"`
 	Description      string            `json:"description,omitempty"`
 	DatasetID        string            `json:"datasetId"`
@@ -62,7 +62,7 @@ type Spec struct {
 	Resources        *Resources        `json:"resources,omitempty"`
 }
 
-// Resources is the node shape of a dynamic task. CPUCores and MemoryGB are the task's totals.
+// Resources is what a dynamic task asks for. CPUCores and MemoryGB are totals of the task.
 type Resources struct {
 	Zone     string `json:"zone"`
 	GPUType  string `json:"gpuType"`
@@ -72,6 +72,7 @@ type Resources struct {
 	Image    string `json:"image"`
 }
 
+// request returns the resources as the inventory knows them.
 func (r *Resources) request() cluster.Request {
 	return cluster.Request{
 		Zone: r.Zone, GPUTypes: []string{r.GPUType},
@@ -126,7 +127,7 @@ func (t *task) job() queue.Job {
 	return queue.Job{ID: t.number, Arrival: t.Arrival, Request: t.Resources.request(), Limit: t.Limit}
 }
 
-// taskID writes what fmt.Sprintf("task-%03d", number) would, in a tenth of the time.
+// taskID returns fmt.Sprintf("task-%03d", number), in a tenth of the time.
 func taskID(number int32) string {
 	var buffer [16]byte
 	id := append(buffer[:0], "task-"...)
@@ -136,7 +137,7 @@ func taskID(number int32) string {
 	return string(strconv.AppendInt(id, int64(number), 10))
 }
 
-// taskNumber is the inverse of taskID; 0 for what is no task's id.
+// taskNumber is the inverse of taskID. It returns 0 for a text that is no task's id.
 func taskNumber(id string) int32 {
 	digits, ok := strings.CutPrefix(id, "task-")
 	if !ok {
@@ -149,17 +150,17 @@ func taskNumber(id string) int32 {
 		}
 		n = 10*n + int64(d-'0')
 	}
-	// Another spelling of the number, with too few or too many zeros, is no task's id.
+	// A number with too few or too many leading zeros is no task's id.
 	if n > math.MaxInt32 || len(digits) < 3 || len(digits) > 3 && digits[0] == '0' {
 		return 0
 	}
 	return int32(n)
 }
 
-// EventType says what happened.
+// EventType says what has happened.
 type EventType string
 
-// The kinds of events.
+// The types of events.
 const (
 	TaskCreated        EventType = "created"
 	TaskQueued         EventType = "queued"
@@ -173,11 +174,11 @@ const (
 	NodeChanged        EventType = "node"
 )
 
-// Event is one thing that happened in the world.
+// Event is something that has happened in the world.
 type Event struct {
 	At          des.Time   `json:"at"`
 	Type        EventType  `json:"type"`
-	Task        string     `json:"task,omitempty"` // id, of events of tasks
+	Task        string     `json:"task,omitempty"` // id
 	Mode        LaunchMode `json:"mode,omitempty"`
 	Zone        string     `json:"zone,omitempty"`        // of a dynamic task
 	Environment string     `json:"environment,omitempty"` // id
@@ -186,8 +187,8 @@ type Event struct {
 	Phase       Phase      `json:"phase,omitempty"`
 	Reason      Reason     `json:"reason,omitempty"`
 	Nodes       []string   `json:"nodes,omitempty"`    // where the task was placed
-	Verdicts    []string   `json:"verdicts,omitempty"` // why each class of nodes was turned down
-	// Took is how long what has now ended took: the wait of a placed task since it came into the queue, the start-up of a
-	// running one, and of a finished one all since training first began, restarts and waits between them included.
+	Verdicts    []string   `json:"verdicts,omitempty"` // why a queued task does not fit, for each class of nodes
+	// Took is a duration: for a placed task its wait in the queue, for a running one its start-up, and for a finished one the
+	// time since training first began, including restarts and the waits between them.
 	Took des.Time `json:"took,omitempty"`
 }

@@ -8,7 +8,7 @@ import (
 	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/des"
 )
 
-// stages are the statuses of a live task with the phases that belong to each.
+// stages are the statuses that a live task can have, each with its phases.
 var stages = map[LaunchMode]map[Status][]Phase{
 	Existing: {Starting: {MountingData, StartingContainer}, Running: {""}},
 	Dynamic: {
@@ -17,6 +17,7 @@ var stages = map[LaunchMode]map[Status][]Phase{
 	},
 }
 
+// checkTasks checks each task.
 func (w inspector) checkTasks() *Violation {
 	for _, t := range w.tasks.list {
 		if t == nil {
@@ -33,8 +34,8 @@ func (w inspector) checkTasks() *Violation {
 	return nil
 }
 
-// checkSpec: a task has all that it needs, and what it names exists. The limits of texts are not checked, since a task may be
-// older than they are.
+// checkSpec checks that a spec is complete and refers to what exists. The limits of texts are not checked, since a task may
+// be older than they are.
 func (w inspector) checkSpec(t *task) *Violation {
 	wrong := func(field, format string, args ...any) *Violation {
 		return broken(kindTask, t.number, field, format, args...)
@@ -79,7 +80,7 @@ func (w inspector) checkSpec(t *task) *Violation {
 	return nil
 }
 
-// checkStage: status and phase go together.
+// checkStage checks that the status has the phase.
 func (w inspector) checkStage(t *task) *Violation {
 	switch {
 	case !known(t.Status):
@@ -94,7 +95,7 @@ func (w inspector) checkStage(t *task) *Violation {
 	return nil
 }
 
-// checkNext: something is to happen next, unless the task waits for others or is at its end.
+// checkNext checks that an event is pending for the task, unless it waits for others or is finished.
 func (w inspector) checkNext(t *task) *Violation {
 	waits := t.Status == Queued || t.Status.Finished() || t.Status == Running && t.Mode == Existing
 	if waits != (t.pending == des.Handle{}) {
@@ -103,6 +104,7 @@ func (w inspector) checkNext(t *task) *Violation {
 	return nil
 }
 
+// checkTimes checks the ranges of times, lengths and counts.
 func (w inspector) checkTimes(t *task) *Violation {
 	wrong := func(field, format string, args ...any) *Violation {
 		return broken(kindTask, t.number, field, format, args...)
@@ -144,16 +146,18 @@ func (w inspector) checkTimes(t *task) *Violation {
 		return wrong("target", "it has trained in no environment, and is to end there at %s", t.Target)
 	case t.Mode == Existing && t.Status == Running:
 		if at := w.environments.list[t.environment].serviceAt(w.now); t.Target < at || t.Target-t.Length > at {
-			return wrong("target", "its environment has served %s; a training of %s that goes on ends within that, not at %s", at, t.Length, t.Target)
+			return wrong("target", "its environment has served %s; a training of %s that has not ended ends within that, not at %s",
+				at, t.Length, t.Target)
 		}
 	}
-	if most := maxCount; t.Revision < 1 || max(t.Revision, t.Attempts, t.Crashes, t.Losses) > most || min(t.Attempts, t.Crashes, t.Losses) < 0 {
-		return wrong("revision", "revision %d, %d attempts, %d crashes, %d losses: a count is out of its range", t.Revision, t.Attempts, t.Crashes, t.Losses)
+	if t.Revision < 1 || max(t.Revision, t.Attempts, t.Crashes, t.Losses) > maxCount || min(t.Attempts, t.Crashes, t.Losses) < 0 {
+		return wrong("revision", "revision %d, %d attempts, %d crashes, %d losses: a count is out of its range",
+			t.Revision, t.Attempts, t.Crashes, t.Losses)
 	}
 	return nil
 }
 
-// checkHolds: what a task holds is what it asks for, while it holds something.
+// checkHolds checks that a task holds what it asks for, or nothing, as its status has it.
 func (w inspector) checkHolds(t *task) *Violation {
 	holds := t.Mode == Dynamic && !t.Status.Finished() && t.Status != Queued
 	if holds != (len(t.Holds) > 0) {
@@ -173,6 +177,7 @@ func (w inspector) checkHolds(t *task) *Violation {
 	return nil
 }
 
+// nodeNames returns the names of the nodes of an allocation.
 func nodeNames(c *cluster.Cluster, a cluster.Allocation) []string {
 	names := make([]string, len(a.Parts))
 	for i, p := range a.Parts {

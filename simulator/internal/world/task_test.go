@@ -6,7 +6,7 @@ import (
 	"testing"
 )
 
-// An id is of one number, and a number has one id: another spelling must not find a task.
+// Each task has one id: another spelling of its number must not find it.
 func TestTaskIDs(t *testing.T) {
 	for _, n := range []int32{1, 9, 10, 99, 100, 999, 1000, 12345, math.MaxInt32} {
 		id := taskID(n)

@@ -10,8 +10,8 @@ import (
 	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/des"
 )
 
-// Template is a named configuration. A world replaces it as a whole when it changes: tasks that were made with it, and
-// clones, keep what they have.
+// Template is a named configuration of tasks. A Template never changes: an update replaces it, so tasks and clones keep the
+// one that they have.
 type Template struct {
 	ID          string   `json:"id"`
 	Name        string   `json:"name"`
@@ -29,12 +29,12 @@ type CreatedTemplate struct {
 	Replayed bool // the key was used before
 }
 
-// Number is the template's number among all templates that were ever created, from 1 on.
+// Number returns the template's number among all templates that were ever created, from 1 on.
 func (t *Template) Number() int { return templateNumber(t.ID) }
 
 func templateID(number int) string { return fmt.Sprintf("template-%03d", number) }
 
-// templateNumber is the inverse of templateID; 0 for what is no template's id.
+// templateNumber is the inverse of templateID. It returns 0 for a text that is no template's id.
 func templateNumber(id string) int {
 	digits, _ := strings.CutPrefix(id, "template-")
 	n, err := strconv.Atoi(digits)
@@ -53,7 +53,7 @@ func (w *World) Templates() []Template {
 	return all
 }
 
-// Template returns a template; the error is that there is none.
+// Template returns a template. The error is that there is none.
 func (w *World) Template(id string) (Template, error) {
 	t, err := w.templates.find(id)
 	if err != nil {

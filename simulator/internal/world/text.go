@@ -15,20 +15,20 @@ import (
 const (
 	MaxName        = 256 // of a task or a template
 	MaxDescription = 4096
-	MaxID          = 256 // of whatever is chosen by its id
+	MaxID          = 256 // of a thing that a request refers to
 	MaxImage       = 512
 )
 
 // textField is a text of a command.
 type textField struct {
 	name      string  // of the field, in the API's words
-	text      *string // nil where it is left out
+	text      *string // nil if it is left out
 	maximum   int     // characters; 0 for any number
 	multiline bool    // it may have line breaks and tabs
 	label     string  // the key of the label that it belongs to
 }
 
-// texts are the texts of a draft, in the order of the API's fields.
+// texts returns the texts of a draft, in the order of the API's fields.
 func (d *Draft) texts() []textField {
 	fields := []textField{
 		{name: "taskName", text: d.TaskName, maximum: MaxName}, idText("datasetId", d.DatasetID),
@@ -50,7 +50,7 @@ func descriptionText(text *string) textField {
 	return textField{name: "description", text: text, maximum: MaxDescription, multiline: true}
 }
 
-// labelTexts are the keys and values of labels, whose lengths checkLabels looks at.
+// labelTexts returns the keys and values of labels. checkLabels checks their lengths.
 func labelTexts(labels map[string]string) []textField {
 	fields := make([]textField, 0, 2*len(labels))
 	for _, key := range slices.Sorted(maps.Keys(labels)) {
@@ -60,8 +60,8 @@ func labelTexts(labels map[string]string) []textField {
 	return fields
 }
 
-// checkTexts reports the first text that is too long or has a forbidden character. It is for what commands bring: a
-// restored state may have such texts from before there were limits, and keeps them.
+// checkTexts returns an error for the first text that is too long or has a forbidden character. Only the texts of commands
+// are checked: a restored state may have others, from before there were limits.
 func checkTexts(fields ...textField) *Error {
 	for _, f := range fields {
 		if f.text == nil {
@@ -84,13 +84,13 @@ func checkTexts(fields ...textField) *Error {
 	return nil
 }
 
-// Forbidden reports whether a character is a control character or changes the direction of the text around it. Either
-// could make a terminal or a page show something else than what the text says.
+// Forbidden reports whether a character is a control character or changes the direction of the text around it. Either could
+// make a terminal or a page show something that the text does not say.
 func Forbidden(c rune) bool {
 	return unicode.IsControl(c) || unicode.Is(unicode.Bidi_Control, c)
 }
 
-// sameName reports whether two names look the same: apart from blanks around them, and in Unicode normal form C.
+// sameName reports whether two names are equal in Unicode normal form C and without blanks around them.
 func sameName(a, b string) bool {
 	return norm.NFC.String(strings.TrimSpace(a)) == norm.NFC.String(strings.TrimSpace(b))
 }
@@ -101,7 +101,7 @@ const (
 	MaxLabelValue = 256 // bytes, of a key or a value
 )
 
-// checkLabels returns what is wrong with the number of labels or the length of one.
+// checkLabels returns an error if there are too many labels, or one has no key or is too long.
 func checkLabels(labels map[string]string) *Error {
 	if len(labels) > MaxLabels {
 		return invalid(ReasonLabels, "labels").with("count", len(labels)).with("maximum", MaxLabels)

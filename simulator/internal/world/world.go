@@ -204,8 +204,8 @@ func (w *World) purge() {
 func (w *World) Clone() *World {
 	c := &World{
 		core: w.core.clone(), processed: w.processed, tasks: w.tasks.clone(), queues: w.queues.clone(), images: w.images.clone(),
-		environments: w.environments.clone(), outages: w.outages.clone(), background: w.background.clone(slices.Collect(maps.Values(w.background.jobs))),
-		templates: w.templates, keys: w.keys.clone(),
+		environments: w.environments.clone(), outages: w.outages.clone(), templates: w.templates, keys: w.keys.clone(),
+		background: w.background.clone(slices.Collect(maps.Values(w.background.jobs))),
 	}
 	c.wire()
 	return c
