@@ -61,7 +61,7 @@ type Tasks interface {
 
 	// Task returns a task with its queue position and its expected start.
 	Task(ctx context.Context, id string) (world.TaskView, error)
-	ListTasks(ctx context.Context, f *TaskFilter, w Window) (Page[world.TaskView], error)
+	ListTasks(ctx context.Context, f *TaskFilter, w Window) (Page[*world.TaskView], error)
 	// AwaitTask blocks until changed is true of the task's revision, the task is gone, or d has passed on the cluster's clock or in
 	// real time. It also returns when ctx ends and when the cluster is closed.
 	AwaitTask(ctx context.Context, id string, d time.Duration, changed func(revision int) bool)

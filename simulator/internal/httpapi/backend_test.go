@@ -131,11 +131,11 @@ func (c *fakeCluster) Task(_ context.Context, id string) (world.TaskView, error)
 	return world.TaskView{}, notFound(world.ReasonTaskUnknown, "taskId", id)
 }
 
-func (c *fakeCluster) ListTasks(_ context.Context, f *backend.TaskFilter, w backend.Window) (backend.Page[world.TaskView], error) {
+func (c *fakeCluster) ListTasks(_ context.Context, f *backend.TaskFilter, w backend.Window) (backend.Page[*world.TaskView], error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	list := backend.InOrder(c.tasks, func(v *world.TaskView) bool { return f.Lets(v.Status, v.Mode, v.TaskName, v.Labels) })
-	return backend.Convert(backend.Pick(w, list, nil), func(v *world.TaskView) world.TaskView { return *v }), nil
+	return backend.Convert(backend.Pick(w, list, nil), func(v *world.TaskView) *world.TaskView { copied := *v; return &copied }), nil
 }
 
 func (c *fakeCluster) AwaitTask(ctx context.Context, id string, d time.Duration, changed func(int) bool) {

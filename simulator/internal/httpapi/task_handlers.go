@@ -79,9 +79,9 @@ func (s operations) ListTrainingTasks(w http.ResponseWriter, r *http.Request) {
 	f.Name = q.containing("name")
 	f.Labels = q.labels("label")
 	english := of(r).english
-	answerPage(s.Server, w, r, q, backend.TaskSorts, func(win backend.Window) (backend.Page[world.TaskView], error) {
+	answerPage(s.Server, w, r, q, backend.TaskSorts, func(win backend.Window) (backend.Page[*world.TaskView], error) {
 		return s.cluster.ListTasks(r.Context(), &f, win)
-	}, func(v world.TaskView) api.TrainingTask { return s.newTask(&v, english) })
+	}, func(v *world.TaskView) api.TrainingTask { return s.newTask(v, english) })
 }
 
 var taskStatuses = []string{

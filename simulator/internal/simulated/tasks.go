@@ -104,7 +104,7 @@ func (c *Cluster) TaskLog(_ context.Context, id string, tail int) (lines []strin
 }
 
 // ListTasks implements backend.Tasks. Only the tasks on the page are forecast.
-func (c *Cluster) ListTasks(_ context.Context, f *backend.TaskFilter, win backend.Window) (page backend.Page[world.TaskView], err error) {
+func (c *Cluster) ListTasks(_ context.Context, f *backend.TaskFilter, win backend.Window) (page backend.Page[*world.TaskView], err error) {
 	c.engine.View(func(w *world.World) {
 		picked := backend.Pick(win, filtered(w, f), taskSorts)
 		views := make([]world.TaskView, len(picked.Items))
@@ -113,9 +113,9 @@ func (c *Cluster) ListTasks(_ context.Context, f *backend.TaskFilter, win backen
 		}
 		w.Expect(views)
 		detach(views)
-		page = backend.Page[world.TaskView]{Items: make([]backend.Item[world.TaskView], len(views)), Total: picked.Total, More: picked.More}
+		page = backend.Page[*world.TaskView]{Items: make([]backend.Item[*world.TaskView], len(views)), Total: picked.Total, More: picked.More}
 		for i := range views {
-			page.Items[i] = backend.Item[world.TaskView]{Place: picked.Items[i].Place, Value: views[i]}
+			page.Items[i] = backend.Item[*world.TaskView]{Place: picked.Items[i].Place, Value: &views[i]}
 		}
 	})
 	return page, nil
