@@ -27,7 +27,7 @@ func main() {
 
 func run(args []string) error {
 	if len(args) < 2 {
-		return errors.New("usage: go run ./tools/apigen CONTRACT CONFIG...")
+		return errors.New("usage: go run ./tools/apigen CONTRACT CONFIG, with any number of configurations")
 	}
 	text, err := os.ReadFile(args[0])
 	if err != nil {

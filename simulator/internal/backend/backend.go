@@ -114,9 +114,9 @@ type Historian interface {
 
 // History is what was recorded in a window, for each of the cluster's pools.
 type History struct {
-	history.Series
-	Pools []world.Pool
-	Now   des.Time
+	Series history.Series
+	Pools  []world.Pool // as Series has them
+	Now    des.Time
 }
 
 // Durable is a cluster whose changes are on disk some time after they can be seen. The API sends no answer before what it tells is

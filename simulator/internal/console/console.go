@@ -6,7 +6,7 @@ import (
 	"net/http"
 	"strings"
 
-	"golang.org/x/text/language"
+	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/negotiate"
 )
 
 // policy lets a page load and call nothing but its own server, and no script write markup. %s is the hash of its style sheet.
@@ -80,22 +80,13 @@ func wantsJSON(r *http.Request) bool {
 	return strings.Contains(accept, "json") && !strings.Contains(accept, "text/html")
 }
 
-var (
-	languages   = language.NewMatcher([]language.Tag{language.Chinese, language.English})
-	anyLanguage = language.MustParse("mul") // what "*" is parsed as
-)
-
 // languageOf is the language the user switched to, else the browser's first choice of Chinese and English. A browser that wants
 // neither gets English; one that says nothing gets Chinese, as from the API.
 func languageOf(r *http.Request) string {
 	if c, err := r.Cookie("fermi_language"); err == nil && (c.Value == "zh" || c.Value == "en") {
 		return c.Value
 	}
-	wanted, _, err := language.ParseAcceptLanguage(r.Header.Get("Accept-Language"))
-	if err != nil || len(wanted) == 0 {
-		return "zh"
-	}
-	if _, i, confidence := languages.Match(wanted...); i == 1 || confidence == language.No && wanted[0] != anyLanguage {
+	if negotiate.EnglishPage(r.Header) {
 		return "en"
 	}
 	return "zh"

@@ -27,8 +27,8 @@ func (s *Server) logAccess(r *http.Request, e *exchange, took time.Duration) {
 		slog.String("remote", r.RemoteAddr))
 }
 
-// survive turns a panic in a handler into an answer and a line in the log. A request that was to be cut stays cut.
-func (s *Server) survive(next http.Handler) http.Handler {
+// recoverPanics turns a panic in a handler into an answer and a line in the log. A request that was to be cut stays cut.
+func (s *Server) recoverPanics(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		defer func() {
 			p := recover()
@@ -38,7 +38,7 @@ func (s *Server) survive(next http.Handler) http.Handler {
 			if err, ok := p.(error); ok && errors.Is(err, http.ErrAbortHandler) {
 				panic(p)
 			}
-			e := of(r)
+			e := exchangeOf(r)
 			s.log.LogAttrs(r.Context(), slog.LevelError, "panic", slog.String("method", methodLabel(r.Method)),
 				slog.String("route", e.routeLabel()), slog.String("request_id", e.requestID),
 				slog.String("panic", fmt.Sprint(p)), slog.String("stack", string(debug.Stack())))

@@ -1,7 +1,6 @@
 package httpapi_test
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -223,7 +222,8 @@ func (c *fakeCluster) Template(_ context.Context, id string) (world.Template, er
 func (c *fakeCluster) ListTemplates(context.Context) ([]world.Template, error) { return nil, nil }
 
 func (c *fakeCluster) Zones(context.Context) ([]world.ZoneView, error) {
-	zone := world.ZoneView{Zone: world.Zone{ID: "z", Name: "Z"}, Available: true, GPUs: map[string]cluster.Count{"H100": {Free: 3, Capacity: 8}}}
+	zone := world.ZoneView{Zone: world.Zone{ID: "z", Name: "Z"}, Available: true}
+	zone.GPUs = map[string]cluster.Count{"H100": {Free: 3, Capacity: 8}}
 	return []world.ZoneView{zone}, c.broken
 }
 
@@ -297,7 +297,8 @@ func TestAnyClusterIsServed(t *testing.T) {
 		}
 	}
 	stopped := a.task("task-001")
-	equal(t, "the task", []any{stopped.Status, stopped.StatusReason, stopped.Description, stopped.Cost.Currency}, []any{"stopped", "STOPPED_BY_USER", "d", "EUR"})
+	equal(t, "the task", []any{stopped.Status, stopped.StatusReason, stopped.Description, stopped.Cost.Currency},
+		[]any{"stopped", "STOPPED_BY_USER", "d", "EUR"})
 	other := "Fermi-Cluster-Id: f3a1c9d2-7b46-4e58-8a0d-6c5e2b9f1d37"
 	for _, method := range []string{"GET", "DELETE"} {
 		equal(t, method+" in another cluster", a.call(method, tasks+"/task-001", "", other).reason(), "WRONG_CLUSTER")
@@ -338,7 +339,7 @@ func TestAnyClusterIsFollowed(t *testing.T) {
 
 // notifier is a recorder that tells when an answer begins, and when a text is in it.
 type notifier struct {
-	httptest.ResponseRecorder
+	*httptest.ResponseRecorder
 	wanted       string
 	begun, found chan struct{}
 	beginning    sync.Once
@@ -347,7 +348,7 @@ type notifier struct {
 
 func newNotifier(wanted string) *notifier {
 	return &notifier{
-		ResponseRecorder: httptest.ResponseRecorder{Code: 200, HeaderMap: http.Header{}, Body: new(bytes.Buffer)},
+		ResponseRecorder: httptest.NewRecorder(),
 		wanted:           wanted, begun: make(chan struct{}), found: make(chan struct{}),
 	}
 }

@@ -55,9 +55,9 @@ func readBody(r *http.Request, types ...string) ([]byte, error) {
 	body = bytes.TrimPrefix(body, []byte(byteOrderMark))
 	if media == "application/json" {
 		if half := loneSurrogate(body); half != "" {
-			return nil, bad(api.ErrorReasonInvalidJSON, "", map[string]any{"error": message{
+			return nil, invalidJSON(message{
 				fmt.Sprintf("含有不成对的代理项 %s", half), fmt.Sprintf("%s is half a character: a surrogate without its other half", half),
-			}})
+			})
 		}
 	}
 	return body, nil
@@ -86,17 +86,17 @@ func codingOf(r *http.Request) string {
 	return coding
 }
 
-// inflatedBody is a body in gzip, read in plain.
+// inflatedBody is a body in gzip, which is read inflated.
 type inflatedBody struct {
 	io.ReadCloser
-	plain *inflate.Reader
+	inflater *inflate.Reader
 }
 
 func inflated(body io.ReadCloser) io.ReadCloser {
 	return &inflatedBody{body, inflate.NewReader(body)}
 }
 
-func (b *inflatedBody) Read(p []byte) (int, error) { return b.plain.Read(p) }
+func (b *inflatedBody) Read(p []byte) (int, error) { return b.inflater.Read(p) }
 
 // loneSurrogate returns the first \u escape of a JSON text that is half of a surrogate pair without the other half, and "" if
 // there is none. encoding/json would replace it by U+FFFD and so change the text.
@@ -131,9 +131,9 @@ func escaped(text []byte) (uint64, bool) {
 	return v, err == nil
 }
 
-// plainIntegers rewrites whole numbers such as 4.0 and 40e-1 as 4. For JSON Schema they are integers, but encoding/json
+// normalizeIntegers rewrites whole numbers such as 4.0 and 40e-1 as 4. For JSON Schema they are integers, but encoding/json
 // refuses them. A text that is not JSON stays invalid.
-func plainIntegers(body []byte) []byte {
+func normalizeIntegers(body []byte) []byte {
 	var out []byte
 	copied := 0
 	for i := 0; i < len(body); {
@@ -150,7 +150,7 @@ func plainIntegers(body []byte) []byte {
 			for i < len(body) && strings.IndexByte("+-.0123456789eE", body[i]) >= 0 {
 				i++
 			}
-			if whole, ok := plainInteger(string(body[start:i])); ok {
+			if whole, ok := normalizeInteger(string(body[start:i])); ok {
 				out = append(append(out, body[copied:start]...), whole...)
 				copied = i
 			}
@@ -164,9 +164,9 @@ func plainIntegers(body []byte) []byte {
 	return append(out, body[copied:]...)
 }
 
-// plainInteger writes a number that has a fraction or an exponent without them, where its value is whole and an int64 holds
+// normalizeInteger writes a number that has a fraction or an exponent without them, where its value is whole and an int64 holds
 // it.
-func plainInteger(number string) (string, bool) {
+func normalizeInteger(number string) (string, bool) {
 	if !strings.ContainsAny(number, ".eE") || !json.Valid([]byte(number)) {
 		return "", false
 	}

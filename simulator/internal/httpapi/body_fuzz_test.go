@@ -48,7 +48,7 @@ func FuzzPlainIntegers(f *testing.F) {
 		f.Add([]byte(text))
 	}
 	f.Fuzz(func(t *testing.T, text []byte) {
-		plain := plainIntegers(bytes.Clone(text))
+		plain := normalizeIntegers(bytes.Clone(text))
 		if json.Valid(text) != json.Valid(plain) {
 			t.Fatalf("%q became %q", text, plain)
 		}

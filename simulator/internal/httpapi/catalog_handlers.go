@@ -4,8 +4,6 @@ import (
 	"cmp"
 	"net/http"
 
-	"github.com/gorilla/mux"
-
 	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/api"
 	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/backend"
 	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/world"
@@ -35,13 +33,14 @@ func (s operations) ListGPUTypes(w http.ResponseWriter, r *http.Request) {
 }
 
 func (s operations) GetGPUType(w http.ResponseWriter, r *http.Request) {
-	answerOne(s.Server, w, r, s.cluster.Catalog().GPUTypes, func(g *world.GPUType) string { return g.Name }, s.newGPUType, api.ErrorReasonGPUTypeNotFound, "gpuType")
+	answerOne(s.Server, w, r, s.cluster.Catalog().GPUTypes, func(g *world.GPUType) string { return g.Name },
+		s.newGPUType, api.ErrorReasonGPUTypeNotFound, "gpuType")
 }
 
 // ListImages leaves out the images that can't be pulled: no registry lists what it doesn't have.
 func (s operations) ListImages(w http.ResponseWriter, r *http.Request) {
 	q := parseQuery(r)
-	named := q.containing("name")
+	named := q.partOfName()
 	images := backend.InOrder(s.cluster.Catalog().Images, func(i *world.Image) bool { return !i.Missing && named.Lets(i.Name) })
 	answerList(s.Server, w, r, q, images, backend.Sorting[*world.Image]{
 		"name": func(a, b *world.Image) int { return backend.CompareTexts(a.Name, b.Name) },
@@ -55,7 +54,7 @@ func newDataset(d *world.Dataset) api.Dataset {
 
 func (s operations) ListDatasets(w http.ResponseWriter, r *http.Request) {
 	q := parseQuery(r)
-	named := q.containing("name")
+	named := q.partOfName()
 	datasets := backend.InOrder(s.cluster.Catalog().Datasets, func(d *world.Dataset) bool { return named.Lets(d.Name) })
 	answerList(s.Server, w, r, q, datasets, backend.Sorting[*world.Dataset]{
 		"name": func(a, b *world.Dataset) int { return backend.CompareTexts(a.Name, b.Name) },
@@ -64,7 +63,8 @@ func (s operations) ListDatasets(w http.ResponseWriter, r *http.Request) {
 }
 
 func (s operations) GetDataset(w http.ResponseWriter, r *http.Request) {
-	answerOne(s.Server, w, r, s.cluster.Catalog().Datasets, func(d *world.Dataset) string { return d.ID }, newDataset, api.ErrorReasonDatasetNotFound, "datasetId")
+	answerOne(s.Server, w, r, s.cluster.Catalog().Datasets, func(d *world.Dataset) string { return d.ID },
+		newDataset, api.ErrorReasonDatasetNotFound, "datasetId")
 }
 
 func newModel(m *world.Model) api.Model {
@@ -73,7 +73,7 @@ func newModel(m *world.Model) api.Model {
 
 func (s operations) ListModels(w http.ResponseWriter, r *http.Request) {
 	q := parseQuery(r)
-	named := q.containing("name")
+	named := q.partOfName()
 	models := backend.InOrder(s.cluster.Catalog().Models, func(m *world.Model) bool { return named.Lets(m.Name) })
 	answerList(s.Server, w, r, q, models, backend.Sorting[*world.Model]{
 		"name":       func(a, b *world.Model) int { return backend.CompareTexts(a.Name, b.Name) },
@@ -82,14 +82,15 @@ func (s operations) ListModels(w http.ResponseWriter, r *http.Request) {
 }
 
 func (s operations) GetModel(w http.ResponseWriter, r *http.Request) {
-	answerOne(s.Server, w, r, s.cluster.Catalog().Models, func(m *world.Model) string { return m.ID }, newModel, api.ErrorReasonModelNotFound, "modelId")
+	answerOne(s.Server, w, r, s.cluster.Catalog().Models, func(m *world.Model) string { return m.ID },
+		newModel, api.ErrorReasonModelNotFound, "modelId")
 }
 
 // answerOne answers with the one of a list that the path names.
 func answerOne[T, W any](
 	s *Server, w http.ResponseWriter, r *http.Request, list []T, id func(*T) string, wire func(*T) W, unknown api.ErrorReason, detail string,
 ) {
-	wanted := mux.Vars(r)["id"]
+	wanted := pathID(r)
 	for i := range list {
 		if id(&list[i]) == wanted {
 			s.answer(w, r, messageOK, wire(&list[i]))

@@ -43,15 +43,15 @@ func (s *controlPlane) SetClock(w http.ResponseWriter, r *http.Request) {
 	speed := 0.0
 	switch {
 	case body.Mode == nil && body.Speed == nil:
-		s.fail(w, r, bad(api.ErrorReasonInvalidValue, "", map[string]any{"error": message{"应给出 mode、speed 或两者", "want mode, speed or both"}}))
+		s.fail(w, r, invalidValue("", message{"应给出 mode、speed 或两者", "want mode, speed or both"}))
 		return
 	case body.Mode != nil && !slices.Contains(clockModes, string(*body.Mode)):
-		s.fail(w, r, bad(api.ErrorReasonInvalidValue, "mode", map[string]any{"error": noneOf(string(*body.Mode), clockModes)}))
+		s.fail(w, r, invalidValue("mode", noneOf(string(*body.Mode), clockModes)))
 		return
 	case body.Speed != nil && !(*body.Speed > 0 && *body.Speed <= engine.MaxSpeed):
-		s.fail(w, r, bad(api.ErrorReasonInvalidValue, "speed", map[string]any{"error": message{
+		s.fail(w, r, invalidValue("speed", message{
 			fmt.Sprintf("应大于 0 且不超过 %d", int(engine.MaxSpeed)), fmt.Sprintf("want a speed above 0 and up to %d", int(engine.MaxSpeed)),
-		}}))
+		}))
 		return
 	}
 	if body.Mode != nil {
@@ -93,37 +93,37 @@ func (s *controlPlane) AdvanceClock(w http.ResponseWriter, r *http.Request) {
 }
 
 func (s *controlPlane) advance(r *http.Request, by, to, until *string) (engine.Clock, error) {
-	given := 0
+	count := 0
 	for _, v := range []*string{by, to, until} {
 		if v != nil {
-			given++
+			count++
 		}
 	}
 	switch {
-	case given != 1:
-		return engine.Clock{}, bad(api.ErrorReasonInvalidValue, "", map[string]any{"error": message{"应给出 by、to、until 之一", "want one of by, to and until"}})
+	case count != 1:
+		return engine.Clock{}, invalidValue("", message{"应给出 by、to、until 之一", "want one of by, to and until"})
 	case by != nil:
 		d, err := des.ParseDuration(*by)
 		if err != nil {
-			return engine.Clock{}, bad(api.ErrorReasonInvalidValue, "by", map[string]any{"error": message{
+			return engine.Clock{}, invalidValue("by", message{
 				"应为时长，例如 90s、5m 或 5d3h", "want a duration such as 90s, 5m or 5d3h",
-			}})
+			})
 		}
 		return s.engine.Advance(r.Context(), d)
 	case to != nil:
 		t, err := time.Parse(time.RFC3339, *to)
 		if err != nil {
-			return engine.Clock{}, bad(api.ErrorReasonInvalidValue, "to", map[string]any{"error": message{"应为时间，例如 2026-01-01T00:00:00Z", "want a time such as 2026-01-01T00:00:00Z"}})
+			return engine.Clock{}, invalidValue("to", message{"应为时间，例如 2026-01-01T00:00:00Z", "want a time such as 2026-01-01T00:00:00Z"})
 		}
 		return s.engine.AdvanceTo(r.Context(), t)
 	case *until != "idle":
-		return engine.Clock{}, bad(api.ErrorReasonInvalidValue, "until", map[string]any{"error": message{"应为 idle", "want idle"}})
+		return engine.Clock{}, invalidValue("until", message{"应为 idle", "want idle"})
 	}
 	return s.engine.AdvanceUntilIdle(r.Context())
 }
 
 func (s *controlPlane) Reset(w http.ResponseWriter, r *http.Request) {
-	if err := saved(r, s.engine.Reset()); err != nil {
+	if err := noteSaved(r, s.engine.Reset()); err != nil {
 		s.fail(w, r, err)
 		return
 	}

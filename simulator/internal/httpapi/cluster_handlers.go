@@ -32,23 +32,23 @@ func clusterID(r *http.Request) (string, error) {
 	}
 	id, err := uuid.Parse(values[0])
 	if err != nil || len(values) > 1 || len(values[0]) != len(id.String()) {
-		return "", bad(api.ErrorReasonInvalidHeader, "", map[string]any{"header": clusterHeader, "error": wantUUID})
+		return "", invalidHeader(clusterHeader, wantUUID)
 	}
 	return id.String(), nil
 }
 
-// inCluster lets a request that names a cluster see and change no other. A write is given the id, and
+// checkClusterID lets a request that names a cluster see and change no other. A write is given the id, and
 // the cluster compares it together with the command. Everything else is compared when its answer begins, so that neither what a read has
 // seen nor a refusal, such as that an object doesn't exist, is told of another cluster; a read is compared before it
 // begins too, for it may wait.
-func (s *Server) inCluster(next http.Handler) http.Handler {
+func (s *Server) checkClusterID(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		id, err := clusterID(r)
-		if err != nil && strings.HasPrefix(of(r).route, apiPrefix) {
+		if err != nil && strings.HasPrefix(exchangeOf(r).route, apiPrefix) {
 			s.fail(w, r, err)
 			return
 		}
-		if id == "" || !strings.HasPrefix(of(r).route, apiPrefix) {
+		if id == "" || !strings.HasPrefix(exchangeOf(r).route, apiPrefix) {
 			next.ServeHTTP(w, r)
 			return
 		}
@@ -59,7 +59,7 @@ func (s *Server) inCluster(next http.Handler) http.Handler {
 				return
 			}
 		}
-		e := of(r)
+		e := exchangeOf(r)
 		e.cluster = id
 		e.beforeAnswer(func(status int) bool {
 			if !reads && status < http.StatusBadRequest {

@@ -14,7 +14,7 @@ const worthwhile = 1 << 10
 // compress answers in gzip to clients that prefer it, where the answer is long enough. A stream is sent as it comes.
 func (s *Server) compress(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if of(r).route == eventsPath || !negotiate.Gzip(r.Header) {
+		if exchangeOf(r).route == eventsPath || !negotiate.Gzip(r.Header) {
 			next.ServeHTTP(w, r)
 			return
 		}

@@ -28,6 +28,19 @@ func bad(reason api.ErrorReason, field string, details map[string]any) *badReque
 	return &badRequest{status: http.StatusBadRequest, reason: reason, field: field, details: details}
 }
 
+// invalidValue is a field whose value can't be used. An empty field stands for the body.
+func invalidValue(field string, why message) *badRequest {
+	return bad(api.ErrorReasonInvalidValue, field, map[string]any{"error": why})
+}
+
+func invalidHeader(name string, why message) *badRequest {
+	return bad(api.ErrorReasonInvalidHeader, "", map[string]any{"header": name, "error": why})
+}
+
+func invalidJSON(why any) *badRequest {
+	return bad(api.ErrorReasonInvalidJSON, "", map[string]any{"error": why})
+}
+
 // decode reads a JSON object into v, strictly.
 func decode(r *http.Request, v any) error {
 	body, err := readBody(r, "application/json")
@@ -35,7 +48,7 @@ func decode(r *http.Request, v any) error {
 		return err
 	}
 	if !utf8.Valid(body) {
-		return bad(api.ErrorReasonInvalidJSON, "", map[string]any{"error": message{"应为 UTF-8 编码", "want UTF-8"}})
+		return invalidJSON(message{"应为 UTF-8 编码", "want UTF-8"})
 	}
 	return decodeObject(body, v)
 }
@@ -43,16 +56,16 @@ func decode(r *http.Request, v any) error {
 // decodeObject reads a JSON object into v, strictly.
 func decodeObject(body []byte, v any) error {
 	if !bytes.HasPrefix(bytes.TrimLeft(body, " \t\r\n"), []byte("{")) {
-		return bad(api.ErrorReasonInvalidJSON, "", map[string]any{"error": message{"应为对象", "want an object"}})
+		return invalidJSON(message{"应为对象", "want an object"})
 	}
-	body = plainIntegers(body)
+	body = normalizeIntegers(body)
 	d := json.NewDecoder(bytes.NewReader(body))
 	d.DisallowUnknownFields()
 	if err := d.Decode(v); err != nil {
 		return decodeError(err)
 	}
 	if _, err := d.Token(); !errors.Is(err, io.EOF) {
-		return bad(api.ErrorReasonInvalidJSON, "", map[string]any{"error": message{"对象之后还有内容", "more follows the object"}})
+		return invalidJSON(message{"对象之后还有内容", "more follows the object"})
 	}
 	return checkKeys(json.NewDecoder(bytes.NewReader(body)), reflect.TypeOf(v), "")
 }
@@ -149,5 +162,5 @@ func decodeError(err error) error {
 		}
 		return unknownField(name)
 	}
-	return bad(api.ErrorReasonInvalidJSON, "", map[string]any{"error": err.Error()})
+	return invalidJSON(err.Error())
 }

@@ -30,7 +30,7 @@ func setContentHeaders(w http.ResponseWriter, r *http.Request) {
 	h := w.Header()
 	h.Set("Content-Type", "application/json")
 	h.Set("Content-Language", "zh-CN")
-	if of(r).english {
+	if exchangeOf(r).english {
 		h.Set("Content-Language", "en")
 	}
 }
@@ -45,7 +45,7 @@ func encode(v any) []byte {
 }
 
 func (s *Server) answer(w http.ResponseWriter, r *http.Request, m message, data any) {
-	write(w, r, envelope{Code: http.StatusOK, Message: m.in(of(r).english), Data: data})
+	write(w, r, envelope{Code: http.StatusOK, Message: m.in(exchangeOf(r).english), Data: data})
 }
 
 func (s *Server) refuse(w http.ResponseWriter, r *http.Request, status int, reason api.ErrorReason, field string, details map[string]any) {
@@ -53,7 +53,7 @@ func (s *Server) refuse(w http.ResponseWriter, r *http.Request, status int, reas
 		w.Header().Set("Retry-After", "1")
 	}
 	write(w, r, envelope{
-		Code: status, Message: errorMessage(reason, details, of(r).english),
+		Code: status, Message: errorMessage(reason, details, exchangeOf(r).english),
 		Error: &api.FailureDetails{Reason: reason, Field: field, Details: details},
 	})
 }
@@ -76,7 +76,8 @@ func (s *Server) fail(w http.ResponseWriter, r *http.Request, err error) {
 		}[refused.Kind]
 		s.refuse(w, r, status, api.ErrorReason(refused.Reason), refused.Field, refused.Details)
 	case errors.As(err, &wrong):
-		s.refuse(w, r, http.StatusPreconditionFailed, api.ErrorReasonWrongCluster, "", map[string]any{"cluster": wrong.Cluster, "wanted": wrong.Wanted})
+		s.refuse(w, r, http.StatusPreconditionFailed, api.ErrorReasonWrongCluster, "",
+			map[string]any{"cluster": wrong.Cluster, "wanted": wrong.Wanted})
 	case isNotSaved(err):
 		s.notSaved(w, r, err)
 	default:

@@ -3,8 +3,6 @@ package httpapi
 import (
 	"net/http"
 
-	"github.com/gorilla/mux"
-
 	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/api"
 	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/backend"
 	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/simulated"
@@ -41,7 +39,7 @@ func (s operations) ListDevEnvironments(w http.ResponseWriter, r *http.Request) 
 		f.Running = &running
 	}
 	f.Type = q.choice("type", string(api.EnvironmentTypeNotebook), string(api.EnvironmentTypeCustom))
-	f.Name = q.containing("name")
+	f.Name = q.partOfName()
 	f.GPUType, f.Zone = q.equal("gpuType"), q.equal("availabilityZone")
 	f.Tags = q.all("tag")
 	f.Health = q.choice("health", string(api.HealthHealthy), string(api.HealthDegraded), string(api.HealthUnhealthy))
@@ -52,7 +50,7 @@ func (s operations) ListDevEnvironments(w http.ResponseWriter, r *http.Request) 
 }
 
 func (s operations) GetDevEnvironment(w http.ResponseWriter, r *http.Request) {
-	found, err := s.cluster.Environment(r.Context(), mux.Vars(r)["id"])
+	found, err := s.cluster.Environment(r.Context(), pathID(r))
 	s.answerEnvironment(w, r, found, err)
 }
 
@@ -66,17 +64,17 @@ func (s *Server) answerEnvironment(w http.ResponseWriter, r *http.Request, found
 
 // StopDevEnvironment stops an environment, as an operator does.
 func (s *controlPlane) StopDevEnvironment(w http.ResponseWriter, r *http.Request) {
-	id := mux.Vars(r)["id"]
+	id := pathID(r)
 	s.switchEnvironment(w, r, id, world.StopEnvironment{Environment: id})
 }
 
 // StartDevEnvironment starts an environment that was stopped.
 func (s *controlPlane) StartDevEnvironment(w http.ResponseWriter, r *http.Request) {
-	id := mux.Vars(r)["id"]
+	id := pathID(r)
 	s.switchEnvironment(w, r, id, world.StartEnvironment{Environment: id})
 }
 
 func (s *controlPlane) switchEnvironment(w http.ResponseWriter, r *http.Request, id string, command world.Command) {
 	found, err := simulated.New(s.engine).SwitchEnvironment(id, command)
-	s.answerEnvironment(w, r, found, saved(r, err))
+	s.answerEnvironment(w, r, found, noteSaved(r, err))
 }

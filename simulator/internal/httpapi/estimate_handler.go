@@ -22,7 +22,7 @@ func (s operations) EstimateTrainingTask(w http.ResponseWriter, r *http.Request)
 		return
 	}
 	// Each would take all cores: more of them at once would only all take longer, and hold a copy of the world each.
-	if !s.enter(s.estimating, w, r) {
+	if !s.acquire(s.estimating, w, r) {
 		return
 	}
 	defer func() { <-s.estimating }()
@@ -35,7 +35,7 @@ func (s operations) EstimateTrainingTask(w http.ResponseWriter, r *http.Request)
 		s.fail(w, r, err)
 		return
 	}
-	s.answer(w, r, messageEstimated, s.newEstimate(&answer, of(r).english))
+	s.answer(w, r, messageEstimated, s.newEstimate(&answer, exchangeOf(r).english))
 }
 
 func (s *Server) newEstimate(a *forecast.Answer, english bool) api.TrainingEstimate {

@@ -8,9 +8,9 @@ import (
 
 	"github.com/google/uuid"
 	"github.com/gorilla/mux"
-	"golang.org/x/text/language"
 
 	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/backend"
+	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/negotiate"
 )
 
 // exchange is what is known of one request and its answer while it passes through the server.
@@ -36,8 +36,8 @@ type exchange struct {
 
 type exchangeKey struct{}
 
-// of returns the exchange of a request that passed through identify.
-func of(r *http.Request) *exchange { return r.Context().Value(exchangeKey{}).(*exchange) }
+// exchangeOf returns the exchange of a request that passed through beginExchange.
+func exchangeOf(r *http.Request) *exchange { return r.Context().Value(exchangeKey{}).(*exchange) }
 
 // Unwrap is for http.ResponseController.
 func (e *exchange) Unwrap() http.ResponseWriter { return e.ResponseWriter }
@@ -91,18 +91,14 @@ func (e *exchange) routeLabel() string {
 	return e.route
 }
 
-var languages = language.NewMatcher([]language.Tag{language.Chinese, language.English})
-
-// identify gives each request an id, its caller's if that is a reasonable one, and finds its language.
-func (s *Server) identify(next http.Handler) http.Handler {
+// beginExchange gives each request an id, its client's if that is well-formed, and sets the headers that all answers have.
+func (s *Server) beginExchange(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		e := &exchange{ResponseWriter: w, requestID: r.Header.Get("X-Request-Id"), head: r.Method == http.MethodHead}
 		if !reasonableID(e.requestID) {
 			e.requestID = uuid.NewString()
 		}
-		if _, i := language.MatchStrings(languages, strings.Join(r.Header.Values("Accept-Language"), ",")); i == 1 {
-			e.english = true
-		}
+		e.english = negotiate.English(r.Header)
 		w.Header().Set("X-Request-Id", e.requestID)
 		h := w.Header()
 		h.Set("X-Content-Type-Options", "nosniff")
@@ -119,20 +115,20 @@ func reasonableID(id string) bool {
 	}) < 0
 }
 
-// route notes the template of the path, which metrics need in place of the many paths.
-func (s *Server) route(next http.Handler) http.Handler {
+// noteRoute notes the template of the path, which metrics need in place of the many paths.
+func (s *Server) noteRoute(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if template, err := mux.CurrentRoute(r).GetPathTemplate(); err == nil {
-			of(r).route = template
+			exchangeOf(r).route = template
 		}
 		next.ServeHTTP(w, r)
 	})
 }
 
-// record counts, logs and journals a request when it is over, however it ends.
-func (s *Server) record(next http.Handler) http.Handler {
+// recordRequest counts, logs and journals a request when it is over, however it ends.
+func (s *Server) recordRequest(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		e := of(r)
+		e := exchangeOf(r)
 		began := time.Now()
 		s.metrics.inFlight.Inc()
 		defer func() {

@@ -11,8 +11,6 @@ import (
 	"sync"
 	"time"
 
-	"github.com/gorilla/mux"
-
 	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/api"
 	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/backend"
 	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/des"
@@ -29,7 +27,7 @@ const (
 // checkFault returns the delay of a fault. The error names the first field that is wrong.
 func checkFault(f *api.FaultRequest) (delay time.Duration, err error) {
 	wrong := func(field, chinese, english string) error {
-		return bad(api.ErrorReasonInvalidValue, field, map[string]any{"error": message{chinese, english}})
+		return invalidValue(field, message{chinese, english})
 	}
 	if f.Delay != "" {
 		delay, err = des.ParseDuration(f.Delay)
@@ -159,8 +157,8 @@ func (f *faults) reset() {
 	f.made, f.list = 0, nil
 }
 
-// inject applies the first matching fault to a request.
-func (s *controlPlane) inject(next http.Handler) http.Handler {
+// injectFaults applies the first matching fault to a request.
+func (s *controlPlane) injectFaults(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if !strings.HasPrefix(r.URL.Path, apiPrefix) {
 			next.ServeHTTP(w, r)
@@ -171,7 +169,7 @@ func (s *controlPlane) inject(next http.Handler) http.Handler {
 			next.ServeHTTP(w, r)
 			return
 		}
-		of(r).fault = f.ID
+		exchangeOf(r).fault = f.ID
 		if f.Status != 0 || f.Cut == api.FaultCutBefore {
 			// The journal shows what was sent, and the call itself won't come to read it.
 			_, _ = io.Copy(io.Discard, r.Body)
@@ -275,7 +273,7 @@ func (s *controlPlane) DeleteFaults(w http.ResponseWriter, r *http.Request) {
 }
 
 func (s *controlPlane) DeleteFault(w http.ResponseWriter, r *http.Request) {
-	id := mux.Vars(r)["id"]
+	id := pathID(r)
 	if !s.faults.remove(id) {
 		s.refuse(w, r, http.StatusNotFound, api.ErrorReasonFaultNotFound, "", map[string]any{"id": id})
 		return

@@ -42,14 +42,14 @@ func (s *Server) Guard(next http.Handler, hosts []string) http.Handler {
 
 // refusing answers 403.
 func (s *Server) refusing(reason api.ErrorReason, details func(*http.Request) map[string]any) http.Handler {
-	return s.identify(s.record(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	return s.beginExchange(s.recordRequest(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		s.refuse(w, r, http.StatusForbidden, reason, "", details(r))
 	})))
 }
 
 // Full answers 503, since there are too many clients: this one is to come again. Health checks go through to next.
 func (s *Server) Full(next http.Handler) http.Handler {
-	full := s.identify(s.record(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	full := s.beginExchange(s.recordRequest(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		s.refuse(w, r, http.StatusServiceUnavailable, api.ErrorReasonTooManyConnections, "", nil)
 	})))
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

@@ -53,7 +53,7 @@ func (s operations) GetHistory(w http.ResponseWriter, r *http.Request) {
 	answer := api.History{Times: []string{}, Series: []api.PoolSeries{}}
 	answer.Until = formatTime(s.cluster.Time(recorded.Now))
 	answer.From = answer.Until
-	for _, t := range recorded.Bounds {
+	for _, t := range recorded.Series.Bounds {
 		answer.Times = append(answer.Times, formatTime(s.cluster.Time(t)))
 	}
 	if steps := len(answer.Times) - 1; steps > 0 {

@@ -24,9 +24,9 @@ const slowClient = time.Minute
 // over.
 const maxSnapshots = 2
 
-// enter takes one of the places for something costly, and waits for it if need be. Where the client has gone before, it
-// answers that and returns false. Whoever entered leaves by taking out what it put in.
-func (s *Server) enter(places chan struct{}, w http.ResponseWriter, r *http.Request) bool {
+// acquire takes one of the places for something costly, and waits for it if need be. Where the client has gone before, it
+// answers that and returns false. A caller that it let in receives from places when it is done.
+func (s *Server) acquire(places chan struct{}, w http.ResponseWriter, r *http.Request) bool {
 	select {
 	case places <- struct{}{}:
 		return true

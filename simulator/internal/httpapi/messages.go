@@ -56,7 +56,10 @@ var errorMessages = map[api.ErrorReason]message{
 	api.ErrorReasonBelowMinimum:             {"数值 {value} 低于最小值 {minimum}", "the value {value} is below the minimum {minimum}"},
 	api.ErrorReasonLabelsInvalid:            {"标签无效", "invalid labels: at most 64, keys not empty, keys and values at most 256 bytes"},
 	api.ErrorReasonDatasetNotFound:          {"数据集不存在：{datasetId}", "there is no dataset {datasetId}"},
-	api.ErrorReasonDatasetVersionNotFound:   {"数据集版本不存在：{datasetVersionId}", "the dataset has no version {datasetVersionId}; it has {versions}"},
+	api.ErrorReasonDatasetVersionNotFound: {
+		"数据集版本不存在：{datasetVersionId}",
+		"the dataset has no version {datasetVersionId}; it has {versions}",
+	},
 	api.ErrorReasonModelNotFound:            {"模型不存在：{modelId}", "there is no model {modelId}"},
 	api.ErrorReasonAvailabilityZoneNotFound: {"可用区不存在：{availabilityZone}", "there is no availability zone {availabilityZone}"},
 	api.ErrorReasonGPUTypeNotFound:          {"GPU 类型不存在：{gpuType}", "there is no GPU type {gpuType}"},
@@ -70,13 +73,19 @@ var errorMessages = map[api.ErrorReason]message{
 	api.ErrorReasonTaskPurged: {
 		"训练任务 {taskId} 的记录已清除，最终状态：{status}", "the record of training task {taskId} was purged; it ended as {status}",
 	},
-	api.ErrorReasonTaskFinished:         {"训练任务已结束：{status}", "the training task has already ended: {status}"},
-	api.ErrorReasonNodeNotFound:         {"节点不存在：{node}", "there is no node {node}"},
-	api.ErrorReasonIdempotencyKeyReused: {"幂等键已用于内容不同的请求", "the idempotency key was used for a different request; details has what that created"},
+	api.ErrorReasonTaskFinished: {"训练任务已结束：{status}", "the training task has already ended: {status}"},
+	api.ErrorReasonNodeNotFound: {"节点不存在：{node}", "there is no node {node}"},
+	api.ErrorReasonIdempotencyKeyReused: {
+		"幂等键已用于内容不同的请求",
+		"the idempotency key was used for a different request; details has what that created",
+	},
 	api.ErrorReasonTemplateNotFound:     {"任务模板不存在：{templateId}", "there is no task template {templateId}"},
 	api.ErrorReasonTemplateNameRequired: {"请输入模板名称", "enter a template name"},
 	api.ErrorReasonTemplateNameTaken:    {"模板名称已被 {templateId} 使用：{name}", "the template {templateId} has the name {name} already"},
-	api.ErrorReasonBatchSizeInvalid:     {"批量任务数须为 {minimum} 到 {maximum}，实际为 {count}", "a batch has {minimum} to {maximum} tasks; this one has {count}"},
+	api.ErrorReasonBatchSizeInvalid: {
+		"批量任务数须为 {minimum} 到 {maximum}，实际为 {count}",
+		"a batch has {minimum} to {maximum} tasks; this one has {count}",
+	},
 	api.ErrorReasonImageInvalid: {
 		"镜像名称无效：{image}，应如 pytorch/pytorch:2.1.0 或 registry.example.com/team/image:tag",
 		"{image} is no image reference; want one like pytorch/pytorch:2.1.0 or registry.example.com/team/image:tag",
@@ -90,7 +99,10 @@ var errorMessages = map[api.ErrorReason]message{
 	},
 	api.ErrorReasonRevisionMismatch: {"版本不匹配，当前为 {revision}", "If-Match names another revision; the present one is {revision}"},
 
-	api.ErrorReasonWrongCluster:     {"请求针对集群 {wanted}，而这是集群 {cluster}；未作任何更改", "the request is for cluster {wanted}, and this is cluster {cluster}; nothing was changed"},
+	api.ErrorReasonWrongCluster: {
+		"请求针对集群 {wanted}，而这是集群 {cluster}；未作任何更改",
+		"the request is for cluster {wanted}, and this is cluster {cluster}; nothing was changed",
+	},
 	api.ErrorReasonInvalidJSON:      {"请求体不是有效的 JSON：{error}", "the body is not valid JSON: {error}"},
 	api.ErrorReasonUnknownField:     {"未知字段：{field}", "unknown field {field}"},
 	api.ErrorReasonDuplicateField:   {"字段重复：{field}", "the field {field} comes twice"},
@@ -112,11 +124,13 @@ var errorMessages = map[api.ErrorReason]message{
 	api.ErrorReasonReadOnlyToken: {"只读令牌不能执行 {method}", "a read-only token may not {method}"},
 	api.ErrorReasonHostNotAllowed: {
 		"未设置令牌的模拟器不应答主机 {host} 的请求；如确需使用该名称，请以 --allowed-host 启动，或设置令牌",
-		"without a token the simulator answers no request for the host {host}; if that is a name of this server, start it with --allowed-host, or with a token",
+		"without a token the simulator answers no request for the host {host}; " +
+			"if that is a name of this server, start it with --allowed-host, or with a token",
 	},
 	api.ErrorReasonOriginNotAllowed: {
 		"未设置令牌的模拟器不应答其他网站（{origin}）的页面发往 {host} 的请求；请设置令牌，或以 --allowed-host 允许该主机",
-		"without a token the simulator answers no request to {host} from pages of another server, {origin}; set a token, or allow that host with --allowed-host",
+		"without a token the simulator answers no request to {host} from pages of another server, {origin}; " +
+			"set a token, or allow that host with --allowed-host",
 	},
 	api.ErrorReasonTooManyConnections: {"连接数过多，请稍后重试", "too many clients are connected; try again"},
 	api.ErrorReasonPathNotFound:       {"路径不存在：{path}", "there is no path {path}; /openapi.yaml lists them"},

@@ -67,7 +67,8 @@ func newMetrics(version string) *metrics {
 		ConstLabels: prometheus.Labels{"version": version},
 	}, func() float64 { return 1 })
 	m.registry.MustRegister(m.requests, m.duration, m.inFlight, m.faults, m.finished, m.waits, m.startups, build,
-		collectors.NewGoCollector(collectors.WithGoCollectorRuntimeMetrics(lockWaits)), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+		collectors.NewGoCollector(collectors.WithGoCollectorRuntimeMetrics(lockWaits)),
+		collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	m.handler = promhttp.HandlerFor(m.registry, promhttp.HandlerOpts{Registry: m.registry, DisableCompression: true})
 	return m
 }

@@ -135,7 +135,7 @@ func fittingSize(read func(backend.Window) (backend.Page[any], error)) (int, err
 // writePage writes the envelope of a page around its items, which are encoded one by one unless they are already: an
 // answer to a slow client takes no memory for what it has still to be sent.
 func writePage(w http.ResponseWriter, r *http.Request, page api.Page, items []backend.Item[any], encoded []byte) {
-	head := encode(envelope{Code: http.StatusOK, Message: messageOK.in(of(r).english)})
+	head := encode(envelope{Code: http.StatusOK, Message: messageOK.in(exchangeOf(r).english)})
 	setContentHeaders(w, r)
 	w.WriteHeader(http.StatusOK)
 	out := pageWriters.Get().(*bufio.Writer)

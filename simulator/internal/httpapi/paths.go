@@ -15,16 +15,16 @@ import (
 func segments(u *url.URL) []string {
 	parts := strings.Split(u.EscapedPath(), "/")
 	for i, part := range parts {
-		if plain, err := url.PathUnescape(part); err == nil {
-			parts[i] = plain
+		if decoded, err := url.PathUnescape(part); err == nil {
+			parts[i] = decoded
 		}
 	}
 	return parts
 }
 
-// encoded gives the router each path in one encoding, since %73 is an s to every client. A slash within a segment is %2F
+// normalizePath gives the router each path in one encoding, since %73 is an s to every client. A slash within a segment is %2F
 // there.
-func encoded(next http.Handler) http.Handler {
+func normalizePath(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.URL.RawPath != "" {
 			parts := segments(r.URL)
@@ -46,13 +46,16 @@ func decodeVars(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		vars := mux.Vars(r)
 		for name, value := range vars {
-			if plain, err := url.PathUnescape(value); err == nil {
-				vars[name] = plain
+			if decoded, err := url.PathUnescape(value); err == nil {
+				vars[name] = decoded
 			}
 		}
 		next.ServeHTTP(w, r)
 	})
 }
+
+// pathID returns the id in a request's path.
+func pathID(r *http.Request) string { return mux.Vars(r)["id"] }
 
 var notAPattern = message{"应为以 / 开头的路径，* 代表一段", "want a path from /, with * for one segment"}
 
@@ -74,7 +77,7 @@ func segmentMatches(pattern, part string) bool {
 	if pattern == "*" {
 		return part != ""
 	}
-	if plain, err := url.PathUnescape(pattern); err == nil && plain == part {
+	if decoded, err := url.PathUnescape(pattern); err == nil && decoded == part {
 		return true
 	}
 	ok, err := path.Match(pattern, part)

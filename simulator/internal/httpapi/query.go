@@ -41,7 +41,7 @@ func (q *query) all(name string) []string {
 }
 
 // text returns the one value of a parameter.
-func (q *query) text(name string) (value string, given bool) {
+func (q *query) text(name string) (value string, present bool) {
 	values := q.all(name)
 	if len(values) > 1 {
 		q.fail(name, message{"重复给出", "given more than once"})
@@ -58,18 +58,18 @@ func noneOf(value string, allowed []string) message {
 	return message{fmt.Sprintf("%q 应为 %s 之一", value, list), fmt.Sprintf("%q is none of %s", value, list)}
 }
 
-// choice returns one of the allowed values; empty when not given.
+// choice returns one of the allowed values; "" when it is absent.
 func (q *query) choice(name string, allowed ...string) string {
-	v, given := q.text(name)
-	if given && !slices.Contains(allowed, v) {
+	v, present := q.text(name)
+	if present && !slices.Contains(allowed, v) {
 		q.fail(name, noneOf(v, allowed))
 	}
 	return v
 }
 
 func (q *query) integer(name string, otherwise, least, most int) int {
-	text, given := q.text(name)
-	if !given {
+	text, present := q.text(name)
+	if !present {
 		return otherwise
 	}
 	v, err := strconv.Atoi(text)
@@ -95,8 +95,8 @@ func (q *query) window(list string, sorts []string) backend.Window {
 	}
 	w.Descending = q.choice("order", "asc", "desc") == "desc"
 	w.Number, w.Size = q.integer("page", 1, 1, maxPage), q.integer("pageSize", 50, 1, maxPageSize)
-	text, given := q.text("cursor")
-	if !given {
+	text, present := q.text("cursor")
+	if !present {
 		return w
 	}
 	w.Number = 0
@@ -129,9 +129,9 @@ func (q *query) done() error {
 	return q.err
 }
 
-// containing reads the parameter name: a part of the names that are wanted.
-func (q *query) containing(name string) backend.Matcher {
-	text, _ := q.text(name)
+// partOfName reads the parameter name, for the names that contain it.
+func (q *query) partOfName() backend.Matcher {
+	text, _ := q.text("name")
 	return backend.Contains(text)
 }
 
@@ -141,7 +141,7 @@ func (q *query) equal(name string) backend.Matcher {
 	return backend.Equals(text)
 }
 
-// boolean reads true or false; nil when not given.
+// boolean reads true or false; nil when it is absent.
 func (q *query) boolean(name string) *bool {
 	text := q.choice(name, "true", "false")
 	if text == "" {

@@ -123,7 +123,7 @@ func newServer(a Access) (*Server, error) {
 func (s *Server) serve(c backend.Cluster, control *controlPlane) {
 	s.cluster, s.control = c, control
 	s.durable, _ = c.(backend.Durable)
-	s.handler = s.identify(s.record(s.survive(s.authenticate(encoded(s.router())))))
+	s.handler = s.beginExchange(s.recordRequest(s.recoverPanics(s.authenticate(normalizePath(s.router())))))
 }
 
 // Engine returns what runs the simulated cluster; nil for another one.
@@ -148,11 +148,11 @@ func (s *Server) router() http.Handler {
 		s.routes = append(s.routes, api.ControlPlaneRoutes(s.control)...)
 	}
 	r := mux.NewRouter().SkipClean(true).UseEncodedPath()
-	r.Use(s.route, decodeVars, s.settle)
+	r.Use(s.noteRoute, decodeVars, s.answerWhenSaved)
 	if s.control != nil {
-		r.Use(s.control.inject)
+		r.Use(s.control.injectFaults)
 	}
-	r.Use(s.inCluster, s.refuseUnreadQuery, s.compress)
+	r.Use(s.checkClusterID, s.refuseUnknownQuery, s.compress)
 	r.NotFoundHandler = http.HandlerFunc(s.noSuchPath)
 	r.MethodNotAllowedHandler = s.noSuchMethod(r)
 	// One router for all: one of subrouters answers 404 where the method is wrong.
@@ -167,8 +167,8 @@ const eventsPath = apiPrefix + "events"
 
 const metricsPath, contractPath = "/metrics", "/openapi.yaml"
 
-// refuseUnreadQuery refuses a query where the call has no parameters.
-func (s *Server) refuseUnreadQuery(next http.Handler) http.Handler {
+// refuseUnknownQuery refuses a query where the call has no parameters.
+func (s *Server) refuseUnknownQuery(next http.Handler) http.Handler {
 	withQuery := map[string]bool{}
 	for _, route := range s.routes {
 		if route.HasQuery {
@@ -176,7 +176,7 @@ func (s *Server) refuseUnreadQuery(next http.Handler) http.Handler {
 		}
 	}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		route := of(r).route
+		route := exchangeOf(r).route
 		reads := isRead(r.Method) && withQuery[route]
 		if r.URL.RawQuery != "" && !reads && (strings.HasPrefix(route, apiPrefix) || strings.HasPrefix(route, "/sim/")) {
 			if err := parseQuery(r).done(); err != nil {

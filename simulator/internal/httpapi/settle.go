@@ -9,11 +9,11 @@ import (
 	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/backend"
 )
 
-// settle lets no answer begin before all that it may tell is on disk, whatever its handler read or changed. Where that
+// answerWhenSaved lets no answer begin before all that it may tell is on disk, whatever its handler read or changed. Where that
 // fails, the answer says so instead, and what it would have told is undone.
-func (s *Server) settle(next http.Handler) http.Handler {
+func (s *Server) answerWhenSaved(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		e := of(r)
+		e := exchangeOf(r)
 		tells := !isHealth(e.route) && e.route != metricsPath && e.route != contractPath // something that is saved
 		if tells && s.durable != nil {
 			e.mark = s.durable.Mark()
@@ -36,7 +36,7 @@ func (s *Server) settle(next http.Handler) http.Handler {
 // notSaved answers that a change is undone, or was not made, because it can't be saved.
 func (s *Server) notSaved(w http.ResponseWriter, r *http.Request, err error) {
 	s.log.LogAttrs(r.Context(), slog.LevelError, "not saved", slog.String("error", err.Error()),
-		slog.String("request_id", of(r).requestID))
+		slog.String("request_id", exchangeOf(r).requestID))
 	s.refuse(w, r, http.StatusServiceUnavailable, api.ErrorReasonStateNotSaved, "", map[string]any{"error": err.Error()})
 }
 
@@ -46,9 +46,9 @@ func isNotSaved(err error) bool {
 	return errors.As(err, &storage)
 }
 
-// saved notes that what a request has changed is on disk. A later failure of the disk doesn't undo it.
-func saved(r *http.Request, err error) error {
-	of(r).saved = err == nil
+// noteSaved notes that what a request has changed is on disk. A later failure of the disk doesn't undo it.
+func noteSaved(r *http.Request, err error) error {
+	exchangeOf(r).saved = err == nil
 	return err
 }
 

@@ -19,7 +19,7 @@ const snapshotPath = "/sim/v1/snapshot"
 const snapshotFormat = 1
 
 func (s *controlPlane) GetSnapshot(w http.ResponseWriter, r *http.Request) {
-	if !s.enter(s.snapshotting, w, r) {
+	if !s.acquire(s.snapshotting, w, r) {
 		return
 	}
 	defer func() { <-s.snapshotting }()
@@ -39,7 +39,7 @@ func (s *controlPlane) GetSnapshot(w http.ResponseWriter, r *http.Request) {
 
 // PutSnapshot takes what GET answers, whole or its data alone.
 func (s *controlPlane) PutSnapshot(w http.ResponseWriter, r *http.Request) {
-	if !s.enter(s.snapshotting, w, r) {
+	if !s.acquire(s.snapshotting, w, r) {
 		return
 	}
 	defer func() { <-s.snapshotting }()
@@ -50,7 +50,7 @@ func (s *controlPlane) PutSnapshot(w http.ResponseWriter, r *http.Request) {
 	}
 	snapshot, err := decodeSnapshot(body)
 	if err == nil {
-		err = saved(r, s.restore(snapshot))
+		err = noteSaved(r, s.restore(snapshot))
 	}
 	var malformed *badRequest
 	var broken *world.Violation
@@ -108,7 +108,7 @@ func (m Mistakes) Error() string {
 
 // PutScenario begins a new cluster. As after a reset, faults and journal are cleared.
 func (s *controlPlane) PutScenario(w http.ResponseWriter, r *http.Request) {
-	if !s.enter(s.snapshotting, w, r) {
+	if !s.acquire(s.snapshotting, w, r) {
 		return
 	}
 	defer func() { <-s.snapshotting }()
@@ -120,7 +120,7 @@ func (s *controlPlane) PutScenario(w http.ResponseWriter, r *http.Request) {
 	scenario, config, err := s.parse(string(body))
 	if err == nil {
 		scenario.Name = "custom"
-		err = saved(r, s.engine.Load(scenario, config))
+		err = noteSaved(r, s.engine.Load(scenario, config))
 	}
 	if isNotSaved(err) {
 		s.fail(w, r, err)

@@ -43,18 +43,18 @@ var streamKinds = []string{
 // cluster ends with it: the client is told so, and its next request is refused.
 func (s operations) StreamEvents(w http.ResponseWriter, r *http.Request) {
 	q := parseQuery(r)
-	t := &stream{server: s.Server, english: of(r).english, mark: of(r).mark}
+	t := &stream{server: s.Server, english: exchangeOf(r).english, mark: exchangeOf(r).mark}
 	for _, kind := range q.all("type") {
 		if !slices.Contains(streamKinds, kind) {
 			q.fail("type", noneOf(kind, streamKinds))
 		}
 		t.wanted.Kinds = append(t.wanted.Kinds, backend.ChangeKind(kind))
 	}
-	task, given := q.text("task")
-	if given && len(t.wanted.Kinds) == 0 {
+	task, present := q.text("task")
+	if present && len(t.wanted.Kinds) == 0 {
 		t.wanted.Kinds = []backend.ChangeKind{backend.TaskChanged}
 	}
-	if t.wanted.Task = task; given && task == "" {
+	if t.wanted.Task = task; present && task == "" {
 		q.fail("task", message{"应为任务 ID", "want a task's id"})
 	}
 	if err := q.done(); err != nil {
@@ -68,14 +68,14 @@ func (s operations) StreamEvents(w http.ResponseWriter, r *http.Request) {
 		w.WriteHeader(http.StatusOK)
 		return
 	}
-	of(r).held = true
+	exchangeOf(r).held = true
 	t.begin(r.Header.Get("Last-Event-ID"))
 	for err := error(nil); !errors.Is(err, backend.ErrClosed) && r.Context().Err() == nil; {
-		if t.send(w) != nil || of(r).overruled {
+		if t.send(w) != nil || exchangeOf(r).overruled {
 			return
 		}
 		err = t.next(r.Context())
-		if id := of(r).cluster; id != "" && s.checkCluster(id) != nil {
+		if id := exchangeOf(r).cluster; id != "" && s.checkCluster(id) != nil {
 			t.out.Reset() // some of it may be of the other cluster
 			t.reset(api.StreamResetReasonWorldReplaced)
 			break

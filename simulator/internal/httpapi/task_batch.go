@@ -46,8 +46,8 @@ func (s operations) CreateTrainingTasks(w http.ResponseWriter, r *http.Request) 
 	for i := range tasks {
 		command.Drafts[i] = newTaskDraft(&tasks[i])
 	}
-	created, err := s.cluster.CreateTasks(r.Context(), of(r).cluster, command)
-	if err := saved(r, err); err != nil {
+	created, err := s.cluster.CreateTasks(r.Context(), exchangeOf(r).cluster, command)
+	if err := noteSaved(r, err); err != nil {
 		s.fail(w, r, err)
 		return
 	}

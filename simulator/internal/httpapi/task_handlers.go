@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"github.com/google/uuid"
-	"github.com/gorilla/mux"
 
 	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/api"
 	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/backend"
@@ -27,8 +26,8 @@ func (s operations) CreateTrainingTask(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	command := world.CreateDraft{Draft: newTaskDraft(&body), Key: key, Digest: digest(body)}
-	created, err := s.cluster.CreateTask(r.Context(), of(r).cluster, command)
-	if err := saved(r, err); err != nil {
+	created, err := s.cluster.CreateTask(r.Context(), exchangeOf(r).cluster, command)
+	if err := noteSaved(r, err); err != nil {
 		s.fail(w, r, err)
 		return
 	}
@@ -47,7 +46,7 @@ func idempotencyKey(r *http.Request) (string, error) {
 	}
 	id, err := uuid.Parse(r.Header.Get("Idempotency-Key"))
 	if err != nil {
-		return "", bad(api.ErrorReasonInvalidHeader, "", map[string]any{"header": "Idempotency-Key", "error": wantUUID})
+		return "", invalidHeader("Idempotency-Key", wantUUID)
 	}
 	return id.String(), nil
 }
@@ -76,9 +75,9 @@ func (s operations) ListTrainingTasks(w http.ResponseWriter, r *http.Request) {
 		f.Statuses = append(f.Statuses, world.Status(status))
 	}
 	f.Mode = world.LaunchMode(q.choice("launchMode", string(api.LaunchModeExisting), string(api.LaunchModeDynamic)))
-	f.Name = q.containing("name")
+	f.Name = q.partOfName()
 	f.Labels = q.labels("label")
-	english := of(r).english
+	english := exchangeOf(r).english
 	answerPage(s.Server, w, r, q, backend.TaskSorts, func(win backend.Window) (backend.Page[*world.TaskView], error) {
 		return s.cluster.ListTasks(r.Context(), &f, win)
 	}, func(v *world.TaskView) api.TrainingTask { return s.newTask(v, english) })
@@ -90,7 +89,7 @@ var taskStatuses = []string{
 }
 
 func (s operations) GetTrainingTask(w http.ResponseWriter, r *http.Request) {
-	id := mux.Vars(r)["id"]
+	id := pathID(r)
 	wait, err := preferredWait(r.Header.Values("Prefer"))
 	if err != nil {
 		s.fail(w, r, err)
@@ -98,7 +97,7 @@ func (s operations) GetTrainingTask(w http.ResponseWriter, r *http.Request) {
 	}
 	tags := r.Header.Get("If-None-Match")
 	if wait > 0 && tags != "" {
-		of(r).held = true
+		exchangeOf(r).held = true
 		s.cluster.AwaitTask(r.Context(), id, wait, func(revision int) bool { return !matches(tags, revision) })
 		w.Header().Set("Preference-Applied", "wait="+strconv.Itoa(int(wait/time.Second)))
 	}
@@ -117,7 +116,7 @@ func (s operations) GetTrainingTask(w http.ResponseWriter, r *http.Request) {
 
 func (s *Server) answerTask(w http.ResponseWriter, r *http.Request, m message, v *world.TaskView) {
 	tag(w, v.Revision)
-	s.answer(w, r, m, s.newTask(v, of(r).english))
+	s.answer(w, r, m, s.newTask(v, exchangeOf(r).english))
 }
 
 const maxWait = 10 * time.Minute
@@ -134,7 +133,7 @@ func preferredWait(headers []string) (time.Duration, error) {
 			}
 			n, err := strconv.Atoi(strings.Trim(strings.TrimSpace(value), `"`))
 			if err != nil || n < 0 {
-				return 0, bad(api.ErrorReasonInvalidHeader, "", map[string]any{"header": "Prefer", "error": message{"应为 wait=秒数", "want wait=SECONDS"}})
+				return 0, invalidHeader("Prefer", message{"应为 wait=秒数", "want wait=SECONDS"})
 			}
 			return time.Duration(min(n, int(maxWait/time.Second))) * time.Second, nil
 		}
@@ -163,25 +162,25 @@ func (s operations) UpdateTrainingTask(w http.ResponseWriter, r *http.Request) {
 		s.fail(w, r, err)
 		return
 	}
-	v, err := s.cluster.UpdateTask(r.Context(), of(r).cluster, world.UpdateTask{
-		Task: mux.Vars(r)["id"], TaskName: body.TaskName, Description: body.Description, Labels: body.Labels, Revision: revision,
+	v, err := s.cluster.UpdateTask(r.Context(), exchangeOf(r).cluster, world.UpdateTask{
+		Task: pathID(r), TaskName: body.TaskName, Description: body.Description, Labels: body.Labels, Revision: revision,
 	})
 	s.answerChanged(w, r, messageUpdated, &v, err)
 }
 
-// requiredRevision reads If-Match: the revision of a tag, weak or strong, for a revision is what a change is made for, and
-// no bytes (RFC 9110, section 13.1.1, knows strong tags only, and would leave none to use). It is 0 when any revision will do, and -1, which is none, for a
-// tag that no revision has.
+// requiredRevision reads If-Match: the revision of a tag, weak or strong. RFC 9110, section 13.1.1, compares strong tags only, of
+// which this API has none: a change is made for a revision, not for bytes. The result is 0 where any revision will do, and -1 for
+// a tag that no revision has.
 func requiredRevision(header string) (int, error) {
-	given := strings.TrimPrefix(strings.TrimSpace(header), "W/")
-	if given == "" || given == "*" {
+	tag := strings.TrimPrefix(strings.TrimSpace(header), "W/")
+	if tag == "" || tag == "*" {
 		return 0, nil
 	}
-	if len(given) < 2 || given[0] != '"' || strings.IndexByte(given[1:], '"') != len(given)-2 {
-		return 0, bad(api.ErrorReasonInvalidHeader, "", map[string]any{"header": "If-Match", "error": message{"应为一个实体标签", "want one entity tag"}})
+	if len(tag) < 2 || tag[0] != '"' || strings.IndexByte(tag[1:], '"') != len(tag)-2 {
+		return 0, invalidHeader("If-Match", message{"应为一个实体标签", "want one entity tag"})
 	}
-	n, err := strconv.Atoi(given[1 : len(given)-1])
-	if err != nil || n < 1 || opaqueTag(n) != given {
+	n, err := strconv.Atoi(tag[1 : len(tag)-1])
+	if err != nil || n < 1 || opaqueTag(n) != tag {
 		return -1, nil
 	}
 	return n, nil
@@ -193,13 +192,13 @@ func (s operations) StopTrainingTask(w http.ResponseWriter, r *http.Request) {
 		s.fail(w, r, err)
 		return
 	}
-	v, err := s.cluster.StopTask(r.Context(), of(r).cluster, world.StopTask{Task: mux.Vars(r)["id"], Revision: revision})
+	v, err := s.cluster.StopTask(r.Context(), exchangeOf(r).cluster, world.StopTask{Task: pathID(r), Revision: revision})
 	s.answerChanged(w, r, messageStopped, &v, err)
 }
 
 // answerChanged answers with a task that was to be changed.
 func (s *Server) answerChanged(w http.ResponseWriter, r *http.Request, m message, v *world.TaskView, err error) {
-	if err := saved(r, err); err != nil {
+	if err := noteSaved(r, err); err != nil {
 		s.fail(w, r, err)
 		return
 	}
@@ -209,7 +208,8 @@ func (s *Server) answerChanged(w http.ResponseWriter, r *http.Request, m message
 func (s operations) DeleteTrainingTask(w http.ResponseWriter, r *http.Request) {
 	revision, err := requiredRevision(r.Header.Get("If-Match"))
 	if err == nil {
-		err = saved(r, s.cluster.DeleteTask(r.Context(), of(r).cluster, world.DeleteTask{Task: mux.Vars(r)["id"], Revision: revision}))
+		command := world.DeleteTask{Task: pathID(r), Revision: revision}
+		err = noteSaved(r, s.cluster.DeleteTask(r.Context(), exchangeOf(r).cluster, command))
 	}
 	if err != nil {
 		s.fail(w, r, err)
@@ -221,7 +221,7 @@ func (s operations) DeleteTrainingTask(w http.ResponseWriter, r *http.Request) {
 func (s operations) ListTrainingTaskEvents(w http.ResponseWriter, r *http.Request) {
 	q := parseQuery(r)
 	kind := q.choice("type", taskEventTypes...)
-	history, err := s.cluster.TaskEvents(r.Context(), mux.Vars(r)["id"])
+	history, err := s.cluster.TaskEvents(r.Context(), pathID(r))
 	if err != nil {
 		s.fail(w, r, err)
 		return
@@ -229,7 +229,7 @@ func (s operations) ListTrainingTaskEvents(w http.ResponseWriter, r *http.Reques
 	events := make([]api.TaskEvent, 0, len(history))
 	for i := range history {
 		if kind == "" || kind == string(history[i].Type) {
-			events = append(events, s.newTaskEvent(i+1, &history[i], of(r).english))
+			events = append(events, s.newTaskEvent(i+1, &history[i], exchangeOf(r).english))
 		}
 	}
 	list := backend.PlacedBy(events, func(e *api.TaskEvent) int { return e.Sequence })
@@ -243,7 +243,7 @@ func (s operations) GetTrainingTaskLogs(w http.ResponseWriter, r *http.Request) 
 		s.fail(w, r, err)
 		return
 	}
-	lines, err := s.cluster.TaskLog(r.Context(), mux.Vars(r)["id"], tail)
+	lines, err := s.cluster.TaskLog(r.Context(), pathID(r), tail)
 	if err != nil {
 		s.fail(w, r, err)
 		return

@@ -62,7 +62,8 @@ func (s *Server) newTask(v *world.TaskView, english bool) api.TrainingTask {
 		TaskID: v.ID, TemplateID: v.TemplateID, TaskName: v.TaskName, Description: v.Description, DatasetID: v.DatasetID,
 		DatasetVersionID: v.DatasetVersionID, ModelID: v.ModelID, Labels: v.Labels, LaunchMode: api.LaunchMode(v.Mode),
 		EnvironmentID: v.EnvironmentID, EnvironmentName: v.EnvironmentName, Status: api.TaskStatus(v.Status),
-		Phase: api.TaskPhase(v.Phase), StatusReason: api.StatusReason(v.Reason), QueuePosition: v.QueuePosition, CreatedAt: formatTime(s.cluster.Time(v.Created)),
+		Phase: api.TaskPhase(v.Phase), StatusReason: api.StatusReason(v.Reason), QueuePosition: v.QueuePosition,
+		CreatedAt:          formatTime(s.cluster.Time(v.Created)),
 		EstimatedStartTime: s.optionalTime(v.EstimatedStart), StartedAt: s.optionalTime(v.Started),
 		FinishedAt: s.optionalTime(v.Finished), RunningSeconds: int64(v.Ran / time.Second), Progress: v.Progress, Nodes: v.Nodes,
 		Cost: s.money(v.Cost), Revision: v.Revision,
@@ -115,7 +116,8 @@ var eventMessages = map[string]message{
 func (s *Server) newTaskEvent(sequence int, e *world.Event, english bool) api.TaskEvent {
 	event := api.TaskEvent{
 		Sequence: sequence, Time: formatTime(s.cluster.Time(e.At).Truncate(time.Millisecond)), Type: api.TaskEventType(e.Type),
-		Status: api.TaskStatus(e.Status), Phase: api.TaskPhase(e.Phase), Reason: api.EventReason(e.Reason), Nodes: e.Nodes, Verdicts: inWords(e.Verdicts, english),
+		Status: api.TaskStatus(e.Status), Phase: api.TaskPhase(e.Phase), Reason: api.EventReason(e.Reason), Nodes: e.Nodes,
+		Verdicts: inWords(e.Verdicts, english),
 	}
 	key := string(e.Type)
 	switch e.Type {

@@ -5,8 +5,6 @@ import (
 	"net/http"
 	"slices"
 
-	"github.com/gorilla/mux"
-
 	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/api"
 	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/backend"
 	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/world"
@@ -39,8 +37,8 @@ func (s operations) CreateTaskTemplate(w http.ResponseWriter, r *http.Request) {
 		Name: body.Name, Description: body.Description, Favorite: body.Favorite, Config: newDraft(&body.Config),
 		Key: key, Digest: digest(body),
 	}
-	created, err := s.cluster.CreateTemplate(r.Context(), of(r).cluster, command)
-	if err := saved(r, err); err != nil {
+	created, err := s.cluster.CreateTemplate(r.Context(), exchangeOf(r).cluster, command)
+	if err := noteSaved(r, err); err != nil {
 		s.fail(w, r, err)
 		return
 	}
@@ -52,7 +50,7 @@ func (s operations) CreateTaskTemplate(w http.ResponseWriter, r *http.Request) {
 func (s operations) ListTaskTemplates(w http.ResponseWriter, r *http.Request) {
 	q := parseQuery(r)
 	favorite := q.boolean("favorite")
-	named := q.containing("name")
+	named := q.partOfName()
 	all, err := s.cluster.ListTemplates(r.Context())
 	if err != nil {
 		s.fail(w, r, err)
@@ -71,7 +69,7 @@ var templateSorts = backend.Sorting[*world.Template]{
 }
 
 func (s operations) GetTaskTemplate(w http.ResponseWriter, r *http.Request) {
-	t, err := s.cluster.Template(r.Context(), mux.Vars(r)["id"])
+	t, err := s.cluster.Template(r.Context(), pathID(r))
 	if err != nil {
 		s.fail(w, r, err)
 		return
@@ -96,14 +94,14 @@ func (s operations) UpdateTaskTemplate(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	command := world.UpdateTemplate{
-		Template: mux.Vars(r)["id"], Name: body.Name, Description: body.Description, Favorite: body.Favorite, Revision: revision,
+		Template: pathID(r), Name: body.Name, Description: body.Description, Favorite: body.Favorite, Revision: revision,
 	}
 	if body.Config != nil {
 		config := newDraft(body.Config)
 		command.Config = &config
 	}
-	t, err := s.cluster.UpdateTemplate(r.Context(), of(r).cluster, command)
-	if err := saved(r, err); err != nil {
+	t, err := s.cluster.UpdateTemplate(r.Context(), exchangeOf(r).cluster, command)
+	if err := noteSaved(r, err); err != nil {
 		s.fail(w, r, err)
 		return
 	}
@@ -113,8 +111,8 @@ func (s operations) UpdateTaskTemplate(w http.ResponseWriter, r *http.Request) {
 func (s operations) DeleteTaskTemplate(w http.ResponseWriter, r *http.Request) {
 	revision, err := requiredRevision(r.Header.Get("If-Match"))
 	if err == nil {
-		command := world.DeleteTemplate{Template: mux.Vars(r)["id"], Revision: revision}
-		err = saved(r, s.cluster.DeleteTemplate(r.Context(), of(r).cluster, command))
+		command := world.DeleteTemplate{Template: pathID(r), Revision: revision}
+		err = noteSaved(r, s.cluster.DeleteTemplate(r.Context(), exchangeOf(r).cluster, command))
 	}
 	if err != nil {
 		s.fail(w, r, err)

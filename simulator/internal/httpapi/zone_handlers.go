@@ -7,8 +7,6 @@ import (
 	"net/http"
 	"slices"
 
-	"github.com/gorilla/mux"
-
 	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/api"
 	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/backend"
 	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/cluster"
@@ -109,9 +107,9 @@ func (s *controlPlane) RestoreNode(w http.ResponseWriter, r *http.Request) {
 }
 
 func (s *controlPlane) setNode(w http.ResponseWriter, r *http.Request, state cluster.State) {
-	name := mux.Vars(r)["id"]
+	name := pathID(r)
 	var node world.NodeView
-	err := saved(r, s.engine.Do(world.SetNode{Node: name, State: state}, func(wd *world.World, _ world.Result) {
+	err := noteSaved(r, s.engine.Do(world.SetNode{Node: name, State: state}, func(wd *world.World, _ world.Result) {
 		node, _ = wd.Node(name)
 	}))
 	if err != nil {

@@ -5,7 +5,31 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
+
+	"golang.org/x/text/language"
 )
+
+var (
+	languages   = language.NewMatcher([]language.Tag{language.Chinese, language.English})
+	anyLanguage = language.MustParse("mul") // what "*" is parsed as
+)
+
+// English reports whether a client that sends these headers prefers English to Chinese. One that wants neither, or says nothing,
+// gets Chinese.
+func English(h http.Header) bool {
+	_, i := language.MatchStrings(languages, strings.Join(h.Values("Accept-Language"), ","))
+	return i == 1
+}
+
+// EnglishPage is English for a browser. One that wants neither gets English.
+func EnglishPage(h http.Header) bool {
+	wanted, _, err := language.ParseAcceptLanguage(h.Get("Accept-Language"))
+	if err != nil || len(wanted) == 0 {
+		return false
+	}
+	_, i, confidence := languages.Match(wanted...)
+	return i == 1 || confidence == language.No && wanted[0] != anyLanguage
+}
 
 // Gzip reports whether a client with these headers prefers gzip to no encoding (RFC 9110, section 12.5.3).
 func Gzip(h http.Header) bool {
