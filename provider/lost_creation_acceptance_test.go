@@ -5,7 +5,6 @@ import (
 	"regexp"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
 	"github.com/hashicorp/terraform-plugin-testing/knownvalue"
@@ -13,7 +12,6 @@ import (
 	"github.com/hashicorp/terraform-plugin-testing/statecheck"
 	"github.com/hashicorp/terraform-plugin-testing/terraform"
 
-	"github.com/fermi-cluster/terraform-provider-fermi/provider/fermi"
 	"github.com/fermi-cluster/terraform-provider-fermi/simulator"
 )
 
@@ -141,35 +139,4 @@ func TestAccUntaintedLostCreationIsReplaced(t *testing.T) {
 		t.Error(err)
 	}
 	tf.run(0, "plan", "-detailed-exitcode", "-no-color")
-}
-
-func TestLostCreationIsNotFoundAtAnyPrice(t *testing.T) {
-	t.Parallel()
-	c := newCluster(t, simulator.Options{Clock: simulator.Manual})
-	client, err := fermi.New(fermi.Options{Endpoint: c.url, Token: token})
-	if err != nil {
-		t.Fatal(err)
-	}
-	request := fermi.TaskRequest{TaskName: "n", DatasetID: "dataset-001", DatasetVersionID: "version-001"}
-
-	lost := lostTask(request, time.Now().Add(-25*time.Hour))
-	id, diags := lost.find(t.Context(), client)
-	if id != "" || diags.HasError() || len(diags) != 1 || !strings.Contains(diags[0].Detail(), lost.at.Format(time.RFC3339)) {
-		t.Errorf("a creation whose key is forgotten: %q, %v", id, diags)
-	}
-
-	request.DatasetID = "dataset-404"
-	lost = lostTask(request, time.Now())
-	if id, diags := lost.find(t.Context(), client); id != "" || len(diags) > 0 {
-		t.Errorf("a creation that the API refuses: %q, %v", id, diags)
-	}
-
-	c.call("POST", "/sim/v1/faults", `{"status":403}`, nil)
-	if id, diags := lost.find(t.Context(), client); id != "" || !diags.HasError() {
-		t.Errorf("a creation that the API tells nothing of: %q, %v", id, diags)
-	}
-	c.call("DELETE", "/sim/v1/faults", "", nil)
-	if err := c.wantTasks()(nil); err != nil {
-		t.Error(err)
-	}
 }

@@ -4,7 +4,6 @@ import (
 	"maps"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
@@ -109,20 +108,6 @@ func TestMessagesOfValidation(t *testing.T) {
 		wantOne(t, got, isError, test.want...)
 		if strings.Contains(show(got), "bug") || strings.Contains(show(got), "always an error in the provider") {
 			t.Errorf("%s: a mistake of the configuration is called one of the provider: %s", name, show(got))
-		}
-	}
-}
-
-func TestParseDuration(t *testing.T) {
-	for text, want := range map[string]time.Duration{"45s": 45 * time.Second, "2d": 48 * time.Hour, "1d12h": 36 * time.Hour,
-		"1.5d": 36 * time.Hour, ".5d1m": 12*time.Hour + time.Minute} {
-		if got, err := parseDuration(text); err != nil || got != want {
-			t.Errorf("%s is %s, %v; want %s", text, got, err, want)
-		}
-	}
-	for _, text := range []string{"", "d", "1h2d", "1d-1h", "2d2d", "1dd", "0d", "1e9d"} {
-		if got, err := parseDuration(text); err == nil {
-			t.Errorf("%q is %s", text, got)
 		}
 	}
 }

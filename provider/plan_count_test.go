@@ -8,9 +8,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/hashicorp/terraform-plugin-framework/attr"
-	"github.com/hashicorp/terraform-plugin-framework/types"
-
 	"github.com/fermi-cluster/terraform-provider-fermi/simulator"
 )
 
@@ -95,15 +92,6 @@ func TestPlanTellsOfATaskThatFailedEarlier(t *testing.T) {
 		wantOne(t, tf.plan(wanted, prior).Diagnostics, isWarning, "A training task in the state has failed",
 			`Training task task-001 ("n") has failed, reason ENVIRONMENT_STOPPED: it stopped\u001b[2J. This plan leaves it as it is.`,
 			"correct the cause, and set replace_on_failure = true, or plan with -replace")
-	}
-	failed := trainingTaskModel{
-		ID: types.StringValue("task-001"), TaskName: types.StringValue("n"),
-		liveModel: liveModel{Status: types.StringValue("failed"), FinishedAt: types.StringValue("2024-12-08T10:00:00Z")},
-		Triggers:  types.MapValueMust(types.StringType, map[string]attr.Value{"a": types.StringValue("1")}),
-	}
-	if got := failed.failedEarlier()[0].Detail(); !strings.Contains(got, `("n") failed at 2024-12-08T10:00:00Z.`) ||
-		!strings.Contains(got, "and change a trigger that it has, set") {
-		t.Error(got)
 	}
 	for _, more := range []values{{"replace_on_failure": true}, {"dataset_version_id": "version-002"}} {
 		wanted := values{"task_name": "n", "dataset_id": "dataset-001", "dataset_version_id": "version-001", "launch_mode": "existing"}

@@ -13,7 +13,6 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
 	"github.com/hashicorp/terraform-plugin-framework/action"
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
-	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/function"
 	"github.com/hashicorp/terraform-plugin-framework/list"
 	"github.com/hashicorp/terraform-plugin-framework/path"
@@ -25,6 +24,19 @@ import (
 	"github.com/hashicorp/terraform-plugin-log/tflog"
 
 	"github.com/fermi-cluster/terraform-provider-fermi/provider/fermi"
+	"github.com/fermi-cluster/terraform-provider-fermi/provider/internal/apierror"
+	"github.com/fermi-cluster/terraform-provider-fermi/provider/internal/catalog"
+	"github.com/fermi-cluster/terraform-provider-fermi/provider/internal/clustercheck"
+	"github.com/fermi-cluster/terraform-provider-fermi/provider/internal/clusterfacts"
+	"github.com/fermi-cluster/terraform-provider-fermi/provider/internal/devenvironment"
+	"github.com/fermi-cluster/terraform-provider-fermi/provider/internal/durations"
+	"github.com/fermi-cluster/terraform-provider-fermi/provider/internal/estimate"
+	"github.com/fermi-cluster/terraform-provider-fermi/provider/internal/language"
+	"github.com/fermi-cluster/terraform-provider-fermi/provider/internal/session"
+	"github.com/fermi-cluster/terraform-provider-fermi/provider/internal/tasktemplate"
+	"github.com/fermi-cluster/terraform-provider-fermi/provider/internal/tfvalues"
+	"github.com/fermi-cluster/terraform-provider-fermi/provider/internal/trainingtask"
+	"github.com/fermi-cluster/terraform-provider-fermi/provider/internal/uptime"
 )
 
 var (
@@ -38,16 +50,16 @@ var (
 // New returns a constructor of the provider; version goes into its user agent.
 func New(version string) func() provider.Provider {
 	return func() provider.Provider {
-		p := &fermiProvider{version: version, voice: &voice{}}
+		p := &fermiProvider{version: version, voice: &language.Speaker{}}
 		// A wrong language is reported where the provider's configuration is checked.
-		_ = p.voice.choose(types.StringNull())
+		_ = p.voice.Choose(types.StringNull())
 		return p
 	}
 }
 
 type fermiProvider struct {
 	version string
-	voice   *voice
+	voice   *language.Speaker
 }
 
 type providerModel struct {
@@ -81,10 +93,10 @@ func (p *fermiProvider) Schema(_ context.Context, _ provider.SchemaRequest, resp
 			"request_timeout": schema.StringAttribute{
 				MarkdownDescription: "Longest time for one request, as a duration such as `45s`. Default `30s`. Waits for a task have their own, see its `timeouts`.",
 				Optional:            true,
-				Validators:          []validator.String{positiveDuration{}},
+				Validators:          []validator.String{durations.Positive{}},
 			},
 			"max_retries": schema.Int64Attribute{
-				CustomType: wholeNumber{},
+				CustomType: tfvalues.WholeNumber{},
 				MarkdownDescription: "How often a request is tried again when the API is throttling, unavailable or out of reach; 0 is never. " +
 					"The pause doubles from half a second to half a minute, or is what the API asks for in `Retry-After`. Default 5. " +
 					"A wait for a task is retried three times as often, so that it outlives a restart of the API.",
@@ -94,7 +106,7 @@ func (p *fermiProvider) Schema(_ context.Context, _ provider.SchemaRequest, resp
 			"poll_interval": schema.StringAttribute{
 				MarkdownDescription: "Pause between two looks at a task, as a duration, for an API that can't keep a request waiting until the task changes. Default `5s`.",
 				Optional:            true,
-				Validators:          []validator.String{positiveDuration{}},
+				Validators:          []validator.String{durations.Positive{}},
 			},
 			"ca_cert_file": schema.StringAttribute{
 				MarkdownDescription: "File with PEM certificates of authorities to trust besides the system's.",
@@ -105,7 +117,7 @@ func (p *fermiProvider) Schema(_ context.Context, _ provider.SchemaRequest, resp
 					"Left out: the environment variable " +
 					"`FERMI_LANGUAGE`, else `en`. Explanations and advice around a message are in English.",
 				Optional:   true,
-				Validators: []validator.String{stringvalidator.OneOf(languages...)},
+				Validators: []validator.String{stringvalidator.OneOf(language.Languages...)},
 			},
 		},
 	}
@@ -116,7 +128,7 @@ func (p *fermiProvider) Schema(_ context.Context, _ provider.SchemaRequest, resp
 func (p *fermiProvider) ValidateConfig(ctx context.Context, req provider.ValidateConfigRequest, resp *provider.ValidateConfigResponse) {
 	var language types.String
 	resp.Diagnostics.Append(req.Config.GetAttribute(ctx, path.Root("language"), &language)...)
-	resp.Diagnostics.Append(p.voice.choose(language)...)
+	resp.Diagnostics.Append(p.voice.Choose(language)...)
 }
 
 func (p *fermiProvider) Configure(ctx context.Context, req provider.ConfigureRequest, resp *provider.ConfigureResponse) {
@@ -125,7 +137,7 @@ func (p *fermiProvider) Configure(ctx context.Context, req provider.ConfigureReq
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	resp.Diagnostics.Append(p.voice.choose(config.Language)...)
+	resp.Diagnostics.Append(p.voice.Choose(config.Language)...)
 	if resp.Diagnostics.HasError() {
 		return
 	}
@@ -143,7 +155,7 @@ func (p *fermiProvider) Configure(ctx context.Context, req provider.ConfigureReq
 		Endpoint:       strings.TrimSpace(firstSet(config.Endpoint, os.Getenv("FERMI_ENDPOINT"))),
 		Token:          strings.TrimSpace(firstSet(config.Token, os.Getenv("FERMI_TOKEN"))),
 		UserAgent:      fmt.Sprintf("terraform-provider-fermi/%s (+terraform %s)", p.version, req.TerraformVersion),
-		AcceptLanguage: p.voice.language(),
+		AcceptLanguage: p.voice.Language(),
 		MaxRetries:     fermi.DefaultMaxRetries,
 		OnAttempt:      logAttempt,
 	}
@@ -175,8 +187,8 @@ func (p *fermiProvider) Configure(ctx context.Context, req provider.ConfigureReq
 		options.MaxRetries = int(config.MaxRetries.ValueInt64())
 	}
 	// The validators have seen both durations; an absent one is zero, the client's default.
-	options.RequestTimeout, _ = parseDuration(config.RequestTimeout.ValueString())
-	options.PollInterval, _ = parseDuration(config.PollInterval.ValueString())
+	options.RequestTimeout, _ = durations.Parse(config.RequestTimeout.ValueString())
+	options.PollInterval, _ = durations.Parse(config.PollInterval.ValueString())
 	if file := config.CACertFile.ValueString(); file != "" {
 		roots, err := trustedRoots(file)
 		if err != nil {
@@ -188,10 +200,10 @@ func (p *fermiProvider) Configure(ctx context.Context, req provider.ConfigureReq
 	}
 	client, err := fermi.New(options)
 	if err != nil {
-		resp.Diagnostics.Append(clientError(err))
+		resp.Diagnostics.Append(apierror.ClientDiagnostic(err))
 		return
 	}
-	shared := &session{client: client, facts: newClusterFacts(client, p.voice), cluster: newClusterLook(client, options.RootCAs)}
+	shared := &session.Session{Client: client, Facts: clusterfacts.New(client, p.voice), Cluster: clustercheck.New(client, options.RootCAs)}
 	resp.ResourceData = shared
 	resp.DataSourceData = shared
 	resp.ActionData = shared
@@ -199,67 +211,33 @@ func (p *fermiProvider) Configure(ctx context.Context, req provider.ConfigureReq
 }
 
 func (p *fermiProvider) Resources(context.Context) []func() resource.Resource {
-	return []func() resource.Resource{speaking(p, newTaskTemplateResource), speaking(p, newTrainingTaskResource)}
+	return []func() resource.Resource{speaking(p, tasktemplate.NewResource), speaking(p, trainingtask.NewResource)}
 }
 
 func (p *fermiProvider) DataSources(context.Context) []func() datasource.DataSource {
 	return []func() datasource.DataSource{
-		newAvailabilityZonesDataSource, speaking(p, newDatasetsDataSource),
-		speaking(p, newDevEnvironmentDataSource), newDevEnvironmentsDataSource,
-		newGPUTypesDataSource, speaking(p, newImagesDataSource), speaking(p, newModelsDataSource), speaking(p, newTrainingEstimateDataSource),
-		speaking(p, newTrainingTasksDataSource),
+		catalog.NewAvailabilityZones, speaking(p, catalog.NewDatasets),
+		speaking(p, devenvironment.NewDataSource), devenvironment.NewListDataSource,
+		catalog.NewGPUTypes, speaking(p, catalog.NewImages), speaking(p, catalog.NewModels), speaking(p, estimate.NewDataSource),
+		speaking(p, trainingtask.NewDataSource),
 	}
 }
 
 func (p *fermiProvider) ListResources(context.Context) []func() list.ListResource {
-	return []func() list.ListResource{speaking(p, newTrainingTaskListResource)}
+	return []func() list.ListResource{speaking(p, trainingtask.NewListResource)}
 }
 
 func (p *fermiProvider) Actions(context.Context) []func() action.Action {
-	return []func() action.Action{speaking(p, newStopTrainingTaskAction)}
+	return []func() action.Action{speaking(p, trainingtask.NewStopAction)}
 }
 
 // speaking makes a constructor of one that wants the provider's voice.
-func speaking[T any](p *fermiProvider, construct func(*voice) T) func() T {
+func speaking[T any](p *fermiProvider, construct func(*language.Speaker) T) func() T {
 	return func() T { return construct(p.voice) }
 }
 
 func (p *fermiProvider) Functions(context.Context) []func() function.Function {
-	return []func() function.Function{newParseUptimeFunction}
-}
-
-// configured gives a resource or data source its client: nil while the provider isn't configured, which is so
-// during validation and while its own configuration is unknown.
-func configured(data any, diags *diag.Diagnostics) *fermi.Client {
-	shared := sessionOf(data, diags)
-	if shared == nil {
-		return nil
-	}
-	return shared.client
-}
-
-// sessionOf is what a configured provider gives to its resources; nil as for configured.
-func sessionOf(data any, diags *diag.Diagnostics) *session {
-	if data == nil {
-		return nil
-	}
-	shared, ok := data.(*session)
-	if !ok {
-		diags.AddError("Provider misconfigured", fmt.Sprintf("Expected a client of the Fermi API, got %T. This is a bug in the provider; please report it.", data))
-		return nil
-	}
-	return shared
-}
-
-// requireClient reports a client that isn't there yet; tried says what needs it.
-func requireClient(client *fermi.Client, tried string, diags *diag.Diagnostics) bool {
-	if client != nil {
-		return true
-	}
-	diags.AddError("Fermi provider isn't configured yet", tried+" needs the API, but a value in the provider's "+
-		"configuration is known only after apply. Create what it depends on first, with terraform apply -target=…, "+
-		"or set FERMI_ENDPOINT and FERMI_TOKEN instead.")
-	return false
+	return []func() function.Function{uptime.NewParseFunction}
 }
 
 func firstSet(configured types.String, fallback string) string {

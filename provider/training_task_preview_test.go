@@ -9,6 +9,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 
+	"github.com/fermi-cluster/terraform-provider-fermi/provider/internal/clusterfacts"
 	"github.com/fermi-cluster/terraform-provider-fermi/simulator"
 )
 
@@ -120,8 +121,8 @@ func TestPlanBoundsItsForecasts(t *testing.T) {
 		config := dynamicTask(t, tf, values{"resource_config": resourcesWith(t, tf, values{"cpu_cores": cores + 1})})
 		wantOne(t, tf.plan(config, nil).Diagnostics, isWarning, fmt.Sprintf("It would be number %d in the queue", cores+1))
 	}
-	if got := c.requests("POST", "/api/v1/training-tasks/estimate"); got != maxEstimates {
-		t.Errorf("%d forecasts were asked for, want %d", got, maxEstimates)
+	if got := c.requests("POST", "/api/v1/training-tasks/estimate"); got != clusterfacts.MaxEstimates {
+		t.Errorf("%d forecasts were asked for, want %d", got, clusterfacts.MaxEstimates)
 	}
 }
 

@@ -1,0 +1,142 @@
+package clustercheck
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/fermi-cluster/terraform-provider-fermi/provider/fermi"
+	"github.com/fermi-cluster/terraform-provider-fermi/provider/internal/apierror"
+	"github.com/fermi-cluster/terraform-provider-fermi/provider/internal/tfvalues"
+)
+
+// An Claim object is one whose cluster was looked at before a call.
+type Claim struct {
+	Client *fermi.Client // refuses to reach any other cluster
+	Home   Home          // the cluster that the endpoint serves
+	// sure tells that the object is known to be of that cluster; else only the time of its creation can tell.
+	Certain bool
+	// unchecked tells that the object's cluster is known, and that the API doesn't say which cluster it serves.
+	Unchecked bool
+	// forgotten tells that the cluster which held the object was ephemeral and has ended, and the object with it.
+	Forgotten bool
+}
+
+// Claim finds out whether an object of the state belongs to the cluster that the endpoint serves. tried says what is to be done with
+// it, as in "Reading training task task-001". An object of another cluster is an error, or is forgotten where its cluster has ended.
+func (l *Checker) Claim(ctx context.Context, private PrivateState, tried string) (Claim, diag.Diagnostics) {
+	kept, diags := ReadHome(ctx, private)
+	if diags.HasError() {
+		return Claim{}, diags
+	}
+	if kept.Planned && !kept.Read {
+		diags.AddError("Object's cluster isn't known", tried+": the plan was made without a refresh, so nobody has looked in which cluster the "+
+			"object is that it replaces. Nothing was changed. Plan again without -refresh=false.")
+		return Claim{}, diags
+	}
+	return l.claimFrom(ctx, kept, tried)
+}
+
+// ClaimToRead is claim for a look at the object. Where a deletion failed, Terraform has put the private state of the planned creation in
+// the place of the object's own: then nothing is known of its cluster.
+func (l *Checker) ClaimToRead(ctx context.Context, private PrivateState, tried string) (Claim, diag.Diagnostics) {
+	kept, diags := ReadHome(ctx, private)
+	if diags.HasError() {
+		return Claim{}, diags
+	}
+	if kept.Planned && !kept.Read {
+		kept = Home{}
+	}
+	return l.claimFrom(ctx, kept, tried)
+}
+
+func (l *Checker) claimFrom(ctx context.Context, kept Home, tried string) (Claim, diag.Diagnostics) {
+	var diags diag.Diagnostics
+	present, err := l.Current(ctx)
+	if err != nil {
+		diags.Append(apierror.Diagnostic(tried+", asking first which cluster the API serves", err))
+		return Claim{}, diags
+	}
+	claimed := Claim{
+		Client: l.client.ForCluster(cmp.Or(present.ID, kept.ID)), Home: present,
+		Certain: kept.ID != "" && kept.ID == present.ID, Unchecked: kept.ID != "" && present.ID == "",
+	}
+	switch {
+	case claimed.Certain || kept.ID == "" || claimed.Unchecked:
+	case l.isGone(ctx, kept):
+		claimed.Forgotten = true
+		diags.AddWarning("The simulated cluster of some objects has ended, and they with it",
+			fmt.Sprintf("%s: it was in the ephemeral cluster %s, which no longer answers there. The provider's endpoint now serves cluster %s, "+
+				"where nothing was touched. The object is taken as deleted.", tried, kept, present))
+	default:
+		diags.AddError("Object of another cluster",
+			fmt.Sprintf("%s: it is in cluster %s, but the provider's endpoint serves cluster %s. Nothing was read or changed, since an object "+
+				"of that id there is somebody else's.\n\nSet the provider's endpoint to the API of the object's cluster. If the object is no longer "+
+				"to be managed here, run terraform state rm with the resource's address: the object stays as it is in its cluster.",
+				tried, kept, present))
+	}
+	return claimed, diags
+}
+
+// ClaimForUpdate is claim for an object that is to be changed in place, which one that was forgotten can't be.
+func (l *Checker) ClaimForUpdate(ctx context.Context, private PrivateState, tried string) (Claim, diag.Diagnostics) {
+	claimed, diags := l.Claim(ctx, private, tried)
+	if claimed.Forgotten {
+		for i := range diags {
+			diags[i] = asError(diags[i])
+		}
+		diags.AddError("Object no longer exists",
+			tried+": its cluster has ended. Plan again: the refresh forgets the object, and the plan creates a new one.")
+	}
+	return claimed, diags
+}
+
+// IsOther tells whether the object that the API has under an id was created at another time than the state says, and so is
+// another one: a cluster whose older snapshot was restored gives ids out again.
+func IsOther(createdAt types.String, found time.Time) bool {
+	return createdAt.ValueString() != "" && createdAt.ValueString() != tfvalues.FormatTime(found)
+}
+
+// OtherObject reports an object that isn't the state's. Where the cluster is surely the same, the state's object no longer exists,
+// which is a warning; where it isn't known, it may live in another cluster, which is an error.
+func (o Claim) OtherObject(tried string, createdAt types.String, found time.Time) diag.Diagnostic {
+	times := fmt.Sprintf("%s: the object that has this id at %s was created at %s, the one in the state at %s, so they are two objects. ",
+		tried, o.Client.Endpoint(), tfvalues.FormatTime(found), createdAt.ValueString())
+	if o.Certain {
+		return diag.NewWarningDiagnostic("The object no longer exists, and its id belongs to another one", times+
+			"The cluster gave the id out again, as it does after an older snapshot was restored. The other object was not touched; "+
+			"the state's is taken as deleted.")
+	}
+	return diag.NewErrorDiagnostic("Object of another cluster", times+"Nothing was changed.\n\n"+
+		"Set the provider's endpoint to the API of the object's cluster. If the object no longer exists, or is no longer to be managed here, "+
+		"run terraform state rm with the resource's address.")
+}
+
+// OtherThanPlanned is the error that the object of an update is another one than the state's.
+func (o Claim) OtherThanPlanned(tried string, createdAt types.String, found time.Time) diag.Diagnostic {
+	if !o.Certain {
+		return o.OtherObject(tried, createdAt, found)
+	}
+	return diag.NewErrorDiagnostic("Object no longer exists", fmt.Sprintf("%s: the cluster has given its id to another object, which was created at %s; "+
+		"the state's was created at %s. Nothing was changed. Plan again: the refresh drops the state's object, and the plan creates a new one.",
+		tried, tfvalues.FormatTime(found), createdAt.ValueString()))
+}
+
+// NotFound is the error that an object is missing at an API that doesn't say which cluster it serves: the object may live in its own.
+func (o Claim) NotFound(tried string, err error) diag.Diagnostic {
+	return diag.NewErrorDiagnostic("Object isn't there, and may be elsewhere", fmt.Sprintf("%s: %s\n\n"+
+		"The state knows the object's cluster, but the API doesn't say which one it serves, so the object may live in another one. "+
+		"Check the provider's endpoint. If the object is gone, run terraform state rm with the resource's address.", tried, err))
+}
+
+// asError is the same diagnostic as an error.
+func asError(d diag.Diagnostic) diag.Diagnostic {
+	if at, ok := d.(diag.DiagnosticWithPath); ok {
+		return diag.NewAttributeErrorDiagnostic(at.Path(), d.Summary(), d.Detail())
+	}
+	return diag.NewErrorDiagnostic(d.Summary(), d.Detail())
+}

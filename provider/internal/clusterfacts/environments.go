@@ -1,0 +1,26 @@
+package clusterfacts
+
+import (
+	"slices"
+
+	"github.com/fermi-cluster/terraform-provider-fermi/provider/fermi"
+	"github.com/fermi-cluster/terraform-provider-fermi/provider/internal/language"
+)
+
+// Environments are some of the cluster's, in its order.
+type Environments []fermi.DevEnvironment
+
+// Running are those that tasks can start in.
+func (e Environments) Running() Environments {
+	return slices.DeleteFunc(slices.Clone(e), func(one fermi.DevEnvironment) bool { return one.Status != fermi.EnvironmentRunning })
+}
+
+// Items are the environments for a message, which says of each that doesn't run what it does.
+func (e Environments) Items() []language.Item {
+	return language.Items(e, func(one fermi.DevEnvironment) language.Item {
+		if one.Status != fermi.EnvironmentRunning {
+			return language.Item{ID: one.ID, Name: one.Name + ", " + one.Status}
+		}
+		return language.Item{ID: one.ID, Name: one.Name}
+	})
+}

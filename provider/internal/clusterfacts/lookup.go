@@ -1,0 +1,164 @@
+package clusterfacts
+
+import (
+	"context"
+	"slices"
+	"strings"
+
+	"github.com/agext/levenshtein"
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/fermi-cluster/terraform-provider-fermi/provider/fermi"
+	"github.com/fermi-cluster/terraform-provider-fermi/provider/internal/language"
+	"github.com/fermi-cluster/terraform-provider-fermi/provider/internal/resourceconfig"
+	"github.com/fermi-cluster/terraform-provider-fermi/provider/internal/tfvalues"
+)
+
+// A Lookup holds what a configuration names against what the cluster has. A name that there isn't is an error at its attribute:
+// the API would refuse it. What isn't known yet is left alone, value by value.
+type Lookup struct {
+	Facts *Facts
+	// tried says what the configuration is for, to begin errors with.
+	Tried string
+	// at is the attribute to blame for a value, by its path below the configuration.
+	Attribute func(path.Path) path.Path
+
+	Diags diag.Diagnostics
+	// blind is set once the API could not answer. Nothing more is looked up then.
+	Unreachable bool
+}
+
+// IDs are the ids in a configuration.
+type IDs struct {
+	Dataset, Version, Model, Environment types.String
+	Resources                            types.Object
+}
+
+// Reach makes the first look, at a list that every version of the API has: an answer that isn't the API's means that the endpoint is
+// wrong, where another list may just be missing. It is false when there is no more to find out.
+func (l *Lookup) Reach(ctx context.Context, environments bool) bool {
+	var err error
+	if environments {
+		_, err = l.Facts.Environments(ctx)
+	} else {
+		_, err = l.Facts.Zones(ctx)
+	}
+	if err != nil {
+		l.Unreachable = true
+		l.Diags.Append(l.Facts.Failure(l.Tried, err, true)...)
+	}
+	return !l.Unreachable
+}
+
+// Failed notes a look that came to nothing.
+func (l *Lookup) Failed(err error) bool {
+	if err == nil {
+		return false
+	}
+	l.Unreachable = true
+	l.Diags.Append(l.Facts.Failure(l.Tried, err, false)...)
+	return true
+}
+
+// FindAll looks up all ids that are known, and tells whether the cluster has them all.
+func (l *Lookup) FindAll(ctx context.Context, c IDs) bool {
+	l.findDataset(ctx, c)
+	if isNamed(c.Model) && !l.Unreachable {
+		models, err := l.Facts.Models(ctx)
+		if !l.Failed(err) {
+			l.find(path.Root("model_id"), c.Model, language.NoModel, language.Items(models, func(m fermi.Model) language.Item { return language.Item{ID: m.ID, Name: m.Name} }))
+		}
+	}
+	if isNamed(c.Environment) && !l.Unreachable {
+		all, err := l.Facts.Environments(ctx)
+		if !l.Failed(err) {
+			l.find(path.Root("environment_id"), c.Environment, language.NoEnvironment, all.Items())
+		}
+	}
+	l.findResources(ctx, c.Resources)
+	return !l.Unreachable && !l.Diags.HasError()
+}
+
+func (l *Lookup) findDataset(ctx context.Context, c IDs) {
+	if !isNamed(c.Dataset) || l.Unreachable {
+		return
+	}
+	datasets, err := l.Facts.Datasets(ctx)
+	if l.Failed(err) {
+		return
+	}
+	found := l.find(path.Root("dataset_id"), c.Dataset, language.NoDataset, language.Items(datasets,
+		func(d fermi.Dataset) language.Item { return language.Item{ID: d.ID, Name: d.Name} }))
+	if found >= 0 && isNamed(c.Version) {
+		l.find(path.Root("dataset_version_id"), c.Version, language.NoVersion, language.Items(datasets[found].Versions,
+			func(v string) language.Item { return language.Item{ID: v} }))
+	}
+}
+
+func (l *Lookup) findResources(ctx context.Context, object types.Object) {
+	resources := resourceconfig.Known(object)
+	if resources == nil {
+		return
+	}
+	within := path.Root("resource_config")
+	if resources.AvailabilityZone != "" && !l.Unreachable {
+		zones, err := l.Facts.Zones(ctx)
+		if !l.Failed(err) {
+			l.find(within.AtName("availability_zone"), types.StringValue(resources.AvailabilityZone), language.NoZone,
+				language.Items(zones, func(z fermi.AvailabilityZone) language.Item { return language.Item{ID: z.ID, Alias: z.Name} }))
+		}
+	}
+	if resources.GPUType != "" && !l.Unreachable {
+		kinds, err := l.Facts.GPUTypes(ctx)
+		if !l.Failed(err) {
+			l.find(within.AtName("gpu_type"), types.StringValue(resources.GPUType), language.NoGPUType,
+				language.Items(kinds, func(t fermi.GPUType) language.Item { return language.Item{ID: t.Name} }))
+		}
+	}
+}
+
+// find returns the place of the thing that a value names; -1, with an error, where there is none.
+func (l *Lookup) find(attribute path.Path, value types.String, title language.Phrase, there []language.Item) int {
+	wanted := value.ValueString()
+	found := slices.IndexFunc(there, func(t language.Item) bool { return tfvalues.SameText(t.ID, wanted) })
+	if found < 0 {
+		say := l.Facts.Speaker.Say
+		detail := say(language.ThereAre, wanted, l.Facts.Speaker.List(there))
+		if near, ok := Nearest(wanted, there); ok {
+			detail += say(language.DidYouMean, fermi.Printable(near.ID))
+		}
+		l.Diags.AddAttributeError(l.Attribute(attribute), say(title), detail)
+	}
+	return found
+}
+
+// isNamed tells of an id that is known and says something.
+func isNamed(id types.String) bool {
+	return tfvalues.IsSet(id) && strings.TrimSpace(id.ValueString()) != ""
+}
+
+// Nearest finds what was likely meant: the one thing whose id or name differs least, and little.
+func Nearest(wanted string, there []language.Item) (language.Item, bool) {
+	plain := func(s string) string {
+		return strings.NewReplacer(" ", "", "-", "", "_", "").Replace(strings.ToLower(s))
+	}
+	var best language.Item
+	least, alone := max(1, len([]rune(wanted))/8), false
+	for _, candidate := range there {
+		distance := levenshtein.Distance(plain(wanted), plain(candidate.ID), nil)
+		for _, other := range []string{candidate.Name, candidate.Alias} {
+			if other != "" && plain(wanted) == plain(other) {
+				distance = 0
+			}
+		}
+		switch {
+		case distance < least, distance == least && best.ID == "":
+			best, least, alone = candidate, distance, true
+		case distance == least:
+			alone = false
+		}
+	}
+	return best, alone
+}

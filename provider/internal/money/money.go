@@ -1,0 +1,17 @@
+package money
+
+import (
+	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
+)
+
+type Model struct {
+	Amount   string `tfsdk:"amount"`
+	Currency string `tfsdk:"currency"`
+}
+
+func Attributes() map[string]schema.Attribute {
+	return map[string]schema.Attribute{
+		"amount":   schema.StringAttribute{Computed: true, MarkdownDescription: "Decimal number, such as `145.20`."},
+		"currency": schema.StringAttribute{Computed: true, MarkdownDescription: "Currency, such as `CNY`."},
+	}
+}

@@ -1,0 +1,82 @@
+package resourceconfig
+
+import (
+	"github.com/hashicorp/terraform-plugin-framework/attr"
+	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/fermi-cluster/terraform-provider-fermi/provider/fermi"
+	"github.com/fermi-cluster/terraform-provider-fermi/provider/internal/tfvalues"
+)
+
+// ComputedAttributes are a resource_config that is read, not written.
+func ComputedAttributes() map[string]schema.Attribute {
+	return map[string]schema.Attribute{
+		"availability_zone": schema.StringAttribute{Computed: true, MarkdownDescription: "Zone id."},
+		"gpu_type":          schema.StringAttribute{Computed: true, MarkdownDescription: "Type of GPU."},
+		"gpu_count":         schema.Int64Attribute{Computed: true, MarkdownDescription: "Number of GPUs."},
+		"cpu_cores":         schema.Int64Attribute{Computed: true, MarkdownDescription: "CPU cores of the whole task."},
+		"memory":            schema.Int64Attribute{Computed: true, MarkdownDescription: "Memory of the whole task in GB."},
+		"image":             schema.StringAttribute{Computed: true, MarkdownDescription: "Container image."},
+	}
+}
+
+type PartialModel struct {
+	AvailabilityZone types.String `tfsdk:"availability_zone"`
+	GPUType          types.String `tfsdk:"gpu_type"`
+	GPUCount         types.Int64  `tfsdk:"gpu_count"`
+	CPUCores         types.Int64  `tfsdk:"cpu_cores"`
+	Memory           types.Int64  `tfsdk:"memory"`
+	Image            types.String `tfsdk:"image"`
+}
+
+func NewPartialModel(r fermi.ResourceConfig) PartialModel {
+	number := func(n int64) types.Int64 {
+		if n == 0 {
+			return types.Int64Null()
+		}
+		return types.Int64Value(n)
+	}
+	return PartialModel{
+		tfvalues.StringOrNull(r.AvailabilityZone), tfvalues.StringOrNull(r.GPUType), number(r.GPUCount), number(r.CPUCores), number(r.Memory), tfvalues.StringOrNull(r.Image),
+	}
+}
+
+type Model struct {
+	AvailabilityZone string `tfsdk:"availability_zone"`
+	GPUType          string `tfsdk:"gpu_type"`
+	GPUCount         int64  `tfsdk:"gpu_count"`
+	CPUCores         int64  `tfsdk:"cpu_cores"`
+	Memory           int64  `tfsdk:"memory"`
+	Image            string `tfsdk:"image"`
+}
+
+var Types = map[string]attr.Type{
+	"availability_zone": types.StringType,
+	"gpu_type":          types.StringType,
+	"gpu_count":         tfvalues.WholeNumber{},
+	"cpu_cores":         tfvalues.WholeNumber{},
+	"memory":            tfvalues.WholeNumber{},
+	"image":             types.StringType,
+}
+
+// Known are the resources that a configuration asks for, as far as they are known; nil when it asks for none or for
+// nothing that is known. What isn't known is zero.
+func Known(object types.Object) *fermi.ResourceConfig {
+	if !tfvalues.IsSet(object) {
+		return nil
+	}
+	attributes := object.Attributes()
+	text := func(name string) string {
+		value, _ := attributes[name].(types.String)
+		return value.ValueString()
+	}
+	number := func(name string) int64 {
+		value, _ := attributes[name].(types.Int64)
+		return value.ValueInt64()
+	}
+	return &fermi.ResourceConfig{
+		AvailabilityZone: text("availability_zone"), GPUType: text("gpu_type"), GPUCount: number("gpu_count"),
+		CPUCores: number("cpu_cores"), Memory: number("memory"), Image: text("image"),
+	}
+}

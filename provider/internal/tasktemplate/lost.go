@@ -1,0 +1,30 @@
+package tasktemplate
+
+import (
+	"context"
+	"time"
+
+	"github.com/fermi-cluster/terraform-provider-fermi/provider/fermi"
+	"github.com/fermi-cluster/terraform-provider-fermi/provider/internal/creation"
+)
+
+func lostTemplate(request fermi.TaskTemplateRequest, at time.Time) *creation.Lost {
+	return &creation.Lost{
+		Kind: "task template", Name: request.Name, Key: request.IdempotencyKey, At: at, Consequence: "Until then its name may be taken.",
+		Repeat: func(ctx context.Context, client *fermi.Client) (string, error) {
+			created, err := client.CreateTaskTemplate(ctx, request)
+			return created.ID, err
+		},
+	}
+}
+
+// lostCreation is the creation that a state stands for; false when it has a template of known id.
+func (m *templateModel) lostCreation(ctx context.Context) (*creation.Lost, bool) {
+	key, at, ok := creation.ParseMark(m.ID, m.CreatedAt)
+	if !ok {
+		return nil, false
+	}
+	request, diags := m.request(ctx)
+	request.IdempotencyKey = key
+	return lostTemplate(request, at), !diags.HasError()
+}

@@ -1,0 +1,230 @@
+package tasktemplate
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/resource"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+	"github.com/hashicorp/terraform-plugin-log/tflog"
+
+	"github.com/fermi-cluster/terraform-provider-fermi/provider/fermi"
+	"github.com/fermi-cluster/terraform-provider-fermi/provider/internal/apierror"
+	"github.com/fermi-cluster/terraform-provider-fermi/provider/internal/clustercheck"
+	"github.com/fermi-cluster/terraform-provider-fermi/provider/internal/clusterfacts"
+	"github.com/fermi-cluster/terraform-provider-fermi/provider/internal/creation"
+	"github.com/fermi-cluster/terraform-provider-fermi/provider/internal/identity"
+	"github.com/fermi-cluster/terraform-provider-fermi/provider/internal/language"
+	"github.com/fermi-cluster/terraform-provider-fermi/provider/internal/session"
+	"github.com/fermi-cluster/terraform-provider-fermi/provider/internal/tfvalues"
+)
+
+var (
+	_ resource.ResourceWithConfigure      = (*templateResource)(nil)
+	_ resource.ResourceWithIdentity       = (*templateResource)(nil)
+	_ resource.ResourceWithImportState    = (*templateResource)(nil)
+	_ resource.ResourceWithModifyPlan     = (*templateResource)(nil)
+	_ resource.ResourceWithValidateConfig = (*templateResource)(nil)
+)
+
+func NewResource(v *language.Speaker) resource.Resource { return &templateResource{voice: v} }
+
+// A templateResource has nil fields while the provider isn't configured, as during validation.
+type templateResource struct {
+	session *session.Session
+	client  *fermi.Client
+	facts   *clusterfacts.Facts
+	voice   *language.Speaker
+}
+
+func (r *templateResource) Metadata(_ context.Context, req resource.MetadataRequest, resp *resource.MetadataResponse) {
+	resp.TypeName = req.ProviderTypeName + "_task_template"
+}
+
+func (r *templateResource) Configure(_ context.Context, req resource.ConfigureRequest, resp *resource.ConfigureResponse) {
+	if r.session = session.From(req.ProviderData, &resp.Diagnostics); r.session != nil {
+		r.client, r.facts = r.session.Client, r.session.Facts
+	}
+}
+
+func (r *templateResource) ValidateConfig(ctx context.Context, req resource.ValidateConfigRequest, resp *resource.ValidateConfigResponse) {
+	within := path.Root("config")
+	var mode, environment types.String
+	resp.Diagnostics.Append(req.Config.GetAttribute(ctx, within.AtName("launch_mode"), &mode)...)
+	resp.Diagnostics.Append(req.Config.GetAttribute(ctx, within.AtName("environment_id"), &environment)...)
+	if fermi.LaunchMode(mode.ValueString()) == fermi.Dynamic && tfvalues.IsSet(environment) {
+		resp.Diagnostics.AddAttributeError(within.AtName("environment_id"), r.voice.Say(language.DynamicTakesNone), r.voice.Say(language.DropEnvironment))
+	}
+}
+
+// ModifyPlan keeps updated_at when nothing else changes, and replaces what stands for a lost creation, also where somebody
+// untainted it.
+func (r *templateResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
+	if req.Plan.Raw.IsNull() {
+		return
+	}
+	if req.State.Raw.IsNull() {
+		if r.session != nil {
+			resp.Diagnostics.Append(r.session.Cluster.NotePlanned(ctx, resp.Private)...)
+		}
+		resp.Diagnostics.Append(r.preview(ctx, req.Config)...)
+		return
+	}
+	var id, createdAt types.String
+	resp.Diagnostics.Append(req.State.GetAttribute(ctx, path.Root("id"), &id)...)
+	resp.Diagnostics.Append(req.State.GetAttribute(ctx, path.Root("created_at"), &createdAt)...)
+	if _, _, lost := creation.ParseMark(id, createdAt); lost {
+		resp.Diagnostics.Append(resp.Plan.SetAttribute(ctx, path.Root("id"), types.StringUnknown())...)
+		resp.RequiresReplace = append(resp.RequiresReplace, path.Root("id"))
+	} else if req.Plan.Raw.Equal(req.State.Raw) {
+		return
+	}
+	r.facts.NoteTemplateChange(id.ValueString())
+	resp.Diagnostics.Append(r.preview(ctx, req.Config)...)
+	resp.Diagnostics.Append(resp.Plan.SetAttribute(ctx, path.Root("updated_at"), types.StringUnknown())...)
+}
+
+func (r *templateResource) Create(ctx context.Context, req resource.CreateRequest, resp *resource.CreateResponse) {
+	var plan templateModel
+	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
+	if resp.Diagnostics.HasError() || !session.RequireClient(r.client, "Creating a task template", &resp.Diagnostics) {
+		return
+	}
+	request, diags := plan.request(ctx)
+	resp.Diagnostics.Append(diags...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	tried := fmt.Sprintf("Creating task template %q", request.Name)
+	home, err := r.session.Cluster.Current(ctx)
+	if err != nil {
+		resp.Diagnostics.Append(apierror.Diagnostic(tried+", asking first which cluster the API serves", err))
+		return
+	}
+	resp.Diagnostics.Append(home.Keep(ctx, resp.Private)...)
+	// If cancelled mid-request the API may still create the template, so allow a grace period.
+	posting, done := creation.WithGrace(ctx)
+	defer done()
+	request.IdempotencyKey = uuid.NewString()
+	asked := time.Now()
+	template, err := r.client.ForCluster(home.ID).CreateTaskTemplate(posting, request)
+	if err != nil {
+		resp.Diagnostics.Append(apierror.Diagnostic(tried, err))
+		if fermi.IsUncertain(err) {
+			lostTemplate(request, asked).Keep(ctx, req, resp)
+		}
+		return
+	}
+	r.session.CreatedTemplates.Store(template.ID, true)
+	tflog.Info(ctx, "task template created", map[string]any{"id": template.ID})
+	resp.Diagnostics.Append(plan.setPlanned(ctx, template)...)
+	resp.Diagnostics.Append(resp.State.Set(ctx, &plan)...)
+	resp.Diagnostics.Append(resp.Identity.Set(ctx, identity.Model{ID: plan.ID})...)
+}
+
+func (r *templateResource) Read(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse) {
+	var state templateModel
+	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
+	id := state.ID.ValueString()
+	tried := "Reading task template " + id
+	if resp.Diagnostics.HasError() || !session.RequireClient(r.client, tried, &resp.Diagnostics) {
+		return
+	}
+	r.session.Cluster.Refreshed.Store(true)
+	resp.Diagnostics.Append(resp.Identity.Set(ctx, identity.Model{ID: state.ID})...)
+	claimed, diags := r.session.Cluster.ClaimToRead(ctx, req.Private, tried)
+	resp.Diagnostics.Append(diags...)
+	if diags.HasError() {
+		return
+	}
+	if claimed.Forgotten {
+		resp.State.RemoveResource(ctx)
+		return
+	}
+	if _, lost := state.lostCreation(ctx); lost {
+		return // to learn more could make the template, and a refresh makes nothing
+	}
+	template, err := claimed.Client.GetTaskTemplate(ctx, id)
+	switch {
+	case fermi.IsNotFound(err) && claimed.Unchecked:
+		resp.Diagnostics.Append(claimed.NotFound(tried, err))
+		return
+	case fermi.IsNotFound(err):
+		resp.State.RemoveResource(ctx)
+		return
+	case err != nil:
+		resp.Diagnostics.Append(apierror.Diagnostic(tried, err))
+		return
+	case clustercheck.IsOther(state.CreatedAt, template.CreatedAt):
+		resp.Diagnostics.Append(claimed.OtherObject(tried, state.CreatedAt, template.CreatedAt))
+		if claimed.Certain {
+			resp.State.RemoveResource(ctx)
+		}
+		return
+	}
+	resp.Diagnostics.Append(state.set(ctx, template)...)
+	resp.Diagnostics.Append(resp.State.Set(ctx, &state)...)
+	resp.Diagnostics.Append(claimed.Home.Keep(ctx, resp.Private)...)
+}
+
+func (r *templateResource) Update(ctx context.Context, req resource.UpdateRequest, resp *resource.UpdateResponse) {
+	var plan, state templateModel
+	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
+	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
+	tried := "Updating task template " + state.ID.ValueString()
+	if resp.Diagnostics.HasError() || !session.RequireClient(r.client, tried, &resp.Diagnostics) {
+		return
+	}
+	claimed, diags := r.session.Cluster.ClaimForUpdate(ctx, req.Private, tried)
+	resp.Diagnostics.Append(diags...)
+	if diags.HasError() {
+		return
+	}
+	template, diags := r.edit(ctx, claimed, plan, state, tried)
+	resp.Diagnostics.Append(diags...)
+	if diags.HasError() {
+		return
+	}
+	resp.Diagnostics.Append(plan.setPlanned(ctx, template)...)
+	resp.Diagnostics.Append(resp.State.Set(ctx, &plan)...)
+	resp.Diagnostics.Append(resp.Identity.Set(ctx, identity.Model{ID: plan.ID})...)
+	resp.Diagnostics.Append(claimed.Home.Keep(ctx, resp.Private)...)
+}
+
+func (r *templateResource) Delete(ctx context.Context, req resource.DeleteRequest, resp *resource.DeleteResponse) {
+	var state templateModel
+	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
+	id := state.ID.ValueString()
+	tried := "Deleting task template " + id
+	if resp.Diagnostics.HasError() || !session.RequireClient(r.client, tried, &resp.Diagnostics) {
+		return
+	}
+	claimed, diags := r.session.Cluster.Claim(ctx, req.Private, tried)
+	resp.Diagnostics.Append(diags...)
+	if diags.HasError() || claimed.Forgotten {
+		return
+	}
+	createdAt := state.CreatedAt
+	if creation, lost := state.lostCreation(ctx); lost {
+		id, diags = creation.Find(ctx, claimed.Client)
+		resp.Diagnostics.Append(diags...)
+		if id == "" {
+			return
+		}
+		createdAt = types.StringNull() // it is the time of the request
+	}
+	resp.Diagnostics.Append(claimed.Remove(tried, createdAt, clustercheck.Removal{
+		Read: func() (time.Time, string, error) {
+			template, err := claimed.Client.GetTaskTemplate(ctx, id)
+			return template.CreatedAt, template.ETag, err
+		},
+		Remove: func(etag string) error { return claimed.Client.DeleteTaskTemplate(ctx, id, etag) },
+	})...)
+}
+
+func (r *templateResource) ImportState(ctx context.Context, req resource.ImportStateRequest, resp *resource.ImportStateResponse) {
+	identity.Import(ctx, req, resp)
+}

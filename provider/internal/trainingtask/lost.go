@@ -1,0 +1,30 @@
+package trainingtask
+
+import (
+	"context"
+	"time"
+
+	"github.com/fermi-cluster/terraform-provider-fermi/provider/fermi"
+	"github.com/fermi-cluster/terraform-provider-fermi/provider/internal/creation"
+)
+
+func lostTask(request fermi.TaskRequest, at time.Time) *creation.Lost {
+	return &creation.Lost{
+		Kind: "training task", Name: request.TaskName, Key: request.IdempotencyKey, At: at, Consequence: "Until then the task may run, and cost.",
+		Repeat: func(ctx context.Context, client *fermi.Client) (string, error) {
+			created, err := client.CreateTask(ctx, request)
+			return created.TaskID, err
+		},
+	}
+}
+
+// lostCreation is the creation that a state stands for; false when it has a task of known id.
+func (m *taskModel) lostCreation(ctx context.Context) (*creation.Lost, bool) {
+	key, at, ok := creation.ParseMark(m.ID, m.CreatedAt)
+	if !ok {
+		return nil, false
+	}
+	request, diags := m.request(ctx)
+	request.IdempotencyKey = key
+	return lostTask(request, at), !diags.HasError()
+}

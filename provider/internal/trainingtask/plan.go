@@ -1,0 +1,155 @@
+package trainingtask
+
+import (
+	"context"
+
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/resource"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema/mapplanmodifier"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema/planmodifier"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/fermi-cluster/terraform-provider-fermi/provider/fermi"
+	"github.com/fermi-cluster/terraform-provider-fermi/provider/internal/language"
+	"github.com/fermi-cluster/terraform-provider-fermi/provider/internal/tfvalues"
+)
+
+// ValidateConfig checks what the mode needs and forbids, as far as the values are known.
+func (r *taskResource) ValidateConfig(ctx context.Context, req resource.ValidateConfigRequest, resp *resource.ValidateConfigResponse) {
+	var config taskModel
+	resp.Diagnostics.Append(config.readValue(ctx, req.Config.Raw)...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	if config.TemplateID.IsNull() {
+		resp.Diagnostics.Append(config.checkRequired(r.voice)...)
+	}
+	switch fermi.LaunchMode(config.LaunchMode.ValueString()) {
+	case fermi.Existing:
+		if tfvalues.IsSet(config.ResourceConfig) {
+			resp.Diagnostics.AddAttributeError(path.Root("resource_config"), r.voice.Say(language.ExistingTakesNone), r.voice.Say(language.DropResources))
+		}
+	case fermi.Dynamic:
+		if tfvalues.IsSet(config.EnvironmentID) {
+			resp.Diagnostics.AddAttributeError(path.Root("environment_id"), r.voice.Say(language.DynamicTakesNone), r.voice.Say(language.DropEnvironment))
+		}
+		if config.ResourceConfig.IsNull() && config.TemplateID.IsNull() {
+			resp.Diagnostics.AddAttributeError(path.Root("resource_config"), r.voice.Say(language.ChooseZone), r.voice.Say(language.DynamicNeedsOne))
+		}
+	}
+}
+
+// ModifyPlan decides what becomes of the values that change by themselves, and of the task where another template is named. Planning
+// runs again during apply and must come to the same, so planned values follow from the configuration and the refreshed state alone.
+// What the cluster would make of a creation now goes into diagnostics.
+func (r *taskResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
+	if req.State.Raw.IsNull() {
+		if !req.Plan.Raw.IsNull() {
+			r.modifyCreation(ctx, req, resp)
+		}
+		return
+	}
+	var state taskModel
+	resp.Diagnostics.Append(state.readValue(ctx, req.State.Raw)...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	if req.Plan.Raw.IsNull() {
+		resp.Diagnostics.Append(r.warnOfLiveTask(ctx, req.Private, state, "destroys", "")...)
+		return
+	}
+	var config taskModel
+	plan, unchanged := state, req.Plan.Raw.Equal(req.State.Raw)
+	if !unchanged {
+		resp.Diagnostics.Append(plan.readValue(ctx, req.Plan.Raw)...)
+		resp.Diagnostics.Append(config.readValue(ctx, req.Config.Raw)...)
+	}
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	anew, diags := r.isReplacedByTemplate(ctx, config, state)
+	resp.Diagnostics.Append(diags...)
+	if anew {
+		resp.RequiresReplace = append(resp.RequiresReplace, path.Root("template_id"))
+	}
+	plan.planRefill(config, state)
+
+	_, lost := state.lostCreation(ctx)
+	status := fermi.TaskStatus(state.Status.ValueString())
+	retried := status == fermi.Failed && (plan.ReplaceOnFailure.IsUnknown() || plan.ReplaceOnFailure.ValueBool())
+	replaced := lost || retried || anew || plan.needsReplacement(state)
+	if r.facts != nil && replaced {
+		if resources := state.heldResources(); resources != nil {
+			r.facts.NoteReleasedGPUs(state.ID.ValueString(), *resources)
+		}
+		r.facts.NoteReplacement(req.Config.Raw)
+		resp.Diagnostics.Append(config.readValue(ctx, req.Config.Raw)...)
+		if resp.Diagnostics.HasError() {
+			return
+		}
+		resp.Diagnostics.Append(r.preview(ctx, config)...)
+		resp.Diagnostics.Append(r.warnOfLiveTask(ctx, req.Private, state, "replaces", r.noRoomForBoth(ctx, config, state))...)
+	}
+	if status == fermi.Failed && !replaced {
+		resp.Diagnostics.Append(state.warnOfFailure()...)
+	}
+	switch {
+	case lost:
+		// Also one that was untainted can only be deleted and created anew.
+		plan.ID, plan.liveModel = types.StringUnknown(), unknownLive
+		resp.RequiresReplace = append(resp.RequiresReplace, path.Root("id"))
+	// Unknown counts as true: a plan that keeps the task can't turn into a replacement once the value is known.
+	case retried:
+		plan.liveModel = unknownLive
+		// A replacement counts only for an attribute whose value changes, which status now does.
+		resp.RequiresReplace = append(resp.RequiresReplace, path.Root("status"))
+	case status.Live() && (plan.WaitFor.IsUnknown() || !reached(status, plan.WaitFor.ValueString())):
+		// The unknown values make an update of it, and the update resumes the wait.
+		plan.liveModel = unknownLive
+	case !unchanged:
+		// An update that waits for nothing leaves them as they are in the state, so that what depends on them stays.
+		plan.liveModel = state.liveModel
+	default:
+		return
+	}
+	resp.Diagnostics.Append(plan.writeValue(ctx, &resp.Plan.Raw)...)
+}
+
+// modifyCreation looks at what a creation would meet, and plans the value that a mode leaves no choice for.
+func (r *taskResource) modifyCreation(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
+	var config taskModel
+	resp.Diagnostics.Append(config.readValue(ctx, req.Config.Raw)...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	if r.session != nil {
+		resp.Diagnostics.Append(r.session.Cluster.NotePlanned(ctx, resp.Private)...)
+	}
+	if r.facts == nil || !r.facts.TakeReplacement(req.Config.Raw) {
+		resp.Diagnostics.Append(r.preview(ctx, config)...)
+	}
+	if fermi.LaunchMode(config.LaunchMode.ValueString()) == fermi.Dynamic && config.EnvironmentID.IsNull() {
+		resp.Diagnostics.Append(resp.Plan.SetAttribute(ctx, path.Root("environment_id"), types.StringNull())...)
+	}
+}
+
+// needsReplacement tells whether a difference to the state replaces the task. Another template is looked at apart.
+func (m *taskModel) needsReplacement(state taskModel) bool {
+	return !m.DatasetID.Equal(state.DatasetID) || !m.DatasetVersionID.Equal(state.DatasetVersionID) || !m.ModelID.Equal(state.ModelID) ||
+		!m.LaunchMode.Equal(state.LaunchMode) || !m.EnvironmentID.Equal(state.EnvironmentID) ||
+		!m.ResourceConfig.Equal(state.ResourceConfig) || triggersNewRun(m.Triggers, state.Triggers)
+}
+
+// triggersNewRun tells whether triggers start a new run: two maps with something in them that differ do. The first triggers of a task,
+// and taking its last ones out, do not. Triggers that aren't known yet count as something else.
+func triggersNewRun(planned, kept types.Map) bool {
+	if len(kept.Elements()) == 0 || planned.Equal(kept) {
+		return false
+	}
+	return planned.IsUnknown() || len(planned.Elements()) > 0
+}
+
+// replacedByTriggers replaces a task whose triggers ask for a new run.
+func replacedByTriggers(_ context.Context, req planmodifier.MapRequest, resp *mapplanmodifier.RequiresReplaceIfFuncResponse) {
+	resp.RequiresReplace = triggersNewRun(req.PlanValue, req.StateValue)
+}

@@ -1,0 +1,221 @@
+package trainingtask
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"slices"
+
+	"github.com/hashicorp/terraform-plugin-framework/attr"
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/fermi-cluster/terraform-provider-fermi/provider/fermi"
+	"github.com/fermi-cluster/terraform-provider-fermi/provider/internal/apierror"
+	"github.com/fermi-cluster/terraform-provider-fermi/provider/internal/clusterfacts"
+	"github.com/fermi-cluster/terraform-provider-fermi/provider/internal/language"
+	"github.com/fermi-cluster/terraform-provider-fermi/provider/internal/resourceconfig"
+	"github.com/fermi-cluster/terraform-provider-fermi/provider/internal/tfvalues"
+)
+
+// A preview looks at what the creation of a planned task would meet if it came now.
+type preview struct {
+	clusterfacts.Lookup
+	// config is as people wrote it; task has what its template fills in as well.
+	config, task taskModel
+	// called names the task for people.
+	displayName string
+}
+
+// preview tells what the creation of a planned task would meet if it came now: what the API would refuse whenever it came as errors,
+// the rest as warnings.
+func (r *taskResource) preview(ctx context.Context, config taskModel) diag.Diagnostics {
+	if r.facts == nil {
+		return nil
+	}
+	called := config.displayName()
+	p := &preview{Lookup: clusterfacts.Lookup{Facts: r.facts, Tried: "Planning " + called}, config: config, task: config, displayName: called}
+	p.Attribute = p.attributeAtFault
+	p.look(ctx)
+	return r.facts.ToShow(p.Diags)
+}
+
+func (p *preview) say(text language.Phrase) string { return p.Facts.Speaker.Say(text) }
+
+func (p *preview) look(ctx context.Context) {
+	if !p.Reach(ctx, p.config.TemplateID.IsNull() && fermi.LaunchMode(p.config.LaunchMode.ValueString()) != fermi.Dynamic) || !p.fill(ctx) {
+		return
+	}
+	chosen := clusterfacts.IDs{
+		Dataset: p.task.DatasetID, Version: p.task.DatasetVersionID, Model: p.task.ModelID, Environment: p.task.EnvironmentID,
+		Resources: p.task.ResourceConfig,
+	}
+	if !p.FindAll(ctx, chosen) {
+		return
+	}
+	mode := p.mode(ctx)
+	if mode == fermi.Dynamic && tfvalues.IsSet(p.config.EnvironmentID) {
+		// Validation could not refuse this: only the template knows the mode.
+		p.Diags.AddAttributeError(path.Root("environment_id"), p.say(language.DynamicTakesNone), p.say(language.DropEnvironment))
+		return
+	}
+	if mode == fermi.Dynamic && p.task.ResourceConfig.IsNull() {
+		p.Diags.AddAttributeError(p.Attribute(path.Root("resource_config")), p.say(language.ChooseZone), p.say(language.DynamicNeedsOne))
+		return
+	}
+	resources := resourceconfig.Known(p.task.ResourceConfig)
+	if resources != nil && !p.Unreachable {
+		zones, err := p.Facts.Zones(ctx)
+		if !p.Failed(err) && p.Fits(zones, resources) && mode == fermi.Dynamic {
+			p.warnOfQueue(ctx, zones, resources)
+		}
+		if mode == fermi.Dynamic {
+			p.warnOfCustomImage(ctx, resources.Image)
+		}
+	}
+	if mode != "" && !p.Unreachable && !p.Diags.HasError() {
+		p.checkPrice(ctx, mode, resources)
+	}
+}
+
+// mode is how the task would be launched; empty where that isn't known, or in no way.
+func (p *preview) mode(ctx context.Context) fermi.LaunchMode {
+	mode := fermi.LaunchMode(p.task.LaunchMode.ValueString())
+	if p.task.LaunchMode.IsUnknown() || mode == fermi.Dynamic {
+		return mode
+	}
+	known, err := p.Facts.Environments(ctx)
+	if p.Failed(err) {
+		return ""
+	}
+	if mode == "" {
+		mode = p.warnOfSmartSwitch(known.Running())
+	}
+	if mode == fermi.Existing {
+		p.warnOfStoppedEnvironment(known)
+	}
+	return mode
+}
+
+// fill adds what the task's template fills in. It is false when there is nothing more to find out.
+func (p *preview) fill(ctx context.Context) bool {
+	if p.config.TemplateID.IsNull() {
+		return true
+	}
+	id := p.config.TemplateID.ValueString()
+	if p.config.TemplateID.IsUnknown() || p.Facts.ChangesTemplate(id) {
+		// What is configured can be looked at all the same; what the template will say can't.
+		p.task.LaunchMode = types.StringUnknown()
+		return true
+	}
+	template, err := p.Facts.Template(ctx, id)
+	switch {
+	case fermi.IsNotFound(err):
+		p.Diags.AddAttributeError(path.Root("template_id"), p.say(language.NoTemplate),
+			fmt.Sprintf("The cluster has no task template %q. It may have been deleted; its pages list those that there are.", id))
+		return false
+	case p.Failed(err):
+		return false
+	}
+	p.task = p.config.withDefaults(template.Config)
+	p.Diags.Append(p.task.checkRequired(p.Facts.Speaker)...)
+	return !p.Diags.HasError()
+}
+
+// withDefaults is a task with what it leaves out taken from a template, as the API does it.
+func (m taskModel) withDefaults(template fermi.TaskConfig) taskModel {
+	fill := func(own *types.String, other string) {
+		if own.IsNull() {
+			*own = tfvalues.StringOrNull(other)
+		}
+	}
+	given := m.LaunchMode
+	fill(&m.TaskName, template.TaskName)
+	fill(&m.DatasetID, template.DatasetID)
+	fill(&m.DatasetVersionID, template.DatasetVersionID)
+	fill(&m.ModelID, template.ModelID)
+	fill(&m.LaunchMode, string(template.LaunchMode))
+	if fermi.LaunchMode(given.ValueString()) != fermi.Dynamic { // else the template's is for the other mode
+		fill(&m.EnvironmentID, template.EnvironmentID)
+	}
+	if template.ResourceConfig == nil || m.ResourceConfig.IsUnknown() {
+		return m
+	}
+	filled, diags := types.ObjectValueFrom(context.Background(), resourceconfig.Types, resourceconfig.NewPartialModel(*template.ResourceConfig))
+	if diags.HasError() {
+		return m
+	}
+	values := filled.Attributes()
+	for name, value := range m.ResourceConfig.Attributes() {
+		if !value.IsNull() {
+			values[name] = value
+		}
+	}
+	m.ResourceConfig = types.ObjectValueMust(resourceconfig.Types, values)
+	return m
+}
+
+// attributeAtFault is the attribute at fault for a value: its own, or the template's id where the template filled it in.
+func (p *preview) attributeAtFault(attribute path.Path) path.Path {
+	steps := attribute.Steps()
+	own := map[string]attr.Value{
+		"task_name": p.config.TaskName, "dataset_id": p.config.DatasetID, "dataset_version_id": p.config.DatasetVersionID, "model_id": p.config.ModelID,
+		"environment_id": p.config.EnvironmentID, "resource_config": p.config.ResourceConfig,
+	}[steps[0].String()]
+	if own != nil && !own.IsNull() && len(steps) > 1 {
+		own = p.config.ResourceConfig.Attributes()[steps[1].String()]
+	}
+	if p.config.TemplateID.IsNull() || own != nil && !own.IsNull() {
+		return attribute
+	}
+	return path.Root("template_id")
+}
+
+// displayName names a planned task for people.
+func (m *taskModel) displayName() string {
+	if m.TaskName.IsNull() {
+		return "training task from template " + fermi.Printable(m.TemplateID.ValueString())
+	}
+	if m.TaskName.IsUnknown() {
+		return "training task of a name not known yet"
+	}
+	return fmt.Sprintf("training task %q", m.TaskName.ValueString())
+}
+
+// warnOfCustomImage warns of an image that the cluster doesn't offer, which may be meant or a slip of the pen.
+func (p *preview) warnOfCustomImage(ctx context.Context, image string) {
+	if image == "" || p.Unreachable {
+		return
+	}
+	images, err := p.Facts.Images(ctx)
+	if p.Failed(err) {
+		return
+	}
+	offered := language.Items(images, func(i fermi.Image) language.Item { return language.Item{ID: i.Name} })
+	if slices.ContainsFunc(offered, func(t language.Item) bool { return tfvalues.SameText(t.ID, image) }) {
+		return
+	}
+	hint := ""
+	if near, ok := clusterfacts.Nearest(image, offered); ok {
+		hint = language.InEnglish.Say(language.DidYouMean, near)
+	}
+	p.Diags.AddAttributeWarning(p.Attribute(path.Root("resource_config").AtName("image")), "Image is none of the cluster's",
+		fmt.Sprintf("The cluster doesn't offer the image %q. It is pulled as a custom one; if there is none of that name, the task fails. "+
+			"The cluster offers: %s.%s",
+			image, language.InEnglish.List(offered), hint))
+}
+
+// reportRefusal adds what a forecast was refused for, and tells whether it was: as an error where the creation would be refused
+// whenever it came.
+func (p *preview) reportRefusal(err error) bool {
+	if err == nil || !apierror.HasStatus(err, http.StatusUnprocessableEntity) && !apierror.HasStatus(err, http.StatusConflict) {
+		return false
+	}
+	refusal := apierror.Diagnostic(p.Tried, err)
+	if apierror.HasStatus(err, http.StatusConflict) || apierror.HasReason(err, "NO_RUNNING_ENVIRONMENT") {
+		refusal = asWarning(refusal)
+	}
+	p.Diags.Append(refusal)
+	return true
+}

@@ -1,0 +1,138 @@
+package trainingtask
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/hashicorp/terraform-plugin-framework/attr"
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/fermi-cluster/terraform-provider-fermi/provider/fermi"
+	"github.com/fermi-cluster/terraform-provider-fermi/provider/internal/clusterfacts"
+	"github.com/fermi-cluster/terraform-provider-fermi/provider/internal/language"
+)
+
+// warnOfQueue warns when the task would wait for GPUs, alone or with the others of the plan, or be refused. What it says is about the
+// moment of the plan, since Terraform may show it after the creation too; and it is true of the plan so far, since Terraform shows
+// warnings of one title once, that of the first task.
+func (p *preview) warnOfQueue(ctx context.Context, zones []fermi.AvailabilityZone, wanted *fermi.ResourceConfig) {
+	zone := clusterfacts.FindZone(zones, wanted.AvailabilityZone)
+	// Counted before the forecast, which takes a while: the tasks that are planned at the same time then see each other.
+	together := p.Facts.AddPlannedGPUs(zone.ID, wanted.GPUType, wanted.GPUCount)
+	free, released := zone.GPUInventory[wanted.GPUType], p.Facts.ReleasedGPUs(zone.ID, wanted.GPUType)
+	others := clusterfacts.ListZones(language.InEnglish, zones, func(z fermi.AvailabilityZone) bool {
+		return z.ID != zone.ID && z.GPUInventory[wanted.GPUType] >= wanted.GPUCount
+	})
+	room, queues := others, free < wanted.GPUCount
+	start := func(before int) string {
+		return fmt.Sprintf(" It would be number %d in the queue%s.", zone.QueueLength+1+int64(before), behind(before))
+	}
+	if request, diags, ok := p.config.estimateRequest(ctx); ok && !diags.HasError() {
+		// The zone's figures leave open what its nodes can hold.
+		switch estimate, asked, err := p.Facts.Estimate(ctx, request); {
+		case p.reportRefusal(err):
+			return
+		case err != nil && queues:
+			start = func(int) string { return " When it would start is not known: " + err.Error() + "." }
+		case p.Failed(err):
+			return
+		case asked:
+			queues, free = estimate.Capacity.Verdict == fermi.VerdictQueues, estimate.Capacity.FreeGPUs
+			start = func(before int) string { return " " + expectation(estimate, before) }
+			room = language.InEnglish.List(language.Items(estimate.Capacity.ZonesWithRoom, func(id string) language.Item { return language.Item{ID: id} }))
+		}
+	}
+	at := p.Attribute(path.Root("resource_config"))
+	switch {
+	case queues && (released == 0 || wanted.GPUCount > free+released):
+		plan := ""
+		before := p.Facts.AddQueued(zone.ID)
+		if all := p.Facts.PlannedGPUs(zone.ID, wanted.GPUType); all > wanted.GPUCount {
+			plan = fmt.Sprintf(" This plan asks for at least %d of them there so far.", all)
+		}
+		p.Diags.AddAttributeWarning(at,
+			fmt.Sprintf("Zone %s has no room for %d GPUs of type %s, the task would queue", fermi.Printable(zone.ID), wanted.GPUCount,
+				wanted.GPUType),
+			fmt.Sprintf("The %s wants %d GPUs of type %s in zone %s. When this was planned, %d were free and the queue was %d long.%s%s Zones "+
+				"where it would start at once: %s.",
+				p.displayName, wanted.GPUCount, wanted.GPUType, fermi.Printable(zone.ID), free, zone.QueueLength, start(before), plan, room))
+	case together > free+released:
+		before := p.Facts.AddQueued(zone.ID)
+		p.Diags.AddAttributeWarning(at,
+			fmt.Sprintf("The planned tasks together want more GPUs of type %s than zone %s has free, some would queue", wanted.GPUType,
+				fermi.Printable(zone.ID)),
+			fmt.Sprintf("With the %s, which wants %d, this plan asks for at least %d there so far; %d were free when it was planned. Created "+
+				"after the others, it would wait in the queue%s. "+
+				"Other zones with room for this one: %s.",
+				p.displayName, wanted.GPUCount, p.Facts.PlannedGPUs(zone.ID, wanted.GPUType), free+released, behind(before), others))
+	}
+}
+
+// asWarning is the same diagnostic as a warning.
+func asWarning(d diag.Diagnostic) diag.Diagnostic {
+	if at, ok := d.(diag.DiagnosticWithPath); ok {
+		return diag.NewAttributeWarningDiagnostic(at.Path(), d.Summary(), d.Detail())
+	}
+	return diag.NewWarningDiagnostic(d.Summary(), d.Detail())
+}
+
+// estimateRequest is the creation to ask a forecast for; ok is false while a part of it that matters isn't known.
+func (m *taskModel) estimateRequest(ctx context.Context) (request fermi.TaskRequest, diags diag.Diagnostics, ok bool) {
+	needed := []attr.Value{m.TemplateID, m.DatasetID, m.DatasetVersionID, m.ModelID, m.LaunchMode, m.EnvironmentID, m.ResourceConfig}
+	for _, value := range m.ResourceConfig.Attributes() {
+		needed = append(needed, value)
+	}
+	for _, value := range needed {
+		if value.IsUnknown() {
+			return request, nil, false
+		}
+	}
+	asked := *m
+	asked.Description, asked.Labels = types.StringNull(), types.MapNull(types.StringType)
+	if asked.TaskName.IsUnknown() {
+		asked.TaskName = types.StringValue("unknown")
+	}
+	request, diags = asked.request(ctx)
+	return request, diags, true
+}
+
+// expectation says when a task would start, behind as many others that the same plan puts into its queue before it.
+func expectation(e fermi.Estimate, before int) string {
+	var b strings.Builder
+	switch {
+	case before > 0:
+		fmt.Fprintf(&b, "It would be number %d in the queue%s. Without them it", e.QueuePosition+int64(before), behind(before))
+	case e.QueuePosition > 0:
+		fmt.Fprintf(&b, "It would be number %d in the queue and", e.QueuePosition)
+	default:
+		b.WriteString("It would wait and")
+	}
+	if e.StartTime.Median == nil {
+		b.WriteString(" would most likely not start within half a year.")
+		return b.String()
+	}
+	fmt.Fprintf(&b, " is expected to run at %s", e.StartTime.Median.UTC().Format(time.RFC3339))
+	if e.StartTime.P90 != nil {
+		fmt.Fprintf(&b, ", in nine of ten cases by %s", e.StartTime.P90.UTC().Format(time.RFC3339))
+	}
+	if before > 0 {
+		b.WriteString(", with them later")
+	}
+	b.WriteString(".")
+	return b.String()
+}
+
+// behind tells of the other tasks of the same plan that a task would queue behind.
+func behind(others int) string {
+	switch others {
+	case 0:
+		return ""
+	case 1:
+		return ", behind another task of this plan if they are created in this order"
+	}
+	return fmt.Sprintf(", behind %d other tasks of this plan if they are created in this order", others)
+}

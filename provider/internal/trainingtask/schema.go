@@ -1,0 +1,270 @@
+package trainingtask
+
+import (
+	"context"
+
+	"github.com/hashicorp/terraform-plugin-framework-timeouts/resource/timeouts"
+	"github.com/hashicorp/terraform-plugin-framework-validators/int64validator"
+	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
+	"github.com/hashicorp/terraform-plugin-framework/resource"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema/mapplanmodifier"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema/objectplanmodifier"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema/planmodifier"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema/stringplanmodifier"
+	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/fermi-cluster/terraform-provider-fermi/provider/internal/durations"
+	"github.com/fermi-cluster/terraform-provider-fermi/provider/internal/identity"
+	"github.com/fermi-cluster/terraform-provider-fermi/provider/internal/language"
+	"github.com/fermi-cluster/terraform-provider-fermi/provider/internal/money"
+	"github.com/fermi-cluster/terraform-provider-fermi/provider/internal/textrules"
+	"github.com/fermi-cluster/terraform-provider-fermi/provider/internal/tfvalues"
+)
+
+// What a wait may be for.
+const (
+	waitForNone      = "none"
+	waitForRunning   = "running"
+	waitForSucceeded = "succeeded"
+)
+
+func (r *taskResource) IdentitySchema(_ context.Context, _ resource.IdentitySchemaRequest, resp *resource.IdentitySchemaResponse) {
+	resp.IdentitySchema = identity.Schema("The task's id.")
+}
+
+func (r *taskResource) Schema(ctx context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse) {
+	attributes := map[string]schema.Attribute{
+		"template_id": schema.StringAttribute{
+			MarkdownDescription: "Template that fills in what is left out here: `resource_config` value by value, `labels` as a whole. What it filled in stays, also when the " +
+				"template changes later or an override is taken out again. Another template starts a new task only where what it fills in differs from what the task has; " +
+				"one whose id isn't known while planning, such as a template that the same plan creates anew, changes nothing but this value.",
+			Optional:      true,
+			Computed:      true,
+			PlanModifiers: []planmodifier.String{keepTemplate{}},
+			Validators:    textrules.ID(r.voice, language.ChooseTemplate, language.LeaveItOut),
+		},
+		"task_name": schema.StringAttribute{
+			MarkdownDescription: "Name of the task, at most 256 characters. It need not be unique. Needed unless the template has one.",
+			Optional:            true,
+			Computed:            true,
+			PlanModifiers:       []planmodifier.String{fromTemplateByDefault{}},
+			Validators:          textrules.Name(r.voice, language.EnterTaskName),
+		},
+		"description": schema.StringAttribute{
+			MarkdownDescription: "What the task is for, at most 4,096 characters. Left out: the template's, or empty.",
+			Optional:            true,
+			Computed:            true,
+			// Absent and empty are one to the API, so they are one here: else an import would differ from one of them.
+			PlanModifiers: []planmodifier.String{fromTemplateByDefault{types.StringValue("")}},
+			Validators:    textrules.Description(r.voice),
+		},
+		"dataset_id": schema.StringAttribute{
+			MarkdownDescription: "Dataset to train on. Needed unless the template has one. Changing it starts a new task.",
+			Optional:            true,
+			Computed:            true,
+			PlanModifiers:       []planmodifier.String{fromTemplateByDefault{}, stringplanmodifier.RequiresReplace()},
+			Validators:          textrules.ID(r.voice, language.ChooseDataset, language.Phrase{}),
+		},
+		"dataset_version_id": schema.StringAttribute{
+			MarkdownDescription: "Version of the dataset. Needed unless the template has one. Changing it starts a new task.",
+			Optional:            true,
+			Computed:            true,
+			PlanModifiers:       []planmodifier.String{fromTemplateByDefault{}, stringplanmodifier.RequiresReplace()},
+			Validators:          textrules.ID(r.voice, language.ChooseDataset, language.Phrase{}),
+		},
+		"model_id": schema.StringAttribute{
+			MarkdownDescription: "Model to start from. Left out: the template's, or none. Changing it starts a new task.",
+			Optional:            true,
+			Computed:            true,
+			PlanModifiers:       []planmodifier.String{fromTemplateByDefault{}, stringplanmodifier.RequiresReplace()},
+			Validators:          textrules.ID(r.voice, language.ChooseModel, language.LeaveItOut),
+		},
+		"launch_mode": schema.StringAttribute{
+			MarkdownDescription: "`existing`: share a running development environment, start in about ten seconds. `dynamic`: have GPUs allocated, " +
+				"start in two to five minutes. Left out: the template's, else decided at creation, `existing` when an environment runs, else `dynamic`, " +
+				"which needs `resource_config`. Changing it starts a new task.",
+			Optional:      true,
+			Computed:      true,
+			PlanModifiers: []planmodifier.String{stringplanmodifier.UseStateForUnknown(), stringplanmodifier.RequiresReplace()},
+			Validators:    textrules.LaunchMode,
+		},
+		"environment_id": schema.StringAttribute{
+			MarkdownDescription: "Development environment to share, only for mode `existing`. Left out: the template's, or the first running one. Changing it starts a new task.",
+			Optional:            true,
+			Computed:            true,
+			PlanModifiers:       []planmodifier.String{stringplanmodifier.UseStateForUnknown(), stringplanmodifier.RequiresReplace()},
+			Validators:          textrules.ID(r.voice, language.ChooseEnvironment, language.FirstRunning),
+		},
+		"resource_config": resourceConfigAttribute(r.voice),
+		"labels": schema.MapAttribute{
+			MarkdownDescription: "Labels, at most 64; key and value have at most 256 bytes, and a Chinese character has three. Left out: the " +
+				"template's, or none.",
+			Optional:      true,
+			Computed:      true,
+			PlanModifiers: []planmodifier.Map{fromTemplateByDefault{noLabels}},
+			ElementType:   types.StringType,
+			Validators:    textrules.Labels(r.voice),
+		},
+		"triggers": schema.MapAttribute{
+			MarkdownDescription: "Any values; when they change, a new task is started. The first triggers of a task, and taking the last ones out, start none.",
+			Optional:            true,
+			ElementType:         types.StringType,
+			PlanModifiers: []planmodifier.Map{mapplanmodifier.RequiresReplaceIf(replacedByTriggers,
+				"A change starts a new task.", "A change starts a new task.")},
+		},
+		"wait_for": schema.StringAttribute{
+			MarkdownDescription: "What creation waits for: `none`, `running` or `succeeded`. Left out: `running`. A wait that ends early, by `timeouts` " +
+				"or Ctrl-C, leaves the task as it is with a warning, and the next apply goes on waiting.",
+			Optional:   true,
+			Validators: []validator.String{stringvalidator.OneOf(waitForNone, waitForRunning, waitForSucceeded)},
+		},
+		"replace_on_failure": schema.BoolAttribute{
+			MarkdownDescription: "Whether a task that failed later is replaced by a new one at the next apply. Left out: it stays as it is. A value that is unknown while planning counts as true. " +
+				"A task that fails while its creation waits for it is an error of that apply in any case: Terraform taints it, and the next apply replaces it.",
+			Optional: true,
+		},
+		"max_hourly_cost": schema.StringAttribute{
+			MarkdownDescription: "Most that an hour of training may cost, a decimal number in the cluster's currency such as `150` or `36.80`. A task that costs more is " +
+				"refused by the plan where its price is known, and at the latest by its creation, with the figures. A later change has no effect on the task.",
+			Optional:   true,
+			Validators: []validator.String{money.AmountValidator{}},
+		},
+		"timeouts": timeoutsAttribute(ctx),
+	}
+	for name, attribute := range computedTaskAttributes() {
+		attributes[name] = attribute
+	}
+	resp.Schema = schema.Schema{
+		MarkdownDescription: "A training task: one run, in a running development environment or on GPUs allocated for it.\n\n" +
+			"A task that ends, well or not, stays as it is in the state and gives no difference. A new run is asked for with " +
+			"`triggers`, or with `replace_on_failure`. Destroying the resource stops the task and deletes its record.",
+		Attributes: attributes,
+	}
+}
+
+func timeoutsAttribute(ctx context.Context) schema.Attribute {
+	attribute := timeouts.Attributes(ctx, timeouts.Opts{
+		Create:            true,
+		Update:            true,
+		Delete:            true,
+		CreateDescription: "How long creation may take, its wait included. Default `30m`; `24h` with `wait_for = \"succeeded\"`.",
+		UpdateDescription: "How long an update may take, a resumed wait included. Default as for `create`.",
+		DeleteDescription: "How long a deletion may take. Default `5m`.",
+	}).(schema.SingleNestedAttribute)
+	attribute.MarkdownDescription = "How long operations may take, as durations such as `45m`, `1h30m` or `2d`. A wait that takes longer " +
+		"ends with a warning, and the task goes on."
+	attribute.CustomType = durations.TimeoutsType{Type: attribute.CustomType.(timeouts.Type)}
+	// The library takes any duration; one below zero would end each wait before it begins. It knows no days.
+	for name, inner := range attribute.Attributes {
+		text := inner.(schema.StringAttribute)
+		text.Validators = []validator.String{durations.Positive{}}
+		attribute.Attributes[name] = text
+	}
+	return attribute
+}
+
+func resourceConfigAttribute(v *language.Speaker) schema.Attribute {
+	atLeastOne := []validator.Int64{int64validator.AtLeast(1)}
+	return schema.SingleNestedAttribute{
+		MarkdownDescription: "GPUs to allocate, required with `launch_mode = \"dynamic\"` and not allowed with `\"existing\"`. With `launch_mode` left out it is used " +
+			"when no environment runs. Each value is needed unless the template has it. Changing it starts a new task.",
+		Optional:      true,
+		Computed:      true,
+		PlanModifiers: []planmodifier.Object{fromTemplateByDefault{}, objectplanmodifier.RequiresReplace()},
+		Attributes: map[string]schema.Attribute{
+			"availability_zone": schema.StringAttribute{
+				MarkdownDescription: "Zone, such as `az-bj-a`.",
+				Optional:            true,
+				Computed:            true,
+				Validators:          textrules.ID(v, language.ChooseZone, language.Phrase{}),
+			},
+			"gpu_type": schema.StringAttribute{
+				MarkdownDescription: "Type of GPU, such as `A100`.",
+				Optional:            true,
+				Computed:            true,
+				Validators:          textrules.ID(v, language.ChooseGPUType, language.Phrase{}),
+			},
+			"gpu_count": schema.Int64Attribute{
+				CustomType:          tfvalues.WholeNumber{},
+				MarkdownDescription: "Number of GPUs, at least 1. More than a node has makes a gang over several nodes.",
+				Optional:            true,
+				Computed:            true,
+				Validators:          atLeastOne,
+			},
+			"cpu_cores": schema.Int64Attribute{
+				CustomType:          tfvalues.WholeNumber{},
+				MarkdownDescription: "CPU cores of the whole task, at least 1.",
+				Optional:            true,
+				Computed:            true,
+				Validators:          atLeastOne,
+			},
+			"memory": schema.Int64Attribute{
+				CustomType:          tfvalues.WholeNumber{},
+				MarkdownDescription: "Memory of the whole task in GB, at least 1.",
+				Optional:            true,
+				Computed:            true,
+				Validators:          atLeastOne,
+			},
+			"image": schema.StringAttribute{
+				MarkdownDescription: "Container image to train in.",
+				Optional:            true,
+				Computed:            true,
+				Validators:          textrules.Image(v, language.Phrase{}),
+			},
+		},
+	}
+}
+
+func computedTaskAttributes() map[string]schema.Attribute {
+	return map[string]schema.Attribute{
+		"id": schema.StringAttribute{
+			MarkdownDescription: "The task's id, such as `task-001`; the API's `taskId`.",
+			Computed:            true,
+			PlanModifiers:       []planmodifier.String{stringplanmodifier.UseStateForUnknown()},
+		},
+		"created_at": schema.StringAttribute{
+			MarkdownDescription: "When the task was created, RFC 3339 in UTC.",
+			Computed:            true,
+			PlanModifiers:       []planmodifier.String{stringplanmodifier.UseStateForUnknown()},
+		},
+		"status": schema.StringAttribute{
+			MarkdownDescription: "`queued`, `allocating`, `starting`, `running`, `succeeded`, `failed` or `stopped`. Null when the API purged the record and doesn't tell how the task ended.",
+			Computed:            true,
+		},
+		"phase": schema.StringAttribute{
+			MarkdownDescription: "Step within `allocating` and `starting`: `finding_nodes`, `allocating_gpus`, `pulling_image`, `mounting_data` or `starting_container`.",
+			Computed:            true,
+		},
+		"status_reason": schema.StringAttribute{
+			MarkdownDescription: "Why the task failed or was stopped, as a word for programs, such as `ENVIRONMENT_STOPPED`.",
+			Computed:            true,
+		},
+		"status_message": schema.StringAttribute{
+			MarkdownDescription: "Why the task failed or was stopped, for people.",
+			Computed:            true,
+		},
+		"nodes": schema.ListAttribute{
+			MarkdownDescription: "Nodes that the task holds or held GPUs on.",
+			Computed:            true,
+			ElementType:         types.StringType,
+		},
+		"started_at": schema.StringAttribute{
+			MarkdownDescription: "When training began to run, RFC 3339 in UTC.",
+			Computed:            true,
+		},
+		"finished_at": schema.StringAttribute{
+			MarkdownDescription: "When the task ended, RFC 3339 in UTC.",
+			Computed:            true,
+		},
+		"cost": schema.SingleNestedAttribute{
+			MarkdownDescription: "Cost up to the last refresh.",
+			Computed:            true,
+			Attributes: map[string]schema.Attribute{
+				"amount":   schema.StringAttribute{Computed: true, MarkdownDescription: "Decimal number, such as `145.20`."},
+				"currency": schema.StringAttribute{Computed: true, MarkdownDescription: "Currency, such as `CNY`."},
+			},
+		},
+	}
+}

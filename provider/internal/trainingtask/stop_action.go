@@ -1,0 +1,143 @@
+package trainingtask
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/hashicorp/terraform-plugin-framework/action"
+	"github.com/hashicorp/terraform-plugin-framework/action/schema"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/fermi-cluster/terraform-provider-fermi/provider/fermi"
+	"github.com/fermi-cluster/terraform-provider-fermi/provider/internal/apierror"
+	"github.com/fermi-cluster/terraform-provider-fermi/provider/internal/clustercheck"
+	"github.com/fermi-cluster/terraform-provider-fermi/provider/internal/language"
+	"github.com/fermi-cluster/terraform-provider-fermi/provider/internal/session"
+	"github.com/fermi-cluster/terraform-provider-fermi/provider/internal/textrules"
+	"github.com/fermi-cluster/terraform-provider-fermi/provider/internal/tfvalues"
+)
+
+// stopTimeout is how long a task may take to end once the API has been told.
+const stopTimeout = 5 * time.Minute
+
+var _ action.ActionWithConfigure = (*stopAction)(nil)
+
+func NewStopAction(v *language.Speaker) action.Action { return &stopAction{voice: v} }
+
+type stopAction struct {
+	client  *fermi.Client
+	cluster *clustercheck.Checker
+	voice   *language.Speaker
+}
+
+type stopModel struct {
+	ID        types.String `tfsdk:"id"`
+	CreatedAt types.String `tfsdk:"created_at"`
+}
+
+func (a *stopAction) Metadata(_ context.Context, req action.MetadataRequest, resp *action.MetadataResponse) {
+	resp.TypeName = req.ProviderTypeName + "_stop_training_task"
+}
+
+func (a *stopAction) Schema(_ context.Context, _ action.SchemaRequest, resp *action.SchemaResponse) {
+	resp.Schema = schema.Schema{
+		MarkdownDescription: "Stops a training task, waits until it has ended, and so frees its GPUs; its record and its place in the state stay. " +
+			"A task that has ended already is left as it is, also when the API has purged its record.\n\n" +
+			"Actions need Terraform 1.14. A stopped task gives no difference in later plans; for a new run change a trigger that it has, or apply with `-replace`.",
+		Attributes: map[string]schema.Attribute{
+			"id": schema.StringAttribute{
+				MarkdownDescription: "The task's id, such as `task-001`.",
+				Required:            true,
+				Validators:          textrules.ID(a.voice, language.ChooseTask, language.Phrase{}),
+			},
+			"created_at": schema.StringAttribute{
+				MarkdownDescription: "When the task was created, its `created_at`. A task of this id that was created at another time, as after the cluster was " +
+					"replaced, is somebody else's and is refused. Left out: any task of this id is stopped.",
+				Optional: true,
+			},
+		},
+	}
+}
+
+func (a *stopAction) Configure(_ context.Context, req action.ConfigureRequest, resp *action.ConfigureResponse) {
+	if shared := session.From(req.ProviderData, &resp.Diagnostics); shared != nil {
+		a.client, a.cluster = shared.Client, shared.Cluster
+	}
+}
+
+func (a *stopAction) Invoke(ctx context.Context, req action.InvokeRequest, resp *action.InvokeResponse) {
+	var config stopModel
+	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
+	id := config.ID.ValueString()
+	if resp.Diagnostics.HasError() || !session.RequireClient(a.client, "Stopping training task "+id, &resp.Diagnostics) {
+		return
+	}
+	ctx, cancel := context.WithTimeout(ctx, stopTimeout)
+	defer cancel()
+	progress := func(format string, args ...any) {
+		resp.SendProgress(action.InvokeProgressEvent{Message: fmt.Sprintf(format, args...)})
+	}
+
+	home, err := a.cluster.Current(ctx)
+	if err != nil {
+		resp.Diagnostics.Append(apierror.Diagnostic("Stopping training task "+id+", asking first which cluster the API serves", err))
+		return
+	}
+	client := a.client.ForCluster(home.ID)
+	task, err := client.GetTask(ctx, id)
+	if err == nil && clustercheck.IsOther(config.CreatedAt, task.CreatedAt) {
+		resp.Diagnostics.AddAttributeError(path.Root("created_at"), "Task is another one", fmt.Sprintf(
+			"Stopping training task %s: the task of that id in cluster %s "+
+				"was created at %s, not at %s, so it is another one. Nothing was stopped. Check the provider's endpoint, and plan again.",
+			id, home, tfvalues.FormatTime(task.CreatedAt), config.CreatedAt.ValueString()))
+		return
+	}
+	if err == nil && task.Status.Live() {
+		progress("Training task %s (%s) is %s; stopping it", id, fermi.Printable(task.TaskName), describe(task))
+		task, err = stopTask(ctx, client, task, progress)
+		if err == nil && task.Status == fermi.Stopped {
+			progress("Training task %s is stopped, its GPUs are free; it cost %s", id, cost(task))
+			return
+		}
+	}
+	switch {
+	case fermi.IsGone(err):
+		progress("Training task %s ended long ago (%s) and its record was purged; there is nothing to stop", id, nameOr(fermi.FinalStatus(err), "the API doesn't tell how"))
+	case err != nil:
+		resp.Diagnostics.Append(apierror.Diagnostic("Stopping training task "+id, err))
+	default:
+		progress("Training task %s had ended already, it is %s; there is nothing to stop", id, task.Status)
+	}
+}
+
+// stopTask tells the API to stop the task, at a revision that it has read, and follows it until it has ended.
+func stopTask(ctx context.Context, client *fermi.Client, task fermi.Task, progress func(string, ...any)) (fermi.Task, error) {
+	stopped, err := client.StopTask(ctx, task.TaskID, task.ETag)
+	for attempt := 1; fermi.IsStale(err) && attempt < clustercheck.MaxRevisions; attempt++ {
+		// Its status has moved on, or somebody has edited it: the stop is meant all the same.
+		if task, err = client.GetTask(ctx, task.TaskID); err != nil || !task.Status.Live() {
+			return task, err
+		}
+		stopped, err = client.StopTask(ctx, task.TaskID, task.ETag)
+	}
+	if fermi.IsConflict(err) {
+		// It ended in the meantime.
+		stopped, err = client.GetTask(ctx, task.TaskID)
+	}
+	if err != nil {
+		return task, err
+	}
+	return follow(ctx, client, stopped, func(fermi.TaskStatus) bool { return false }, func(task fermi.Task) {
+		progress("Training task %s is %s", task.TaskID, describe(task))
+	})
+}
+
+// nameOr is a status by its name, or what stands for none.
+func nameOr(status fermi.TaskStatus, none string) string {
+	if status == "" {
+		return none
+	}
+	return string(status)
+}

@@ -1,0 +1,132 @@
+package trainingtask
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/fermi-cluster/terraform-provider-fermi/provider/fermi"
+	"github.com/fermi-cluster/terraform-provider-fermi/provider/internal/apierror"
+	"github.com/fermi-cluster/terraform-provider-fermi/provider/internal/resourceconfig"
+	"github.com/fermi-cluster/terraform-provider-fermi/provider/internal/tfvalues"
+)
+
+// isReplacedByTemplate tells whether the template that a configuration names in place of the task's fills in something else than the
+// task has, which only a new task can have. An id that isn't known yet, and a template that this run makes or changes, replace nothing.
+//
+// Nor does anything in a run that has read no object. That is an apply, which plans the changes in place once more and must come to
+// the same, whoever has edited the template meanwhile. It may also be a plan that was told not to refresh.
+func (r *taskResource) isReplacedByTemplate(ctx context.Context, config, state taskModel) (bool, diag.Diagnostics) {
+	if r.session == nil || !tfvalues.IsSet(config.TemplateID) || config.TemplateID.Equal(state.TemplateID) {
+		return false, nil
+	}
+	at, id := path.Root("template_id"), config.TemplateID.ValueString()
+	if _, made := r.session.CreatedTemplates.Load(id); made || r.facts.ChangesTemplate(id) {
+		return false, nil
+	}
+	template, err := r.facts.Template(ctx, id)
+	refreshed := r.session.Cluster.Refreshed.Load()
+	switch {
+	case fermi.IsNotFound(err) && refreshed:
+		return false, diag.Diagnostics{diag.NewAttributeErrorDiagnostic(at, "No such task template",
+			fmt.Sprintf("The cluster has no task template %q. Choose one that exists, or leave template_id as it was: "+
+				"the task keeps what its template gave it.", id))}
+	case err != nil:
+		return false, diag.Diagnostics{diag.NewAttributeWarningDiagnostic(at, "Template could not be looked at",
+			fmt.Sprintf("Whether template %q fills in something else than training task %s has is not known, so the task stays as it is "+
+				"and only notes the template. The API could not answer: %s", id, state.ID.ValueString(), err))}
+	case !config.differsFromTemplate(state, template.Config):
+		return false, nil
+	case !refreshed:
+		return false, diag.Diagnostics{diag.NewAttributeWarningDiagnostic(at, "Template fills in something else than the task has",
+			fmt.Sprintf("Template %q differs from what training task %s has, and the plan didn't know that, or was made without a refresh. "+
+				"The task stays as it is and only notes the template. For a new run with what the template fills in, apply with -replace.",
+				id, state.ID.ValueString()))}
+	}
+	return true, nil
+}
+
+// differsFromTemplate tells whether a template fills in what the configuration leaves out with something else than the task in the
+// state has. It follows the API's rules of what a template fills in.
+func (m *taskModel) differsFromTemplate(state taskModel, fill fermi.TaskConfig) bool {
+	differs := func(configured, has types.String, filled string) bool {
+		return configured.IsNull() && filled != "" && filled != has.ValueString()
+	}
+	if differs(m.DatasetID, state.DatasetID, fill.DatasetID) || differs(m.DatasetVersionID, state.DatasetVersionID, fill.DatasetVersionID) ||
+		differs(m.ModelID, state.ModelID, fill.ModelID) || differs(m.LaunchMode, state.LaunchMode, string(fill.LaunchMode)) {
+		return true
+	}
+	// What is for the other mode is not filled in.
+	mode := fermi.LaunchMode(state.LaunchMode.ValueString())
+	if mode != fermi.Dynamic && differs(m.EnvironmentID, state.EnvironmentID, fill.EnvironmentID) {
+		return true
+	}
+	if fill.ResourceConfig == nil || mode != fermi.Dynamic || m.ResourceConfig.IsUnknown() {
+		return false
+	}
+	var has fermi.ResourceConfig
+	if resources := resourceconfig.Known(state.ResourceConfig); resources != nil {
+		has = *resources
+	}
+	configured := m.ResourceConfig.Attributes() // none where all is left out
+	leftOut := func(name string) bool { value, ok := configured[name]; return !ok || value.IsNull() }
+	text := func(name, filled, has string) bool { return leftOut(name) && filled != "" && filled != has }
+	number := func(name string, filled, has int64) bool { return leftOut(name) && filled != 0 && filled != has }
+	f := fill.ResourceConfig
+	return text("availability_zone", f.AvailabilityZone, has.AvailabilityZone) || text("gpu_type", f.GPUType, has.GPUType) ||
+		number("gpu_count", f.GPUCount, has.GPUCount) || number("cpu_cores", f.CPUCores, has.CPUCores) ||
+		number("memory", f.Memory, has.Memory) || text("image", f.Image, has.Image)
+}
+
+// planRefill plans what another template may change in place. It is known after apply, since the template may change until then.
+func (m *taskModel) planRefill(config, state taskModel) {
+	if config.TemplateID.IsNull() || config.TemplateID.Equal(state.TemplateID) {
+		return
+	}
+	if config.TaskName.IsNull() {
+		m.TaskName = types.StringUnknown()
+	}
+	if config.Description.IsNull() {
+		m.Description = types.StringUnknown()
+	}
+	if config.Labels.IsNull() {
+		m.Labels = types.MapUnknown(types.StringType)
+	}
+}
+
+// isRefilled tells whether the plan leaves values of an existing task to its new template.
+func (m *taskModel) isRefilled() bool {
+	return m.TaskName.IsUnknown() || m.Description.IsUnknown() || m.Labels.IsUnknown()
+}
+
+// fillFromTemplate sets what the plan leaves to the new template. What the template lacks by now, or with it, stays as it is.
+func (m *taskModel) fillFromTemplate(ctx context.Context, client *fermi.Client, state taskModel) diag.Diagnostics {
+	template, err := client.GetTaskTemplate(ctx, m.TemplateID.ValueString())
+	if err != nil && !fermi.IsNotFound(err) {
+		return diag.Diagnostics{apierror.Diagnostic("Reading task template "+m.TemplateID.ValueString(), err)}
+	}
+	fill := template.Config
+	if m.TaskName.IsUnknown() {
+		m.TaskName = state.TaskName
+		if fill.TaskName != "" {
+			m.TaskName = types.StringValue(fill.TaskName)
+		}
+	}
+	if m.Description.IsUnknown() {
+		m.Description = state.Description
+		if fill.Description != nil {
+			m.Description = types.StringValue(*fill.Description)
+		}
+	}
+	var diags diag.Diagnostics
+	if m.Labels.IsUnknown() {
+		m.Labels = state.Labels
+		if fill.Labels != nil {
+			m.Labels, diags = types.MapValueFrom(ctx, types.StringType, fill.Labels)
+		}
+	}
+	return diags
+}

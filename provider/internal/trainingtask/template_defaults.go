@@ -1,0 +1,144 @@
+package trainingtask
+
+import (
+	"context"
+
+	"github.com/hashicorp/terraform-plugin-framework/attr"
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema/planmodifier"
+	"github.com/hashicorp/terraform-plugin-framework/tfsdk"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+	"github.com/hashicorp/terraform-plugin-go/tftypes"
+
+	"github.com/fermi-cluster/terraform-provider-fermi/provider/internal/resourceconfig"
+)
+
+// A fromTemplateByDefault attribute that is left out has its value from the task's template: the API fills it in at creation, and from
+// then on it stays, whatever becomes of the template. Without a template it is empty.
+type fromTemplateByDefault struct {
+	empty attr.Value // nil is null
+}
+
+func (fromTemplateByDefault) Description(context.Context) string {
+	return "Left out, it comes from the template."
+}
+
+func (t fromTemplateByDefault) MarkdownDescription(ctx context.Context) string {
+	return t.Description(ctx)
+}
+
+// A source is where what a configuration leaves out comes from.
+type source int
+
+const (
+	fromNowhere  source = iota
+	fromTemplate        // and so it is known only after creation
+	fromState
+)
+
+// sourceOf tells where the values that a configuration leaves out come from. It looks at the values themselves, since it is asked for
+// each attribute, and a look by path goes through the whole schema.
+func sourceOf(config tfsdk.Config, state tfsdk.State) source {
+	configured := hasTemplate(config.Raw)
+	switch {
+	case state.Raw.IsNull() && configured:
+		return fromTemplate
+	case !state.Raw.IsNull() && (configured || hasTemplate(state.Raw)):
+		return fromState
+	}
+	return fromNowhere
+}
+
+// hasTemplate tells whether a task names a template, known or not.
+func hasTemplate(task tftypes.Value) bool {
+	id, err := task.ApplyTerraform5AttributePathStep(tftypes.AttributeName("template_id"))
+	value, ok := id.(tftypes.Value)
+	return err == nil && ok && !value.IsNull()
+}
+
+func (t fromTemplateByDefault) PlanModifyString(_ context.Context, req planmodifier.StringRequest, resp *planmodifier.StringResponse) {
+	if !req.ConfigValue.IsNull() {
+		return
+	}
+	switch sourceOf(req.Config, req.State) {
+	case fromTemplate:
+		resp.PlanValue = types.StringUnknown()
+	case fromState:
+		resp.PlanValue = req.StateValue
+	default:
+		resp.PlanValue = types.StringNull()
+		if empty, ok := t.empty.(types.String); ok {
+			resp.PlanValue = empty
+		}
+	}
+}
+
+func (t fromTemplateByDefault) PlanModifyMap(_ context.Context, req planmodifier.MapRequest, resp *planmodifier.MapResponse) {
+	if !req.ConfigValue.IsNull() {
+		return
+	}
+	switch sourceOf(req.Config, req.State) {
+	case fromTemplate:
+		resp.PlanValue = types.MapUnknown(types.StringType)
+	case fromState:
+		resp.PlanValue = req.StateValue
+	default:
+		resp.PlanValue = types.MapNull(types.StringType)
+		if empty, ok := t.empty.(types.Map); ok {
+			resp.PlanValue = empty
+		}
+	}
+}
+
+// PlanModifyObject fills in a resource_config value by value, as the API does.
+func (fromTemplateByDefault) PlanModifyObject(ctx context.Context, req planmodifier.ObjectRequest, resp *planmodifier.ObjectResponse) {
+	if req.ConfigValue.IsUnknown() {
+		return
+	}
+	from := sourceOf(req.Config, req.State)
+	switch {
+	case from == fromNowhere:
+		resp.PlanValue = req.ConfigValue
+		return
+	case from == fromState && (req.ConfigValue.IsNull() || req.StateValue.IsNull()):
+		resp.PlanValue = req.ConfigValue
+		if req.ConfigValue.IsNull() {
+			resp.PlanValue = req.StateValue
+		}
+		return
+	case req.ConfigValue.IsNull():
+		resp.PlanValue = types.ObjectUnknown(resourceconfig.Types)
+		return
+	}
+	values := req.ConfigValue.Attributes()
+	for name, value := range values {
+		switch {
+		case !value.IsNull():
+		case from == fromState:
+			values[name] = req.StateValue.Attributes()[name]
+		case resourceconfig.Types[name].Equal(types.Int64Type):
+			values[name] = types.Int64Unknown()
+		default:
+			values[name] = types.StringUnknown()
+		}
+	}
+	var diags diag.Diagnostics
+	resp.PlanValue, diags = types.ObjectValue(resourceconfig.Types, values)
+	resp.Diagnostics.Append(diags...)
+}
+
+// keepTemplate keeps the template that a task was made with when the configuration no longer names one: everything it gave is
+// in the state by then.
+type keepTemplate struct{}
+
+func (keepTemplate) Description(context.Context) string {
+	return "Left out, it stays the one that the task was made with."
+}
+
+func (t keepTemplate) MarkdownDescription(ctx context.Context) string { return t.Description(ctx) }
+
+func (keepTemplate) PlanModifyString(_ context.Context, req planmodifier.StringRequest, resp *planmodifier.StringResponse) {
+	if req.ConfigValue.IsNull() {
+		resp.PlanValue = req.StateValue
+	}
+}

@@ -1,0 +1,206 @@
+package trainingtask
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-log/tflog"
+
+	"github.com/fermi-cluster/terraform-provider-fermi/provider/fermi"
+	"github.com/fermi-cluster/terraform-provider-fermi/provider/internal/apierror"
+	"github.com/fermi-cluster/terraform-provider-fermi/provider/internal/clustercheck"
+	"github.com/fermi-cluster/terraform-provider-fermi/provider/internal/creation"
+)
+
+const (
+	// longPoll is how long the API is asked to keep one request until the task changes.
+	longPoll = 20 * time.Second
+	// logTail is how many lines of a failed task's log an error shows.
+	logTail = 20
+)
+
+// errPurged ends a wait for a task that finished and whose record is gone.
+var errPurged = errors.New("the record was purged")
+
+// reached tells whether a status is what the wait is for; no name at all means running.
+func reached(status fermi.TaskStatus, waitFor string) bool {
+	switch waitFor {
+	case waitForNone:
+		return true
+	case waitForSucceeded:
+		return status == fermi.Succeeded
+	}
+	return status == fermi.Running || status == fermi.Succeeded
+}
+
+// defaultTimeout is how long a task may take to what is waited for: to start, or to train to the end.
+func defaultTimeout(waitFor string) time.Duration {
+	if waitFor == waitForSucceeded {
+		return 24 * time.Hour
+	}
+	return 30 * time.Minute
+}
+
+// A wait is for a task to reach a status.
+type wait struct {
+	client  *fermi.Client
+	home    clustercheck.Home // the cluster that the client is for; its ID is empty where the API doesn't tell
+	goal    string            // none, running or succeeded; empty is running
+	timeout time.Duration
+	// creating tells that an error makes Terraform taint the task, and replace it at the next apply.
+	creating bool
+}
+
+// firstRead reads a task that was just created, under posting, whose end outlives that of ctx. An outage is borne as in the wait.
+func (w wait) firstRead(ctx, posting context.Context, created fermi.Task) (fermi.Task, error) {
+	task, err := w.client.GetTask(posting, created.TaskID)
+	if err == nil || ctx.Err() != nil || isFinal(err) {
+		return task, err
+	}
+	task, _, err = w.client.WaitTask(ctx, created.TaskID, "", longPoll)
+	return task, err
+}
+
+// isFinal tells whether an error is the API's own word on the task, which waiting doesn't change.
+func isFinal(err error) bool {
+	return fermi.IsNotFound(err) || fermi.IsGone(err) || fermi.IsWrongCluster(err) ||
+		apierror.HasStatus(err, http.StatusUnauthorized) || apierror.HasStatus(err, http.StatusForbidden)
+}
+
+// follow follows a task until the wait's goal is reached, the task has ended, or ctx has. It always returns the task as last seen.
+func (w wait) follow(ctx context.Context, task fermi.Task) (fermi.Task, error) {
+	task, err := follow(ctx, w.client, task, func(status fermi.TaskStatus) bool { return reached(status, w.goal) }, func(task fermi.Task) {
+		tflog.Info(ctx, "training task changed", map[string]any{
+			"id": task.TaskID, "status": string(task.Status), "phase": task.Phase, "queue_position": task.QueuePosition,
+		})
+	})
+	if fermi.IsGone(err) {
+		task.Status, task.Phase = fermi.FinalStatus(err), ""
+		return task, errPurged
+	}
+	return task, err
+}
+
+// follow waits until done accepts the task's status, the task has ended, or ctx has, and tells of each change. It always
+// returns the task as last seen.
+func follow(ctx context.Context, client *fermi.Client, task fermi.Task, done func(fermi.TaskStatus) bool, changed func(fermi.Task)) (fermi.Task, error) {
+	for task.Status.Live() && !done(task.Status) {
+		next, moved, err := client.WaitTask(ctx, task.TaskID, task.ETag, longPoll)
+		if err != nil {
+			return task, err
+		}
+		if moved {
+			task = next
+			changed(task)
+		}
+	}
+	return task, nil
+}
+
+// outcome judges how a wait ended, at the task as last seen. An error is for a task that is known to have failed, or to exist no
+// more: after a creation Terraform taints what an error is about, and the next apply destroys it. Everything else is a warning, for
+// the task goes on, and the next apply goes on waiting.
+func (w wait) outcome(ctx context.Context, task fermi.Task, err error) diag.Diagnostics {
+	var diags diag.Diagnostics
+	goal := w.goal
+	if goal == "" {
+		goal = waitForRunning
+	}
+	task.TaskID = fermi.Printable(task.TaskID)
+	const stays = "It stays in the state. Apply again to go on waiting, or destroy it to stop it."
+	switch {
+	case reached(task.Status, w.goal):
+	case errors.Is(err, errPurged) && task.Status == "":
+		diags.AddWarning(fmt.Sprintf("Training task %s has ended", task.TaskID), fmt.Sprintf("Waiting for it to be %s: it has ended, and "+
+			"the API has purged its record and doesn't tell how. It stays in the state. For a new run, apply with -replace.", goal))
+	case !task.Status.Live():
+		diags.AddError(fmt.Sprintf("Training task %s %s", task.TaskID, ended(task.Status)), w.postMortem(ctx, task, goal))
+	case fermi.IsNotFound(err) && w.home.ID != "":
+		diags.AddError(fmt.Sprintf("Training task %s was deleted", task.TaskID),
+			fmt.Sprintf("Waiting for it to be %s, last seen %s: %s\n\nIt was deleted outside Terraform. The next apply creates a new one.", goal, describe(task), err))
+	case ctx.Err() != nil:
+		title := fmt.Sprintf("Stopped waiting for training task %s", task.TaskID)
+		if errors.Is(ctx.Err(), context.DeadlineExceeded) {
+			title = fmt.Sprintf("Training task %s is not %s after %s", task.TaskID, goal, w.timeout)
+		}
+		diags.AddWarning(title, fmt.Sprintf("Waiting for it to be %s ended early; it was last seen %s. It goes on in the cluster. %s%s",
+			goal, describe(task), stays, lastFailure(err)))
+	default:
+		trouble := apierror.Diagnostic(fmt.Sprintf("Waiting for training task %s to be %s, last seen %s", task.TaskID, goal, describe(task)), err)
+		diags.AddWarning(fmt.Sprintf("Stopped waiting for training task %s: %s", task.TaskID, trouble.Summary()),
+			trouble.Detail()+"\n\n"+stays)
+	}
+	return diags
+}
+
+// describe says in words where a task stands.
+func describe(task fermi.Task) string {
+	s := fermi.Printable(string(task.Status))
+	if task.Phase != "" {
+		s += " (" + fermi.Printable(task.Phase) + ")"
+	}
+	if task.QueuePosition > 0 {
+		s += fmt.Sprintf(" at position %d of the zone's queue", task.QueuePosition)
+	}
+	if task.EstimatedStartTime != nil && task.Status != fermi.Running {
+		s += ", expected to run at " + task.EstimatedStartTime.UTC().Format(time.RFC3339)
+	}
+	return s
+}
+
+func ended(status fermi.TaskStatus) string {
+	switch status {
+	case fermi.Failed:
+		return "failed"
+	case fermi.Stopped:
+		return "was stopped"
+	}
+	return "ended"
+}
+
+// lastFailure is how the last look at the task failed, unless just our own patience ended.
+func lastFailure(err error) string {
+	var e *fermi.Error
+	if errors.As(err, &e) && (e.Status >= 400 || e.Last != nil) {
+		return "\n\nThe last look at it failed: " + e.Error()
+	}
+	return ""
+}
+
+// postMortem explains why a task will never be what was waited for, with the end of its log.
+func (w wait) postMortem(ctx context.Context, task fermi.Task, goal string) string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "Waiting for training task %s to be %s: it is %s", fermi.Printable(task.TaskID), goal, fermi.Printable(string(task.Status)))
+	if task.StatusReason != "" {
+		fmt.Fprintf(&b, ", reason %s", fermi.Printable(task.StatusReason))
+	}
+	if task.StatusMessage != "" {
+		fmt.Fprintf(&b, ": %s", fermi.Printable(task.StatusMessage))
+	}
+	b.WriteString(".\n\nCorrect the cause. ")
+	if w.creating {
+		b.WriteString("The next apply replaces the task.")
+	} else {
+		b.WriteString("For a new run, change a trigger that it has, set replace_on_failure, or apply with -replace.")
+	}
+	reading, done := creation.WithGrace(ctx)
+	defer done()
+	lines, err := w.client.TaskLog(reading, task.TaskID, logTail)
+	switch {
+	case err != nil:
+		fmt.Fprintf(&b, "\n\nIts log can't be read: %s", err)
+	case len(lines) == 0:
+		b.WriteString("\n\nIts log is empty.")
+	default:
+		b.WriteString("\n\nThe end of its log:")
+		for _, line := range lines {
+			b.WriteString("\n" + fermi.Printable(line))
+		}
+	}
+	return b.String()
+}
