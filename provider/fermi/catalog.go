@@ -1,90 +1,55 @@
 package fermi
 
-import (
-	"context"
-	"net/url"
-	"strconv"
-)
+import "context"
 
-// A GPUType is a kind of GPU and its price.
-type GPUType struct {
-	Name            string `json:"name"`
-	Memory          int64  `json:"memory"` // GB of one GPU
-	Class           string `json:"class"`
-	Recommended     bool   `json:"recommended"`
-	PricePerGPUHour Money  `json:"pricePerGpuHour"`
+// ListAvailabilityZones reads all zones that params select, in the cluster's order unless they are to be sorted.
+func (c *Client) ListAvailabilityZones(ctx context.Context, params ListAvailabilityZonesParams) ([]AvailabilityZone, error) {
+	return list[AvailabilityZone](ctx, c, listAvailabilityZones(params))
 }
 
-// An Image is a container image that the cluster offers; any other is a custom one, and allowed.
-type Image struct {
-	Name   string `json:"name"`
-	SizeMB int64  `json:"sizeMb"` // compressed
+// GetAvailabilityZone reads one zone; see IsNotFound.
+func (c *Client) GetAvailabilityZone(ctx context.Context, id string) (AvailabilityZone, error) {
+	return read[AvailabilityZone](ctx, c, getAvailabilityZone(id))
 }
 
-// A Dataset can be trained on, in one of its versions.
-type Dataset struct {
-	ID       string   `json:"id"`
-	Name     string   `json:"name"`
-	Versions []string `json:"versions"`
-	SizeMB   int64    `json:"sizeMb"` // of one version
-	Tokens   float64  `json:"tokens"` // that one training reads
+// ListDevEnvironments reads all environments that params select, in the cluster's order unless they are to be sorted.
+func (c *Client) ListDevEnvironments(ctx context.Context, params ListDevEnvironmentsParams) ([]DevEnvironment, error) {
+	return list[DevEnvironment](ctx, c, listDevEnvironments(params))
 }
 
-// A Model can be trained.
-type Model struct {
-	ID         string  `json:"id"`
-	Name       string  `json:"name"`
-	Parameters float64 `json:"parameters"`
+// GetDevEnvironment reads one environment; see IsNotFound.
+func (c *Client) GetDevEnvironment(ctx context.Context, id string) (DevEnvironment, error) {
+	return read[DevEnvironment](ctx, c, getDevEnvironment(id))
 }
 
-// A GPUTypeFilter selects and sorts types; what is empty selects all, in the cluster's order.
-type GPUTypeFilter struct {
-	Recommended *bool
-	MinMemory   int64  // GB
-	Sort        string // name, memory or price
-	Order       string // asc or desc
+// ListGPUTypes reads all types of GPU that params select.
+func (c *Client) ListGPUTypes(ctx context.Context, params ListGPUTypesParams) ([]GPUType, error) {
+	return list[GPUType](ctx, c, listGPUTypes(params))
 }
 
-// A NameFilter selects by a part of the name and sorts; what is empty selects all, in the cluster's order.
-type NameFilter struct {
-	Name  string
-	Sort  string // name, or the kind's own figure: size of images and datasets, parameters of models
-	Order string // asc or desc
+// ListImages reads all images that params select. Any other image is a custom one, and allowed.
+func (c *Client) ListImages(ctx context.Context, params ListImagesParams) ([]Image, error) {
+	return list[Image](ctx, c, listImages(params))
 }
 
-// ListGPUTypes reads all types that the filter selects.
-func (c *Client) ListGPUTypes(ctx context.Context, filter GPUTypeFilter) ([]GPUType, error) {
-	query := url.Values{}
-	if filter.Recommended != nil {
-		query.Set("recommended", strconv.FormatBool(*filter.Recommended))
-	}
-	if filter.MinMemory > 0 {
-		query.Set("minMemory", strconv.FormatInt(filter.MinMemory, 10))
-	}
-	set(query, "sort", filter.Sort)
-	set(query, "order", filter.Order)
-	return list[GPUType](ctx, c, "/gpu-types", query)
+// ListDatasets reads all datasets that params select.
+func (c *Client) ListDatasets(ctx context.Context, params ListDatasetsParams) ([]Dataset, error) {
+	return list[Dataset](ctx, c, listDatasets(params))
 }
 
-// ListImages reads all images that the filter selects.
-func (c *Client) ListImages(ctx context.Context, filter NameFilter) ([]Image, error) {
-	return list[Image](ctx, c, "/images", filter.query())
+// ListModels reads all models that params select.
+func (c *Client) ListModels(ctx context.Context, params ListModelsParams) ([]Model, error) {
+	return list[Model](ctx, c, listModels(params))
 }
 
-// ListDatasets reads all datasets that the filter selects.
-func (c *Client) ListDatasets(ctx context.Context, filter NameFilter) ([]Dataset, error) {
-	return list[Dataset](ctx, c, "/datasets", filter.query())
+// EstimateTask asks what CreateTask would lead to, and creates nothing. It refuses what a creation would refuse.
+func (c *Client) EstimateTask(ctx context.Context, request TrainingTaskRequest) (TrainingEstimate, error) {
+	return read[TrainingEstimate](ctx, c, estimateTrainingTask(request))
 }
 
-// ListModels reads all models that the filter selects.
-func (c *Client) ListModels(ctx context.Context, filter NameFilter) ([]Model, error) {
-	return list[Model](ctx, c, "/models", filter.query())
-}
-
-func (filter NameFilter) query() url.Values {
-	query := url.Values{}
-	set(query, "name", filter.Name)
-	set(query, "sort", filter.Sort)
-	set(query, "order", filter.Order)
-	return query
+// read performs a call and returns the data of its answer.
+func read[T any](ctx context.Context, c *Client, call call) (T, error) {
+	var data T
+	_, err := c.do(ctx, call, &data)
+	return data, err
 }

@@ -92,7 +92,7 @@ func TestAServerWithoutTLSIsNotRetried(t *testing.T) {
 func TestAnAnswerRepeatsItsStatus(t *testing.T) {
 	for _, body := range []string{`{"status":"ok","data":[]}`, `{"code":0,"data":[]}`, `{"code":201,"data":[]}`, `{}`} {
 		client := newTestClient(t, Options{}, func(w http.ResponseWriter, _ *http.Request) { answerJSON(w, 200, body) })
-		if all, err := client.ListAvailabilityZones(t.Context(), AvailabilityZoneFilter{}); !errors.Is(err, ErrNotTheAPI) {
+		if all, err := client.ListAvailabilityZones(t.Context(), ListAvailabilityZonesParams{}); !errors.Is(err, ErrNotTheAPI) {
 			t.Errorf("%s gives %v, %v", body, all, err)
 		}
 	}

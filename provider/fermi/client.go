@@ -1,6 +1,8 @@
 // Package fermi is a client of the Fermi API, version 1.
 package fermi
 
+//go:generate go run ../../tools/apigen ../../internal/contract/openapi.yaml generate/models.yaml generate/calls.yaml
+
 import (
 	"bytes"
 	"context"
@@ -9,6 +11,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"net/http/httptrace"
 	"net/url"
@@ -129,28 +132,13 @@ func parseEndpoint(endpoint string) (string, error) {
 // Endpoint is the address that the client calls, without /api/v1.
 func (c *Client) Endpoint() string { return c.base }
 
-// call is one operation of the API, however many attempts it takes.
-type call struct {
-	method  string
-	path    string // below /api/v1, escaped
-	query   url.Values
-	header  map[string]string
-	body    any // sent as JSON unless nil
-	timeout time.Duration
-	retries int
-	// anyCluster is for calls that every cluster may answer.
-	anyCluster bool
-	// patient is for calls that are tried again even when the API asks for a long pause.
-	patient bool
-}
-
 // answer is the last thing that came back for a call.
 type answer struct {
 	status   int
 	header   http.Header
 	body     []byte
 	attempts int
-	page     *page
+	page     *Page
 	// redirect is where the answer leads, and stay why it wasn't followed there.
 	redirect *url.URL
 	stay     string
@@ -165,22 +153,22 @@ type envelope struct {
 	Code    int             `json:"code"`
 	Message string          `json:"message"`
 	Data    json.RawMessage `json:"data"`
-	Page    *page           `json:"page"`
-	Error   *struct {
-		Reason  string         `json:"reason"`
-		Field   string         `json:"field"`
-		Details map[string]any `json:"details"`
-	} `json:"error"`
+	Page    *Page           `json:"page"`
+	Error   *FailureDetails `json:"error"`
 }
 
-func (c *Client) call(method string, path string) call {
-	return call{method: method, path: path, timeout: c.options.RequestTimeout, retries: c.options.MaxRetries}
+// failure is the error of a call that brought an answer, or none, and failed for a cause.
+func (c *Client) failure(call call, got answer, cause error) *Error {
+	return newError(call.method, call.target(c.base), got, cause)
 }
 
 // do performs a call and decodes the answer's data into out, unless out is nil or the answer is 304. Every
 // error it returns is an *Error.
 func (c *Client) do(ctx context.Context, call call, out any) (answer, error) {
-	target := c.target(call)
+	target, retries := call.target(c.base), c.options.MaxRetries
+	if call.patient {
+		retries *= 3
+	}
 	var got answer
 	var last error // of the latest attempt that ended by itself
 	failed := func(cause error) (answer, error) {
@@ -222,7 +210,7 @@ func (c *Client) do(ctx context.Context, call call, out any) (answer, error) {
 	request.SetResponseHandler(read)
 	client := &retryablehttp.Client{
 		HTTPClient: &http.Client{
-			Transport: c.http, Timeout: call.timeout,
+			Transport: c.http, Timeout: c.options.RequestTimeout + call.wait,
 			CheckRedirect: func(next *http.Request, via []*http.Request) error {
 				if got.stay = stay(next, via); got.stay != "" {
 					return http.ErrUseLastResponse
@@ -233,7 +221,7 @@ func (c *Client) do(ctx context.Context, call call, out any) (answer, error) {
 				return nil
 			},
 		},
-		RetryMax: call.retries,
+		RetryMax: retries,
 		CheckRetry: func(ctx context.Context, response *http.Response, err error) (bool, error) {
 			// Where a kept connection is cut, net/http by itself sends a request with an idempotency key again, on another one.
 			got.uncertain = got.uncertain || connections > 1 || sent.Load() && (err != nil || lostStatus(response.StatusCode))
@@ -264,7 +252,7 @@ func (c *Client) do(ctx context.Context, call call, out any) (answer, error) {
 	if err != nil {
 		return failed(err)
 	}
-	if got.status == http.StatusNotModified && call.header["If-None-Match"] != "" {
+	if got.status == http.StatusNotModified && call.header.Get("If-None-Match") != "" {
 		return got, nil
 	}
 	var envelope envelope
@@ -287,14 +275,6 @@ func (c *Client) do(ctx context.Context, call call, out any) (answer, error) {
 		}
 	}
 	return got, nil
-}
-
-func (c *Client) target(call call) string {
-	target := c.base + "/api/v1" + call.path
-	if len(call.query) > 0 {
-		target += "?" + call.query.Encode()
-	}
-	return target
 }
 
 func (c *Client) newRequest(ctx context.Context, call call, target string) (*retryablehttp.Request, error) {
@@ -326,8 +306,6 @@ func (c *Client) newRequest(ctx context.Context, call call, target string) (*ret
 	if c.cluster != "" && !call.anyCluster {
 		request.Header.Set(clusterHeader, c.cluster)
 	}
-	for name, value := range call.header {
-		request.Header.Set(name, value)
-	}
+	maps.Copy(request.Header, call.header)
 	return request, nil
 }

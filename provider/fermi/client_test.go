@@ -107,14 +107,14 @@ func TestCreateTask(t *testing.T) {
 		}
 		answerJSON(w, 200, `{"code":200,"message":"训练任务创建成功","data":{"taskId":"task-002","status":"allocating","estimatedStartTime":"2024-12-08T10:30:00Z"}}`)
 	})
-	created, err := client.CreateTask(t.Context(), TaskRequest{
-		TaskName: "n", DatasetID: "d", DatasetVersionID: "v", LaunchMode: Dynamic,
+	created, err := client.CreateTask(t.Context(), TrainingTaskRequest{
+		TaskName: "n", DatasetID: "d", DatasetVersionID: "v", LaunchMode: LaunchModeDynamic,
 		ResourceConfig: &ResourceConfig{AvailabilityZone: "az-bj-a", GPUType: "A100", GPUCount: 4, CPUCores: 32, Memory: 256, Image: "i"},
-	})
+	}, "")
 	if err != nil {
 		t.Fatal(err)
 	}
-	if created.TaskID != "task-002" || created.Status != Allocating || created.EstimatedStartTime.Minute() != 30 {
+	if created.TaskID != "task-002" || created.Status != TaskStatusAllocating || created.EstimatedStartTime.Minute() != 30 {
 		t.Errorf("got %+v", created)
 	}
 	if len(keys) != 3 || keys[0] == "" || keys[0] != keys[1] || keys[1] != keys[2] {
@@ -129,7 +129,7 @@ func TestEveryCreateHasItsOwnKey(t *testing.T) {
 		answerJSON(w, 200, `{"code":200,"message":"","data":{"taskId":"t","status":"queued"}}`)
 	})
 	for range 3 {
-		if _, err := client.CreateTask(t.Context(), TaskRequest{TaskName: "same"}); err != nil {
+		if _, err := client.CreateTask(t.Context(), TrainingTaskRequest{TaskName: "same"}, ""); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -146,8 +146,8 @@ func TestUpdateTaskSendsOnlyWhatChanges(t *testing.T) {
 		w.Header().Set("ETag", `"4"`)
 		answerJSON(w, 200, taskJSON)
 	})
-	empty, none := "", map[string]string{}
-	task, err := client.UpdateTask(t.Context(), "task-001", TaskPatch{Description: &empty, Labels: &none})
+	empty, none := "", Labels{}
+	task, err := client.UpdateTask(t.Context(), "task-001", "", TrainingTaskPatch{Description: &empty, Labels: &none})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -184,7 +184,7 @@ func TestStopTaskAfterALostAnswer(t *testing.T) {
 		}
 	})
 	task, err := client.StopTask(t.Context(), "task-001", "")
-	if err != nil || task.Status != Stopped {
+	if err != nil || task.Status != TaskStatusStopped {
 		t.Errorf("got %s, %v; the task was stopped by the first attempt", task.Status, err)
 	}
 	// Without a lost answer the conflict is the caller's to know.

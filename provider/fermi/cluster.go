@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto/x509"
 	"errors"
-	"net/http"
 
 	"github.com/google/uuid"
 )
@@ -12,23 +11,14 @@ import (
 // clusterHeader names the cluster that a call means. An API of another cluster refuses the call.
 const clusterHeader = "Fermi-Cluster-Id"
 
-// Cluster says which cluster an API serves.
-type Cluster struct {
-	ID         string `json:"id"` // a UUID; a cluster that starts anew has a new one
-	Name       string `json:"name"`
-	APIVersion string `json:"apiVersion"`
-	// Ephemeral tells that the cluster's objects end with the process that serves them.
-	Ephemeral bool `json:"ephemeral"`
-}
-
 // GetCluster asks which cluster the API serves; see IsLacking.
 func (c *Client) GetCluster(ctx context.Context) (Cluster, error) {
-	call := c.call(http.MethodGet, "/cluster")
+	call := getCluster()
 	call.anyCluster = true
 	var cluster Cluster
 	got, err := c.do(ctx, call, &cluster)
 	if err == nil && uuid.Validate(cluster.ID) != nil {
-		err = newError(call.method, c.target(call), got, errors.New("the answer's cluster has no UUID"))
+		err = c.failure(call, got, errors.New("the answer's cluster has no UUID"))
 	}
 	if err != nil {
 		return Cluster{}, err

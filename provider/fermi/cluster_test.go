@@ -77,16 +77,16 @@ func TestForClusterNamesTheCluster(t *testing.T) {
 		_, _, err := client.WaitTask(ctx, "task-001", `"3"`, time.Second)
 		keep(err)
 		one(client.GetTask(ctx, "task-001"))
-		one(client.CreateTask(ctx, TaskRequest{}))
-		one(client.UpdateTask(ctx, "task-001", TaskPatch{}))
+		one(client.CreateTask(ctx, TrainingTaskRequest{}, ""))
+		one(client.UpdateTask(ctx, "task-001", "", TrainingTaskPatch{}))
 		one(client.StopTask(ctx, "task-001", ""))
 		keep(client.DeleteTask(ctx, "task-001", ""))
 		one(client.ListTaskEvents(ctx, "task-001"))
 		one(client.TaskLog(ctx, "task-001", 1))
-		one(client.EstimateTask(ctx, TaskRequest{}))
+		one(client.EstimateTask(ctx, TrainingTaskRequest{}))
 		one(client.GetTaskTemplate(ctx, "t"))
-		one(client.CreateTaskTemplate(ctx, TaskTemplateRequest{}))
-		one(client.UpdateTaskTemplate(ctx, "t", TaskTemplatePatch{}))
+		one(client.CreateTaskTemplate(ctx, TaskTemplateRequest{}, ""))
+		one(client.UpdateTaskTemplate(ctx, "t", "", TaskTemplatePatch{}))
 		keep(client.DeleteTaskTemplate(ctx, "t", ""))
 		one(client.GetDevEnvironment(ctx, "e"))
 		one(client.GetAvailabilityZone(ctx, "z"))
@@ -107,10 +107,10 @@ func TestForClusterNamesTheCluster(t *testing.T) {
 		}
 	}
 	clear(named)
-	_, _ = bound.ListTasks(ctx, TaskFilter{})
-	_, _ = bound.ListDevEnvironments(ctx, DevEnvironmentFilter{})
-	_, _ = bound.ListAvailabilityZones(ctx, AvailabilityZoneFilter{})
-	_, _ = bound.ListGPUTypes(ctx, GPUTypeFilter{})
+	_, _ = bound.ListTasks(ctx, ListTrainingTasksParams{})
+	_, _ = bound.ListDevEnvironments(ctx, ListDevEnvironmentsParams{})
+	_, _ = bound.ListAvailabilityZones(ctx, ListAvailabilityZonesParams{})
+	_, _ = bound.ListGPUTypes(ctx, ListGPUTypesParams{})
 	calls(client)
 	calls(bound.ForCluster(""))
 	for call, cluster := range named {
@@ -168,10 +168,10 @@ func TestWritesForARevision(t *testing.T) {
 	ctx := t.Context()
 	for _, etag := range []string{"", `"3"`} {
 		sent = nil
-		_, patched := client.UpdateTask(ctx, "task-001", TaskPatch{IfMatch: etag})
+		_, patched := client.UpdateTask(ctx, "task-001", etag, TrainingTaskPatch{})
 		_, stopped := client.StopTask(ctx, "task-001", etag)
 		deleted := client.DeleteTask(ctx, "task-001", etag)
-		_, patchedTemplate := client.UpdateTaskTemplate(ctx, "t", TaskTemplatePatch{IfMatch: etag})
+		_, patchedTemplate := client.UpdateTaskTemplate(ctx, "t", etag, TaskTemplatePatch{})
 		deletedTemplate := client.DeleteTaskTemplate(ctx, "t", etag)
 		for i, err := range []error{patched, stopped, deleted, patchedTemplate, deletedTemplate} {
 			if !IsStale(err) || IsWrongCluster(err) || IsLacking(err) {
@@ -194,33 +194,33 @@ func TestAPatchAfterALostAnswer(t *testing.T) {
 		accepted bool
 	}{
 		"task, mine": {func(c *Client) error {
-			_, err := c.UpdateTask(context.Background(), "task-001", TaskPatch{TaskName: new("a"), Labels: &map[string]string{}, IfMatch: `"3"`})
+			_, err := c.UpdateTask(context.Background(), "task-001", `"3"`, TrainingTaskPatch{TaskName: new("a"), Labels: &Labels{}})
 			return err
 		}, taskJSON, false, true},
 		"task, another's": {func(c *Client) error {
-			_, err := c.UpdateTask(context.Background(), "task-001", TaskPatch{TaskName: new("b"), IfMatch: `"3"`})
+			_, err := c.UpdateTask(context.Background(), "task-001", `"3"`, TrainingTaskPatch{TaskName: new("b")})
 			return err
 		}, taskJSON, false, false},
 		"task, another's labels": {func(c *Client) error {
-			_, err := c.UpdateTask(context.Background(), "task-001", TaskPatch{Labels: &map[string]string{"a": ""}, IfMatch: `"3"`})
+			_, err := c.UpdateTask(context.Background(), "task-001", `"3"`, TrainingTaskPatch{Labels: &Labels{"a": ""}})
 			return err
 		}, taskJSON, false, false},
 		"task, nothing lost": {func(c *Client) error {
-			_, err := c.UpdateTask(context.Background(), "task-001", TaskPatch{TaskName: new("a"), IfMatch: `"3"`})
+			_, err := c.UpdateTask(context.Background(), "task-001", `"3"`, TrainingTaskPatch{TaskName: new("a")})
 			return err
 		}, taskJSON, true, false},
 		"template, mine": {func(c *Client) error {
-			_, err := c.UpdateTaskTemplate(context.Background(), "t", TaskTemplatePatch{
-				Name: new("mine"), Description: new(""), Favorite: new(true), Config: &TaskConfig{Labels: map[string]string{"a": "b"}}, IfMatch: `"3"`,
+			_, err := c.UpdateTaskTemplate(context.Background(), "t", `"3"`, TaskTemplatePatch{
+				Name: new("mine"), Description: new(""), Favorite: new(true), Config: &TaskConfig{Labels: map[string]string{"a": "b"}},
 			})
 			return err
 		}, templateJSON, false, true},
 		"template, another's": {func(c *Client) error {
-			_, err := c.UpdateTaskTemplate(context.Background(), "t", TaskTemplatePatch{Config: &TaskConfig{}, IfMatch: `"3"`})
+			_, err := c.UpdateTaskTemplate(context.Background(), "t", `"3"`, TaskTemplatePatch{Config: &TaskConfig{}})
 			return err
 		}, templateJSON, false, false},
 		"template, nothing lost": {func(c *Client) error {
-			_, err := c.UpdateTaskTemplate(context.Background(), "t", TaskTemplatePatch{Name: new("mine"), IfMatch: `"3"`})
+			_, err := c.UpdateTaskTemplate(context.Background(), "t", `"3"`, TaskTemplatePatch{Name: new("mine")})
 			return err
 		}, templateJSON, true, false},
 	} {
@@ -251,7 +251,7 @@ func TestAnswersOfOthers(t *testing.T) {
 	})
 	ctx := t.Context()
 	_, get := client.GetTask(ctx, "task-001")
-	_, patch := client.UpdateTask(ctx, "task-001", TaskPatch{})
+	_, patch := client.UpdateTask(ctx, "task-001", "", TrainingTaskPatch{})
 	_, stop := client.StopTask(ctx, "task-001", "")
 	_, _, wait := client.WaitTask(ctx, "task-001", `"3"`, time.Second)
 	_, template := client.GetTaskTemplate(ctx, "t-1")

@@ -17,9 +17,10 @@ type Error struct {
 	Method, URL string
 	// Status is the last answer's, 0 when none came.
 	Status int
-	// Reason is the API's stable word for what is wrong, such as CAPACITY_EXCEEDED; Field is the request's
-	// field that it is about, such as resourceConfig.gpuCount. Either may be empty.
-	Reason, Field string
+	// Reason is the API's stable word for what is wrong, such as CAPACITY_EXCEEDED; empty where it gives none.
+	Reason ErrorReason
+	// Field is the field of the request that the reason is about, such as resourceConfig.gpuCount; it may be empty.
+	Field string
 	// Message is the API's sentence for people, or the start of an answer that isn't the API's.
 	Message   string
 	Details   map[string]any
@@ -135,7 +136,7 @@ func (e *Error) Unwrap() error { return e.Cause }
 // tells nothing of the object.
 func IsNotFound(err error) bool {
 	reason := reasonOf(err, http.StatusNotFound)
-	return strings.HasSuffix(reason, "_NOT_FOUND") && reason != "PATH_NOT_FOUND"
+	return strings.HasSuffix(string(reason), "_NOT_FOUND") && reason != ErrorReasonPathNotFound
 }
 
 // IsGone tells that a finished task's record was purged.
@@ -146,12 +147,12 @@ func IsConflict(err error) bool { return hasStatus(err, http.StatusConflict) }
 
 // IsWrongCluster tells that the API serves another cluster than the call was for, and changed nothing; see ForCluster.
 func IsWrongCluster(err error) bool {
-	return reasonOf(err, http.StatusPreconditionFailed) == "WRONG_CLUSTER"
+	return reasonOf(err, http.StatusPreconditionFailed) == ErrorReasonWrongCluster
 }
 
 // IsStale tells that the object has another revision than the call was for. Nothing was changed.
 func IsStale(err error) bool {
-	return reasonOf(err, http.StatusPreconditionFailed) == "REVISION_MISMATCH"
+	return reasonOf(err, http.StatusPreconditionFailed) == ErrorReasonRevisionMismatch
 }
 
 // IsLacking tells that the API doesn't have the call at all, as an older one may lack a newer call.
@@ -176,7 +177,7 @@ func IsUncertain(err error) bool {
 // IsRefused tells that the API has looked at a request and neither carries it out nor has done so before.
 func IsRefused(err error) bool {
 	var e *Error
-	if !errors.As(err, &e) || e.Cause != nil || e.Reason == "" || e.Reason == "IDEMPOTENCY_KEY_REUSED" {
+	if !errors.As(err, &e) || e.Cause != nil || e.Reason == "" || e.Reason == ErrorReasonIdempotencyKeyReused {
 		return false
 	}
 	return e.Status == http.StatusBadRequest || e.Status == http.StatusConflict || e.Status == http.StatusUnprocessableEntity
@@ -193,7 +194,7 @@ func FinalStatus(err error) TaskStatus {
 }
 
 // reasonOf is the API's word for a failure of a status; empty when that isn't what failed, or the API's answer.
-func reasonOf(err error, status int) string {
+func reasonOf(err error, status int) ErrorReason {
 	var e *Error
 	if !hasStatus(err, status) || !errors.As(err, &e) {
 		return ""

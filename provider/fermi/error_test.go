@@ -19,7 +19,7 @@ func TestErrorTellsEverything(t *testing.T) {
 		answerJSON(w, 422, `{"code":422,"message":"请选择可用区","error":{"reason":"AVAILABILITY_ZONE_REQUIRED",
 			"field":"resourceConfig.availabilityZone","details":{"zones":6}}}`)
 	})
-	_, err := client.CreateTask(t.Context(), TaskRequest{})
+	_, err := client.CreateTask(t.Context(), TrainingTaskRequest{}, "")
 	var e *Error
 	if !errors.As(err, &e) {
 		t.Fatalf("got %v", err)
@@ -143,7 +143,7 @@ func TestGone(t *testing.T) {
 		answerJSON(w, 410, `{"code":410,"message":"purged","error":{"reason":"TASK_PURGED","details":{"status":"succeeded"}}}`)
 	})
 	_, err := client.GetTask(t.Context(), "task-001")
-	if !IsGone(err) || IsNotFound(err) || FinalStatus(err) != Succeeded {
+	if !IsGone(err) || IsNotFound(err) || FinalStatus(err) != TaskStatusSucceeded {
 		t.Errorf("got %v, final status %q", err, FinalStatus(err))
 	}
 	if FinalStatus(errors.New("other")) != "" {
@@ -215,7 +215,7 @@ func TestUncertain(t *testing.T) {
 		{inTurn(func(w http.ResponseWriter, _ *http.Request) { cutConnection(w) }, 400), true},
 	} {
 		client := newTestClient(t, Options{MaxRetries: 1}, test.handler)
-		if _, err := client.CreateTask(t.Context(), TaskRequest{}); IsUncertain(err) != test.want {
+		if _, err := client.CreateTask(t.Context(), TrainingTaskRequest{}, ""); IsUncertain(err) != test.want {
 			t.Errorf("uncertain: %t, want %t: %v", !test.want, test.want, err)
 		}
 	}
@@ -233,7 +233,7 @@ func TestUncertain(t *testing.T) {
 		t.Fatal(err)
 	}
 	var e *Error
-	if _, err := client.CreateTask(t.Context(), TaskRequest{}); !errors.As(err, &e) || e.Status != 503 || e.Attempts != 1 || !IsUncertain(err) {
+	if _, err := client.CreateTask(t.Context(), TrainingTaskRequest{}, ""); !errors.As(err, &e) || e.Status != 503 || e.Attempts != 1 || !IsUncertain(err) {
 		t.Errorf("uncertain: false, want true: %v", err)
 	}
 
@@ -241,7 +241,7 @@ func TestUncertain(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := refused.CreateTask(t.Context(), TaskRequest{}); err == nil || IsUncertain(err) {
+	if _, err := refused.CreateTask(t.Context(), TrainingTaskRequest{}, ""); err == nil || IsUncertain(err) {
 		t.Errorf("nothing was sent, so nothing is uncertain: %v", err)
 	}
 }

@@ -6,10 +6,11 @@ import (
 	"unicode/utf8"
 )
 
-// Printable returns s as it can be shown on a terminal: on one line, and in the order in which it is stored. It escapes control
+// Printable returns text as it can be shown on a terminal: on one line, and in the order in which it is stored. It escapes control
 // characters, line and paragraph separators, and the characters that change the direction of text, as in \n, \u001b and \u202e,
 // and bytes that aren't UTF-8, as in \xff. Other text stays as it is.
-func Printable(s string) string {
+func Printable[S ~string](text S) string {
+	s := string(text)
 	if utf8.ValidString(s) && strings.IndexFunc(s, unprintable) < 0 {
 		return s
 	}

@@ -8,21 +8,15 @@ import (
 	"net/http"
 	"net/url"
 	"strconv"
-	"strings"
 )
 
 // maxPageSize is the longest page that the API gives.
 const maxPageSize = 500
 
-type page struct {
-	Total      int    `json:"total"`
-	NextCursor string `json:"nextCursor"`
-}
-
 // list reads all of a collection; nothing found is an empty slice.
-func list[T any](ctx context.Context, c *Client, path string, query url.Values) ([]T, error) {
+func list[T any](ctx context.Context, c *Client, collection call) ([]T, error) {
 	all := []T{}
-	for item, err := range each[T](ctx, c, path, query, maxPageSize) {
+	for item, err := range each[T](ctx, c, collection, maxPageSize) {
 		if err != nil {
 			return nil, err
 		}
@@ -34,10 +28,13 @@ func list[T any](ctx context.Context, c *Client, path string, query url.Values) 
 // each reads a collection item by item, page after page as they are asked for. A failure ends the sequence. In the order of
 // creation it goes by cursor and misses nothing that exists throughout. A sorted collection, and an API that has no cursors, are
 // read by page number, where an item may be missed or come twice when others come or go meanwhile.
-func each[T any](ctx context.Context, c *Client, path string, query url.Values, pageSize int) iter.Seq2[T, error] {
+func each[T any](ctx context.Context, c *Client, collection call, pageSize int) iter.Seq2[T, error] {
 	return func(yield func(T, error) bool) {
-		l := &listing[T]{ctx: ctx, c: c, path: path, query: maps.Clone(query), size: pageSize, yield: yield}
-		if query.Has("sort") || query.Has("order") || !l.byCursor() {
+		l := &listing[T]{ctx: ctx, c: c, call: collection, size: pageSize, yield: yield}
+		l.call.query = url.Values{}
+		maps.Copy(l.call.query, collection.query)
+		l.call.anyCluster = collection.id == "" // a collection of the cluster, and not one of an object
+		if l.call.query.Has("sort") || l.call.query.Has("order") || !l.byCursor() {
 			l.byNumber()
 		}
 	}
@@ -47,8 +44,7 @@ func each[T any](ctx context.Context, c *Client, path string, query url.Values, 
 type listing[T any] struct {
 	ctx   context.Context
 	c     *Client
-	path  string
-	query url.Values
+	call  call
 	size  int // of a page
 	seen  int // items that were passed on
 	yield func(T, error) bool
@@ -56,10 +52,10 @@ type listing[T any] struct {
 
 // byCursor reads the collection by cursor. It returns false where the API doesn't know cursors and the rest is to be read by number.
 func (l *listing[T]) byCursor() bool {
-	defer l.query.Del("cursor")
+	defer l.call.query.Del("cursor")
 	met := map[string]bool{"": true}
 	for cursor, first := "", true; ; first = false {
-		l.query.Set("cursor", cursor)
+		l.call.query.Set("cursor", cursor)
 		items, got, err := l.page()
 		if first && refusesCursors(err) {
 			return false
@@ -75,7 +71,7 @@ func (l *listing[T]) byCursor() bool {
 		switch {
 		case cursor == "":
 			// By cursor, what is the only page has all. More than that tells that the parameter was overlooked.
-			return !first || len(items) == 0 || l.seen >= got.page.Total
+			return !first || len(items) == 0 || int64(l.seen) >= got.page.Total
 		case met[cursor]:
 			l.fail(l.broken(got, "the list goes on where it was before: its cursor repeats"))
 			return true
@@ -94,7 +90,7 @@ func (l *listing[T]) byNumber() {
 		number = 2
 	}
 	for {
-		l.query.Set("page", strconv.Itoa(number))
+		l.call.query.Set("page", strconv.Itoa(number))
 		items, got, err := l.page()
 		if size, ok := fittingSize(err); ok && size < l.size {
 			// The next item is somewhere within a page of that size.
@@ -105,7 +101,7 @@ func (l *listing[T]) byNumber() {
 			l.fail(err)
 			return
 		}
-		if !l.pass(items[min(skip, len(items)):]) || len(items) == 0 || got.page == nil || l.seen >= got.page.Total {
+		if !l.pass(items[min(skip, len(items)):]) || len(items) == 0 || got.page == nil || int64(l.seen) >= got.page.Total {
 			return
 		}
 		number, skip = number+1, 0
@@ -113,16 +109,9 @@ func (l *listing[T]) byNumber() {
 }
 
 func (l *listing[T]) page() (items []T, got answer, err error) {
-	l.query.Set("pageSize", strconv.Itoa(l.size))
-	got, err = l.c.do(l.ctx, l.call(), &items)
+	l.call.query.Set("pageSize", strconv.Itoa(l.size))
+	got, err = l.c.do(l.ctx, l.call, &items)
 	return items, got, err
-}
-
-func (l *listing[T]) call() call {
-	call := l.c.call(http.MethodGet, l.path)
-	call.query = l.query
-	call.anyCluster = !strings.Contains(l.path[1:], "/") // a collection of the cluster, and not one of an object
-	return call
 }
 
 // pass hands items on, and tells whether more are wanted.
@@ -141,14 +130,13 @@ func (l *listing[T]) fail(err error) {
 }
 
 func (l *listing[T]) broken(got answer, problem string) error {
-	call := l.call()
-	return newError(call.method, l.c.target(call), got, errors.New(problem))
+	return l.c.failure(l.call, got, errors.New(problem))
 }
 
 // refusesCursors tells that the API doesn't know the parameter.
 func refusesCursors(err error) bool {
 	var e *Error
-	if reason := reasonOf(err, http.StatusBadRequest); reason != "UNKNOWN_PARAMETER" && reason != "INVALID_PARAMETER" || !errors.As(err, &e) {
+	if reason := reasonOf(err, http.StatusBadRequest); reason != ErrorReasonUnknownParameter && reason != ErrorReasonInvalidParameter || !errors.As(err, &e) {
 		return false
 	}
 	parameter, _ := e.Details["parameter"].(string)
@@ -158,7 +146,7 @@ func refusesCursors(err error) bool {
 // fittingSize is the page size that the API names where a page would be too large.
 func fittingSize(err error) (int, bool) {
 	var e *Error
-	if reasonOf(err, http.StatusBadRequest) != "PAGE_TOO_LARGE" || !errors.As(err, &e) {
+	if reasonOf(err, http.StatusBadRequest) != ErrorReasonPageTooLarge || !errors.As(err, &e) {
 		return 0, false
 	}
 	size, _ := e.Details["pageSize"].(float64)

@@ -19,8 +19,8 @@ func TestListFollowsPages(t *testing.T) {
 		page := r.URL.Query().Get("page")
 		answerJSON(w, 200, fmt.Sprintf(`{"code":200,"message":"","data":[{"id":"env-%s"}],"page":{"number":%s,"size":1,"total":3}}`, page, page))
 	})
-	environments, err := client.ListDevEnvironments(t.Context(), DevEnvironmentFilter{
-		Status: "running", Tags: []string{"CUDA 12.1", "Jupyter"}, MinGPUCount: 2, Sort: "gpuCount", Order: "desc",
+	environments, err := client.ListDevEnvironments(t.Context(), ListDevEnvironmentsParams{
+		Status: "running", Tag: []string{"CUDA 12.1", "Jupyter"}, MinGPUCount: 2, Sort: "gpuCount", Order: "desc",
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -42,7 +42,7 @@ func TestListOfNothingIsEmpty(t *testing.T) {
 		answerJSON(w, 200, `{"code":200,"message":"","data":[],"page":{"number":1,"size":500,"total":0}}`)
 	})
 	available := false
-	zones, err := client.ListAvailabilityZones(t.Context(), AvailabilityZoneFilter{Available: &available, MinFree: 8, GPUType: "T4"})
+	zones, err := client.ListAvailabilityZones(t.Context(), ListAvailabilityZonesParams{Available: &available, MinFree: 8, GPUType: "T4"})
 	if err != nil || zones == nil || len(zones) != 0 {
 		t.Errorf("got %v, %v, want an empty list", zones, err)
 	}
@@ -107,7 +107,7 @@ func (s *shelf) read(t *testing.T, pageSize int, query url.Values) []int {
 	t.Helper()
 	client := newTestClient(t, Options{}, s.ServeHTTP)
 	var ids []int
-	for task, err := range each[Task](t.Context(), client, "/training-tasks", query, pageSize) {
+	for task, err := range each[Task](t.Context(), client, call{method: http.MethodGet, path: "/api/v1/training-tasks", query: query}, pageSize) {
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -193,7 +193,7 @@ func TestEachTaskReadsAhead(t *testing.T) {
 	s := &shelf{ids: numbers(41)}
 	client := newTestClient(t, Options{}, s.ServeHTTP)
 	read := 0
-	for _, err := range client.EachTask(t.Context(), TaskFilter{}, 5) {
+	for _, err := range client.EachTask(t.Context(), ListTrainingTasksParams{}, 5) {
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -239,7 +239,7 @@ func TestListThatNeverEnds(t *testing.T) {
 				status, body := test.answer(requests)
 				answerJSON(w, status, body)
 			})
-			tasks, err := client.ListTasks(t.Context(), TaskFilter{})
+			tasks, err := client.ListTasks(t.Context(), ListTrainingTasksParams{})
 			var e *Error
 			if !errors.As(err, &e) || !strings.Contains(e.Error(), test.want) || tasks != nil || requests > 4 {
 				t.Errorf("%d requests, %v", requests, err)
@@ -250,7 +250,7 @@ func TestListThatNeverEnds(t *testing.T) {
 		client := newTestClient(t, Options{}, func(w http.ResponseWriter, _ *http.Request) {
 			answerJSON(w, 400, `{"error":{"reason":"PAGE_TOO_LARGE","details":`+details+`}}`)
 		})
-		if _, err := client.ListDatasets(t.Context(), NameFilter{Sort: "name"}); err == nil || !strings.Contains(err.Error(), "PAGE_TOO_LARGE") {
+		if _, err := client.ListDatasets(t.Context(), ListDatasetsParams{Sort: "name"}); err == nil || !strings.Contains(err.Error(), "PAGE_TOO_LARGE") {
 			t.Errorf("%s: %v", details, err)
 		}
 	}

@@ -33,7 +33,7 @@ func TestRedirects(t *testing.T) {
 			w.Header().Set("Location", "/moved"+r.URL.Path+"?secret=1")
 			answerJSON(w, test.status, "")
 		})
-		_, err := client.do(t.Context(), client.call(test.method, taskPath("task-001")), nil)
+		_, err := client.do(t.Context(), call{method: test.method, path: "/api/v1/training-tasks/task-001"}, nil)
 		if test.want == "" && (err != nil || reached != test.method) {
 			t.Errorf("%s redirected by %d: a %q arrived, %v", test.method, test.status, reached, err)
 		}
@@ -90,8 +90,7 @@ func TestNoRedirectToAnotherHost(t *testing.T) {
 					w.Header().Set("Location", test.location)
 					w.WriteHeader(status)
 				})
-				call := client.call(method, taskPath("task-001"))
-				call.body = map[string]string{"a": "b"}
+				call := call{method: method, path: "/api/v1/training-tasks/task-001", body: map[string]string{"a": "b"}}
 				_, err := client.do(t.Context(), call, nil)
 				var e *Error
 				if !errors.As(err, &e) || e.Status != status || e.Attempts != 1 || e.Redirect != test.redirect || IsUncertain(err) {
@@ -156,7 +155,7 @@ func TestRedirectWithinTheHost(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := client.ForCluster("c").CreateTask(t.Context(), TaskRequest{TaskName: "n"}); !hasStatus(err, 503) || IsUncertain(err) {
+	if _, err := client.ForCluster("c").CreateTask(t.Context(), TrainingTaskRequest{TaskName: "n"}, ""); !hasStatus(err, 503) || IsUncertain(err) {
 		t.Errorf("got %v, which is certain", err)
 	}
 }

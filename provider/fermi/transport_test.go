@@ -248,8 +248,8 @@ func TestATimeoutLeavesOtherCallsAlone(t *testing.T) {
 		}
 	})
 	<-waiting
-	call := client.call(http.MethodGet, taskPath("task-001"))
-	call.timeout = 100 * time.Millisecond
+	call := getTrainingTask("task-001", "", "")
+	call.wait = 100*time.Millisecond - DefaultRequestTimeout
 	if _, err := client.do(t.Context(), call, nil); !errors.Is(err, context.DeadlineExceeded) {
 		t.Errorf("got %v", err)
 	}

@@ -45,7 +45,7 @@ func TestWaitTask(t *testing.T) {
 			var polled time.Duration
 			client.sleep = func(_ context.Context, d time.Duration) error { polled += d; return nil }
 			task, changed, err := client.WaitTask(t.Context(), "task-001", `"3"`, 20*time.Second)
-			if err != nil || changed != test.wantChanged || changed && (task.ETag != test.etag || task.Status != Running) {
+			if err != nil || changed != test.wantChanged || changed && (task.ETag != test.etag || task.Status != TaskStatusRunning) {
 				t.Errorf("got %+v, %t, %v", task, changed, err)
 			}
 			if (polled == 7*time.Second) != test.wantPoll {
@@ -139,7 +139,7 @@ func TestWaitTaskWithoutRevisionsPolls(t *testing.T) {
 	var polled time.Duration
 	client.sleep = func(_ context.Context, d time.Duration) error { polled += d; return nil }
 	task, changed, err := client.WaitTask(t.Context(), "task-001", "", time.Second)
-	if err != nil || !changed || task.Status != Running || polled != 7*time.Second {
+	if err != nil || !changed || task.Status != TaskStatusRunning || polled != 7*time.Second {
 		t.Errorf("got %+v, %t, %v after %s", task, changed, err, polled)
 	}
 }

@@ -76,7 +76,7 @@ func TestErrorsSayWhatToDo(t *testing.T) {
 		{511, "", "Network wants a login", "Log in"},
 	} {
 		for _, id := range []string{"", "req-7"} {
-			title, advice := explain(&fermi.Error{Status: test.status, Reason: test.reason, RequestID: id})
+			title, advice := explain(&fermi.Error{Status: test.status, Reason: fermi.ErrorReason(test.reason), RequestID: id})
 			if title != test.title || !strings.Contains(advice, test.advice) {
 				t.Errorf("%d %s: %s: %s", test.status, test.reason, title, advice)
 			}
@@ -94,7 +94,7 @@ func TestErrorsSayWhatToDo(t *testing.T) {
 func TestErrorsDontDenyAnEarlierAttempt(t *testing.T) {
 	for status, reason := range map[int]string{308: "", 412: "WRONG_CLUSTER", 413: "", 508: ""} {
 		for _, uncertain := range []bool{false, true} {
-			_, advice := explain(&fermi.Error{Status: status, Reason: reason, Uncertain: uncertain})
+			_, advice := explain(&fermi.Error{Status: status, Reason: fermi.ErrorReason(reason), Uncertain: uncertain})
 			if strings.Contains(advice, "Nothing was changed") == uncertain {
 				t.Errorf("%d, uncertain %t: %s", status, uncertain, advice)
 			}
@@ -167,7 +167,7 @@ func TestAForbiddenReadIsExplained(t *testing.T) {
 		{"GET", "", "Access is forbidden"}, {"GET", "READ_ONLY_TOKEN", "Token may not do this"}, {"POST", "", "Token may not do this"},
 		{"DELETE", "READ_ONLY_TOKEN", "Token may not do this"},
 	} {
-		title, advice := explain(&fermi.Error{Method: test.method, Status: 403, Reason: test.reason})
+		title, advice := explain(&fermi.Error{Method: test.method, Status: 403, Reason: fermi.ErrorReason(test.reason)})
 		if title != test.want || strings.Contains(advice, "Use a token with the right to write") != (title == "Token may not do this") {
 			t.Errorf("%+v: %s: %s", test, title, advice)
 		}

@@ -62,7 +62,7 @@ func HasStatus(err error, status int) bool {
 	return errors.As(err, &e) && e.Status == status && e.Cause == nil
 }
 
-func HasReason(err error, reason string) bool {
+func HasReason(err error, reason fermi.ErrorReason) bool {
 	var e *fermi.Error
 	return errors.As(err, &e) && e.Reason == reason
 }

@@ -122,7 +122,7 @@ func explainReason(e *fermi.Error) (explanation, bool) {
 			"Check the provider's endpoint, which is the API's address without /api/v1, and proxies on the way. " +
 				"What something else says of the API's objects means nothing."}, true
 	}
-	if e.Reason == "CAPACITY_EXCEEDED" && (strings.HasSuffix(e.Field, "cpuCores") || strings.HasSuffix(e.Field, "memory")) {
+	if e.Reason == fermi.ErrorReasonCapacityExceeded && (strings.HasSuffix(e.Field, "cpuCores") || strings.HasSuffix(e.Field, "memory")) {
 		return explanation{"More than the zone will ever have", "Each GPU can have no more cores and memory than the largest of the nodes above, " +
 			"and the whole task no more than the capacity above. Ask for less, or choose another zone or GPU type." + unchanged}, true
 	}
@@ -130,19 +130,19 @@ func explainReason(e *fermi.Error) (explanation, bool) {
 	return explanation, ok
 }
 
-var reasonExplanations = map[string]explanation{
-	"READ_ONLY_TOKEN": {"Token may not do this", "Use a token with the right to write."},
-	"CAPACITY_EXCEEDED": {"More than the zone will ever have",
+var reasonExplanations = map[fermi.ErrorReason]explanation{
+	fermi.ErrorReasonReadOnlyToken: {"Token may not do this", "Use a token with the right to write."},
+	fermi.ErrorReasonCapacityExceeded: {"More than the zone will ever have",
 		"Ask for less, or choose another zone: the data source fermi_availability_zones lists each zone's gpu_capacity."},
-	"TEMPLATE_NAME_TAKEN": {"Name of the template is taken", "Choose another name, or import the template that has it."},
-	"ENVIRONMENT_NOT_RUNNING": {"Development environment isn't running",
+	fermi.ErrorReasonTemplateNameTaken: {"Name of the template is taken", "Choose another name, or import the template that has it."},
+	fermi.ErrorReasonEnvironmentNotRunning: {"Development environment isn't running",
 		"Start it, or choose one that runs: the data source fermi_dev_environments lists them."},
-	"NO_RUNNING_ENVIRONMENT": {"No development environment is running",
+	fermi.ErrorReasonNoRunningEnvironment: {"No development environment is running",
 		"Start one, or let the task have its own GPUs with launch_mode = \"dynamic\" and a resource_config."},
-	"WRONG_CLUSTER": {"Another cluster than the object's",
+	fermi.ErrorReasonWrongCluster: {"Another cluster than the object's",
 		"Set the provider's endpoint to the cluster that has the object. If that cluster is gone for good, " +
 			"forget the object with terraform state rm." + unchanged},
-	"REVISION_MISMATCH": {"Changed since the plan",
+	fermi.ErrorReasonRevisionMismatch: {"Changed since the plan",
 		"Someone else, or the cluster, changed the object. Plan again to see what it is now, then apply." + unchanged},
 }
 

@@ -32,14 +32,14 @@ type availabilityZonesModel struct {
 }
 
 type availabilityZoneModel struct {
-	ID           string           `tfsdk:"id"`
-	Name         string           `tfsdk:"name"`
-	Region       string           `tfsdk:"region"`
-	Available    bool             `tfsdk:"available"`
-	GPUInventory map[string]int64 `tfsdk:"gpu_inventory"`
-	GPUCapacity  map[string]int64 `tfsdk:"gpu_capacity"`
-	QueueLength  int64            `tfsdk:"queue_length"`
-	Utilization  float64          `tfsdk:"utilization"`
+	ID           string          `tfsdk:"id"`
+	Name         string          `tfsdk:"name"`
+	Region       string          `tfsdk:"region"`
+	Available    bool            `tfsdk:"available"`
+	GPUInventory fermi.GPUCounts `tfsdk:"gpu_inventory"`
+	GPUCapacity  fermi.GPUCounts `tfsdk:"gpu_capacity"`
+	QueueLength  int64           `tfsdk:"queue_length"`
+	Utilization  float64         `tfsdk:"utilization"`
 }
 
 func (d *availabilityZonesDataSource) Metadata(_ context.Context, req datasource.MetadataRequest, resp *datasource.MetadataResponse) {
@@ -96,7 +96,7 @@ func (d *availabilityZonesDataSource) Read(ctx context.Context, req datasource.R
 	if resp.Diagnostics.HasError() || !session.RequireClient(d.client, "Listing availability zones", &resp.Diagnostics) {
 		return
 	}
-	zones, err := d.client.ListAvailabilityZones(ctx, fermi.AvailabilityZoneFilter{
+	zones, err := d.client.ListAvailabilityZones(ctx, fermi.ListAvailabilityZonesParams{
 		Region:    model.Region.ValueString(),
 		Available: model.Available.ValueBoolPointer(),
 		GPUType:   model.GPUType.ValueString(),

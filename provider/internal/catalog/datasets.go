@@ -74,7 +74,7 @@ func (d *datasetsDataSource) Read(ctx context.Context, req datasource.ReadReques
 	if resp.Diagnostics.HasError() || !session.RequireClient(d.client, "Listing datasets", &resp.Diagnostics) {
 		return
 	}
-	datasets, err := d.client.ListDatasets(ctx, fermi.NameFilter{
+	datasets, err := d.client.ListDatasets(ctx, fermi.ListDatasetsParams{
 		Name: model.Name.ValueString(), Sort: model.Sort.ValueString(), Order: model.Order.ValueString(),
 	})
 	if err != nil {

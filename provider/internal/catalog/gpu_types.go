@@ -88,7 +88,7 @@ func (d *gpuTypesDataSource) Read(ctx context.Context, req datasource.ReadReques
 	if resp.Diagnostics.HasError() || !session.RequireClient(d.client, "Listing GPU types", &resp.Diagnostics) {
 		return
 	}
-	gpuTypes, err := d.client.ListGPUTypes(ctx, fermi.GPUTypeFilter{
+	gpuTypes, err := d.client.ListGPUTypes(ctx, fermi.ListGPUTypesParams{
 		Recommended: model.Recommended.ValueBoolPointer(),
 		MinMemory:   model.MinMemory.ValueInt64(),
 		Sort:        model.Sort.ValueString(),

@@ -68,7 +68,7 @@ func (d *imagesDataSource) Read(ctx context.Context, req datasource.ReadRequest,
 	if resp.Diagnostics.HasError() || !session.RequireClient(d.client, "Listing images", &resp.Diagnostics) {
 		return
 	}
-	images, err := d.client.ListImages(ctx, fermi.NameFilter{
+	images, err := d.client.ListImages(ctx, fermi.ListImagesParams{
 		Name: model.Name.ValueString(), Sort: model.Sort.ValueString(), Order: model.Order.ValueString(),
 	})
 	if err != nil {

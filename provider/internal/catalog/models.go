@@ -70,7 +70,7 @@ func (d *modelsDataSource) Read(ctx context.Context, req datasource.ReadRequest,
 	if resp.Diagnostics.HasError() || !session.RequireClient(d.client, "Listing models", &resp.Diagnostics) {
 		return
 	}
-	models, err := d.client.ListModels(ctx, fermi.NameFilter{
+	models, err := d.client.ListModels(ctx, fermi.ListModelsParams{
 		Name: model.Name.ValueString(), Sort: model.Sort.ValueString(), Order: model.Order.ValueString(),
 	})
 	if err != nil {

@@ -12,14 +12,14 @@ type Environments []fermi.DevEnvironment
 
 // Running are those that tasks can start in.
 func (e Environments) Running() Environments {
-	return slices.DeleteFunc(slices.Clone(e), func(one fermi.DevEnvironment) bool { return one.Status != fermi.EnvironmentRunning })
+	return slices.DeleteFunc(slices.Clone(e), func(one fermi.DevEnvironment) bool { return one.Status != fermi.EnvironmentStatusRunning })
 }
 
 // Items are the environments for a message, which says of each that doesn't run what it does.
 func (e Environments) Items() []language.Item {
 	return language.Items(e, func(one fermi.DevEnvironment) language.Item {
-		if one.Status != fermi.EnvironmentRunning {
-			return language.Item{ID: one.ID, Name: one.Name + ", " + one.Status}
+		if one.Status != fermi.EnvironmentStatusRunning {
+			return language.Item{ID: one.ID, Name: one.Name + ", " + string(one.Status)}
 		}
 		return language.Item{ID: one.ID, Name: one.Name}
 	})

@@ -38,8 +38,8 @@ type Facts struct {
 	Speaker         *language.Speaker
 
 	mu        sync.Mutex
-	estimates map[string]*cached[fermi.Estimate]
-	templates map[string]*cached[fermi.TaskTemplate]
+	estimates map[string]*cached[fermi.TrainingEstimate]
+	templates map[string]*cached[fermi.Template]
 	// changing are the templates that the plan changes: what they will fill in isn't in the cluster yet.
 	changedTemplates map[string]bool
 	// released are the GPUs that tasks hold which this plan replaces, by task id.
@@ -57,7 +57,7 @@ type Facts struct {
 
 func New(client *fermi.Client, v *language.Speaker) *Facts {
 	return &Facts{
-		client: client, Speaker: v, estimates: map[string]*cached[fermi.Estimate]{}, templates: map[string]*cached[fermi.TaskTemplate]{},
+		client: client, Speaker: v, estimates: map[string]*cached[fermi.TrainingEstimate]{}, templates: map[string]*cached[fermi.Template]{},
 		changedTemplates: map[string]bool{}, released: map[string]fermi.ResourceConfig{}, plannedGPUs: map[[2]string]int64{}, queued: map[string]int{},
 		replacements: map[string]int{},
 	}
@@ -65,74 +65,74 @@ func New(client *fermi.Client, v *language.Speaker) *Facts {
 
 func (c *Facts) Zones(ctx context.Context) ([]fermi.AvailabilityZone, error) {
 	return c.zoneList.get(ctx, func(ctx context.Context) ([]fermi.AvailabilityZone, error) {
-		return c.client.ListAvailabilityZones(ctx, fermi.AvailabilityZoneFilter{})
+		return c.client.ListAvailabilityZones(ctx, fermi.ListAvailabilityZonesParams{})
 	})
 }
 
 func (c *Facts) Environments(ctx context.Context) (Environments, error) {
 	return c.environmentList.get(ctx, func(ctx context.Context) (Environments, error) {
-		return c.client.ListDevEnvironments(ctx, fermi.DevEnvironmentFilter{})
+		return c.client.ListDevEnvironments(ctx, fermi.ListDevEnvironmentsParams{})
 	})
 }
 
 func (c *Facts) Images(ctx context.Context) ([]fermi.Image, error) {
 	return c.imageList.get(ctx, func(ctx context.Context) ([]fermi.Image, error) {
-		return c.client.ListImages(ctx, fermi.NameFilter{})
+		return c.client.ListImages(ctx, fermi.ListImagesParams{})
 	})
 }
 
 func (c *Facts) GPUTypes(ctx context.Context) ([]fermi.GPUType, error) {
 	return c.gpuTypeList.get(ctx, func(ctx context.Context) ([]fermi.GPUType, error) {
-		return c.client.ListGPUTypes(ctx, fermi.GPUTypeFilter{})
+		return c.client.ListGPUTypes(ctx, fermi.ListGPUTypesParams{})
 	})
 }
 
 func (c *Facts) Datasets(ctx context.Context) ([]fermi.Dataset, error) {
 	return c.datasetList.get(ctx, func(ctx context.Context) ([]fermi.Dataset, error) {
-		return c.client.ListDatasets(ctx, fermi.NameFilter{})
+		return c.client.ListDatasets(ctx, fermi.ListDatasetsParams{})
 	})
 }
 
 func (c *Facts) Models(ctx context.Context) ([]fermi.Model, error) {
 	return c.modelList.get(ctx, func(ctx context.Context) ([]fermi.Model, error) {
-		return c.client.ListModels(ctx, fermi.NameFilter{})
+		return c.client.ListModels(ctx, fermi.ListModelsParams{})
 	})
 }
 
 // Template reads a template, once for all tasks that are made with it.
-func (c *Facts) Template(ctx context.Context, id string) (fermi.TaskTemplate, error) {
+func (c *Facts) Template(ctx context.Context, id string) (fermi.Template, error) {
 	c.mu.Lock()
 	known, ok := c.templates[id]
 	if !ok {
-		known = &cached[fermi.TaskTemplate]{}
+		known = &cached[fermi.Template]{}
 		c.templates[id] = known
 	}
 	c.mu.Unlock()
-	return known.get(ctx, func(ctx context.Context) (fermi.TaskTemplate, error) { return c.client.GetTaskTemplate(ctx, id) })
+	return known.get(ctx, func(ctx context.Context) (fermi.Template, error) { return c.client.GetTaskTemplate(ctx, id) })
 }
 
 // Estimate asks what a creation would lead to; ok is false once too many different questions were asked. What a task is called
 // makes no difference to the answer, but whether it is called anything does.
-func (c *Facts) Estimate(ctx context.Context, request fermi.TaskRequest) (estimate fermi.Estimate, ok bool, err error) {
+func (c *Facts) Estimate(ctx context.Context, request fermi.TrainingTaskRequest) (estimate fermi.TrainingEstimate, ok bool, err error) {
 	question := request
 	if question.TaskName != "" {
 		question.TaskName = "any"
 	}
 	encoded, err := json.Marshal(question)
 	if err != nil {
-		return fermi.Estimate{}, false, err
+		return fermi.TrainingEstimate{}, false, err
 	}
 	c.mu.Lock()
 	known, ok := c.estimates[string(encoded)]
 	if !ok && len(c.estimates) < MaxEstimates {
-		known, ok = &cached[fermi.Estimate]{}, true
+		known, ok = &cached[fermi.TrainingEstimate]{}, true
 		c.estimates[string(encoded)] = known
 	}
 	c.mu.Unlock()
 	if !ok {
-		return fermi.Estimate{}, false, nil
+		return fermi.TrainingEstimate{}, false, nil
 	}
-	estimate, err = known.get(ctx, func(ctx context.Context) (fermi.Estimate, error) { return c.client.EstimateTask(ctx, request) })
+	estimate, err = known.get(ctx, func(ctx context.Context) (fermi.TrainingEstimate, error) { return c.client.EstimateTask(ctx, request) })
 	return estimate, true, err
 }
 

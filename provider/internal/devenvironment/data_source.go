@@ -83,7 +83,7 @@ func (d *dataSource) Read(ctx context.Context, req datasource.ReadRequest, resp 
 
 // readNamed looks through all environments, because the API finds one by its id alone.
 func (d *dataSource) readNamed(ctx context.Context, name string, resp *datasource.ReadResponse) {
-	all, err := d.client.ListDevEnvironments(ctx, fermi.DevEnvironmentFilter{})
+	all, err := d.client.ListDevEnvironments(ctx, fermi.ListDevEnvironmentsParams{})
 	if err != nil {
 		resp.Diagnostics.Append(apierror.Diagnostic(fmt.Sprintf("Looking for the development environment %q", name), err))
 		return

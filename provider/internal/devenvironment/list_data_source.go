@@ -40,22 +40,22 @@ type listModel struct {
 }
 
 type environmentModel struct {
-	ID               string           `tfsdk:"id"`
-	Name             string           `tfsdk:"name"`
-	Type             string           `tfsdk:"type"`
-	Status           string           `tfsdk:"status"`
-	Image            string           `tfsdk:"image"`
-	AvailabilityZone string           `tfsdk:"availability_zone"`
-	GPUType          string           `tfsdk:"gpu_type"`
-	GPUCount         int64            `tfsdk:"gpu_count"`
-	CPUCores         int64            `tfsdk:"cpu_cores"`
-	Memory           int64            `tfsdk:"memory"`
-	Uptime           types.String     `tfsdk:"uptime"`
-	Tags             []string         `tfsdk:"tags"`
-	Health           string           `tfsdk:"health"`
-	HealthReasons    []string         `tfsdk:"health_reasons"`
-	Utilization      utilizationModel `tfsdk:"utilization"`
-	ActiveTasks      int64            `tfsdk:"active_tasks"`
+	ID               string                  `tfsdk:"id"`
+	Name             string                  `tfsdk:"name"`
+	Type             fermi.EnvironmentType   `tfsdk:"type"`
+	Status           fermi.EnvironmentStatus `tfsdk:"status"`
+	Image            string                  `tfsdk:"image"`
+	AvailabilityZone string                  `tfsdk:"availability_zone"`
+	GPUType          string                  `tfsdk:"gpu_type"`
+	GPUCount         int64                   `tfsdk:"gpu_count"`
+	CPUCores         int64                   `tfsdk:"cpu_cores"`
+	Memory           int64                   `tfsdk:"memory"`
+	Uptime           types.String            `tfsdk:"uptime"`
+	Tags             []string                `tfsdk:"tags"`
+	Health           fermi.Health            `tfsdk:"health"`
+	HealthReasons    []fermi.HealthReason    `tfsdk:"health_reasons"`
+	Utilization      utilizationModel        `tfsdk:"utilization"`
+	ActiveTasks      int64                   `tfsdk:"active_tasks"`
 }
 
 type utilizationModel struct {
@@ -80,7 +80,7 @@ func newEnvironmentModel(e fermi.DevEnvironment) environmentModel {
 		// An absent list is an empty one, so that expressions over it need no special case.
 		Tags:          append([]string{}, e.Tags...),
 		Health:        e.Health,
-		HealthReasons: append([]string{}, e.HealthReasons...),
+		HealthReasons: append([]fermi.HealthReason{}, e.HealthReasons...),
 		Utilization:   utilizationModel(e.Utilization),
 		ActiveTasks:   e.ActiveTasks,
 	}
@@ -184,13 +184,13 @@ func (d *listDataSource) Read(ctx context.Context, req datasource.ReadRequest, r
 	if resp.Diagnostics.HasError() || !session.RequireClient(d.client, "Listing development environments", &resp.Diagnostics) {
 		return
 	}
-	environments, err := d.client.ListDevEnvironments(ctx, fermi.DevEnvironmentFilter{
-		Status:           model.Status.ValueString(),
-		Type:             model.Type.ValueString(),
+	environments, err := d.client.ListDevEnvironments(ctx, fermi.ListDevEnvironmentsParams{
+		Status:           fermi.EnvironmentStatus(model.Status.ValueString()),
+		Type:             fermi.EnvironmentType(model.Type.ValueString()),
 		GPUType:          model.GPUType.ValueString(),
 		AvailabilityZone: model.AvailabilityZone.ValueString(),
-		Tags:             model.Tags,
-		Health:           model.Health.ValueString(),
+		Tag:              model.Tags,
+		Health:           fermi.Health(model.Health.ValueString()),
 		MinGPUCount:      model.MinGPUCount.ValueInt64(),
 		Sort:             sortKeys[model.Sort.ValueString()],
 		Order:            model.Order.ValueString(),

@@ -38,18 +38,18 @@ type forecastTimeModel struct {
 }
 
 type capacityModel struct {
-	Verdict       string       `tfsdk:"verdict"`
-	Message       string       `tfsdk:"message"`
-	Reason        types.String `tfsdk:"reason"`
-	WantedGPUs    int64        `tfsdk:"wanted_gpus"`
-	FreeGPUs      int64        `tfsdk:"free_gpus"`
-	SharedWith    int64        `tfsdk:"shared_with"`
-	Nodes         []string     `tfsdk:"nodes"`
-	ZonesWithRoom []string     `tfsdk:"zones_with_room"`
+	Verdict       fermi.Verdict `tfsdk:"verdict"`
+	Message       string        `tfsdk:"message"`
+	Reason        types.String  `tfsdk:"reason"`
+	WantedGPUs    int64         `tfsdk:"wanted_gpus"`
+	FreeGPUs      int64         `tfsdk:"free_gpus"`
+	SharedWith    int64         `tfsdk:"shared_with"`
+	Nodes         []string      `tfsdk:"nodes"`
+	ZonesWithRoom []string      `tfsdk:"zones_with_room"`
 }
 
 type suggestionModel struct {
-	Kind           string                `tfsdk:"kind"`
+	Kind           fermi.SuggestionKind  `tfsdk:"kind"`
 	Message        string                `tfsdk:"message"`
 	LaunchMode     string                `tfsdk:"launch_mode"`
 	EnvironmentID  types.String          `tfsdk:"environment_id"`
@@ -67,8 +67,8 @@ type savingModel struct {
 	Seconds  int64  `tfsdk:"seconds"`
 }
 
-func (m *estimateModel) request() fermi.TaskRequest {
-	return fermi.TaskRequest{
+func (m *estimateModel) request() fermi.TrainingTaskRequest {
+	return fermi.TrainingTaskRequest{
 		// The API wants a name, as it does for a creation, and makes nothing of it.
 		TaskName:         "estimate",
 		TemplateID:       m.TemplateID.ValueString(),
@@ -81,7 +81,7 @@ func (m *estimateModel) request() fermi.TaskRequest {
 	}
 }
 
-func (m *estimateModel) set(e fermi.Estimate) {
+func (m *estimateModel) set(e fermi.TrainingEstimate) {
 	m.LaunchMode = types.StringValue(string(e.LaunchMode))
 	m.EnvironmentID = tfvalues.StringOrNull(e.EnvironmentID)
 	hourly := money.Model(e.HourlyPrice)

@@ -22,7 +22,7 @@ const (
 )
 
 // editable are the attributes that change in place, with the template as it is now.
-func (m *templateModel) editable(ctx context.Context, state templateModel, template fermi.TaskTemplate) ([]edits.Attribute, diag.Diagnostics) {
+func (m *templateModel) editable(ctx context.Context, state templateModel, template fermi.Template) ([]edits.Attribute, diag.Diagnostics) {
 	now, reached := state, *m
 	now.Config, reached.Config = new(*state.Config), new(*m.Config)
 	diags := now.set(ctx, template)
@@ -66,7 +66,7 @@ func (m *templateModel) patch(ctx context.Context, attributes []edits.Attribute)
 
 // edit sends what the plan changes, for the revision that it has just read, and returns the template after it. It changes nothing
 // where somebody else has changed the template since the plan.
-func (r *templateResource) edit(ctx context.Context, claimed clustercheck.Claim, plan, state templateModel, tried string) (fermi.TaskTemplate, diag.Diagnostics) {
+func (r *templateResource) edit(ctx context.Context, claimed clustercheck.Claim, plan, state templateModel, tried string) (fermi.Template, diag.Diagnostics) {
 	id := state.ID.ValueString()
 	for attempt := 1; ; attempt++ {
 		template, err := claimed.Client.GetTaskTemplate(ctx, id)
@@ -85,8 +85,7 @@ func (r *templateResource) edit(ctx context.Context, claimed clustercheck.Claim,
 		if diags.Append(edits.Conflict(tried, attributes)...); diags.HasError() {
 			return template, diags
 		}
-		patch.IfMatch = template.ETag
-		template, err = claimed.Client.UpdateTaskTemplate(ctx, id, patch)
+		template, err = claimed.Client.UpdateTaskTemplate(ctx, id, template.ETag, patch)
 		switch {
 		case fermi.IsStale(err) && attempt < clustercheck.MaxRevisions:
 			// Somebody has changed it since the look. The next look tells whether that is in the way.

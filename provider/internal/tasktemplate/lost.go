@@ -8,11 +8,11 @@ import (
 	"github.com/fermi-cluster/terraform-provider-fermi/provider/internal/creation"
 )
 
-func lostTemplate(request fermi.TaskTemplateRequest, at time.Time) *creation.Lost {
+func lostTemplate(request fermi.TaskTemplateRequest, key string, at time.Time) *creation.Lost {
 	return &creation.Lost{
-		Kind: "task template", Name: request.Name, Key: request.IdempotencyKey, At: at, Consequence: "Until then its name may be taken.",
+		Kind: "task template", Name: request.Name, Key: key, At: at, Consequence: "Until then its name may be taken.",
 		Repeat: func(ctx context.Context, client *fermi.Client) (string, error) {
-			created, err := client.CreateTaskTemplate(ctx, request)
+			created, err := client.CreateTaskTemplate(ctx, request, key)
 			return created.ID, err
 		},
 	}
@@ -25,6 +25,5 @@ func (m *templateModel) lostCreation(ctx context.Context) (*creation.Lost, bool)
 		return nil, false
 	}
 	request, diags := m.request(ctx)
-	request.IdempotencyKey = key
-	return lostTemplate(request, at), !diags.HasError()
+	return lostTemplate(request, key, at), !diags.HasError()
 }

@@ -71,7 +71,7 @@ func (m *configModel) config(ctx context.Context) (fermi.TaskConfig, diag.Diagno
 
 // setPlanned takes over what the plan didn't know. The rest stays as planned, whatever somebody has changed meanwhile: a result that
 // differs from its plan is an error to Terraform. The next refresh shows the difference.
-func (m *templateModel) setPlanned(ctx context.Context, t fermi.TaskTemplate) diag.Diagnostics {
+func (m *templateModel) setPlanned(ctx context.Context, t fermi.Template) diag.Diagnostics {
 	planned := *m
 	planned.Config = new(*m.Config)
 	diags := m.set(ctx, t)
@@ -80,7 +80,7 @@ func (m *templateModel) setPlanned(ctx context.Context, t fermi.TaskTemplate) di
 }
 
 // set takes over the API's answer.
-func (m *templateModel) set(ctx context.Context, t fermi.TaskTemplate) diag.Diagnostics {
+func (m *templateModel) set(ctx context.Context, t fermi.Template) diag.Diagnostics {
 	m.ID = types.StringValue(t.ID)
 	m.Name = tfvalues.KeepName(m.Name, t.Name)
 	m.Description = tfvalues.KeepText(m.Description, t.Description)
@@ -104,7 +104,7 @@ func (m *configModel) set(ctx context.Context, c fermi.TaskConfig) diag.Diagnost
 	m.DatasetID = tfvalues.StringOrNull(c.DatasetID)
 	m.DatasetVersionID = tfvalues.StringOrNull(c.DatasetVersionID)
 	m.ModelID = tfvalues.StringOrNull(c.ModelID)
-	m.LaunchMode = tfvalues.StringOrNull(string(c.LaunchMode))
+	m.LaunchMode = tfvalues.StringOrNull(c.LaunchMode)
 	m.EnvironmentID = tfvalues.StringOrNull(c.EnvironmentID)
 	// An object or a map with nothing in it is the same as none to the API; the configuration may say either.
 	if c.ResourceConfig != nil && *c.ResourceConfig != (fermi.ResourceConfig{}) {

@@ -55,7 +55,7 @@ func (r *templateResource) ValidateConfig(ctx context.Context, req resource.Vali
 	var mode, environment types.String
 	resp.Diagnostics.Append(req.Config.GetAttribute(ctx, within.AtName("launch_mode"), &mode)...)
 	resp.Diagnostics.Append(req.Config.GetAttribute(ctx, within.AtName("environment_id"), &environment)...)
-	if fermi.LaunchMode(mode.ValueString()) == fermi.Dynamic && tfvalues.IsSet(environment) {
+	if fermi.LaunchMode(mode.ValueString()) == fermi.LaunchModeDynamic && tfvalues.IsSet(environment) {
 		resp.Diagnostics.AddAttributeError(within.AtName("environment_id"), r.voice.Say(language.DynamicTakesNone), r.voice.Say(language.DropEnvironment))
 	}
 }
@@ -108,13 +108,13 @@ func (r *templateResource) Create(ctx context.Context, req resource.CreateReques
 	// If cancelled mid-request the API may still create the template, so allow a grace period.
 	posting, done := creation.WithGrace(ctx)
 	defer done()
-	request.IdempotencyKey = uuid.NewString()
+	key := uuid.NewString()
 	asked := time.Now()
-	template, err := r.client.ForCluster(home.ID).CreateTaskTemplate(posting, request)
+	template, err := r.client.ForCluster(home.ID).CreateTaskTemplate(posting, request, key)
 	if err != nil {
 		resp.Diagnostics.Append(apierror.Diagnostic(tried, err))
 		if fermi.IsUncertain(err) {
-			lostTemplate(request, asked).Keep(ctx, req, resp)
+			lostTemplate(request, key, asked).Keep(ctx, req, resp)
 		}
 		return
 	}

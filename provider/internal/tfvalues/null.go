@@ -10,11 +10,11 @@ import (
 // FormatTime is a time of the API as the state has it, RFC 3339 in UTC.
 func FormatTime(t time.Time) string { return t.UTC().Format(time.RFC3339) }
 
-func StringOrNull(s string) types.String {
+func StringOrNull[S ~string](s S) types.String {
 	if s == "" {
 		return types.StringNull()
 	}
-	return types.StringValue(s)
+	return types.StringValue(string(s))
 }
 
 func TimeOrNull(t *time.Time) types.String {

@@ -42,7 +42,7 @@ const (
 )
 
 // patch is the part of m that an update has to send; false when that is nothing.
-func (m *taskModel) patch(ctx context.Context, attributes []edits.Attribute) (patch fermi.TaskPatch, needed bool, diags diag.Diagnostics) {
+func (m *taskModel) patch(ctx context.Context, attributes []edits.Attribute) (patch fermi.TrainingTaskPatch, needed bool, diags diag.Diagnostics) {
 	for _, e := range attributes {
 		if !e.MustSend() {
 			continue
@@ -56,7 +56,7 @@ func (m *taskModel) patch(ctx context.Context, attributes []edits.Attribute) (pa
 		case labelsAttribute:
 			labels, more := m.labels(ctx)
 			diags.Append(more...)
-			patch.Labels = &labels
+			patch.Labels = new(fermi.Labels(labels))
 		}
 	}
 	return patch, needed, diags
@@ -74,7 +74,7 @@ func (r *taskResource) edit(ctx context.Context, claimed clustercheck.Claim, pla
 		task, err := claimed.Client.GetTask(ctx, id)
 		switch {
 		case fermi.IsGone(err) && same:
-			return fermi.Task{Status: fermi.FinalStatus(err)}, true, nil
+			return fermi.Task{TrainingTask: fermi.TrainingTask{Status: fermi.FinalStatus(err)}}, true, nil
 		case err != nil:
 			return task, false, diag.Diagnostics{apierror.Diagnostic(tried, err)}
 		case clustercheck.IsOther(state.CreatedAt, task.CreatedAt):
@@ -89,8 +89,7 @@ func (r *taskResource) edit(ctx context.Context, claimed clustercheck.Claim, pla
 		if diags.Append(edits.Conflict(tried, attributes)...); diags.HasError() {
 			return task, false, diags
 		}
-		patch.IfMatch = task.ETag
-		task, err = claimed.Client.UpdateTask(ctx, id, patch)
+		task, err = claimed.Client.UpdateTask(ctx, id, task.ETag, patch)
 		switch {
 		case fermi.IsStale(err) && attempt < clustercheck.MaxRevisions:
 			// The revision also moves with the status. The next look tells whether anything that people edit has changed.

@@ -22,12 +22,12 @@ func (p *preview) warnOfSmartSwitch(running clusterfacts.Environments) fermi.Lau
 	switch {
 	case p.task.EnvironmentID.IsUnknown(), p.task.EnvironmentID.ValueString() != "":
 		p.Diags.AddAttributeWarning(at, title, fmt.Sprintf("Since an environment is configured, the %s is to share it.", p.displayName)+decidedAtCreation)
-		return fermi.Existing
+		return fermi.LaunchModeExisting
 	case len(running) > 0:
 		p.Diags.AddAttributeWarning(at, title, fmt.Sprintf("When this was planned, %d development environments were running, so the %s would "+
 			"share the first, %s.",
 			len(running), p.displayName, running.Items()[0])+decidedAtCreation)
-		return fermi.Existing
+		return fermi.LaunchModeExisting
 	case p.task.ResourceConfig.IsNull():
 		p.Diags.AddAttributeWarning(at, p.say(language.NoneRuns), fmt.Sprintf("When this was planned none was, and without a resource_config the %s "+
 			"can't have GPUs of its own. "+
@@ -37,7 +37,7 @@ func (p *preview) warnOfSmartSwitch(running clusterfacts.Environments) fermi.Lau
 	p.Diags.AddAttributeWarning(at, title, fmt.Sprintf("When this was planned, no development environment was running, so the %s would "+
 		"have GPUs of its own, as resource_config says.",
 		p.displayName)+decidedAtCreation)
-	return fermi.Dynamic
+	return fermi.LaunchModeDynamic
 }
 
 // warnOfStoppedEnvironment warns where the creation would be refused now because its environment doesn't run, which it may by then.
@@ -47,7 +47,7 @@ func (p *preview) warnOfStoppedEnvironment(known clusterfacts.Environments) {
 	chosen := slices.IndexFunc(known, func(e fermi.DevEnvironment) bool { return tfvalues.SameText(e.ID, id) })
 	switch {
 	case p.task.EnvironmentID.IsUnknown():
-	case chosen >= 0 && known[chosen].Status != fermi.EnvironmentRunning:
+	case chosen >= 0 && known[chosen].Status != fermi.EnvironmentStatusRunning:
 		p.Diags.AddAttributeWarning(p.Attribute(path.Root("environment_id")), "Development environment isn't running",
 			fmt.Sprintf("Environment %s was %s when this was planned."+until, language.Item{ID: id, Name: known[chosen].Name}, known[chosen].Status, p.displayName,
 				p.Facts.Speaker.List(running.Items())))

@@ -12,7 +12,7 @@ import (
 // warnOfFailure warns of a task in the state that has failed and that the plan leaves as it is, with the reason and the ways to run it
 // again. Terraform shows warnings of one title once and counts the others, so the title names no task.
 func (m *taskModel) warnOfFailure() diag.Diagnostics {
-	if fermi.TaskStatus(m.Status.ValueString()) != fermi.Failed {
+	if fermi.TaskStatus(m.Status.ValueString()) != fermi.TaskStatusFailed {
 		return nil
 	}
 	var b strings.Builder

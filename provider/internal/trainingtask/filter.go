@@ -37,13 +37,13 @@ var (
 	}
 )
 
-func (m taskFilterModel) filter() fermi.TaskFilter {
-	filter := fermi.TaskFilter{LaunchMode: fermi.LaunchMode(m.LaunchMode.ValueString()), Name: m.Name.ValueString()}
+func (m taskFilterModel) filter() fermi.ListTrainingTasksParams {
+	filter := fermi.ListTrainingTasksParams{LaunchMode: fermi.LaunchMode(m.LaunchMode.ValueString()), Name: m.Name.ValueString()}
 	if status := m.Status.ValueString(); status != "" {
-		filter.Statuses = []fermi.TaskStatus{fermi.TaskStatus(status)}
+		filter.Status = []fermi.TaskStatus{fermi.TaskStatus(status)}
 	}
 	for _, key := range slices.Sorted(maps.Keys(m.Labels)) {
-		filter.Labels = append(filter.Labels, key+"="+m.Labels[key])
+		filter.Label = append(filter.Label, key+"="+m.Labels[key])
 	}
 	return filter
 }

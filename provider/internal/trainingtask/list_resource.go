@@ -94,7 +94,7 @@ func (l *listResource) result(ctx context.Context, req list.ListRequest, task fe
 	var model taskModel
 	result.Diagnostics.Append(result.Resource.Get(ctx, &model)...)
 	result.Diagnostics.Append(model.set(ctx, task)...)
-	if task.LaunchMode == fermi.Existing && task.ResourceConfig != nil {
+	if task.LaunchMode == fermi.LaunchModeExisting && task.ResourceConfig != nil {
 		// It came to its mode by smart switching, and a configuration with both wouldn't be valid.
 		model.LaunchMode = types.StringNull()
 	}

@@ -28,7 +28,9 @@ func (r *taskResource) warnOfLiveTask(
 	case fermi.IsNotFound(err), fermi.IsWrongCluster(err), err == nil && clustercheck.IsOther(state.CreatedAt, task.CreatedAt):
 		return nil // the object of that id is another one, which the apply doesn't touch
 	case err != nil:
-		task = fermi.Task{TaskID: id, TaskName: state.TaskName.ValueString(), Status: status, Phase: state.Phase.ValueString()}
+		task.TrainingTask = fermi.TrainingTask{
+			TaskID: id, TaskName: state.TaskName.ValueString(), Status: status, Phase: fermi.TaskPhase(state.Phase.ValueString()),
+		}
 	}
 	if !task.Status.Live() {
 		return nil
@@ -52,7 +54,7 @@ func (r *taskResource) lastSeen(ctx context.Context, private clustercheck.Privat
 
 // heldResources are the GPUs that a task holds for itself; nil when it holds none.
 func (m *taskModel) heldResources() *fermi.ResourceConfig {
-	if fermi.LaunchMode(m.LaunchMode.ValueString()) != fermi.Dynamic || !fermi.TaskStatus(m.Status.ValueString()).Live() {
+	if fermi.LaunchMode(m.LaunchMode.ValueString()) != fermi.LaunchModeDynamic || !fermi.TaskStatus(m.Status.ValueString()).Live() {
 		return nil
 	}
 	return resourceconfig.Known(m.ResourceConfig)
@@ -60,7 +62,7 @@ func (m *taskModel) heldResources() *fermi.ResourceConfig {
 
 // achieved says what a live task has behind it.
 func achieved(task fermi.Task) string {
-	if task.Status != fermi.Running {
+	if task.Status != fermi.TaskStatusRunning {
 		return "is " + describe(task)
 	}
 	text := "is running"
@@ -89,7 +91,7 @@ func (r *taskResource) noRoomForBoth(ctx context.Context, config, state taskMode
 		}
 	}
 	wanted, has := resourceconfig.Known(config.ResourceConfig), resourceconfig.Known(state.ResourceConfig)
-	if wanted == nil || has == nil || fermi.LaunchMode(config.LaunchMode.ValueString()) == fermi.Existing ||
+	if wanted == nil || has == nil || fermi.LaunchMode(config.LaunchMode.ValueString()) == fermi.LaunchModeExisting ||
 		has.AvailabilityZone != wanted.AvailabilityZone || has.GPUType != wanted.GPUType {
 		return ""
 	}

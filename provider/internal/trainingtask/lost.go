@@ -8,11 +8,11 @@ import (
 	"github.com/fermi-cluster/terraform-provider-fermi/provider/internal/creation"
 )
 
-func lostTask(request fermi.TaskRequest, at time.Time) *creation.Lost {
+func lostTask(request fermi.TrainingTaskRequest, key string, at time.Time) *creation.Lost {
 	return &creation.Lost{
-		Kind: "training task", Name: request.TaskName, Key: request.IdempotencyKey, At: at, Consequence: "Until then the task may run, and cost.",
+		Kind: "training task", Name: request.TaskName, Key: key, At: at, Consequence: "Until then the task may run, and cost.",
 		Repeat: func(ctx context.Context, client *fermi.Client) (string, error) {
-			created, err := client.CreateTask(ctx, request)
+			created, err := client.CreateTask(ctx, request, key)
 			return created.TaskID, err
 		},
 	}
@@ -25,6 +25,5 @@ func (m *taskModel) lostCreation(ctx context.Context) (*creation.Lost, bool) {
 		return nil, false
 	}
 	request, diags := m.request(ctx)
-	request.IdempotencyKey = key
-	return lostTask(request, at), !diags.HasError()
+	return lostTask(request, key, at), !diags.HasError()
 }

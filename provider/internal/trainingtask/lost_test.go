@@ -9,6 +9,7 @@ import (
 
 	"github.com/fermi-cluster/terraform-provider-fermi/provider/fermi"
 	"github.com/fermi-cluster/terraform-provider-fermi/simulator"
+	"github.com/google/uuid"
 )
 
 func TestLostCreationIsNotFoundAtAnyPrice(t *testing.T) {
@@ -30,16 +31,16 @@ func TestLostCreationIsNotFoundAtAnyPrice(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	request := fermi.TaskRequest{TaskName: "n", DatasetID: "dataset-001", DatasetVersionID: "version-001"}
+	request := fermi.TrainingTaskRequest{TaskName: "n", DatasetID: "dataset-001", DatasetVersionID: "version-001"}
 
-	lost := lostTask(request, time.Now().Add(-25*time.Hour))
+	lost := lostTask(request, uuid.NewString(), time.Now().Add(-25*time.Hour))
 	id, diags := lost.Find(t.Context(), client)
 	if id != "" || diags.HasError() || len(diags) != 1 || !strings.Contains(diags[0].Detail(), lost.At.Format(time.RFC3339)) {
 		t.Errorf("a creation whose key is forgotten: %q, %v", id, diags)
 	}
 
 	request.DatasetID = "dataset-404"
-	lost = lostTask(request, time.Now())
+	lost = lostTask(request, uuid.NewString(), time.Now())
 	if id, diags := lost.Find(t.Context(), client); id != "" || len(diags) > 0 {
 		t.Errorf("a creation that the API refuses: %q, %v", id, diags)
 	}
@@ -49,7 +50,7 @@ func TestLostCreationIsNotFoundAtAnyPrice(t *testing.T) {
 		t.Errorf("a creation that the API tells nothing of: %q, %v", id, diags)
 	}
 	refused = false
-	if tasks, err := client.ListTasks(t.Context(), fermi.TaskFilter{}); err != nil || len(tasks) > 0 {
+	if tasks, err := client.ListTasks(t.Context(), fermi.ListTrainingTasksParams{}); err != nil || len(tasks) > 0 {
 		t.Errorf("tasks: %v, %v", tasks, err)
 	}
 }

@@ -63,8 +63,8 @@ var (
 )
 
 // request is the creation that the plan asks for. What is unknown is the template's or the API's choice and stays out.
-func (m *taskModel) request(ctx context.Context) (fermi.TaskRequest, diag.Diagnostics) {
-	request := fermi.TaskRequest{
+func (m *taskModel) request(ctx context.Context) (fermi.TrainingTaskRequest, diag.Diagnostics) {
+	request := fermi.TrainingTaskRequest{
 		TemplateID:       m.TemplateID.ValueString(),
 		TaskName:         m.TaskName.ValueString(),
 		DatasetID:        m.DatasetID.ValueString(),
@@ -144,7 +144,7 @@ func (m *taskModel) set(ctx context.Context, task fermi.Task) diag.Diagnostics {
 	m.Labels = tfvalues.KeepLabels(m.Labels, task.Labels)
 	m.CreatedAt = types.StringValue(tfvalues.FormatTime(task.CreatedAt))
 
-	m.Status = tfvalues.StringOrNull(string(task.Status))
+	m.Status = tfvalues.StringOrNull(task.Status)
 	m.Phase = tfvalues.StringOrNull(task.Phase)
 	// The message is in the language of whoever asks, which makes no difference to the task.
 	if reason := tfvalues.StringOrNull(task.StatusReason); !tfvalues.IsSet(reason) || !tfvalues.IsSet(m.StatusMessage) || !reason.Equal(m.StatusReason) {

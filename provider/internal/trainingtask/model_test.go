@@ -21,7 +21,9 @@ func TestStatusMessageStaysWithItsReason(t *testing.T) {
 		{"STOPPED_BY_USER", "stopped on request", "已由用户停止"},
 		{"", "", ""},
 	} {
-		task := fermi.Task{TaskID: "task-001", Status: fermi.Failed, StatusReason: step.reason, StatusMessage: step.message}
+		task := fermi.Task{TrainingTask: fermi.TrainingTask{
+			TaskID: "task-001", Status: fermi.TaskStatusFailed, StatusReason: fermi.StatusReason(step.reason), StatusMessage: step.message,
+		}}
 		if diags := m.set(t.Context(), task); diags.HasError() {
 			t.Fatal(diags)
 		}

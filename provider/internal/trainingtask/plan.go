@@ -25,11 +25,11 @@ func (r *taskResource) ValidateConfig(ctx context.Context, req resource.Validate
 		resp.Diagnostics.Append(config.checkRequired(r.voice)...)
 	}
 	switch fermi.LaunchMode(config.LaunchMode.ValueString()) {
-	case fermi.Existing:
+	case fermi.LaunchModeExisting:
 		if tfvalues.IsSet(config.ResourceConfig) {
 			resp.Diagnostics.AddAttributeError(path.Root("resource_config"), r.voice.Say(language.ExistingTakesNone), r.voice.Say(language.DropResources))
 		}
-	case fermi.Dynamic:
+	case fermi.LaunchModeDynamic:
 		if tfvalues.IsSet(config.EnvironmentID) {
 			resp.Diagnostics.AddAttributeError(path.Root("environment_id"), r.voice.Say(language.DynamicTakesNone), r.voice.Say(language.DropEnvironment))
 		}
@@ -76,7 +76,7 @@ func (r *taskResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRe
 
 	_, lost := state.lostCreation(ctx)
 	status := fermi.TaskStatus(state.Status.ValueString())
-	retried := status == fermi.Failed && (plan.ReplaceOnFailure.IsUnknown() || plan.ReplaceOnFailure.ValueBool())
+	retried := status == fermi.TaskStatusFailed && (plan.ReplaceOnFailure.IsUnknown() || plan.ReplaceOnFailure.ValueBool())
 	replaced := lost || retried || anew || plan.needsReplacement(state)
 	if r.facts != nil && replaced {
 		if resources := state.heldResources(); resources != nil {
@@ -90,7 +90,7 @@ func (r *taskResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRe
 		resp.Diagnostics.Append(r.preview(ctx, config)...)
 		resp.Diagnostics.Append(r.warnOfLiveTask(ctx, req.Private, state, "replaces", r.noRoomForBoth(ctx, config, state))...)
 	}
-	if status == fermi.Failed && !replaced {
+	if status == fermi.TaskStatusFailed && !replaced {
 		resp.Diagnostics.Append(state.warnOfFailure()...)
 	}
 	switch {
@@ -128,7 +128,7 @@ func (r *taskResource) modifyCreation(ctx context.Context, req resource.ModifyPl
 	if r.facts == nil || !r.facts.TakeReplacement(req.Config.Raw) {
 		resp.Diagnostics.Append(r.preview(ctx, config)...)
 	}
-	if fermi.LaunchMode(config.LaunchMode.ValueString()) == fermi.Dynamic && config.EnvironmentID.IsNull() {
+	if fermi.LaunchMode(config.LaunchMode.ValueString()) == fermi.LaunchModeDynamic && config.EnvironmentID.IsNull() {
 		resp.Diagnostics.Append(resp.Plan.SetAttribute(ctx, path.Root("environment_id"), types.StringNull())...)
 	}
 }

@@ -44,7 +44,7 @@ func (r *taskResource) preview(ctx context.Context, config taskModel) diag.Diagn
 func (p *preview) say(text language.Phrase) string { return p.Facts.Speaker.Say(text) }
 
 func (p *preview) look(ctx context.Context) {
-	if !p.Reach(ctx, p.config.TemplateID.IsNull() && fermi.LaunchMode(p.config.LaunchMode.ValueString()) != fermi.Dynamic) || !p.fill(ctx) {
+	if !p.Reach(ctx, p.config.TemplateID.IsNull() && fermi.LaunchMode(p.config.LaunchMode.ValueString()) != fermi.LaunchModeDynamic) || !p.fill(ctx) {
 		return
 	}
 	chosen := clusterfacts.IDs{
@@ -55,22 +55,22 @@ func (p *preview) look(ctx context.Context) {
 		return
 	}
 	mode := p.mode(ctx)
-	if mode == fermi.Dynamic && tfvalues.IsSet(p.config.EnvironmentID) {
+	if mode == fermi.LaunchModeDynamic && tfvalues.IsSet(p.config.EnvironmentID) {
 		// Validation could not refuse this: only the template knows the mode.
 		p.Diags.AddAttributeError(path.Root("environment_id"), p.say(language.DynamicTakesNone), p.say(language.DropEnvironment))
 		return
 	}
-	if mode == fermi.Dynamic && p.task.ResourceConfig.IsNull() {
+	if mode == fermi.LaunchModeDynamic && p.task.ResourceConfig.IsNull() {
 		p.Diags.AddAttributeError(p.Attribute(path.Root("resource_config")), p.say(language.ChooseZone), p.say(language.DynamicNeedsOne))
 		return
 	}
 	resources := resourceconfig.Known(p.task.ResourceConfig)
 	if resources != nil && !p.Unreachable {
 		zones, err := p.Facts.Zones(ctx)
-		if !p.Failed(err) && p.Fits(zones, resources) && mode == fermi.Dynamic {
+		if !p.Failed(err) && p.Fits(zones, resources) && mode == fermi.LaunchModeDynamic {
 			p.warnOfQueue(ctx, zones, resources)
 		}
-		if mode == fermi.Dynamic {
+		if mode == fermi.LaunchModeDynamic {
 			p.warnOfCustomImage(ctx, resources.Image)
 		}
 	}
@@ -82,7 +82,7 @@ func (p *preview) look(ctx context.Context) {
 // mode is how the task would be launched; empty where that isn't known, or in no way.
 func (p *preview) mode(ctx context.Context) fermi.LaunchMode {
 	mode := fermi.LaunchMode(p.task.LaunchMode.ValueString())
-	if p.task.LaunchMode.IsUnknown() || mode == fermi.Dynamic {
+	if p.task.LaunchMode.IsUnknown() || mode == fermi.LaunchModeDynamic {
 		return mode
 	}
 	known, err := p.Facts.Environments(ctx)
@@ -92,7 +92,7 @@ func (p *preview) mode(ctx context.Context) fermi.LaunchMode {
 	if mode == "" {
 		mode = p.warnOfSmartSwitch(known.Running())
 	}
-	if mode == fermi.Existing {
+	if mode == fermi.LaunchModeExisting {
 		p.warnOfStoppedEnvironment(known)
 	}
 	return mode
@@ -136,7 +136,7 @@ func (m taskModel) withDefaults(template fermi.TaskConfig) taskModel {
 	fill(&m.DatasetVersionID, template.DatasetVersionID)
 	fill(&m.ModelID, template.ModelID)
 	fill(&m.LaunchMode, string(template.LaunchMode))
-	if fermi.LaunchMode(given.ValueString()) != fermi.Dynamic { // else the template's is for the other mode
+	if fermi.LaunchMode(given.ValueString()) != fermi.LaunchModeDynamic { // else the template's is for the other mode
 		fill(&m.EnvironmentID, template.EnvironmentID)
 	}
 	if template.ResourceConfig == nil || m.ResourceConfig.IsUnknown() {
@@ -213,7 +213,7 @@ func (p *preview) reportRefusal(err error) bool {
 		return false
 	}
 	refusal := apierror.Diagnostic(p.Tried, err)
-	if apierror.HasStatus(err, http.StatusConflict) || apierror.HasReason(err, "NO_RUNNING_ENVIRONMENT") {
+	if apierror.HasStatus(err, http.StatusConflict) || apierror.HasReason(err, fermi.ErrorReasonNoRunningEnvironment) {
 		refusal = asWarning(refusal)
 	}
 	p.Diags.Append(refusal)

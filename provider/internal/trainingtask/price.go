@@ -67,7 +67,7 @@ func (p *preview) checkPrice(ctx context.Context, mode fermi.LaunchMode, resourc
 
 // gpus are those that the task would train on; none while that isn't known.
 func (p *preview) gpus(ctx context.Context, mode fermi.LaunchMode, resources *fermi.ResourceConfig) (gpuType string, gpus int64) {
-	if mode == fermi.Dynamic {
+	if mode == fermi.LaunchModeDynamic {
 		if resources == nil {
 			return "", 0
 		}
@@ -89,7 +89,7 @@ func (p *preview) gpus(ctx context.Context, mode fermi.LaunchMode, resources *fe
 
 // checkPrice asks the API for the price right before a creation, and is an error when that is above the limit or can't be
 // had.
-func (r *taskResource) checkPrice(ctx context.Context, plan taskModel, request fermi.TaskRequest) diag.Diagnostics {
+func (r *taskResource) checkPrice(ctx context.Context, plan taskModel, request fermi.TrainingTaskRequest) diag.Diagnostics {
 	if plan.MaxHourlyCost.IsNull() {
 		return nil
 	}
@@ -102,7 +102,7 @@ func (r *taskResource) checkPrice(ctx context.Context, plan taskModel, request f
 }
 
 // withinLimit holds a forecast's price against the limit, if there is one.
-func (m *taskModel) withinLimit(estimate fermi.Estimate, tried string) diag.Diagnostics {
+func (m *taskModel) withinLimit(estimate fermi.TrainingEstimate, tried string) diag.Diagnostics {
 	if m.MaxHourlyCost.IsNull() {
 		return nil
 	}
@@ -112,7 +112,7 @@ func (m *taskModel) withinLimit(estimate fermi.Estimate, tried string) diag.Diag
 			tried, estimate.HourlyPrice.Amount))}
 	}
 	figures := "environment " + estimate.EnvironmentID
-	if estimate.LaunchMode == fermi.Dynamic && estimate.ResourceConfig != nil {
+	if estimate.LaunchMode == fermi.LaunchModeDynamic && estimate.ResourceConfig != nil {
 		figures = fmt.Sprintf("%d × %s in zone %s", estimate.ResourceConfig.GPUCount, estimate.ResourceConfig.GPUType, estimate.ResourceConfig.AvailabilityZone)
 	}
 	if refusal := m.checkLimit(price{amount, estimate.HourlyPrice.Currency, figures}, tried); refusal != nil {

@@ -81,7 +81,7 @@ func asWarning(d diag.Diagnostic) diag.Diagnostic {
 }
 
 // estimateRequest is the creation to ask a forecast for; ok is false while a part of it that matters isn't known.
-func (m *taskModel) estimateRequest(ctx context.Context) (request fermi.TaskRequest, diags diag.Diagnostics, ok bool) {
+func (m *taskModel) estimateRequest(ctx context.Context) (request fermi.TrainingTaskRequest, diags diag.Diagnostics, ok bool) {
 	needed := []attr.Value{m.TemplateID, m.DatasetID, m.DatasetVersionID, m.ModelID, m.LaunchMode, m.EnvironmentID, m.ResourceConfig}
 	for _, value := range m.ResourceConfig.Attributes() {
 		needed = append(needed, value)
@@ -101,7 +101,7 @@ func (m *taskModel) estimateRequest(ctx context.Context) (request fermi.TaskRequ
 }
 
 // expectation says when a task would start, behind as many others that the same plan puts into its queue before it.
-func expectation(e fermi.Estimate, before int) string {
+func expectation(e fermi.TrainingEstimate, before int) string {
 	var b strings.Builder
 	switch {
 	case before > 0:

@@ -27,7 +27,7 @@ func (m *taskModel) checkRequired(v *language.Speaker) diag.Diagnostics {
 		}
 	}
 	// Without a template, mode existing takes no resource_config, so there is nothing to add to it.
-	if !tfvalues.IsSet(m.ResourceConfig) || m.TemplateID.IsNull() && fermi.LaunchMode(m.LaunchMode.ValueString()) == fermi.Existing {
+	if !tfvalues.IsSet(m.ResourceConfig) || m.TemplateID.IsNull() && fermi.LaunchMode(m.LaunchMode.ValueString()) == fermi.LaunchModeExisting {
 		return diags
 	}
 	for _, needed := range []struct {

@@ -86,13 +86,13 @@ func (r *taskResource) Create(ctx context.Context, req resource.CreateRequest, r
 	// If cancelled mid-request the API may still create the task, so allow a grace period.
 	posting, done := creation.WithGrace(ctx)
 	defer done()
-	request.IdempotencyKey = uuid.NewString()
+	key := uuid.NewString()
 	asked := time.Now()
-	created, err := client.CreateTask(posting, request)
+	created, err := client.CreateTask(posting, request, key)
 	if err != nil {
 		resp.Diagnostics.Append(apierror.Diagnostic(tried, err))
 		if fermi.IsUncertain(err) {
-			lostTask(request, asked).Keep(ctx, req, resp)
+			lostTask(request, key, asked).Keep(ctx, req, resp)
 		}
 		return
 	}
@@ -110,7 +110,7 @@ func (r *taskResource) Create(ctx context.Context, req resource.CreateRequest, r
 	resp.Diagnostics.Append(resp.Identity.Set(ctx, identity.Model{ID: types.StringValue(created.TaskID)})...)
 
 	w := wait{client: client, home: home, goal: waitFor, timeout: timeout, creating: true}
-	task := fermi.Task{TaskID: created.TaskID, Status: created.Status}
+	task := fermi.Task{TrainingTask: fermi.TrainingTask{TaskID: created.TaskID, Status: created.Status}}
 	read, err := w.firstRead(ctx, posting, task)
 	if err == nil {
 		task, err = w.follow(ctx, read)

@@ -97,7 +97,7 @@ func (a *stopAction) Invoke(ctx context.Context, req action.InvokeRequest, resp 
 	if err == nil && task.Status.Live() {
 		progress("Training task %s (%s) is %s; stopping it", id, fermi.Printable(task.TaskName), describe(task))
 		task, err = stopTask(ctx, client, task, progress)
-		if err == nil && task.Status == fermi.Stopped {
+		if err == nil && task.Status == fermi.TaskStatusStopped {
 			progress("Training task %s is stopped, its GPUs are free; it cost %s", id, cost(task))
 			return
 		}

@@ -61,10 +61,10 @@ func (m *taskModel) differsFromTemplate(state taskModel, fill fermi.TaskConfig) 
 	}
 	// What is for the other mode is not filled in.
 	mode := fermi.LaunchMode(state.LaunchMode.ValueString())
-	if mode != fermi.Dynamic && differs(m.EnvironmentID, state.EnvironmentID, fill.EnvironmentID) {
+	if mode != fermi.LaunchModeDynamic && differs(m.EnvironmentID, state.EnvironmentID, fill.EnvironmentID) {
 		return true
 	}
-	if fill.ResourceConfig == nil || mode != fermi.Dynamic || m.ResourceConfig.IsUnknown() {
+	if fill.ResourceConfig == nil || mode != fermi.LaunchModeDynamic || m.ResourceConfig.IsUnknown() {
 		return false
 	}
 	var has fermi.ResourceConfig

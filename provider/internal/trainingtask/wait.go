@@ -33,9 +33,9 @@ func reached(status fermi.TaskStatus, waitFor string) bool {
 	case waitForNone:
 		return true
 	case waitForSucceeded:
-		return status == fermi.Succeeded
+		return status == fermi.TaskStatusSucceeded
 	}
-	return status == fermi.Running || status == fermi.Succeeded
+	return status == fermi.TaskStatusRunning || status == fermi.TaskStatusSucceeded
 }
 
 // defaultTimeout is how long a task may take to what is waited for: to start, or to train to the end.
@@ -140,14 +140,14 @@ func (w wait) outcome(ctx context.Context, task fermi.Task, err error) diag.Diag
 
 // describe says in words where a task stands.
 func describe(task fermi.Task) string {
-	s := fermi.Printable(string(task.Status))
+	s := fermi.Printable(task.Status)
 	if task.Phase != "" {
 		s += " (" + fermi.Printable(task.Phase) + ")"
 	}
 	if task.QueuePosition > 0 {
 		s += fmt.Sprintf(" at position %d of the zone's queue", task.QueuePosition)
 	}
-	if task.EstimatedStartTime != nil && task.Status != fermi.Running {
+	if task.EstimatedStartTime != nil && task.Status != fermi.TaskStatusRunning {
 		s += ", expected to run at " + task.EstimatedStartTime.UTC().Format(time.RFC3339)
 	}
 	return s
@@ -155,9 +155,9 @@ func describe(task fermi.Task) string {
 
 func ended(status fermi.TaskStatus) string {
 	switch status {
-	case fermi.Failed:
+	case fermi.TaskStatusFailed:
 		return "failed"
-	case fermi.Stopped:
+	case fermi.TaskStatusStopped:
 		return "was stopped"
 	}
 	return "ended"
@@ -175,7 +175,7 @@ func lastFailure(err error) string {
 // postMortem explains why a task will never be what was waited for, with the end of its log.
 func (w wait) postMortem(ctx context.Context, task fermi.Task, goal string) string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "Waiting for training task %s to be %s: it is %s", fermi.Printable(task.TaskID), goal, fermi.Printable(string(task.Status)))
+	fmt.Fprintf(&b, "Waiting for training task %s to be %s: it is %s", fermi.Printable(task.TaskID), goal, fermi.Printable(task.Status))
 	if task.StatusReason != "" {
 		fmt.Fprintf(&b, ", reason %s", fermi.Printable(task.StatusReason))
 	}

@@ -19,7 +19,9 @@ func TestHostileTextsOfAFailedTaskAreEscaped(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	task := fermi.Task{TaskID: "task\u001b-001", Status: fermi.Failed, StatusReason: "R\u0007", StatusMessage: "m\u009b\u2066"}
+	task := fermi.Task{TrainingTask: fermi.TrainingTask{
+		TaskID: "task\u001b-001", Status: fermi.TaskStatusFailed, StatusReason: "R\u0007", StatusMessage: "m\u009b\u2066",
+	}}
 	diagnostics := wait{client: client, creating: true}.outcome(t.Context(), task, nil)
 	if len(diagnostics) != 1 {
 		t.Fatalf("got %v", diagnostics)

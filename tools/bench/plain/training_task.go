@@ -88,9 +88,9 @@ func (r *plainTrainingTask) Create(ctx context.Context, req resource.CreateReque
 	resp.Diagnostics.Append(req.Plan.Get(ctx, model.Interface())...)
 	var name types.String
 	resp.Diagnostics.Append(req.Plan.GetAttribute(ctx, path.Root("task_name"), &name)...)
-	task, ok := r.ask(ctx, http.MethodPost, "", fermi.TaskRequest{
+	task, ok := r.ask(ctx, http.MethodPost, "", fermi.TrainingTaskRequest{
 		TaskName: name.ValueString(), DatasetID: "dataset-001", DatasetVersionID: "version-001",
-		LaunchMode: fermi.Existing, EnvironmentID: "env-001",
+		LaunchMode: fermi.LaunchModeExisting, EnvironmentID: "env-001",
 	}, &resp.Diagnostics)
 	if !ok {
 		return
