@@ -50,16 +50,16 @@ var (
 // New returns a constructor of the provider; version goes into its user agent.
 func New(version string) func() provider.Provider {
 	return func() provider.Provider {
-		p := &fermiProvider{version: version, voice: &language.Speaker{}}
+		p := &fermiProvider{version: version, speaker: &language.Speaker{}}
 		// A wrong language is reported where the provider's configuration is checked.
-		_ = p.voice.Choose(types.StringNull())
+		_ = p.speaker.Choose(types.StringNull())
 		return p
 	}
 }
 
 type fermiProvider struct {
 	version string
-	voice   *language.Speaker
+	speaker *language.Speaker
 }
 
 type providerModel struct {
@@ -128,7 +128,7 @@ func (p *fermiProvider) Schema(_ context.Context, _ provider.SchemaRequest, resp
 func (p *fermiProvider) ValidateConfig(ctx context.Context, req provider.ValidateConfigRequest, resp *provider.ValidateConfigResponse) {
 	var language types.String
 	resp.Diagnostics.Append(req.Config.GetAttribute(ctx, path.Root("language"), &language)...)
-	resp.Diagnostics.Append(p.voice.Choose(language)...)
+	resp.Diagnostics.Append(p.speaker.Choose(language)...)
 }
 
 func (p *fermiProvider) Configure(ctx context.Context, req provider.ConfigureRequest, resp *provider.ConfigureResponse) {
@@ -137,7 +137,7 @@ func (p *fermiProvider) Configure(ctx context.Context, req provider.ConfigureReq
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	resp.Diagnostics.Append(p.voice.Choose(config.Language)...)
+	resp.Diagnostics.Append(p.speaker.Choose(config.Language)...)
 	if resp.Diagnostics.HasError() {
 		return
 	}
@@ -155,7 +155,7 @@ func (p *fermiProvider) Configure(ctx context.Context, req provider.ConfigureReq
 		Endpoint:       strings.TrimSpace(firstSet(config.Endpoint, os.Getenv("FERMI_ENDPOINT"))),
 		Token:          strings.TrimSpace(firstSet(config.Token, os.Getenv("FERMI_TOKEN"))),
 		UserAgent:      fmt.Sprintf("terraform-provider-fermi/%s (+terraform %s)", p.version, req.TerraformVersion),
-		AcceptLanguage: p.voice.Language(),
+		AcceptLanguage: p.speaker.Language(),
 		MaxRetries:     fermi.DefaultMaxRetries,
 		OnAttempt:      logAttempt,
 	}
@@ -203,7 +203,7 @@ func (p *fermiProvider) Configure(ctx context.Context, req provider.ConfigureReq
 		resp.Diagnostics.Append(apierror.ClientDiagnostic(err))
 		return
 	}
-	shared := &session.Session{Client: client, Facts: clusterfacts.New(client, p.voice), Cluster: clustercheck.New(client, options.RootCAs)}
+	shared := &session.Session{Client: client, Facts: clusterfacts.New(client, p.speaker), Cluster: clustercheck.New(client, options.RootCAs)}
 	resp.ResourceData = shared
 	resp.DataSourceData = shared
 	resp.ActionData = shared
@@ -216,10 +216,9 @@ func (p *fermiProvider) Resources(context.Context) []func() resource.Resource {
 
 func (p *fermiProvider) DataSources(context.Context) []func() datasource.DataSource {
 	return []func() datasource.DataSource{
-		catalog.NewAvailabilityZones, speaking(p, catalog.NewDatasets),
-		speaking(p, devenvironment.NewDataSource), devenvironment.NewListDataSource,
-		catalog.NewGPUTypes, speaking(p, catalog.NewImages), speaking(p, catalog.NewModels), speaking(p, estimate.NewDataSource),
-		speaking(p, trainingtask.NewDataSource),
+		speaking(p, catalog.AvailabilityZones.New), speaking(p, catalog.Datasets.New), speaking(p, catalog.GPUTypes.New),
+		speaking(p, catalog.Images.New), speaking(p, catalog.Models.New), speaking(p, devenvironment.NewDataSource),
+		speaking(p, devenvironment.List.New), speaking(p, estimate.NewDataSource), speaking(p, trainingtask.List.New),
 	}
 }
 
@@ -231,9 +230,9 @@ func (p *fermiProvider) Actions(context.Context) []func() action.Action {
 	return []func() action.Action{speaking(p, trainingtask.NewStopAction)}
 }
 
-// speaking makes a constructor of one that wants the provider's voice.
+// speaking makes a constructor of one that wants the provider's speaker.
 func speaking[T any](p *fermiProvider, construct func(*language.Speaker) T) func() T {
-	return func() T { return construct(p.voice) }
+	return func() T { return construct(p.speaker) }
 }
 
 func (p *fermiProvider) Functions(context.Context) []func() function.Function {

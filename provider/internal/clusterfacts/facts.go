@@ -55,9 +55,9 @@ type Facts struct {
 	replacements map[string]int
 }
 
-func New(client *fermi.Client, v *language.Speaker) *Facts {
+func New(client *fermi.Client, speaker *language.Speaker) *Facts {
 	return &Facts{
-		client: client, Speaker: v, estimates: map[string]*cached[fermi.TrainingEstimate]{}, templates: map[string]*cached[fermi.Template]{},
+		client: client, Speaker: speaker, estimates: map[string]*cached[fermi.TrainingEstimate]{}, templates: map[string]*cached[fermi.Template]{},
 		changedTemplates: map[string]bool{}, released: map[string]fermi.ResourceConfig{}, plannedGPUs: map[[2]string]int64{}, queued: map[string]int{},
 		replacements: map[string]int{},
 	}

@@ -41,12 +41,12 @@ func FindZone(zones []fermi.AvailabilityZone, id string) *fermi.AvailabilityZone
 }
 
 // ListZones lists the zones to keep, for a message.
-func ListZones(v *language.Speaker, zones []fermi.AvailabilityZone, keep func(fermi.AvailabilityZone) bool) string {
+func ListZones(speaker *language.Speaker, zones []fermi.AvailabilityZone, keep func(fermi.AvailabilityZone) bool) string {
 	var kept []language.Item
 	for _, zone := range zones {
 		if keep(zone) {
 			kept = append(kept, language.Item{ID: zone.ID})
 		}
 	}
-	return v.List(kept)
+	return speaker.List(kept)
 }

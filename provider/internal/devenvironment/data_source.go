@@ -22,13 +22,13 @@ import (
 
 var _ datasource.DataSourceWithConfigure = (*dataSource)(nil)
 
-func NewDataSource(v *language.Speaker) datasource.DataSource {
-	return &dataSource{voice: v}
+func NewDataSource(speaker *language.Speaker) datasource.DataSource {
+	return &dataSource{speaker: speaker}
 }
 
 type dataSource struct {
-	client *fermi.Client
-	voice  *language.Speaker
+	client  *fermi.Client
+	speaker *language.Speaker
 }
 
 func (d *dataSource) Metadata(_ context.Context, req datasource.MetadataRequest, resp *datasource.MetadataResponse) {
@@ -43,14 +43,14 @@ func (d *dataSource) Schema(_ context.Context, _ datasource.SchemaRequest, resp 
 		Computed:            true,
 		Validators: []validator.String{
 			stringvalidator.ExactlyOneOf(path.MatchRoot("id"), path.MatchRoot("name")),
-			textrules.Rule{Speaker: d.voice, Blank: &language.ChooseEnvironment},
+			textrules.Rule{Speaker: d.speaker, Blank: &language.ChooseEnvironment},
 		},
 	}
 	attributes["name"] = schema.StringAttribute{
 		MarkdownDescription: "Name, such as `pytorch-dev-env`. Exactly one environment has to have it.",
 		Optional:            true,
 		Computed:            true,
-		Validators:          textrules.ID(d.voice, language.ChooseEnvironment, language.Phrase{}),
+		Validators:          textrules.ID(d.speaker, language.ChooseEnvironment, language.Phrase{}),
 	}
 	resp.Schema = schema.Schema{
 		MarkdownDescription: "One development environment, found by id or by name, as it is when Terraform reads it.",
@@ -100,10 +100,10 @@ func (d *dataSource) readNamed(ctx context.Context, name string, resp *datasourc
 	case 1:
 		resp.Diagnostics.Append(resp.State.Set(ctx, newEnvironmentModel(found[0]))...)
 	case 0:
-		resp.Diagnostics.AddAttributeError(path.Root("name"), d.voice.Say(language.NoEnvironment),
-			fmt.Sprintf("No development environment is called %q. There are: %s.", name, d.voice.List(clusterfacts.Environments(all).Items())))
+		resp.Diagnostics.AddAttributeError(path.Root("name"), d.speaker.Say(language.NoEnvironment),
+			fmt.Sprintf("No development environment is called %q. There are: %s.", name, d.speaker.List(clusterfacts.Environments(all).Items())))
 	default:
 		resp.Diagnostics.AddAttributeError(path.Root("name"), "More than one development environment",
-			fmt.Sprintf("%d development environments are called %q: %s. Choose one by its id.", len(found), name, d.voice.List(ids)))
+			fmt.Sprintf("%d development environments are called %q: %s. Choose one by its id.", len(found), name, d.speaker.List(ids)))
 	}
 }

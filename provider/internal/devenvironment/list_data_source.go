@@ -6,25 +6,15 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework-validators/int64validator"
 	"github.com/hashicorp/terraform-plugin-framework-validators/setvalidator"
 	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
-	"github.com/hashicorp/terraform-plugin-framework/datasource"
 	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/fermi-cluster/terraform-provider-fermi/provider/fermi"
-	"github.com/fermi-cluster/terraform-provider-fermi/provider/internal/apierror"
+	"github.com/fermi-cluster/terraform-provider-fermi/provider/internal/language"
 	"github.com/fermi-cluster/terraform-provider-fermi/provider/internal/listsource"
-	"github.com/fermi-cluster/terraform-provider-fermi/provider/internal/session"
 	"github.com/fermi-cluster/terraform-provider-fermi/provider/internal/tfvalues"
 )
-
-var _ datasource.DataSourceWithConfigure = (*listDataSource)(nil)
-
-func NewListDataSource() datasource.DataSource { return &listDataSource{} }
-
-type listDataSource struct {
-	client *fermi.Client
-}
 
 type listModel struct {
 	Status           types.String       `tfsdk:"status"`
@@ -86,14 +76,13 @@ func newEnvironmentModel(e fermi.DevEnvironment) environmentModel {
 	}
 }
 
-func (d *listDataSource) Metadata(_ context.Context, req datasource.MetadataRequest, resp *datasource.MetadataResponse) {
-	resp.TypeName = req.ProviderTypeName + "_dev_environments"
-}
-
-func (d *listDataSource) Schema(_ context.Context, _ datasource.SchemaRequest, resp *datasource.SchemaResponse) {
-	resp.Schema = schema.Schema{
-		MarkdownDescription: "The development environments that tasks in mode `existing` can share, as they are when Terraform reads them.",
-		Attributes: map[string]schema.Attribute{
+// List lists development environments.
+var List = listsource.Source[listModel]{
+	Name:        "dev_environments",
+	Things:      "development environments",
+	Description: "The development environments that tasks in mode `existing` can share, as they are when Terraform reads them.",
+	Filters: func(*language.Speaker) map[string]schema.Attribute {
+		return map[string]schema.Attribute{
 			"status": schema.StringAttribute{
 				MarkdownDescription: "Only environments in this status: `running` or `stopped`. Only a running one takes tasks.",
 				Optional:            true,
@@ -131,13 +120,26 @@ func (d *listDataSource) Schema(_ context.Context, _ datasource.SchemaRequest, r
 			},
 			"sort":  listsource.SortAttribute("name", "gpu_count", "cpu_cores", "memory", "uptime", "active_tasks"),
 			"order": listsource.OrderAttribute(),
-			"environments": schema.ListNestedAttribute{
-				MarkdownDescription: "The environments; empty when none fits.",
-				Computed:            true,
-				NestedObject:        schema.NestedAttributeObject{Attributes: computedAttributes()},
-			},
-		},
-	}
+		}
+	},
+	List:            "environments",
+	ListDescription: "The environments; empty when none fits.",
+	Item:            computedAttributes,
+	Read: func(ctx context.Context, client *fermi.Client, m *listModel) error {
+		environments, err := client.ListDevEnvironments(ctx, fermi.ListDevEnvironmentsParams{
+			Status:           fermi.EnvironmentStatus(m.Status.ValueString()),
+			Type:             fermi.EnvironmentType(m.Type.ValueString()),
+			GPUType:          m.GPUType.ValueString(),
+			AvailabilityZone: m.AvailabilityZone.ValueString(),
+			Tag:              m.Tags,
+			Health:           fermi.Health(m.Health.ValueString()),
+			MinGPUCount:      m.MinGPUCount.ValueInt64(),
+			Sort:             sortKeys[m.Sort.ValueString()],
+			Order:            m.Order.ValueString(),
+		})
+		m.Environments = listsource.Convert(environments, newEnvironmentModel)
+		return err
+	},
 }
 
 func computedAttributes() map[string]schema.Attribute {
@@ -172,36 +174,4 @@ func computedAttributes() map[string]schema.Attribute {
 // sortKeys are the API's names of what can be sorted by.
 var sortKeys = map[string]string{
 	"name": "name", "gpu_count": "gpuCount", "cpu_cores": "cpuCores", "memory": "memory", "uptime": "uptime", "active_tasks": "activeTasks",
-}
-
-func (d *listDataSource) Configure(_ context.Context, req datasource.ConfigureRequest, resp *datasource.ConfigureResponse) {
-	d.client = session.Client(req.ProviderData, &resp.Diagnostics)
-}
-
-func (d *listDataSource) Read(ctx context.Context, req datasource.ReadRequest, resp *datasource.ReadResponse) {
-	var model listModel
-	resp.Diagnostics.Append(req.Config.Get(ctx, &model)...)
-	if resp.Diagnostics.HasError() || !session.RequireClient(d.client, "Listing development environments", &resp.Diagnostics) {
-		return
-	}
-	environments, err := d.client.ListDevEnvironments(ctx, fermi.ListDevEnvironmentsParams{
-		Status:           fermi.EnvironmentStatus(model.Status.ValueString()),
-		Type:             fermi.EnvironmentType(model.Type.ValueString()),
-		GPUType:          model.GPUType.ValueString(),
-		AvailabilityZone: model.AvailabilityZone.ValueString(),
-		Tag:              model.Tags,
-		Health:           fermi.Health(model.Health.ValueString()),
-		MinGPUCount:      model.MinGPUCount.ValueInt64(),
-		Sort:             sortKeys[model.Sort.ValueString()],
-		Order:            model.Order.ValueString(),
-	})
-	if err != nil {
-		resp.Diagnostics.Append(apierror.Diagnostic("Listing development environments", err))
-		return
-	}
-	model.Environments = make([]environmentModel, len(environments))
-	for i, environment := range environments {
-		model.Environments[i] = newEnvironmentModel(environment)
-	}
-	resp.Diagnostics.Append(resp.State.Set(ctx, &model)...)
 }

@@ -18,14 +18,14 @@ import (
 
 var _ datasource.DataSourceWithConfigure = (*dataSource)(nil)
 
-func NewDataSource(v *language.Speaker) datasource.DataSource {
-	return &dataSource{voice: v}
+func NewDataSource(speaker *language.Speaker) datasource.DataSource {
+	return &dataSource{speaker: speaker}
 }
 
 type dataSource struct {
-	client *fermi.Client
-	facts  *clusterfacts.Facts
-	voice  *language.Speaker
+	client  *fermi.Client
+	facts   *clusterfacts.Facts
+	speaker *language.Speaker
 }
 
 func (d *dataSource) Metadata(_ context.Context, req datasource.MetadataRequest, resp *datasource.MetadataResponse) {

@@ -25,34 +25,34 @@ func (d *dataSource) Schema(_ context.Context, _ datasource.SchemaRequest, resp 
 		Attributes: map[string]schema.Attribute{
 			"template_id": schema.StringAttribute{
 				MarkdownDescription: "Template that fills in what is left out here.", Optional: true,
-				Validators: textrules.ID(d.voice, language.ChooseTemplate, language.LeaveItOut),
+				Validators: textrules.ID(d.speaker, language.ChooseTemplate, language.LeaveItOut),
 			},
 			"dataset_id": schema.StringAttribute{
 				MarkdownDescription: "Dataset to train on. Needed unless the template has one.", Optional: true,
-				Validators: textrules.ID(d.voice, language.ChooseDataset, language.Phrase{}),
+				Validators: textrules.ID(d.speaker, language.ChooseDataset, language.Phrase{}),
 			},
 			"dataset_version_id": schema.StringAttribute{
 				MarkdownDescription: "Version of the dataset. Needed unless the template has one.", Optional: true,
-				Validators: textrules.ID(d.voice, language.ChooseDataset, language.Phrase{}),
+				Validators: textrules.ID(d.speaker, language.ChooseDataset, language.Phrase{}),
 			},
 			"model_id": schema.StringAttribute{
-				MarkdownDescription: "Model to start from.", Optional: true, Validators: textrules.ID(d.voice, language.ChooseModel, language.LeaveItOut),
+				MarkdownDescription: "Model to start from.", Optional: true, Validators: textrules.ID(d.speaker, language.ChooseModel, language.LeaveItOut),
 			},
 			"launch_mode": schema.StringAttribute{
 				MarkdownDescription: "`existing` or `dynamic`. Left out: what smart switching would choose.", Optional: true, Computed: true, Validators: textrules.LaunchMode,
 			},
 			"environment_id": schema.StringAttribute{
 				MarkdownDescription: "Development environment to share in mode `existing`. Left out: the first running one. Null in mode `dynamic`.", Optional: true, Computed: true,
-				Validators: textrules.ID(d.voice, language.ChooseEnvironment, language.FirstRunning),
+				Validators: textrules.ID(d.speaker, language.ChooseEnvironment, language.FirstRunning),
 			},
 			"resource_config": schema.SingleNestedAttribute{
 				MarkdownDescription: "GPUs to allocate in mode `dynamic`; given, it has to be whole.",
 				Optional:            true,
 				Attributes: map[string]schema.Attribute{
 					"availability_zone": schema.StringAttribute{Required: true, MarkdownDescription: "Zone, such as `az-bj-a`.",
-						Validators: textrules.ID(d.voice, language.ChooseZone, language.Phrase{})},
+						Validators: textrules.ID(d.speaker, language.ChooseZone, language.Phrase{})},
 					"gpu_type": schema.StringAttribute{Required: true, MarkdownDescription: "Type of GPU, such as `A100`.",
-						Validators: textrules.ID(d.voice, language.ChooseGPUType, language.Phrase{})},
+						Validators: textrules.ID(d.speaker, language.ChooseGPUType, language.Phrase{})},
 					"gpu_count": schema.Int64Attribute{CustomType: tfvalues.WholeNumber{}, Required: true,
 						MarkdownDescription: "Number of GPUs, at least 1.", Validators: atLeastOne},
 					"cpu_cores": schema.Int64Attribute{CustomType: tfvalues.WholeNumber{}, Required: true,
@@ -60,7 +60,7 @@ func (d *dataSource) Schema(_ context.Context, _ datasource.SchemaRequest, resp 
 					"memory": schema.Int64Attribute{CustomType: tfvalues.WholeNumber{}, Required: true,
 						MarkdownDescription: "Memory of the whole task in GB, at least 1.", Validators: atLeastOne},
 					"image": schema.StringAttribute{Required: true, MarkdownDescription: "Container image.",
-						Validators: textrules.Image(d.voice, language.Phrase{})},
+						Validators: textrules.Image(d.speaker, language.Phrase{})},
 				},
 			},
 			"hourly_price": schema.SingleNestedAttribute{

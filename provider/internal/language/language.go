@@ -28,7 +28,7 @@ var Languages = []string{english, chinese}
 type Phrase struct{ en, zh string }
 
 // A Speaker says phrases in the language that one instance of the provider was told to speak. Schemas, and the validators in
-// them, are made before that is known, so they share the voice and ask it when they speak. A nil voice speaks English.
+// them, are made before that is known, so they share the speaker and ask it when they speak. A nil speaker speaks English.
 type Speaker struct{ chinese atomic.Bool }
 
 // InEnglish speaks English. It is for parts of sentences that are always English.

@@ -19,7 +19,7 @@ import (
 	"github.com/fermi-cluster/terraform-provider-fermi/provider/internal/identity"
 	"github.com/fermi-cluster/terraform-provider-fermi/provider/internal/language"
 	"github.com/fermi-cluster/terraform-provider-fermi/provider/internal/session"
-	"github.com/fermi-cluster/terraform-provider-fermi/provider/internal/tfvalues"
+	"github.com/fermi-cluster/terraform-provider-fermi/provider/internal/taskrules"
 )
 
 var (
@@ -30,14 +30,16 @@ var (
 	_ resource.ResourceWithValidateConfig = (*templateResource)(nil)
 )
 
-func NewResource(v *language.Speaker) resource.Resource { return &templateResource{voice: v} }
+func NewResource(speaker *language.Speaker) resource.Resource {
+	return &templateResource{speaker: speaker}
+}
 
 // A templateResource has nil fields while the provider isn't configured, as during validation.
 type templateResource struct {
 	session *session.Session
 	client  *fermi.Client
 	facts   *clusterfacts.Facts
-	voice   *language.Speaker
+	speaker *language.Speaker
 }
 
 func (r *templateResource) Metadata(_ context.Context, req resource.MetadataRequest, resp *resource.MetadataResponse) {
@@ -55,9 +57,8 @@ func (r *templateResource) ValidateConfig(ctx context.Context, req resource.Vali
 	var mode, environment types.String
 	resp.Diagnostics.Append(req.Config.GetAttribute(ctx, within.AtName("launch_mode"), &mode)...)
 	resp.Diagnostics.Append(req.Config.GetAttribute(ctx, within.AtName("environment_id"), &environment)...)
-	if fermi.LaunchMode(mode.ValueString()) == fermi.LaunchModeDynamic && tfvalues.IsSet(environment) {
-		resp.Diagnostics.AddAttributeError(within.AtName("environment_id"), r.voice.Say(language.DynamicTakesNone), r.voice.Say(language.DropEnvironment))
-	}
+	resp.Diagnostics.Append(taskrules.CheckEnvironment(r.speaker, within.AtName("environment_id"),
+		fermi.LaunchMode(mode.ValueString()), environment)...)
 }
 
 // ModifyPlan keeps updated_at when nothing else changes, and replaces what stands for a lost creation, also where somebody

@@ -37,14 +37,14 @@ func (r *templateResource) Schema(_ context.Context, _ resource.SchemaRequest, r
 			"name": schema.StringAttribute{
 				MarkdownDescription: "Name, at most 256 characters; no other template may have it.",
 				Required:            true,
-				Validators:          textrules.Name(r.voice, language.EnterTemplateName),
+				Validators:          textrules.Name(r.speaker, language.EnterTemplateName),
 			},
 			"description": schema.StringAttribute{
 				MarkdownDescription: "What the template is for, at most 4,096 characters. Left out: empty.",
 				Optional:            true,
 				Computed:            true,
 				Default:             stringdefault.StaticString(""),
-				Validators:          textrules.Description(r.voice),
+				Validators:          textrules.Description(r.speaker),
 			},
 			"favorite": schema.BoolAttribute{
 				MarkdownDescription: "Whether it is marked as a favourite. Left out: `false`.",
@@ -55,7 +55,7 @@ func (r *templateResource) Schema(_ context.Context, _ resource.SchemaRequest, r
 			"config": schema.SingleNestedAttribute{
 				MarkdownDescription: "What it fills in. Any part may be left out, and is then the task's to say.",
 				Required:            true,
-				Attributes:          configAttributes(r.voice),
+				Attributes:          configAttributes(r.speaker),
 			},
 			"created_at": schema.StringAttribute{
 				MarkdownDescription: "When it was created, RFC 3339 in UTC.",
@@ -71,9 +71,9 @@ func (r *templateResource) Schema(_ context.Context, _ resource.SchemaRequest, r
 	}
 }
 
-func configAttributes(v *language.Speaker) map[string]schema.Attribute {
+func configAttributes(speaker *language.Speaker) map[string]schema.Attribute {
 	text := func(description string, blank language.Phrase) schema.Attribute {
-		return schema.StringAttribute{Optional: true, MarkdownDescription: description, Validators: textrules.ID(v, blank, language.LeaveItOut)}
+		return schema.StringAttribute{Optional: true, MarkdownDescription: description, Validators: textrules.ID(speaker, blank, language.LeaveItOut)}
 	}
 	count := func(description string) schema.Attribute {
 		return schema.Int64Attribute{
@@ -82,9 +82,9 @@ func configAttributes(v *language.Speaker) map[string]schema.Attribute {
 	}
 	return map[string]schema.Attribute{
 		"task_name": schema.StringAttribute{Optional: true, MarkdownDescription: "Name of the task, at most 256 characters.",
-			Validators: textrules.Name(v, language.EnterTaskName)},
+			Validators: textrules.Name(speaker, language.EnterTaskName)},
 		"description": schema.StringAttribute{Optional: true, MarkdownDescription: "What the task is for, at most 4,096 characters.",
-			Validators: textrules.Description(v)},
+			Validators: textrules.Description(speaker)},
 		"dataset_id":         text("Dataset to train on.", language.ChooseDataset),
 		"dataset_version_id": text("Version of the dataset.", language.ChooseDataset),
 		"model_id":           text("Model to start from.", language.ChooseModel),
@@ -93,7 +93,7 @@ func configAttributes(v *language.Speaker) map[string]schema.Attribute {
 		"labels": schema.MapAttribute{
 			Optional: true, ElementType: types.StringType, MarkdownDescription: "Labels, at most 64; key and value have at most 256 bytes, and " +
 				"a Chinese character has three.",
-			Validators: textrules.Labels(v),
+			Validators: textrules.Labels(speaker),
 		},
 		"resource_config": schema.SingleNestedAttribute{
 			Optional:            true,
@@ -105,7 +105,7 @@ func configAttributes(v *language.Speaker) map[string]schema.Attribute {
 				"cpu_cores":         count("CPU cores of the whole task, at least 1."),
 				"memory":            count("Memory of the whole task in GB, at least 1."),
 				"image": schema.StringAttribute{Optional: true, MarkdownDescription: "Container image to train in.",
-					Validators: textrules.Image(v, language.LeaveItOut)},
+					Validators: textrules.Image(speaker, language.LeaveItOut)},
 			},
 		},
 	}

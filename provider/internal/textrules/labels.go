@@ -19,7 +19,7 @@ import (
 // A labelRule refuses the labels that the API would refuse.
 type labelRule struct{ speaker *language.Speaker }
 
-func Labels(v *language.Speaker) []validator.Map { return []validator.Map{labelRule{v}} }
+func Labels(speaker *language.Speaker) []validator.Map { return []validator.Map{labelRule{speaker}} }
 
 func (labelRule) Description(context.Context) string {
 	return fmt.Sprintf("at most %d labels, with keys and values of at most %d bytes", maxLabels, maxLabelBytes)

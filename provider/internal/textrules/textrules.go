@@ -38,27 +38,29 @@ type Rule struct {
 }
 
 // Name are the rules of a task's or template's name.
-func Name(v *language.Speaker, blank language.Phrase) []validator.String {
-	return []validator.String{Rule{Speaker: v, Blank: &blank, maxLength: maxName}}
+func Name(speaker *language.Speaker, blank language.Phrase) []validator.String {
+	return []validator.String{Rule{Speaker: speaker, Blank: &blank, maxLength: maxName}}
 }
 
 // Description are the rules of a description.
-func Description(v *language.Speaker) []validator.String {
-	return []validator.String{Rule{Speaker: v, maxLength: maxDescription, allowLineBreaks: true}}
+func Description(speaker *language.Speaker) []validator.String {
+	return []validator.String{Rule{Speaker: speaker, maxLength: maxDescription, allowLineBreaks: true}}
 }
 
 // ID are the rules of what is chosen by its id; instead, where it may be left out, says what for.
-func ID(v *language.Speaker, blank, instead language.Phrase) []validator.String {
-	return []validator.String{Rule{Speaker: v, Blank: &blank, instead: instead, maxLength: maxID}}
+func ID(speaker *language.Speaker, blank, instead language.Phrase) []validator.String {
+	return []validator.String{Rule{Speaker: speaker, Blank: &blank, instead: instead, maxLength: maxID}}
 }
 
 // Image are the rules of an image's name.
-func Image(v *language.Speaker, instead language.Phrase) []validator.String {
-	return []validator.String{Rule{Speaker: v, Blank: &language.ChooseImage, instead: instead, maxLength: maxImage}, imageRule{v}}
+func Image(speaker *language.Speaker, instead language.Phrase) []validator.String {
+	return []validator.String{Rule{Speaker: speaker, Blank: &language.ChooseImage, instead: instead, maxLength: maxImage}, imageRule{speaker}}
 }
 
 // Filter are the rules of what is looked for: there is no text with a forbidden character to be found.
-func Filter(v *language.Speaker) []validator.String { return []validator.String{Rule{Speaker: v}} }
+func Filter(speaker *language.Speaker) []validator.String {
+	return []validator.String{Rule{Speaker: speaker}}
+}
 
 func (r Rule) Description(context.Context) string {
 	parts := []string{"no control characters or bidirectional marks"}
@@ -90,15 +92,15 @@ func (r Rule) ValidateString(_ context.Context, req validator.StringRequest, res
 }
 
 // refuseCharacter refuses the first character of a text that would make a terminal show something else; called names the text.
-func refuseCharacter(v *language.Speaker, at path.Path, called, text string, lines bool) diag.Diagnostics {
+func refuseCharacter(speaker *language.Speaker, at path.Path, called, text string, lines bool) diag.Diagnostics {
 	place := 0
 	for _, character := range text {
 		place++
 		if !isForbidden(character) || lines && strings.ContainsRune("\n\r\t", character) {
 			continue
 		}
-		return diag.Diagnostics{diag.NewAttributeErrorDiagnostic(at, v.Say(language.BadCharacter),
-			v.Say(language.CharacterAt, called, fmt.Sprintf("U+%04X", character), place, v.Say(language.WhyNoControls)))}
+		return diag.Diagnostics{diag.NewAttributeErrorDiagnostic(at, speaker.Say(language.BadCharacter),
+			speaker.Say(language.CharacterAt, called, fmt.Sprintf("U+%04X", character), place, speaker.Say(language.WhyNoControls)))}
 	}
 	return nil
 }

@@ -3,32 +3,19 @@ package trainingtask
 import (
 	"context"
 
-	"github.com/hashicorp/terraform-plugin-framework/datasource"
 	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/fermi-cluster/terraform-provider-fermi/provider/fermi"
-	"github.com/fermi-cluster/terraform-provider-fermi/provider/internal/apierror"
 	"github.com/fermi-cluster/terraform-provider-fermi/provider/internal/language"
+	"github.com/fermi-cluster/terraform-provider-fermi/provider/internal/listsource"
 	"github.com/fermi-cluster/terraform-provider-fermi/provider/internal/money"
 	"github.com/fermi-cluster/terraform-provider-fermi/provider/internal/resourceconfig"
-	"github.com/fermi-cluster/terraform-provider-fermi/provider/internal/session"
 	"github.com/fermi-cluster/terraform-provider-fermi/provider/internal/textrules"
 	"github.com/fermi-cluster/terraform-provider-fermi/provider/internal/tfvalues"
 )
 
-var _ datasource.DataSourceWithConfigure = (*dataSource)(nil)
-
-func NewDataSource(v *language.Speaker) datasource.DataSource {
-	return &dataSource{voice: v}
-}
-
-type dataSource struct {
-	client *fermi.Client
-	voice  *language.Speaker
-}
-
-type dataSourceModel struct {
+type tasksModel struct {
 	taskFilterModel
 	Tasks []listedTaskModel `tfsdk:"tasks"`
 }
@@ -93,27 +80,29 @@ func newListedTaskModel(task fermi.Task) listedTaskModel {
 	return listed
 }
 
-func (d *dataSource) Metadata(_ context.Context, req datasource.MetadataRequest, resp *datasource.MetadataResponse) {
-	resp.TypeName = req.ProviderTypeName + "_training_tasks"
-}
-
-func (d *dataSource) Schema(_ context.Context, _ datasource.SchemaRequest, resp *datasource.SchemaResponse) {
-	resp.Schema = schema.Schema{
-		MarkdownDescription: "The training tasks of the cluster, whoever created them, as they are when Terraform reads them.",
-		Attributes: map[string]schema.Attribute{
+// List lists training tasks.
+var List = listsource.Source[tasksModel]{
+	Name:        "training_tasks",
+	Things:      "training tasks",
+	Description: "The training tasks of the cluster, whoever created them, as they are when Terraform reads them.",
+	Filters: func(speaker *language.Speaker) map[string]schema.Attribute {
+		return map[string]schema.Attribute{
 			"status":      schema.StringAttribute{Optional: true, MarkdownDescription: taskFilterDocs["status"], Validators: taskStatusValidators},
 			"launch_mode": schema.StringAttribute{Optional: true, MarkdownDescription: taskFilterDocs["launch_mode"], Validators: textrules.LaunchMode},
-			"name":        schema.StringAttribute{Optional: true, MarkdownDescription: taskFilterDocs["name"], Validators: textrules.Filter(d.voice)},
+			"name":        schema.StringAttribute{Optional: true, MarkdownDescription: taskFilterDocs["name"], Validators: textrules.Filter(speaker)},
 			"labels": schema.MapAttribute{
 				Optional: true, ElementType: types.StringType, MarkdownDescription: taskFilterDocs["labels"], Validators: labelFilterValidators,
 			},
-			"tasks": schema.ListNestedAttribute{
-				MarkdownDescription: "The tasks, oldest first; empty when none fits.",
-				Computed:            true,
-				NestedObject:        schema.NestedAttributeObject{Attributes: listedTaskAttributes()},
-			},
-		},
-	}
+		}
+	},
+	List:            "tasks",
+	ListDescription: "The tasks, oldest first; empty when none fits.",
+	Item:            listedTaskAttributes,
+	Read: func(ctx context.Context, client *fermi.Client, m *tasksModel) error {
+		tasks, err := client.ListTasks(ctx, m.filter())
+		m.Tasks = listsource.Convert(tasks, newListedTaskModel)
+		return err
+	},
 }
 
 func listedTaskAttributes() map[string]schema.Attribute {
@@ -149,26 +138,4 @@ func listedTaskAttributes() map[string]schema.Attribute {
 		attributes[name] = schema.StringAttribute{Computed: true, MarkdownDescription: description}
 	}
 	return attributes
-}
-
-func (d *dataSource) Configure(_ context.Context, req datasource.ConfigureRequest, resp *datasource.ConfigureResponse) {
-	d.client = session.Client(req.ProviderData, &resp.Diagnostics)
-}
-
-func (d *dataSource) Read(ctx context.Context, req datasource.ReadRequest, resp *datasource.ReadResponse) {
-	var model dataSourceModel
-	resp.Diagnostics.Append(req.Config.Get(ctx, &model)...)
-	if resp.Diagnostics.HasError() || !session.RequireClient(d.client, "Listing training tasks", &resp.Diagnostics) {
-		return
-	}
-	tasks, err := d.client.ListTasks(ctx, model.filter())
-	if err != nil {
-		resp.Diagnostics.Append(apierror.Diagnostic("Listing training tasks", err))
-		return
-	}
-	model.Tasks = make([]listedTaskModel, len(tasks))
-	for i, task := range tasks {
-		model.Tasks[i] = newListedTaskModel(task)
-	}
-	resp.Diagnostics.Append(resp.State.Set(ctx, &model)...)
 }

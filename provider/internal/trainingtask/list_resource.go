@@ -21,13 +21,13 @@ import (
 
 var _ list.ListResourceWithConfigure = (*listResource)(nil)
 
-func NewListResource(v *language.Speaker) list.ListResource {
-	return &listResource{voice: v}
+func NewListResource(speaker *language.Speaker) list.ListResource {
+	return &listResource{speaker: speaker}
 }
 
 type listResource struct {
-	client *fermi.Client
-	voice  *language.Speaker
+	client  *fermi.Client
+	speaker *language.Speaker
 }
 
 func (l *listResource) Metadata(_ context.Context, req resource.MetadataRequest, resp *resource.MetadataResponse) {
@@ -41,7 +41,7 @@ func (l *listResource) ListResourceConfigSchema(_ context.Context, _ list.ListRe
 		Attributes: map[string]schema.Attribute{
 			"status":      schema.StringAttribute{Optional: true, MarkdownDescription: taskFilterDocs["status"], Validators: taskStatusValidators},
 			"launch_mode": schema.StringAttribute{Optional: true, MarkdownDescription: taskFilterDocs["launch_mode"], Validators: textrules.LaunchMode},
-			"name":        schema.StringAttribute{Optional: true, MarkdownDescription: taskFilterDocs["name"], Validators: textrules.Filter(l.voice)},
+			"name":        schema.StringAttribute{Optional: true, MarkdownDescription: taskFilterDocs["name"], Validators: textrules.Filter(l.speaker)},
 			"labels": schema.MapAttribute{
 				Optional: true, ElementType: types.StringType, MarkdownDescription: taskFilterDocs["labels"], Validators: labelFilterValidators,
 			},

@@ -10,8 +10,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/fermi-cluster/terraform-provider-fermi/provider/fermi"
-	"github.com/fermi-cluster/terraform-provider-fermi/provider/internal/language"
-	"github.com/fermi-cluster/terraform-provider-fermi/provider/internal/tfvalues"
+	"github.com/fermi-cluster/terraform-provider-fermi/provider/internal/taskrules"
 )
 
 // ValidateConfig checks what the mode needs and forbids, as far as the values are known.
@@ -22,20 +21,13 @@ func (r *taskResource) ValidateConfig(ctx context.Context, req resource.Validate
 		return
 	}
 	if config.TemplateID.IsNull() {
-		resp.Diagnostics.Append(config.checkRequired(r.voice)...)
+		resp.Diagnostics.Append(config.checkRequired(r.speaker)...)
 	}
-	switch fermi.LaunchMode(config.LaunchMode.ValueString()) {
-	case fermi.LaunchModeExisting:
-		if tfvalues.IsSet(config.ResourceConfig) {
-			resp.Diagnostics.AddAttributeError(path.Root("resource_config"), r.voice.Say(language.ExistingTakesNone), r.voice.Say(language.DropResources))
-		}
-	case fermi.LaunchModeDynamic:
-		if tfvalues.IsSet(config.EnvironmentID) {
-			resp.Diagnostics.AddAttributeError(path.Root("environment_id"), r.voice.Say(language.DynamicTakesNone), r.voice.Say(language.DropEnvironment))
-		}
-		if config.ResourceConfig.IsNull() && config.TemplateID.IsNull() {
-			resp.Diagnostics.AddAttributeError(path.Root("resource_config"), r.voice.Say(language.ChooseZone), r.voice.Say(language.DynamicNeedsOne))
-		}
+	mode := fermi.LaunchMode(config.LaunchMode.ValueString())
+	resp.Diagnostics.Append(taskrules.CheckResources(r.speaker, path.Root("resource_config"), mode, config.ResourceConfig)...)
+	resp.Diagnostics.Append(taskrules.CheckEnvironment(r.speaker, path.Root("environment_id"), mode, config.EnvironmentID)...)
+	if config.TemplateID.IsNull() {
+		resp.Diagnostics.Append(taskrules.RequireResources(r.speaker, path.Root("resource_config"), mode, config.ResourceConfig)...)
 	}
 }
 

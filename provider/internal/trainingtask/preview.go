@@ -16,6 +16,7 @@ import (
 	"github.com/fermi-cluster/terraform-provider-fermi/provider/internal/clusterfacts"
 	"github.com/fermi-cluster/terraform-provider-fermi/provider/internal/language"
 	"github.com/fermi-cluster/terraform-provider-fermi/provider/internal/resourceconfig"
+	"github.com/fermi-cluster/terraform-provider-fermi/provider/internal/taskrules"
 	"github.com/fermi-cluster/terraform-provider-fermi/provider/internal/tfvalues"
 )
 
@@ -55,13 +56,13 @@ func (p *preview) look(ctx context.Context) {
 		return
 	}
 	mode := p.mode(ctx)
-	if mode == fermi.LaunchModeDynamic && tfvalues.IsSet(p.config.EnvironmentID) {
-		// Validation could not refuse this: only the template knows the mode.
-		p.Diags.AddAttributeError(path.Root("environment_id"), p.say(language.DynamicTakesNone), p.say(language.DropEnvironment))
-		return
+	// Validation can't check these where only the template knows the mode.
+	refusals := taskrules.CheckEnvironment(p.Facts.Speaker, path.Root("environment_id"), mode, p.config.EnvironmentID)
+	if len(refusals) == 0 {
+		at := p.Attribute(path.Root("resource_config"))
+		refusals = taskrules.RequireResources(p.Facts.Speaker, at, mode, p.task.ResourceConfig)
 	}
-	if mode == fermi.LaunchModeDynamic && p.task.ResourceConfig.IsNull() {
-		p.Diags.AddAttributeError(p.Attribute(path.Root("resource_config")), p.say(language.ChooseZone), p.say(language.DynamicNeedsOne))
+	if p.Diags.Append(refusals...); len(refusals) > 0 {
 		return
 	}
 	resources := resourceconfig.Known(p.task.ResourceConfig)

@@ -11,7 +11,7 @@ import (
 )
 
 // checkRequired reports what a configuration without a template has to say itself, in the API's order.
-func (m *taskModel) checkRequired(v *language.Speaker) diag.Diagnostics {
+func (m *taskModel) checkRequired(speaker *language.Speaker) diag.Diagnostics {
 	var diags diag.Diagnostics
 	for _, needed := range []struct {
 		value   attr.Value
@@ -23,7 +23,7 @@ func (m *taskModel) checkRequired(v *language.Speaker) diag.Diagnostics {
 		{m.DatasetVersionID, path.Root("dataset_version_id"), language.ChooseDataset},
 	} {
 		if needed.value.IsNull() {
-			diags.AddAttributeError(needed.at, v.Say(needed.message), v.Say(language.IsMissing, needed.at))
+			diags.AddAttributeError(needed.at, speaker.Say(needed.message), speaker.Say(language.IsMissing, needed.at))
 		}
 	}
 	// Without a template, mode existing takes no resource_config, so there is nothing to add to it.
@@ -39,7 +39,7 @@ func (m *taskModel) checkRequired(v *language.Speaker) diag.Diagnostics {
 	} {
 		if m.ResourceConfig.Attributes()[needed.name].IsNull() {
 			at := path.Root("resource_config").AtName(needed.name)
-			diags.AddAttributeError(at, v.Say(needed.message), v.Say(language.IsMissing, at))
+			diags.AddAttributeError(at, speaker.Say(needed.message), speaker.Say(language.IsMissing, at))
 		}
 	}
 	return diags

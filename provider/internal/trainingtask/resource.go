@@ -33,14 +33,14 @@ var (
 	_ resource.ResourceWithValidateConfig = (*taskResource)(nil)
 )
 
-func NewResource(v *language.Speaker) resource.Resource { return &taskResource{voice: v} }
+func NewResource(speaker *language.Speaker) resource.Resource { return &taskResource{speaker: speaker} }
 
 // A taskResource has nil fields while the provider isn't configured, as during validation.
 type taskResource struct {
 	session *session.Session
 	client  *fermi.Client
 	facts   *clusterfacts.Facts
-	voice   *language.Speaker
+	speaker *language.Speaker
 }
 
 func (r *taskResource) Metadata(_ context.Context, req resource.MetadataRequest, resp *resource.MetadataResponse) {

@@ -43,14 +43,14 @@ func (r *taskResource) Schema(ctx context.Context, _ resource.SchemaRequest, res
 			Optional:      true,
 			Computed:      true,
 			PlanModifiers: []planmodifier.String{keepTemplate{}},
-			Validators:    textrules.ID(r.voice, language.ChooseTemplate, language.LeaveItOut),
+			Validators:    textrules.ID(r.speaker, language.ChooseTemplate, language.LeaveItOut),
 		},
 		"task_name": schema.StringAttribute{
 			MarkdownDescription: "Name of the task, at most 256 characters. It need not be unique. Needed unless the template has one.",
 			Optional:            true,
 			Computed:            true,
 			PlanModifiers:       []planmodifier.String{fromTemplateByDefault{}},
-			Validators:          textrules.Name(r.voice, language.EnterTaskName),
+			Validators:          textrules.Name(r.speaker, language.EnterTaskName),
 		},
 		"description": schema.StringAttribute{
 			MarkdownDescription: "What the task is for, at most 4,096 characters. Left out: the template's, or empty.",
@@ -58,28 +58,28 @@ func (r *taskResource) Schema(ctx context.Context, _ resource.SchemaRequest, res
 			Computed:            true,
 			// Absent and empty are one to the API, so they are one here: else an import would differ from one of them.
 			PlanModifiers: []planmodifier.String{fromTemplateByDefault{types.StringValue("")}},
-			Validators:    textrules.Description(r.voice),
+			Validators:    textrules.Description(r.speaker),
 		},
 		"dataset_id": schema.StringAttribute{
 			MarkdownDescription: "Dataset to train on. Needed unless the template has one. Changing it starts a new task.",
 			Optional:            true,
 			Computed:            true,
 			PlanModifiers:       []planmodifier.String{fromTemplateByDefault{}, stringplanmodifier.RequiresReplace()},
-			Validators:          textrules.ID(r.voice, language.ChooseDataset, language.Phrase{}),
+			Validators:          textrules.ID(r.speaker, language.ChooseDataset, language.Phrase{}),
 		},
 		"dataset_version_id": schema.StringAttribute{
 			MarkdownDescription: "Version of the dataset. Needed unless the template has one. Changing it starts a new task.",
 			Optional:            true,
 			Computed:            true,
 			PlanModifiers:       []planmodifier.String{fromTemplateByDefault{}, stringplanmodifier.RequiresReplace()},
-			Validators:          textrules.ID(r.voice, language.ChooseDataset, language.Phrase{}),
+			Validators:          textrules.ID(r.speaker, language.ChooseDataset, language.Phrase{}),
 		},
 		"model_id": schema.StringAttribute{
 			MarkdownDescription: "Model to start from. Left out: the template's, or none. Changing it starts a new task.",
 			Optional:            true,
 			Computed:            true,
 			PlanModifiers:       []planmodifier.String{fromTemplateByDefault{}, stringplanmodifier.RequiresReplace()},
-			Validators:          textrules.ID(r.voice, language.ChooseModel, language.LeaveItOut),
+			Validators:          textrules.ID(r.speaker, language.ChooseModel, language.LeaveItOut),
 		},
 		"launch_mode": schema.StringAttribute{
 			MarkdownDescription: "`existing`: share a running development environment, start in about ten seconds. `dynamic`: have GPUs allocated, " +
@@ -95,9 +95,9 @@ func (r *taskResource) Schema(ctx context.Context, _ resource.SchemaRequest, res
 			Optional:            true,
 			Computed:            true,
 			PlanModifiers:       []planmodifier.String{stringplanmodifier.UseStateForUnknown(), stringplanmodifier.RequiresReplace()},
-			Validators:          textrules.ID(r.voice, language.ChooseEnvironment, language.FirstRunning),
+			Validators:          textrules.ID(r.speaker, language.ChooseEnvironment, language.FirstRunning),
 		},
-		"resource_config": resourceConfigAttribute(r.voice),
+		"resource_config": resourceConfigAttribute(r.speaker),
 		"labels": schema.MapAttribute{
 			MarkdownDescription: "Labels, at most 64; key and value have at most 256 bytes, and a Chinese character has three. Left out: the " +
 				"template's, or none.",
@@ -105,7 +105,7 @@ func (r *taskResource) Schema(ctx context.Context, _ resource.SchemaRequest, res
 			Computed:      true,
 			PlanModifiers: []planmodifier.Map{fromTemplateByDefault{noLabels}},
 			ElementType:   types.StringType,
-			Validators:    textrules.Labels(r.voice),
+			Validators:    textrules.Labels(r.speaker),
 		},
 		"triggers": schema.MapAttribute{
 			MarkdownDescription: "Any values; when they change, a new task is started. The first triggers of a task, and taking the last ones out, start none.",
@@ -165,7 +165,7 @@ func timeoutsAttribute(ctx context.Context) schema.Attribute {
 	return attribute
 }
 
-func resourceConfigAttribute(v *language.Speaker) schema.Attribute {
+func resourceConfigAttribute(speaker *language.Speaker) schema.Attribute {
 	atLeastOne := []validator.Int64{int64validator.AtLeast(1)}
 	return schema.SingleNestedAttribute{
 		MarkdownDescription: "GPUs to allocate, required with `launch_mode = \"dynamic\"` and not allowed with `\"existing\"`. With `launch_mode` left out it is used " +
@@ -178,13 +178,13 @@ func resourceConfigAttribute(v *language.Speaker) schema.Attribute {
 				MarkdownDescription: "Zone, such as `az-bj-a`.",
 				Optional:            true,
 				Computed:            true,
-				Validators:          textrules.ID(v, language.ChooseZone, language.Phrase{}),
+				Validators:          textrules.ID(speaker, language.ChooseZone, language.Phrase{}),
 			},
 			"gpu_type": schema.StringAttribute{
 				MarkdownDescription: "Type of GPU, such as `A100`.",
 				Optional:            true,
 				Computed:            true,
-				Validators:          textrules.ID(v, language.ChooseGPUType, language.Phrase{}),
+				Validators:          textrules.ID(speaker, language.ChooseGPUType, language.Phrase{}),
 			},
 			"gpu_count": schema.Int64Attribute{
 				CustomType:          tfvalues.WholeNumber{},
@@ -211,7 +211,7 @@ func resourceConfigAttribute(v *language.Speaker) schema.Attribute {
 				MarkdownDescription: "Container image to train in.",
 				Optional:            true,
 				Computed:            true,
-				Validators:          textrules.Image(v, language.Phrase{}),
+				Validators:          textrules.Image(speaker, language.Phrase{}),
 			},
 		},
 	}

@@ -24,12 +24,12 @@ const stopTimeout = 5 * time.Minute
 
 var _ action.ActionWithConfigure = (*stopAction)(nil)
 
-func NewStopAction(v *language.Speaker) action.Action { return &stopAction{voice: v} }
+func NewStopAction(speaker *language.Speaker) action.Action { return &stopAction{speaker: speaker} }
 
 type stopAction struct {
 	client  *fermi.Client
 	cluster *clustercheck.Checker
-	voice   *language.Speaker
+	speaker *language.Speaker
 }
 
 type stopModel struct {
@@ -50,7 +50,7 @@ func (a *stopAction) Schema(_ context.Context, _ action.SchemaRequest, resp *act
 			"id": schema.StringAttribute{
 				MarkdownDescription: "The task's id, such as `task-001`.",
 				Required:            true,
-				Validators:          textrules.ID(a.voice, language.ChooseTask, language.Phrase{}),
+				Validators:          textrules.ID(a.speaker, language.ChooseTask, language.Phrase{}),
 			},
 			"created_at": schema.StringAttribute{
 				MarkdownDescription: "When the task was created, its `created_at`. A task of this id that was created at another time, as after the cluster was " +
