@@ -1,3 +1,5 @@
+// Package apierror turns failed calls of the API into Terraform diagnostics: what was tried, what came back and what to do next.
+// The explanations are tried in order: a cause such as a certificate, a redirect, the API's reason, and the HTTP status.
 package apierror
 
 import (
@@ -12,7 +14,7 @@ import (
 	"github.com/fermi-cluster/terraform-provider-fermi/provider/internal/tfvalues"
 )
 
-// requestFields are the attributes that the API's fields stand for.
+// requestFields maps fields of the API's requests to attributes.
 var requestFields = map[string]path.Path{
 	"templateId":                      path.Root("template_id"),
 	"taskName":                        path.Root("task_name"),
@@ -34,8 +36,8 @@ var requestFields = map[string]path.Path{
 	"resourceConfig.image":            path.Root("resource_config").AtName("image"),
 }
 
-// Diagnostic explains a failed call: what was tried, what came back, what to do. It points at the attribute
-// that the API names. The message of an answer comes to the letter, so that it can be searched for.
+// Diagnostic explains a failed call: what was tried, what came back, what to do next. It points at the attribute that the API
+// names, and quotes the API's message unchanged, so that it can be searched for.
 func Diagnostic(tried string, err error) diag.Diagnostic {
 	var e *fermi.Error
 	if !errors.As(err, &e) {
@@ -54,7 +56,7 @@ func Diagnostic(tried string, err error) diag.Diagnostic {
 	return diag.NewErrorDiagnostic(title, detail)
 }
 
-// attributeOf finds the attribute that a field of a request stands for. A template's configuration has the fields of a task.
+// attributeOf returns the attribute for a field of a request. The fields of a template's configuration are those of a task.
 func attributeOf(field string) (path.Path, bool) {
 	inner, ofTemplate := strings.CutPrefix(field, "config.")
 	attribute, ok := requestFields[inner]
@@ -64,7 +66,7 @@ func attributeOf(field string) (path.Path, bool) {
 	return tfvalues.Below(path.Root("config"), attribute), true
 }
 
-// ClientDiagnostic explains why there can be no client of the API.
+// ClientDiagnostic explains why a client can't be made.
 func ClientDiagnostic(err error) diag.Diagnostic {
 	var proxy *fermi.ProxyError
 	if errors.As(err, &proxy) {

@@ -11,20 +11,20 @@ import (
 	"github.com/fermi-cluster/terraform-provider-fermi/provider/fermi"
 )
 
-// isUntrusted tells of a certificate that isn't accepted, for whatever reason.
+// isUntrusted reports whether the server's certificate was rejected, for whatever reason.
 func isUntrusted(e *fermi.Error) bool {
 	var refused *tls.CertificateVerificationError
 	return errors.As(e, &refused)
 }
 
-// gatewayStatuses are refusals that something between provider and API gives for the API, without a reason.
+// gatewayStatuses are refusals that a proxy or gateway may send without a reason of the API.
 var gatewayStatuses = []int{
 	http.StatusUnauthorized, http.StatusForbidden, http.StatusProxyAuthRequired, http.StatusRequestTimeout, http.StatusRequestEntityTooLarge,
 	http.StatusRequestURITooLong, http.StatusTooManyRequests, http.StatusRequestHeaderFieldsTooLarge,
 }
 
-// isForeign tells of an answer that the API doesn't give: each of its refusals has a reason, and its answers are JSON as the API
-// describes it.
+// isForeign reports whether an answer can't be the API's: each of the API's refusals has a reason, and its answers are the JSON
+// that it documents.
 func isForeign(e *fermi.Error) bool {
 	var syntax *json.SyntaxError
 	var shape *json.UnmarshalTypeError
@@ -37,13 +37,14 @@ func isForeign(e *fermi.Error) bool {
 	return e.Status >= 400 && e.Status < 500 && e.Reason == "" && !slices.Contains(gatewayStatuses, e.Status)
 }
 
-// isProxyFailure tells of a proxy that can't be reached, or refuses to connect.
+// isProxyFailure reports whether the proxy can't be reached or refuses to connect.
 func isProxyFailure(e *fermi.Error) bool {
 	var op *net.OpError
 	return errors.As(e, &op) && op.Op == "proxyconnect"
 }
 
-// IsPermanent tells of a failure that waiting doesn't mend.
+// IsPermanent reports whether a failure will remain however long one waits. first is set for a call that every version of the
+// API answers: a foreign answer to it means a wrong address.
 func IsPermanent(err error, first bool) bool {
 	var e *fermi.Error
 	switch {
@@ -57,11 +58,13 @@ func IsPermanent(err error, first bool) bool {
 	return HasStatus(err, http.StatusForbidden) || isForeign(e) || e.Cause == nil && e.Status >= 300 && e.Status < 400
 }
 
+// HasStatus reports whether the API answered a call with the status.
 func HasStatus(err error, status int) bool {
 	var e *fermi.Error
 	return errors.As(err, &e) && e.Status == status && e.Cause == nil
 }
 
+// HasReason reports whether the API refused a call for the reason.
 func HasReason(err error, reason fermi.ErrorReason) bool {
 	var e *fermi.Error
 	return errors.As(err, &e) && e.Reason == reason

@@ -11,7 +11,7 @@ import (
 	"github.com/fermi-cluster/terraform-provider-fermi/provider/fermi"
 )
 
-// explainCertificate explains a certificate that isn't accepted.
+// explainCertificate explains why a certificate was rejected.
 func explainCertificate(e *fermi.Error) explanation {
 	var host x509.HostnameError
 	var invalid x509.CertificateInvalidError
@@ -27,13 +27,13 @@ func explainCertificate(e *fermi.Error) explanation {
 		"Set the provider's ca_cert_file to the certificate of the authority that signed it, or check that the endpoint is the right one."}
 }
 
-// An explanation is a title that a user understands, and the next step.
+// An explanation is a title that a user understands, and what to do next.
 type explanation struct{ title, advice string }
 
-// unchanged ends the advice on a refusal that leaves everything as it was.
+// unchanged ends the advice about a refusal that changed nothing.
 const unchanged = " Nothing was changed."
 
-// explain finds what to tell of an error beside the error itself.
+// explain returns the title and the advice for an error.
 func explain(e *fermi.Error) (title, advice string) {
 	for _, found := range []func(*fermi.Error) (explanation, bool){explainCause, explainRedirect, explainReason, explainStatus} {
 		explanation, ok := found(e)
@@ -41,7 +41,7 @@ func explain(e *fermi.Error) (title, advice string) {
 			continue
 		}
 		if fermi.IsUncertain(e) {
-			// The last attempt changed nothing, but one before it may have.
+			// The last attempt changed nothing, but an earlier one may have.
 			explanation.advice = strings.TrimSuffix(explanation.advice, unchanged)
 		}
 		return explanation.title, explanation.advice
@@ -53,7 +53,7 @@ func explain(e *fermi.Error) (title, advice string) {
 	return "Fermi API failed", advice
 }
 
-// explainCause explains a call that brought no answer, or none that can be read.
+// explainCause explains a call that got no answer, or an unreadable one.
 func explainCause(e *fermi.Error) (explanation, bool) {
 	switch {
 	case errors.Is(e, context.Canceled):
@@ -77,7 +77,7 @@ func explainCause(e *fermi.Error) (explanation, bool) {
 	return explanation{}, false
 }
 
-// explainRedirect explains an answer that leads to where the call isn't sent.
+// explainRedirect explains a redirect that was not followed.
 func explainRedirect(e *fermi.Error) (explanation, bool) {
 	switch {
 	case e.Status < 300 || e.Status >= 400:
@@ -98,20 +98,20 @@ func explainRedirect(e *fermi.Error) (explanation, bool) {
 		fmt.Sprintf("If the API is there, set the provider's endpoint to %s.", e.Redirect) + unchanged}, true
 }
 
-// withScheme is the endpoint of a call's address with another scheme.
+// withScheme returns the endpoint of a call's address with another scheme.
 func withScheme(address, scheme string) string {
 	_, rest, _ := strings.Cut(address, "://")
 	endpoint, _, _ := strings.Cut(rest, "/api/v1/")
 	return fermi.Printable(scheme + "://" + endpoint)
 }
 
-// needsTLS tells of the answer that servers of https give to a request over http.
+// needsTLS reports whether an https server answered a request over http.
 func needsTLS(e *fermi.Error) bool {
 	message := strings.ToLower(e.Message)
 	return e.Status == http.StatusBadRequest && e.Reason == "" && strings.Contains(message, "http request") && strings.Contains(message, "https")
 }
 
-// explainReason explains what the API itself gives a reason for, and what isn't the API's answer.
+// explainReason explains refusals by the API's reason, and answers that aren't the API's.
 func explainReason(e *fermi.Error) (explanation, bool) {
 	if needsTLS(e) {
 		return explanation{"Only https at this address", "The server there speaks https. Set the provider's endpoint to " +
@@ -146,7 +146,7 @@ var reasonExplanations = map[fermi.ErrorReason]explanation{
 		"Someone else, or the cluster, changed the object. Plan again to see what it is now, then apply." + unchanged},
 }
 
-// explainStatus explains a refusal by its status, and by whether it is of a read.
+// explainStatus explains a refusal by its status and method.
 func explainStatus(e *fermi.Error) (explanation, bool) {
 	if e.Status == http.StatusForbidden && e.Method == http.MethodGet {
 		return explanation{"Access is forbidden",

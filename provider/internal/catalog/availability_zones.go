@@ -1,3 +1,4 @@
+// Package catalog has the data sources that list what a task can be given: zones, types of GPU, images, datasets and models.
 package catalog
 
 import (

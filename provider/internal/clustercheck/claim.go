@@ -14,20 +14,21 @@ import (
 	"github.com/fermi-cluster/terraform-provider-fermi/provider/internal/tfvalues"
 )
 
-// An Claim object is one whose cluster was looked at before a call.
+// A Claim is an object whose cluster was checked before a call.
 type Claim struct {
-	Client *fermi.Client // refuses to reach any other cluster
+	Client *fermi.Client // its calls fail in any other cluster
 	Home   Home          // the cluster that the endpoint serves
-	// sure tells that the object is known to be of that cluster; else only the time of its creation can tell.
+	// Certain is set if the object is known to be in that cluster. Otherwise only its time of creation can tell.
 	Certain bool
-	// unchecked tells that the object's cluster is known, and that the API doesn't say which cluster it serves.
+	// Unchecked is set if the object's cluster is known, but the API doesn't say which cluster it serves.
 	Unchecked bool
-	// forgotten tells that the cluster which held the object was ephemeral and has ended, and the object with it.
+	// Forgotten is set if the object was in an ephemeral cluster that has ended, and the object with it.
 	Forgotten bool
 }
 
-// Claim finds out whether an object of the state belongs to the cluster that the endpoint serves. tried says what is to be done with
-// it, as in "Reading training task task-001". An object of another cluster is an error, or is forgotten where its cluster has ended.
+// Claim finds out whether an object in the state belongs to the cluster that the endpoint serves. tried says what is to be done
+// with the object, as in "Reading training task task-001". An object of another cluster is an error, unless that cluster has
+// ended: then the claim is Forgotten.
 func (l *Checker) Claim(ctx context.Context, private PrivateState, tried string) (Claim, diag.Diagnostics) {
 	kept, diags := ReadHome(ctx, private)
 	if diags.HasError() {
@@ -41,8 +42,8 @@ func (l *Checker) Claim(ctx context.Context, private PrivateState, tried string)
 	return l.claimFrom(ctx, kept, tried)
 }
 
-// ClaimToRead is claim for a look at the object. Where a deletion failed, Terraform has put the private state of the planned creation in
-// the place of the object's own: then nothing is known of its cluster.
+// ClaimToRead is Claim for reading the object. After a failed deletion the private state is that of the planned creation,
+// because Terraform has replaced the object's own; the object's cluster is unknown then.
 func (l *Checker) ClaimToRead(ctx context.Context, private PrivateState, tried string) (Claim, diag.Diagnostics) {
 	kept, diags := ReadHome(ctx, private)
 	if diags.HasError() {
@@ -82,7 +83,7 @@ func (l *Checker) claimFrom(ctx context.Context, kept Home, tried string) (Claim
 	return claimed, diags
 }
 
-// ClaimForUpdate is claim for an object that is to be changed in place, which one that was forgotten can't be.
+// ClaimForUpdate is Claim for changing the object in place. A Forgotten object is an error here.
 func (l *Checker) ClaimForUpdate(ctx context.Context, private PrivateState, tried string) (Claim, diag.Diagnostics) {
 	claimed, diags := l.Claim(ctx, private, tried)
 	if claimed.Forgotten {
@@ -95,14 +96,14 @@ func (l *Checker) ClaimForUpdate(ctx context.Context, private PrivateState, trie
 	return claimed, diags
 }
 
-// IsOther tells whether the object that the API has under an id was created at another time than the state says, and so is
-// another one: a cluster whose older snapshot was restored gives ids out again.
+// IsOther reports whether the object that the API has under an id is another one than the state's, because it was created at
+// another time. A cluster that was restored from an older snapshot assigns ids again.
 func IsOther(createdAt types.String, found time.Time) bool {
 	return createdAt.ValueString() != "" && createdAt.ValueString() != tfvalues.FormatTime(found)
 }
 
-// OtherObject reports an object that isn't the state's. Where the cluster is surely the same, the state's object no longer exists,
-// which is a warning; where it isn't known, it may live in another cluster, which is an error.
+// OtherObject reports an object that isn't the state's. If the cluster is certain, the state's object no longer exists, which is
+// a warning. Otherwise the object may be in another cluster, which is an error.
 func (o Claim) OtherObject(tried string, createdAt types.String, found time.Time) diag.Diagnostic {
 	times := fmt.Sprintf("%s: the object that has this id at %s was created at %s, the one in the state at %s, so they are two objects. ",
 		tried, o.Client.Endpoint(), tfvalues.FormatTime(found), createdAt.ValueString())
@@ -116,7 +117,7 @@ func (o Claim) OtherObject(tried string, createdAt types.String, found time.Time
 		"run terraform state rm with the resource's address.")
 }
 
-// OtherThanPlanned is the error that the object of an update is another one than the state's.
+// OtherThanPlanned is the error for an update whose object isn't the state's.
 func (o Claim) OtherThanPlanned(tried string, createdAt types.String, found time.Time) diag.Diagnostic {
 	if !o.Certain {
 		return o.OtherObject(tried, createdAt, found)
@@ -126,14 +127,15 @@ func (o Claim) OtherThanPlanned(tried string, createdAt types.String, found time
 		tried, tfvalues.FormatTime(found), createdAt.ValueString()))
 }
 
-// NotFound is the error that an object is missing at an API that doesn't say which cluster it serves: the object may live in its own.
+// NotFound is the error for an object that is missing at an API that doesn't say which cluster it serves. The object may exist
+// in its own cluster.
 func (o Claim) NotFound(tried string, err error) diag.Diagnostic {
 	return diag.NewErrorDiagnostic("Object isn't there, and may be elsewhere", fmt.Sprintf("%s: %s\n\n"+
 		"The state knows the object's cluster, but the API doesn't say which one it serves, so the object may live in another one. "+
 		"Check the provider's endpoint. If the object is gone, run terraform state rm with the resource's address.", tried, err))
 }
 
-// asError is the same diagnostic as an error.
+// asError returns the diagnostic as an error.
 func asError(d diag.Diagnostic) diag.Diagnostic {
 	if at, ok := d.(diag.DiagnosticWithPath); ok {
 		return diag.NewAttributeErrorDiagnostic(at.Path(), d.Summary(), d.Detail())

@@ -10,43 +10,42 @@ import (
 )
 
 const (
-	// clusterKey is the key of an object's private state that has the cluster which holds the object.
+	// clusterKey is the key of the cluster in an object's private state.
 	clusterKey = "cluster"
-	// lookTimeout bounds the look at an endpoint that the provider isn't configured for.
+	// lookTimeout bounds a request to an endpoint that the provider isn't configured for.
 	lookTimeout = 2 * time.Second
-	// lookPatience bounds the look before a change, with its retries.
+	// lookPatience bounds the request before a change, retries included.
 	lookPatience = 5 * time.Minute
-	// planLookAge and planLookTimeout are for a look while planning, which does without rather than wait.
+	// planLookAge and planLookTimeout are for planning, which does without the cluster rather than wait for it.
 	planLookAge     = time.Minute
 	planLookTimeout = 10 * time.Second
-	// failedLookAge is how long a failed look is shared, so that an API out of reach holds up the objects of an apply together.
+	// failedLookAge is how long a failure is shared, so that the objects of an apply wait for an unreachable API together.
 	failedLookAge = 10 * time.Second
 )
 
-// A Home is the cluster that holds an object, as the object's private state keeps it. Ids of objects are the same in every
-// cluster, so only this tells whose task-001 is meant.
+// Home is the cluster that holds an object, as recorded in the object's private state.
 type Home struct {
-	ID        string `json:"id"` // empty when it isn't known
+	ID        string `json:"id"` // empty if unknown
 	Name      string `json:"name"`
-	Endpoint  string `json:"endpoint"` // where it was last seen
+	Endpoint  string `json:"endpoint"` // where the cluster was last seen
 	Ephemeral bool   `json:"ephemeral"`
-	// Planned tells that this is where a creation was planned to be made. What such a creation replaces, a tainted object, is of this
+	// Planned is set if an object was planned to be created here. A tainted object that it replaces is known to be in this
 	// cluster only if the plan has read it.
 	Planned bool `json:"planned,omitempty"`
-	Read    bool `json:"read,omitempty"` // with Planned: the plan has read its objects
+	Read    bool `json:"read,omitempty"` // with Planned: the plan has read the object
 }
 
 func (h Home) String() string {
 	return fmt.Sprintf("%q (id %s) at %s", h.Name, h.ID, h.Endpoint)
 }
 
-// PrivateState is the private state of a resource's object.
+// PrivateState is the private state of a resource instance.
 type PrivateState interface {
 	GetKey(ctx context.Context, key string) ([]byte, diag.Diagnostics)
 	SetKey(ctx context.Context, key string, value []byte) diag.Diagnostics
 }
 
-// ReadHome reads the cluster from private state; its ID is empty when there is none, as in a state of an older version.
+// ReadHome reads the cluster from private state. Its ID is empty if none is recorded, as in states of older versions.
 func ReadHome(ctx context.Context, private PrivateState) (Home, diag.Diagnostics) {
 	var home Home
 	value, diags := private.GetKey(ctx, clusterKey)
@@ -59,7 +58,7 @@ func ReadHome(ctx context.Context, private PrivateState) (Home, diag.Diagnostics
 	return home, diags
 }
 
-// Keep writes the cluster into private state, unless it isn't known.
+// Keep writes the cluster into private state. It does nothing if the cluster is unknown.
 func (h Home) Keep(ctx context.Context, private PrivateState) diag.Diagnostics {
 	if h.ID == "" {
 		return nil

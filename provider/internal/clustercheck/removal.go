@@ -10,13 +10,13 @@ import (
 	"github.com/fermi-cluster/terraform-provider-fermi/provider/internal/apierror"
 )
 
-// A Removal is how an object is deleted: read looks at it, and remove deletes the revision with that ETag.
+// A Removal is how to delete an object: read returns its current revision, and remove deletes that revision.
 type Removal struct {
 	Read   func() (created time.Time, etag string, err error)
 	Remove func(etag string) error
 }
 
-// Remove deletes an object, if it is the one in the state. One that is missing is taken as deleted.
+// Remove deletes an object if it is the one in the state. A missing object counts as deleted.
 func (o Claim) Remove(tried string, createdAt types.String, object Removal) diag.Diagnostics {
 	for attempt := 1; ; attempt++ {
 		created, etag, err := object.Read()
@@ -34,7 +34,7 @@ func (o Claim) Remove(tried string, createdAt types.String, object Removal) diag
 		err = object.Remove(etag)
 		switch {
 		case fermi.IsStale(err) && attempt < MaxRevisions:
-			// A task's status has moved on since the look; the next look shows whether it is still the same task.
+			// The task's status has changed since it was read. Read it again, to see whether it is still the same task.
 		case err != nil:
 			return diag.Diagnostics{apierror.Diagnostic(tried, err)}
 		default:
@@ -43,5 +43,5 @@ func (o Claim) Remove(tried string, createdAt types.String, object Removal) diag
 	}
 }
 
-// MaxRevisions is how many revisions of an object a change follows before it gives up.
+// MaxRevisions bounds how often a change is repeated because the object has changed meanwhile.
 const MaxRevisions = 20

@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-// A cached is an answer of the API, or its failure, that is kept for a while.
+// cached is an answer of the API, or its failure, that is kept for a while.
 type cached[T any] struct {
 	mu    sync.Mutex
 	until time.Time
@@ -14,7 +14,7 @@ type cached[T any] struct {
 	err   error
 }
 
-// get reads the fact, or waits for whoever does so already.
+// get returns the cached value, reading it if it is too old. Concurrent callers share one read.
 func (f *cached[T]) get(ctx context.Context, read func(context.Context) (T, error)) (T, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -26,7 +26,7 @@ func (f *cached[T]) get(ctx context.Context, read func(context.Context) (T, erro
 	f.value, f.err = read(reading)
 	switch {
 	case ctx.Err() != nil:
-		// The caller was interrupted, which tells nothing of the API.
+		// The caller was interrupted, which says nothing about the API.
 	case f.err != nil:
 		f.until = time.Now().Add(failureAge)
 	default:

@@ -7,15 +7,15 @@ import (
 	"github.com/fermi-cluster/terraform-provider-fermi/provider/internal/language"
 )
 
-// Environments are some of the cluster's, in its order.
+// Environments are development environments in the cluster's order.
 type Environments []fermi.DevEnvironment
 
-// Running are those that tasks can start in.
+// Running returns those that tasks can start in.
 func (e Environments) Running() Environments {
 	return slices.DeleteFunc(slices.Clone(e), func(one fermi.DevEnvironment) bool { return one.Status != fermi.EnvironmentStatusRunning })
 }
 
-// Items are the environments for a message, which says of each that doesn't run what it does.
+// Items lists the environments for messages. The status of those that don't run is added to their name.
 func (e Environments) Items() []language.Item {
 	return language.Items(e, func(one fermi.DevEnvironment) language.Item {
 		if one.Status != fermi.EnvironmentStatusRunning {

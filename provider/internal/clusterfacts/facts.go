@@ -1,3 +1,6 @@
+// Package clusterfacts is what plans know about the cluster: what it offers, what the whole plan asks for, and whether the ids
+// in a configuration exist. It is used for diagnostics only, never for planned values, because the cluster may have changed by
+// the time the plan is applied.
 package clusterfacts
 
 import (
@@ -14,19 +17,18 @@ import (
 )
 
 const (
-	// valueAge is how long plans share what one of them has read: a thousand tasks are planned with one look at the zones,
-	// and a creation hours later sees them anew.
+	// valueAge is how long an answer is shared: a plan of a thousand tasks reads the zones once, and a creation hours later reads
+	// them again.
 	valueAge = 10 * time.Second
-	// failureAge is the same for a failed look, so that an API out of reach holds a plan up once.
+	// failureAge is how long a failure is shared, so that an unreachable API delays a plan once.
 	failureAge = time.Minute
-	// ReadTimeout bounds one look: a plan does without rather than wait.
+	// ReadTimeout bounds one read. A plan does without the answer rather than wait for it.
 	ReadTimeout = 10 * time.Second
-	// MaxEstimates bounds the forecasts of one provider instance, which cost the API far more than a list.
+	// MaxEstimates bounds the forecasts of one provider instance. They cost the API far more than a list.
 	MaxEstimates = 20
 )
 
-// Facts are what plans look at. They end up in diagnostics, never in a planned value: when the plan is carried out
-// they may have changed.
+// Facts are the cluster's answers and the totals of the present plan. It is safe for concurrent use.
 type Facts struct {
 	client          *fermi.Client
 	zoneList        cached[[]fermi.AvailabilityZone]
@@ -40,21 +42,22 @@ type Facts struct {
 	mu        sync.Mutex
 	estimates map[string]*cached[fermi.TrainingEstimate]
 	templates map[string]*cached[fermi.Template]
-	// changing are the templates that the plan changes: what they will fill in isn't in the cluster yet.
+	// changedTemplates are the templates that the plan changes. What they will fill in isn't in the cluster yet.
 	changedTemplates map[string]bool
-	// released are the GPUs that tasks hold which this plan replaces, by task id.
+	// released are the GPUs held by tasks that the plan replaces, by task id.
 	released map[string]fermi.ResourceConfig
-	// planned are the GPUs that the plan's creations want, by zone and type; queued counts those of them that would queue, by zone.
+	// plannedGPUs counts the GPUs of planned tasks by zone and type, and queued counts planned tasks that would queue, by zone.
 	plannedGPUs map[[2]string]int64
 	queued      map[string]int
-	// carriedOut is set once the plan is being carried out.
+	// planningEnded is set once the plan is being applied.
 	planningEnded bool
-	// refused is set once the plan was told that it can't be carried out for want of a token or an address.
+	// failureReported is set once a wrong token or address was reported.
 	failureReported bool
-	// replacing counts replacements whose creation hasn't been planned yet, by configuration.
+	// replacements counts, by configuration, the replacements that were previewed and whose creation wasn't planned yet.
 	replacements map[string]int
 }
 
+// New returns the facts of the client's cluster.
 func New(client *fermi.Client, speaker *language.Speaker) *Facts {
 	return &Facts{
 		client: client, Speaker: speaker, estimates: map[string]*cached[fermi.TrainingEstimate]{}, templates: map[string]*cached[fermi.Template]{},
@@ -63,43 +66,49 @@ func New(client *fermi.Client, speaker *language.Speaker) *Facts {
 	}
 }
 
+// Zones returns all availability zones.
 func (c *Facts) Zones(ctx context.Context) ([]fermi.AvailabilityZone, error) {
 	return c.zoneList.get(ctx, func(ctx context.Context) ([]fermi.AvailabilityZone, error) {
 		return c.client.ListAvailabilityZones(ctx, fermi.ListAvailabilityZonesParams{})
 	})
 }
 
+// Environments returns all development environments.
 func (c *Facts) Environments(ctx context.Context) (Environments, error) {
 	return c.environmentList.get(ctx, func(ctx context.Context) (Environments, error) {
 		return c.client.ListDevEnvironments(ctx, fermi.ListDevEnvironmentsParams{})
 	})
 }
 
+// Images returns the images that the cluster offers.
 func (c *Facts) Images(ctx context.Context) ([]fermi.Image, error) {
 	return c.imageList.get(ctx, func(ctx context.Context) ([]fermi.Image, error) {
 		return c.client.ListImages(ctx, fermi.ListImagesParams{})
 	})
 }
 
+// GPUTypes returns all types of GPU.
 func (c *Facts) GPUTypes(ctx context.Context) ([]fermi.GPUType, error) {
 	return c.gpuTypeList.get(ctx, func(ctx context.Context) ([]fermi.GPUType, error) {
 		return c.client.ListGPUTypes(ctx, fermi.ListGPUTypesParams{})
 	})
 }
 
+// Datasets returns all datasets.
 func (c *Facts) Datasets(ctx context.Context) ([]fermi.Dataset, error) {
 	return c.datasetList.get(ctx, func(ctx context.Context) ([]fermi.Dataset, error) {
 		return c.client.ListDatasets(ctx, fermi.ListDatasetsParams{})
 	})
 }
 
+// Models returns all models.
 func (c *Facts) Models(ctx context.Context) ([]fermi.Model, error) {
 	return c.modelList.get(ctx, func(ctx context.Context) ([]fermi.Model, error) {
 		return c.client.ListModels(ctx, fermi.ListModelsParams{})
 	})
 }
 
-// Template reads a template, once for all tasks that are made with it.
+// Template returns a task template. All tasks made with it share one read.
 func (c *Facts) Template(ctx context.Context, id string) (fermi.Template, error) {
 	c.mu.Lock()
 	known, ok := c.templates[id]
@@ -111,8 +120,8 @@ func (c *Facts) Template(ctx context.Context, id string) (fermi.Template, error)
 	return known.get(ctx, func(ctx context.Context) (fermi.Template, error) { return c.client.GetTaskTemplate(ctx, id) })
 }
 
-// Estimate asks what a creation would lead to; ok is false once too many different questions were asked. What a task is called
-// makes no difference to the answer, but whether it is called anything does.
+// Estimate asks what a creation would lead to; ok is false once MaxEstimates different requests were made. The forecast doesn't
+// depend on the task's name, but it is refused without one.
 func (c *Facts) Estimate(ctx context.Context, request fermi.TrainingTaskRequest) (estimate fermi.TrainingEstimate, ok bool, err error) {
 	question := request
 	if question.TaskName != "" {
@@ -136,9 +145,8 @@ func (c *Facts) Estimate(ctx context.Context, request fermi.TrainingTaskRequest)
 	return estimate, true, err
 }
 
-// Failure reports a look at the cluster that failed. A plan does without an API that is away. A wrong token or address stays wrong, so
-// it is an error, once in a plan; first tells that every API answers this call, so that an answer which isn't the API's means a
-// wrong address.
+// Failure reports a failed read. Planning goes on without an unreachable API, which is a warning. A permanent failure, such as a
+// wrong token, is an error, once in a plan. See apierror.IsPermanent about first.
 func (c *Facts) Failure(tried string, err error, first bool) diag.Diagnostics {
 	if !apierror.IsPermanent(err, first) {
 		return diag.Diagnostics{diag.NewWarningDiagnostic("Plan was made without a look at the cluster",

@@ -16,17 +16,17 @@ import (
 	"github.com/fermi-cluster/terraform-provider-fermi/provider/internal/tfvalues"
 )
 
-// A Lookup holds what a configuration names against what the cluster has. A name that there isn't is an error at its attribute:
-// the API would refuse it. What isn't known yet is left alone, value by value.
+// A Lookup compares the ids in a configuration with what the cluster has. An id that doesn't exist is an error at its attribute,
+// since the API would refuse it. Unknown values are skipped one by one.
 type Lookup struct {
 	Facts *Facts
-	// tried says what the configuration is for, to begin errors with.
+	// Tried begins error messages: what the configuration is for.
 	Tried string
-	// at is the attribute to blame for a value, by its path below the configuration.
+	// Attribute maps a path in the configuration to the attribute that is at fault.
 	Attribute func(path.Path) path.Path
 
 	Diags diag.Diagnostics
-	// blind is set once the API could not answer. Nothing more is looked up then.
+	// Unreachable is set once the API could not answer. Nothing more is looked up then.
 	Unreachable bool
 }
 
@@ -36,8 +36,8 @@ type IDs struct {
 	Resources                            types.Object
 }
 
-// Reach makes the first look, at a list that every version of the API has: an answer that isn't the API's means that the endpoint is
-// wrong, where another list may just be missing. It is false when there is no more to find out.
+// Reach makes the first request, for a list that every version of the API has: a foreign answer to it means a wrong endpoint,
+// where another list might just be missing. It returns false if the API can't be reached.
 func (l *Lookup) Reach(ctx context.Context, environments bool) bool {
 	var err error
 	if environments {
@@ -52,7 +52,7 @@ func (l *Lookup) Reach(ctx context.Context, environments bool) bool {
 	return !l.Unreachable
 }
 
-// Failed notes a look that came to nothing.
+// Failed records a failed read, and reports whether there was one.
 func (l *Lookup) Failed(err error) bool {
 	if err == nil {
 		return false
@@ -62,7 +62,7 @@ func (l *Lookup) Failed(err error) bool {
 	return true
 }
 
-// FindAll looks up all ids that are known, and tells whether the cluster has them all.
+// FindAll looks up all known ids, and reports whether the cluster has all of them.
 func (l *Lookup) FindAll(ctx context.Context, c IDs) bool {
 	l.findDataset(ctx, c)
 	if isNamed(c.Model) && !l.Unreachable {
@@ -119,7 +119,7 @@ func (l *Lookup) findResources(ctx context.Context, object types.Object) {
 	}
 }
 
-// find returns the place of the thing that a value names; -1, with an error, where there is none.
+// find returns the index of the item that a value names, or -1 after adding an error.
 func (l *Lookup) find(attribute path.Path, value types.String, title language.Phrase, there []language.Item) int {
 	wanted := value.ValueString()
 	found := slices.IndexFunc(there, func(t language.Item) bool { return tfvalues.SameText(t.ID, wanted) })
@@ -134,12 +134,13 @@ func (l *Lookup) find(attribute path.Path, value types.String, title language.Ph
 	return found
 }
 
-// isNamed tells of an id that is known and says something.
+// isNamed reports whether an id is known and not blank.
 func isNamed(id types.String) bool {
 	return tfvalues.IsSet(id) && strings.TrimSpace(id.ValueString()) != ""
 }
 
-// Nearest finds what was likely meant: the one thing whose id or name differs least, and little.
+// Nearest returns the item that was most likely meant: the only one whose id or name is closest to the wanted one, if it is
+// close at all.
 func Nearest(wanted string, there []language.Item) (language.Item, bool) {
 	plain := func(s string) string {
 		return strings.NewReplacer(" ", "", "-", "", "_", "").Replace(strings.ToLower(s))

@@ -7,7 +7,7 @@ import (
 	"github.com/fermi-cluster/terraform-provider-fermi/provider/fermi"
 )
 
-// NoteTemplateChange notes that the plan changes a template.
+// NoteTemplateChange records that the plan changes a template.
 func (c *Facts) NoteTemplateChange(template string) {
 	if c == nil {
 		return
@@ -17,21 +17,21 @@ func (c *Facts) NoteTemplateChange(template string) {
 	c.changedTemplates[template] = true
 }
 
-// ChangesTemplate tells whether the plan changes a template.
+// ChangesTemplate reports whether the plan changes a template.
 func (c *Facts) ChangesTemplate(template string) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return c.changedTemplates[template]
 }
 
-// NoteReleasedGPUs notes that the plan replaces a task, whose GPUs will be free before the new one is created.
+// NoteReleasedGPUs records that the plan replaces a task: its GPUs will be free before the new one is created.
 func (c *Facts) NoteReleasedGPUs(id string, resources fermi.ResourceConfig) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.released[id] = resources
 }
 
-// ReleasedGPUs counts the GPUs of a type that the plan frees in a zone.
+// ReleasedGPUs counts the GPUs of a type in a zone that the plan will free.
 func (c *Facts) ReleasedGPUs(zone, gpuType string) int64 {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -44,7 +44,7 @@ func (c *Facts) ReleasedGPUs(zone, gpuType string) int64 {
 	return gpus
 }
 
-// AddPlannedGPUs adds a planned creation to those before it, and tells how many GPUs they ask for together, in the order of planning.
+// AddPlannedGPUs adds the GPUs of a planned task, and returns the total planned so far.
 func (c *Facts) AddPlannedGPUs(zone, gpuType string, gpus int64) int64 {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -52,14 +52,14 @@ func (c *Facts) AddPlannedGPUs(zone, gpuType string, gpus int64) int64 {
 	return c.plannedGPUs[[2]string{zone, gpuType}]
 }
 
-// PlannedGPUs counts the GPUs that all creations planned so far want together.
+// PlannedGPUs returns the total of the GPUs planned so far.
 func (c *Facts) PlannedGPUs(zone, gpuType string) int64 {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return c.plannedGPUs[[2]string{zone, gpuType}]
 }
 
-// AddQueued adds a planned creation to those that would queue in a zone, and tells how many were there before it.
+// AddQueued adds a planned task that would queue in a zone, and returns how many were added before it.
 func (c *Facts) AddQueued(zone string) int {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -67,8 +67,8 @@ func (c *Facts) AddQueued(zone string) int {
 	return c.queued[zone] - 1
 }
 
-// EndPlanning ends the planning. Terraform plans each task again right before its creation, and shows what that says after it, when
-// forecasts of the creation no longer hold.
+// EndPlanning records that the plan is being applied. Terraform plans each task again right before creating it, when forecasts
+// no longer hold, and shows the diagnostics afterwards.
 func (c *Facts) EndPlanning() {
 	if c == nil {
 		return
@@ -78,7 +78,7 @@ func (c *Facts) EndPlanning() {
 	c.planningEnded = true
 }
 
-// ToShow are the diagnostics to show: once the plan is carried out, which it said itself before, only errors.
+// ToShow returns the diagnostics to show: all while planning, only errors while applying, because the plan has shown the others.
 func (c *Facts) ToShow(diags diag.Diagnostics) diag.Diagnostics {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -88,15 +88,15 @@ func (c *Facts) ToShow(diags diag.Diagnostics) diag.Diagnostics {
 	return diags
 }
 
-// NoteReplacement notes that the creation which replaces a task has been looked at: Terraform plans the change first and then the
-// creation, and drops the warnings of the second.
+// NoteReplacement records that the creation which replaces a task was previewed. Terraform plans the change first and then the
+// creation, whose warnings it drops.
 func (c *Facts) NoteReplacement(config tftypes.Value) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.replacements[config.String()]++
 }
 
-// TakeReplacement tells whether a planned creation was looked at as a replacement, once for each.
+// TakeReplacement reports whether a planned creation was previewed as a replacement, and forgets one such replacement.
 func (c *Facts) TakeReplacement(config tftypes.Value) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()

@@ -8,8 +8,8 @@ import (
 	"github.com/fermi-cluster/terraform-provider-fermi/provider/internal/tfvalues"
 )
 
-// Fits is false, with an error at the attribute that is at fault, when the zone will never hold the task; also while too little of it
-// is known.
+// Fits reports whether a zone could ever hold the task, and adds an error at the attribute at fault if not. It also returns
+// false while too little is known.
 func (l *Lookup) Fits(zones []fermi.AvailabilityZone, wanted *fermi.ResourceConfig) bool {
 	zone := FindZone(zones, wanted.AvailabilityZone)
 	if zone == nil || wanted.GPUType == "" {
@@ -31,6 +31,7 @@ func (l *Lookup) Fits(zones []fermi.AvailabilityZone, wanted *fermi.ResourceConf
 	return wanted.GPUCount > 0
 }
 
+// FindZone returns the zone with the id, or nil.
 func FindZone(zones []fermi.AvailabilityZone, id string) *fermi.AvailabilityZone {
 	for i := range zones {
 		if tfvalues.SameText(zones[i].ID, id) {
@@ -40,7 +41,7 @@ func FindZone(zones []fermi.AvailabilityZone, id string) *fermi.AvailabilityZone
 	return nil
 }
 
-// ListZones lists the zones to keep, for a message.
+// ListZones lists the zones that keep accepts, for a message.
 func ListZones(speaker *language.Speaker, zones []fermi.AvailabilityZone, keep func(fermi.AvailabilityZone) bool) string {
 	var kept []language.Item
 	for _, zone := range zones {

@@ -1,3 +1,5 @@
+// Package creation handles creations whose answer doesn't arrive: they get a grace period when Terraform is told to stop, and
+// what may have been created is kept in the state until a later run finds it.
 package creation
 
 import (
@@ -5,10 +7,10 @@ import (
 	"time"
 )
 
-// grace is how much longer a call that must not be torn apart may take after Terraform asks to stop.
+// grace is how much longer a creation may take after Terraform is told to stop.
 const grace = 15 * time.Second
 
-// WithGrace returns a context that goes on for grace after ctx has ended.
+// WithGrace returns a context that ends a grace period after ctx.
 func WithGrace(ctx context.Context) (context.Context, context.CancelFunc) {
 	outliving, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	stop := context.AfterFunc(ctx, func() { time.AfterFunc(grace, cancel) })

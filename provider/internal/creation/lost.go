@@ -18,27 +18,27 @@ import (
 )
 
 const (
-	// lostPrefix begins what stands for an id in the state.
+	// lostPrefix begins the placeholder for an unknown id in the state.
 	lostPrefix = "creation-"
 	// keyLifetime is how long the API remembers an idempotency key.
 	keyLifetime = 24 * time.Hour
 )
 
-// A Lost is an object that the API may have made and whose id nobody knows, since no answer came. The same request under
-// the same key gives the id. All of it is kept in the state's attributes: Terraform shows a deletion that is half of a
-// replacement no private state.
+// Lost is an object that the API may have created, but whose id is unknown because the answer was lost. The same request with
+// the same key returns the id. Everything needed for it is kept in attributes, because Terraform doesn't show private state to a
+// deletion that is part of a replacement.
 type Lost struct {
 	Kind, Name string
 	Key        string
 	At         time.Time
-	// meanwhile is what the object does until it is found.
+	// Consequence says what the object may do until it is found.
 	Consequence string
-	// again sends the same request under the same key.
+	// Repeat sends the same request with the same key.
 	Repeat func(context.Context, *fermi.Client) (id string, err error)
 }
 
-// Keep puts the creation into the state. The error of the same answer makes Terraform taint it there, so that the next apply
-// deletes it before it creates anew.
+// Keep writes the creation into the state. Because the response also has an error, Terraform taints the object, and the next
+// apply deletes it before creating another one.
 func (l *Lost) Keep(ctx context.Context, req resource.CreateRequest, resp *resource.CreateResponse) {
 	var err error
 	if resp.State.Raw, err = tfvalues.NullUnknowns(req.Plan.Raw); err != nil {
@@ -55,17 +55,17 @@ func (l *Lost) Keep(ctx context.Context, req resource.CreateRequest, resp *resou
 		l.Name, id.ValueString(), keyLifetime.Hours(), l.Consequence))
 }
 
-// ParseMark reads what keep wrote; ok is false when the state has an object of known id.
+// ParseMark parses what Keep wrote. ok is false if the state has an object with a known id.
 func ParseMark(id, createdAt types.String) (key string, at time.Time, ok bool) {
 	key, marked := strings.CutPrefix(id.ValueString(), lostPrefix)
 	at, err := time.Parse(time.RFC3339, createdAt.ValueString())
 	return key, at, marked && uuid.Validate(key) == nil && err == nil
 }
 
-// Find learns what a lost creation made; empty when there is nothing to delete.
+// Find returns the id of what a lost creation made, or "" if there is nothing to delete.
 func (l *Lost) Find(ctx context.Context, client *fermi.Client) (id string, diags diag.Diagnostics) {
 	if time.Since(l.At) > keyLifetime {
-		// Asked now, the API would make another one and tell its id.
+		// The key is forgotten by now: the same request would create another object.
 		diags.AddWarning(fmt.Sprintf("A %s may be left behind", l.Kind), fmt.Sprintf("The answer to the creation of %q was lost at %s, and after %.0f hours the API no longer tells what it made. "+
 			"Look for a %s of that name and time, and delete or import it.", l.Name, l.At.Format(time.RFC3339), keyLifetime.Hours(), l.Kind))
 		return "", diags

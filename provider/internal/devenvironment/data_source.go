@@ -1,3 +1,4 @@
+// Package devenvironment has the data sources fermi_dev_environment and fermi_dev_environments.
 package devenvironment
 
 import (
@@ -22,6 +23,7 @@ import (
 
 var _ datasource.DataSourceWithConfigure = (*dataSource)(nil)
 
+// NewDataSource returns the data source fermi_dev_environment.
 func NewDataSource(speaker *language.Speaker) datasource.DataSource {
 	return &dataSource{speaker: speaker}
 }

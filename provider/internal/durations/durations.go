@@ -1,3 +1,4 @@
+// Package durations reads durations as users write them, days included.
 package durations
 
 import (
@@ -20,15 +21,15 @@ const day = 24 * time.Hour
 
 var (
 	daysPattern = regexp.MustCompile(`^([0-9]+(?:\.[0-9]*)?|\.[0-9]+)d`)
-	// hugePattern is a duration as Go writes it. One that Go can't read has too large a number.
+	// hugePattern matches Go's syntax of durations. What matches and can't be parsed has too large a number.
 	hugePattern   = regexp.MustCompile(`^([0-9]+(\.[0-9]*)?(ns|us|µs|μs|ms|s|m|h))+$`)
 	numberPattern = regexp.MustCompile(`^[0-9]+(\.[0-9]+)?$`)
 )
 
 var errTooLong = fmt.Errorf("it is too long; the longest is %d days", math.MaxInt64/int64(day))
 
-// Parse reads a duration above zero as Go writes it, with days as well, which come first: 45s, 1h30m, 2d, 1d12h. The error
-// says what is wrong with it.
+// Parse reads a duration above zero in Go's syntax, optionally with leading days: 45s, 1h30m, 2d, 1d12h. The error says what is
+// wrong with the text.
 func Parse(text string) (time.Duration, error) {
 	switch {
 	case strings.TrimSpace(text) == "":
@@ -67,15 +68,18 @@ func Parse(text string) (time.Duration, error) {
 	return duration, nil
 }
 
-// Positive accepts durations above zero.
+// Positive is a validator for durations above zero.
 type Positive struct{}
 
+// Description says what is accepted.
 func (Positive) Description(context.Context) string {
 	return "a duration above zero, such as 45s, 1h30m or 2d"
 }
 
+// MarkdownDescription is Description.
 func (v Positive) MarkdownDescription(ctx context.Context) string { return v.Description(ctx) }
 
+// ValidateString refuses what Parse can't read.
 func (v Positive) ValidateString(ctx context.Context, req validator.StringRequest, resp *validator.StringResponse) {
 	if !tfvalues.IsSet(req.ConfigValue) {
 		return

@@ -1,3 +1,4 @@
+// Package edits compares what a plan changes in place with what others have changed meanwhile.
 package edits
 
 import (
@@ -8,26 +9,26 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 )
 
-// An Attribute attribute is one that people change in place, as the plan wants it, as the plan found it, and as it is now.
+// An Attribute is one that users change in place: as planned, as it was when planned, and as it is now.
 type Attribute struct {
 	Name                 string
 	planned, before, now attr.Value
-	// reached tells that it is now as planned, or the same to the API.
+	// done is set if the attribute now has the planned value, or one that is the same to the API.
 	done bool
 }
 
-// New returns the edited attribute of a name.
-func New(name string, planned, before, now attr.Value, reached bool) Attribute {
-	return Attribute{Name: name, planned: planned, before: before, now: now, done: reached}
+// New returns an attribute. done says whether it has the planned value already.
+func New(name string, planned, before, now attr.Value, done bool) Attribute {
+	return Attribute{Name: name, planned: planned, before: before, now: now, done: done}
 }
 
-// MustSend tells whether the update has to send the attribute: the plan changes it, and it isn't so already.
+// MustSend reports whether the update has to send the attribute: the plan changes it, and it isn't done yet.
 func (e Attribute) MustSend() bool { return !e.planned.Equal(e.before) && !e.done }
 
-// isConflict tells whether somebody has changed the attribute since the plan, to something else than is planned.
+// isConflict reports whether somebody has changed the attribute since the plan, to another value than the planned one.
 func (e Attribute) isConflict() bool { return !e.now.Equal(e.before) && !e.done }
 
-// Conflict is the error that somebody else has changed attributes since the plan; nil when nobody has.
+// Conflict returns the error that others have changed attributes since the plan, or nil if nobody has.
 func Conflict(tried string, attributes []Attribute) diag.Diagnostics {
 	var names, changes []string
 	for _, e := range attributes {

@@ -1,3 +1,4 @@
+// Package estimate is the data source fermi_training_estimate.
 package estimate
 
 import (
@@ -18,6 +19,7 @@ import (
 
 var _ datasource.DataSourceWithConfigure = (*dataSource)(nil)
 
+// NewDataSource returns the data source fermi_training_estimate.
 func NewDataSource(speaker *language.Speaker) datasource.DataSource {
 	return &dataSource{speaker: speaker}
 }
@@ -38,7 +40,7 @@ func (d *dataSource) Configure(_ context.Context, req datasource.ConfigureReques
 	}
 }
 
-// refused explains why the API gave no estimate. For an id that the API doesn't know, it lists the ids that there are.
+// refused explains why the API gave no estimate. If an id doesn't exist, it lists those that do.
 func (d *dataSource) refused(ctx context.Context, model estimateModel, config tfsdk.Config, err error) diag.Diagnostics {
 	const tried = "Estimating a training task"
 	if apierror.HasStatus(err, http.StatusUnprocessableEntity) || apierror.HasStatus(err, http.StatusNotFound) {

@@ -69,7 +69,7 @@ type savingModel struct {
 
 func (m *estimateModel) request() fermi.TrainingTaskRequest {
 	return fermi.TrainingTaskRequest{
-		// The API wants a name, as it does for a creation, and makes nothing of it.
+		// The API requires a name, as for a creation, but ignores it.
 		TaskName:         "estimate",
 		TemplateID:       m.TemplateID.ValueString(),
 		DatasetID:        m.DatasetID.ValueString(),

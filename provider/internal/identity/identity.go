@@ -1,3 +1,4 @@
+// Package identity is what identifies a resource to Terraform: the id of its object in the cluster.
 package identity
 
 import (
@@ -11,12 +12,12 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 )
 
-// Model is the identity of a resource: the id of its object.
+// Model is the identity of a resource.
 type Model struct {
 	ID types.String `tfsdk:"id"`
 }
 
-// Schema describes identityModel; description says whose id it is.
+// Schema is the schema of Model; description says whose id it is.
 func Schema(description string) identityschema.Schema {
 	return identityschema.Schema{
 		Attributes: map[string]identityschema.Attribute{
@@ -25,7 +26,7 @@ func Schema(description string) identityschema.Schema {
 	}
 }
 
-// Import begins an import with the id, given as such or as the identity, of which Terraform checks nothing.
+// Import starts an import by id or by identity, neither of which Terraform validates.
 func Import(ctx context.Context, req resource.ImportStateRequest, resp *resource.ImportStateResponse) {
 	id := types.StringValue(req.ID)
 	if req.ID == "" && req.Identity != nil {

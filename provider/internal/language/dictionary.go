@@ -1,6 +1,7 @@
+// Package language is what the provider says in English and Chinese.
 package language
 
-// The dictionary: what the provider refuses, in both languages. The reasons and advice around it are in English.
+// The dictionary has the refusals of the provider. Explanations and advice around them are English only.
 var (
 	EnterTaskName     = Phrase{"Enter a task name", "请输入任务名称"}
 	EnterTemplateName = Phrase{"Enter a template name", "请输入模板名称"}

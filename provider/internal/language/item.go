@@ -7,8 +7,8 @@ import (
 	"github.com/fermi-cluster/terraform-provider-fermi/provider/fermi"
 )
 
-// A Item is something that the cluster has, such as a dataset: its id, and its name where it has one. An alias is a name in
-// another language than the user's: what the user writes is compared with it, but it is not shown.
+// An Item is something that the cluster has, such as a dataset: its id, and its name if it has one. An Alias is a name in
+// another language than the user's: it is compared with what the user wrote, but not shown.
 type Item struct{ ID, Name, Alias string }
 
 func (t Item) String() string {
@@ -18,6 +18,7 @@ func (t Item) String() string {
 	return fmt.Sprintf("%s (%s)", fermi.Printable(t.ID), fermi.Printable(t.Name))
 }
 
+// Items converts a list to items.
 func Items[T any](all []T, as func(T) Item) []Item {
 	made := make([]Item, len(all))
 	for i, one := range all {
@@ -26,20 +27,20 @@ func Items[T any](all []T, as func(T) Item) []Item {
 	return made
 }
 
-// maxListed is how many names of a list a message has room for.
+// maxListed bounds how many items a message lists.
 const maxListed = 10
 
-// List lists things, and no more than fit a message.
-func (v *Speaker) List(all []Item) string {
+// List lists items, and at most maxListed of them.
+func (s *Speaker) List(all []Item) string {
 	names := make([]string, 0, min(len(all), maxListed)+1)
 	for _, one := range all[:min(len(all), maxListed)] {
 		names = append(names, one.String())
 	}
 	if more := len(all) - maxListed; more > 0 {
-		names = append(names, v.Say(andMore, more))
+		names = append(names, s.Say(andMore, more))
 	}
 	if len(names) == 0 {
-		return v.Say(None)
+		return s.Say(None)
 	}
 	return strings.Join(names, ", ")
 }

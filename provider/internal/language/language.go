@@ -13,31 +13,32 @@ import (
 	xlanguage "golang.org/x/text/language"
 )
 
-// languageVariable names the environment variable that chooses the language where the provider block doesn't.
+// languageVariable is the environment variable that chooses the language if the provider block doesn't.
 const languageVariable = "FERMI_LANGUAGE"
 
-// The languages of messages, as the provider block and the header Accept-Language call them.
+// The languages, as in the provider block and in the header Accept-Language.
 const (
 	english = "en"
 	chinese = "zh"
 )
 
+// Languages are the languages that can be chosen.
 var Languages = []string{english, chinese}
 
-// A Phrase is what the provider says, in each language. Where the API says the same, the Chinese is the API's to the letter.
+// A Phrase is a text in each language. If the API has the same text, the Chinese is the API's, character by character.
 type Phrase struct{ en, zh string }
 
-// A Speaker says phrases in the language that one instance of the provider was told to speak. Schemas, and the validators in
-// them, are made before that is known, so they share the speaker and ask it when they speak. A nil speaker speaks English.
+// A Speaker says phrases in the language of one provider instance. Schemas and validators are made before the language is known,
+// so they keep the Speaker and ask it when they need a text. A nil Speaker speaks English.
 type Speaker struct{ chinese atomic.Bool }
 
-// InEnglish speaks English. It is for parts of sentences that are always English.
+// InEnglish speaks English, for texts that are never translated.
 var InEnglish *Speaker
 
-// Say is the phrase in the language chosen, with its arguments filled in.
-func (v *Speaker) Say(p Phrase, arguments ...any) string {
+// Say returns the phrase in the chosen language, formatted with the arguments.
+func (s *Speaker) Say(p Phrase, arguments ...any) string {
 	text := p.en
-	if v.Language() == chinese {
+	if s.Language() == chinese {
 		text = p.zh
 	}
 	if len(arguments) == 0 {
@@ -46,14 +47,15 @@ func (v *Speaker) Say(p Phrase, arguments ...any) string {
 	return fmt.Sprintf(text, arguments...)
 }
 
-func (v *Speaker) Language() string {
-	if v != nil && v.chinese.Load() {
+// Language returns the chosen language.
+func (s *Speaker) Language() string {
+	if s != nil && s.chinese.Load() {
 		return chinese
 	}
 	return english
 }
 
-// parseLanguage is the language of messages for a tag such as zh-CN, or for a locale such as en_US.UTF-8; empty where there is none.
+// parseLanguage returns the language of a tag such as zh-CN or a locale such as en_US.UTF-8, or "" if it is none of Languages.
 func parseLanguage(asked string) string {
 	tag, _, _ := strings.Cut(asked, ".")
 	parsed, err := xlanguage.Parse(tag)
@@ -66,9 +68,9 @@ func parseLanguage(asked string) string {
 	return ""
 }
 
-// Choose takes the language of the provider block, else of the environment, else English. A language that there isn't is an
-// error that names where it comes from.
-func (v *Speaker) Choose(configured types.String) diag.Diagnostics {
+// Choose sets the language: that of the provider block, else of the environment, else English. An unknown language is an error
+// that names where it comes from.
+func (s *Speaker) Choose(configured types.String) diag.Diagnostics {
 	var diags diag.Diagnostics
 	language := configured.ValueString()
 	if configured.IsNull() || configured.IsUnknown() {
@@ -82,6 +84,6 @@ func (v *Speaker) Choose(configured types.String) diag.Diagnostics {
 				"Set it to one of %s, or set the provider's language.", languageVariable, asked, strings.Join(Languages, ", ")))
 		}
 	}
-	v.chinese.Store(language == chinese)
+	s.chinese.Store(language == chinese)
 	return diags
 }

@@ -11,23 +11,26 @@ import (
 	"github.com/fermi-cluster/terraform-provider-fermi/provider/internal/tfvalues"
 )
 
-// AmountValidator accepts decimal numbers of zero or more, and no more digits than the provider compares.
+// AmountValidator accepts decimal numbers of zero or more, with no more digits than the provider compares.
 type AmountValidator struct{}
 
 var amountPattern = regexp.MustCompile(`^[0-9]+(\.[0-9]+)?$`)
 
-// Most digits of an amount before its point and after it.
+// The most digits of an amount before and after its point.
 const (
 	maxWhole    = 15
 	maxDecimals = 6
 )
 
+// Description says what is accepted.
 func (AmountValidator) Description(context.Context) string {
 	return "a decimal number of zero or more, such as 36.80"
 }
 
+// MarkdownDescription is Description.
 func (v AmountValidator) MarkdownDescription(ctx context.Context) string { return v.Description(ctx) }
 
+// ValidateString refuses what isn't an amount.
 func (v AmountValidator) ValidateString(ctx context.Context, req validator.StringRequest, resp *validator.StringResponse) {
 	if !tfvalues.IsSet(req.ConfigValue) {
 		return
@@ -39,7 +42,7 @@ func (v AmountValidator) ValidateString(ctx context.Context, req validator.Strin
 	}
 }
 
-// problem says what keeps a text from being an amount; empty when it is one.
+// problem says why a text isn't an amount, or "" if it is one.
 func problem(text string) string {
 	if amountPattern.MatchString(text) {
 		whole, decimals, _ := strings.Cut(text, ".")

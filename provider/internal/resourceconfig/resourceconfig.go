@@ -1,3 +1,4 @@
+// Package resourceconfig is the object resource_config, in which tasks and templates say what GPUs they need.
 package resourceconfig
 
 import (
@@ -9,7 +10,7 @@ import (
 	"github.com/fermi-cluster/terraform-provider-fermi/provider/internal/tfvalues"
 )
 
-// ComputedAttributes are a resource_config that is read, not written.
+// ComputedAttributes is the schema of a resource_config that users only read.
 func ComputedAttributes() map[string]schema.Attribute {
 	return map[string]schema.Attribute{
 		"availability_zone": schema.StringAttribute{Computed: true, MarkdownDescription: "Zone id."},
@@ -21,6 +22,7 @@ func ComputedAttributes() map[string]schema.Attribute {
 	}
 }
 
+// PartialModel is a resource_config of which any value may be null.
 type PartialModel struct {
 	AvailabilityZone types.String `tfsdk:"availability_zone"`
 	GPUType          types.String `tfsdk:"gpu_type"`
@@ -30,6 +32,7 @@ type PartialModel struct {
 	Image            types.String `tfsdk:"image"`
 }
 
+// NewPartialModel returns the model of the API's configuration; what is zero there is null.
 func NewPartialModel(r fermi.ResourceConfig) PartialModel {
 	number := func(n int64) types.Int64 {
 		if n == 0 {
@@ -42,6 +45,7 @@ func NewPartialModel(r fermi.ResourceConfig) PartialModel {
 	}
 }
 
+// Model is a resource_config that is complete.
 type Model struct {
 	AvailabilityZone string `tfsdk:"availability_zone"`
 	GPUType          string `tfsdk:"gpu_type"`
@@ -51,6 +55,7 @@ type Model struct {
 	Image            string `tfsdk:"image"`
 }
 
+// Types are the types of the attributes.
 var Types = map[string]attr.Type{
 	"availability_zone": types.StringType,
 	"gpu_type":          types.StringType,
@@ -60,8 +65,7 @@ var Types = map[string]attr.Type{
 	"image":             types.StringType,
 }
 
-// Known are the resources that a configuration asks for, as far as they are known; nil when it asks for none or for
-// nothing that is known. What isn't known is zero.
+// Known returns the values that are known, and zero for the others. It returns nil if the whole object is null or unknown.
 func Known(object types.Object) *fermi.ResourceConfig {
 	if !tfvalues.IsSet(object) {
 		return nil

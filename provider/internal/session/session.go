@@ -1,3 +1,4 @@
+// Package session is what a configured provider shares with its resources, data sources and actions.
 package session
 
 import (
@@ -11,22 +12,24 @@ import (
 	"github.com/fermi-cluster/terraform-provider-fermi/provider/internal/clusterfacts"
 )
 
-// Session is what a configured provider gives to its resources and data sources.
+// Session is the state of one configured provider.
 type Session struct {
 	Client  *fermi.Client
 	Facts   *clusterfacts.Facts
 	Cluster *clustercheck.Checker
 	Seen    SeenTasks
-	// made are the ids of templates that this run created.
+	// CreatedTemplates are the ids of templates that this run created.
 	CreatedTemplates sync.Map
 }
 
-// SeenTasks are tasks as this run last read them, so that a plan can tell of them without reading them again. It is safe for
+// SeenTasks are tasks as this run last read them, so that a plan can describe them without another read. It is safe for
 // concurrent use.
 type SeenTasks struct{ byID sync.Map }
 
+// Add stores a task as it was read.
 func (s *SeenTasks) Add(task fermi.Task) { s.byID.Store(task.TaskID, task) }
 
+// Get returns the task with the id, if it was read.
 func (s *SeenTasks) Get(id string) (fermi.Task, bool) {
 	task, ok := s.byID.Load(id)
 	if !ok {
@@ -35,8 +38,8 @@ func (s *SeenTasks) Get(id string) (fermi.Task, bool) {
 	return task.(fermi.Task), true
 }
 
-// Client gives a resource or data source its client: nil while the provider isn't configured, which is so
-// during validation and while its own configuration is unknown.
+// Client returns the client from a provider's data. It is nil while the provider isn't configured, that is, during validation
+// and while its own configuration is unknown.
 func Client(data any, diags *diag.Diagnostics) *fermi.Client {
 	shared := From(data, diags)
 	if shared == nil {
@@ -45,7 +48,7 @@ func Client(data any, diags *diag.Diagnostics) *fermi.Client {
 	return shared.Client
 }
 
-// From is what a configured provider gives to its resources; nil as for configured.
+// From returns the Session from a provider's data. It is nil while the provider isn't configured.
 func From(data any, diags *diag.Diagnostics) *Session {
 	if data == nil {
 		return nil
@@ -58,7 +61,7 @@ func From(data any, diags *diag.Diagnostics) *Session {
 	return shared
 }
 
-// RequireClient reports a client that isn't there yet; tried says what needs it.
+// RequireClient adds an error if the client is nil, and reports whether it isn't. tried says what needs it.
 func RequireClient(client *fermi.Client, tried string, diags *diag.Diagnostics) bool {
 	if client != nil {
 		return true

@@ -13,7 +13,7 @@ import (
 	"github.com/fermi-cluster/terraform-provider-fermi/provider/internal/edits"
 )
 
-// The attributes of a template that change in place: all that can be configured.
+// The attributes that change in place: all that can be configured.
 const (
 	nameAttribute        = "name"
 	descriptionAttribute = "description"
@@ -21,7 +21,7 @@ const (
 	configAttribute      = "config"
 )
 
-// editable are the attributes that change in place, with the template as it is now.
+// editable compares the attributes that change in place with the template as it is now.
 func (m *templateModel) editable(ctx context.Context, state templateModel, template fermi.Template) ([]edits.Attribute, diag.Diagnostics) {
 	now, reached := state, *m
 	now.Config, reached.Config = new(*state.Config), new(*m.Config)
@@ -41,7 +41,7 @@ func (m *templateModel) editable(ctx context.Context, state templateModel, templ
 	}, diags
 }
 
-// patch is the part of m that an update has to send; false when that is nothing.
+// patch returns what an update has to send; needed is false if that is nothing.
 func (m *templateModel) patch(ctx context.Context, attributes []edits.Attribute) (patch fermi.TaskTemplatePatch, needed bool, diags diag.Diagnostics) {
 	for _, e := range attributes {
 		if !e.MustSend() {
@@ -64,8 +64,8 @@ func (m *templateModel) patch(ctx context.Context, attributes []edits.Attribute)
 	return patch, needed, diags
 }
 
-// edit sends what the plan changes, for the revision that it has just read, and returns the template after it. It changes nothing
-// where somebody else has changed the template since the plan.
+// edit sends what the plan changes, and returns the template after it. It changes nothing if others have changed the template
+// since the plan.
 func (r *templateResource) edit(ctx context.Context, claimed clustercheck.Claim, plan, state templateModel, tried string) (fermi.Template, diag.Diagnostics) {
 	id := state.ID.ValueString()
 	for attempt := 1; ; attempt++ {
@@ -88,7 +88,7 @@ func (r *templateResource) edit(ctx context.Context, claimed clustercheck.Claim,
 		template, err = claimed.Client.UpdateTaskTemplate(ctx, id, template.ETag, patch)
 		switch {
 		case fermi.IsStale(err) && attempt < clustercheck.MaxRevisions:
-			// Somebody has changed it since the look. The next look tells whether that is in the way.
+			// Somebody has changed the template since it was read. Read it again, to see whether that is in conflict.
 		case err != nil:
 			return template, append(diags, apierror.Diagnostic(tried, err))
 		default:

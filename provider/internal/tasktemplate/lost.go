@@ -8,6 +8,7 @@ import (
 	"github.com/fermi-cluster/terraform-provider-fermi/provider/internal/creation"
 )
 
+// lostTemplate describes a creation of a template whose answer was lost.
 func lostTemplate(request fermi.TaskTemplateRequest, key string, at time.Time) *creation.Lost {
 	return &creation.Lost{
 		Kind: "task template", Name: request.Name, Key: key, At: at, Consequence: "Until then its name may be taken.",
@@ -18,7 +19,7 @@ func lostTemplate(request fermi.TaskTemplateRequest, key string, at time.Time) *
 	}
 }
 
-// lostCreation is the creation that a state stands for; false when it has a template of known id.
+// lostCreation returns the lost creation that a state stands for; ok is false if the state has a template with a known id.
 func (m *templateModel) lostCreation(ctx context.Context) (*creation.Lost, bool) {
 	key, at, ok := creation.ParseMark(m.ID, m.CreatedAt)
 	if !ok {

@@ -46,7 +46,7 @@ var configTypes = map[string]attr.Type{
 	"labels":             types.MapType{ElemType: types.StringType},
 }
 
-// request is the creation that the plan asks for.
+// request returns the creation that the plan asks for.
 func (m *templateModel) request(ctx context.Context) (fermi.TaskTemplateRequest, diag.Diagnostics) {
 	config, diags := m.Config.config(ctx)
 	return fermi.TaskTemplateRequest{Name: m.Name.ValueString(), Description: m.Description.ValueString(), Favorite: m.Favorite.ValueBool(), Config: config}, diags
@@ -69,8 +69,8 @@ func (m *configModel) config(ctx context.Context) (fermi.TaskConfig, diag.Diagno
 	return config, m.Labels.ElementsAs(ctx, &config.Labels, false)
 }
 
-// setPlanned takes over what the plan didn't know. The rest stays as planned, whatever somebody has changed meanwhile: a result that
-// differs from its plan is an error to Terraform. The next refresh shows the difference.
+// setPlanned sets what the plan didn't know. The rest stays as planned, even if somebody has changed it meanwhile, because
+// Terraform reports a result that differs from its plan as an error. The next refresh shows the difference.
 func (m *templateModel) setPlanned(ctx context.Context, t fermi.Template) diag.Diagnostics {
 	planned := *m
 	planned.Config = new(*m.Config)
@@ -106,7 +106,7 @@ func (m *configModel) set(ctx context.Context, c fermi.TaskConfig) diag.Diagnost
 	m.ModelID = tfvalues.StringOrNull(c.ModelID)
 	m.LaunchMode = tfvalues.StringOrNull(c.LaunchMode)
 	m.EnvironmentID = tfvalues.StringOrNull(c.EnvironmentID)
-	// An object or a map with nothing in it is the same as none to the API; the configuration may say either.
+	// An empty object or map is the same as none to the API. The configuration may have either.
 	if c.ResourceConfig != nil && *c.ResourceConfig != (fermi.ResourceConfig{}) {
 		m.ResourceConfig, more = types.ObjectValueFrom(ctx, resourceconfig.Types, resourceconfig.NewPartialModel(*c.ResourceConfig))
 		diags.Append(more...)

@@ -13,8 +13,7 @@ import (
 	"github.com/fermi-cluster/terraform-provider-fermi/provider/internal/tfvalues"
 )
 
-// preview tells what the API would refuse of a template that is to be created or changed: what its configuration names and the cluster
-// doesn't have.
+// preview reports what the API would refuse of a planned template: ids that don't exist, and GPUs that the zone will never have.
 func (r *templateResource) preview(ctx context.Context, config tfsdk.Config) diag.Diagnostics {
 	if r.facts == nil {
 		return nil

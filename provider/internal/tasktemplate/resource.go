@@ -1,3 +1,4 @@
+// Package tasktemplate is the resource fermi_task_template.
 package tasktemplate
 
 import (
@@ -30,11 +31,12 @@ var (
 	_ resource.ResourceWithValidateConfig = (*templateResource)(nil)
 )
 
+// NewResource returns the resource fermi_task_template.
 func NewResource(speaker *language.Speaker) resource.Resource {
 	return &templateResource{speaker: speaker}
 }
 
-// A templateResource has nil fields while the provider isn't configured, as during validation.
+// templateResource has nil fields until the provider is configured, as during validation.
 type templateResource struct {
 	session *session.Session
 	client  *fermi.Client
@@ -61,7 +63,7 @@ func (r *templateResource) ValidateConfig(ctx context.Context, req resource.Vali
 		fermi.LaunchMode(mode.ValueString()), environment)...)
 }
 
-// ModifyPlan keeps updated_at when nothing else changes, and replaces what stands for a lost creation, also where somebody
+// ModifyPlan keeps updated_at if nothing else changes. It replaces the placeholder of a lost creation even if somebody has
 // untainted it.
 func (r *templateResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
 	if req.Plan.Raw.IsNull() {
@@ -146,7 +148,7 @@ func (r *templateResource) Read(ctx context.Context, req resource.ReadRequest, r
 		return
 	}
 	if _, lost := state.lostCreation(ctx); lost {
-		return // to learn more could make the template, and a refresh makes nothing
+		return // asking the API might create the template, and a refresh must not
 	}
 	template, err := claimed.Client.GetTaskTemplate(ctx, id)
 	switch {
@@ -215,7 +217,7 @@ func (r *templateResource) Delete(ctx context.Context, req resource.DeleteReques
 		if id == "" {
 			return
 		}
-		createdAt = types.StringNull() // it is the time of the request
+		createdAt = types.StringNull() // for a lost creation it is the time of the request
 	}
 	resp.Diagnostics.Append(claimed.Remove(tried, createdAt, clustercheck.Removal{
 		Read: func() (time.Time, string, error) {

@@ -1,3 +1,4 @@
+// Package textrules has validators for texts, with the API's limits. They refuse while planning what the API would refuse later.
 package textrules
 
 import (
@@ -28,7 +29,7 @@ var (
 	imageDigestPattern = regexp.MustCompile(`^` + imageDigest + `$`)
 )
 
-// An imageRule refuses what can't be the name of an image, as the API does.
+// An imageRule refuses what can't be an image reference, as the API does.
 type imageRule struct{ speaker *language.Speaker }
 
 func (imageRule) Description(context.Context) string {
@@ -39,7 +40,7 @@ func (r imageRule) MarkdownDescription(ctx context.Context) string { return r.De
 
 func (r imageRule) ValidateString(_ context.Context, req validator.StringRequest, resp *validator.StringResponse) {
 	value := req.ConfigValue.ValueString()
-	// Another rule refuses blank texts, long ones and control characters.
+	// Rule refuses blank texts, long ones and control characters.
 	if !tfvalues.IsSet(req.ConfigValue) || strings.TrimSpace(value) == "" || len(value) > maxImage || strings.ContainsFunc(value, isForbidden) ||
 		imagePattern.MatchString(value) {
 		return
@@ -47,11 +48,11 @@ func (r imageRule) ValidateString(_ context.Context, req validator.StringRequest
 	resp.Diagnostics.AddAttributeError(req.Path, r.speaker.Say(language.BadImage), r.speaker.Say(language.ImageIs, req.Path, value, r.problem(value)))
 }
 
-// problem says what keeps a text from being the name of an image.
+// problem says why a text isn't an image reference.
 func (r imageRule) problem(image string) string {
 	name, digest, hasDigest := strings.Cut(image, "@")
 	tag, hasTag := "", false
-	// A colon before a slash is that of a port.
+	// A colon before a slash belongs to a port.
 	last := strings.LastIndexByte(name, '/') + 1
 	if colon := strings.IndexByte(name[last:], ':'); colon >= 0 {
 		name, tag, hasTag = name[:last+colon], name[last+colon+1:], true

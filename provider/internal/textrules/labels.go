@@ -16,9 +16,10 @@ import (
 	"github.com/fermi-cluster/terraform-provider-fermi/provider/internal/tfvalues"
 )
 
-// A labelRule refuses the labels that the API would refuse.
+// A labelRule refuses labels that the API would refuse.
 type labelRule struct{ speaker *language.Speaker }
 
+// Labels are the rules for labels.
 func Labels(speaker *language.Speaker) []validator.Map { return []validator.Map{labelRule{speaker}} }
 
 func (labelRule) Description(context.Context) string {

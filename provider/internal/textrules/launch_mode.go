@@ -5,5 +5,5 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 )
 
-// LaunchMode accept the modes of the API.
+// LaunchMode accepts the API's launch modes.
 var LaunchMode = []validator.String{stringvalidator.OneOf("existing", "dynamic")}

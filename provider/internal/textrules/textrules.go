@@ -14,54 +14,55 @@ import (
 	"github.com/fermi-cluster/terraform-provider-fermi/provider/internal/tfvalues"
 )
 
-// The API's limits for texts.
+// The API's limits.
 const (
 	maxName        = 256  // characters of a task's or template's name
 	maxDescription = 4096 // characters
-	maxID          = 256  // characters of what is chosen by its id
+	maxID          = 256  // characters of an id that is referred to
 	maxImage       = 512  // characters
 	maxLabels      = 64
 	maxLabelBytes  = 256 // of a key or a value
 )
 
-// A Rule refuses the text that the API would refuse.
+// A Rule refuses texts that the API would refuse.
 type Rule struct {
 	Speaker *language.Speaker
-	// blank says that the text must not be blank; nil allows it.
+	// Blank is the message about a blank text; nil allows one.
 	Blank *language.Phrase
-	// instead is what else to do about a blank one.
+	// instead says what to do in place of writing a blank text.
 	instead language.Phrase
-	// most is how many characters it may have; 0 is no limit.
+	// maxLength is in characters; 0 means no limit.
 	maxLength int
-	// lines allows line breaks and tabs.
+	// allowLineBreaks allows line breaks and tabs.
 	allowLineBreaks bool
 }
 
-// Name are the rules of a task's or template's name.
+// Name are the rules for the name of a task or template.
 func Name(speaker *language.Speaker, blank language.Phrase) []validator.String {
 	return []validator.String{Rule{Speaker: speaker, Blank: &blank, maxLength: maxName}}
 }
 
-// Description are the rules of a description.
+// Description are the rules for a description.
 func Description(speaker *language.Speaker) []validator.String {
 	return []validator.String{Rule{Speaker: speaker, maxLength: maxDescription, allowLineBreaks: true}}
 }
 
-// ID are the rules of what is chosen by its id; instead, where it may be left out, says what for.
+// ID are the rules for a reference by id. instead says what leaving it out means, if it may be left out.
 func ID(speaker *language.Speaker, blank, instead language.Phrase) []validator.String {
 	return []validator.String{Rule{Speaker: speaker, Blank: &blank, instead: instead, maxLength: maxID}}
 }
 
-// Image are the rules of an image's name.
+// Image are the rules for an image reference.
 func Image(speaker *language.Speaker, instead language.Phrase) []validator.String {
 	return []validator.String{Rule{Speaker: speaker, Blank: &language.ChooseImage, instead: instead, maxLength: maxImage}, imageRule{speaker}}
 }
 
-// Filter are the rules of what is looked for: there is no text with a forbidden character to be found.
+// Filter are the rules for a search text. No text has a forbidden character, so a search for one would find nothing.
 func Filter(speaker *language.Speaker) []validator.String {
 	return []validator.String{Rule{Speaker: speaker}}
 }
 
+// Description says what is accepted.
 func (r Rule) Description(context.Context) string {
 	parts := []string{"no control characters or bidirectional marks"}
 	if r.maxLength > 0 {
@@ -73,8 +74,10 @@ func (r Rule) Description(context.Context) string {
 	return strings.Join(parts, ", ")
 }
 
+// MarkdownDescription is Description.
 func (r Rule) MarkdownDescription(ctx context.Context) string { return r.Description(ctx) }
 
+// ValidateString refuses a text that breaks the rule.
 func (r Rule) ValidateString(_ context.Context, req validator.StringRequest, resp *validator.StringResponse) {
 	if !tfvalues.IsSet(req.ConfigValue) {
 		return
@@ -91,8 +94,8 @@ func (r Rule) ValidateString(_ context.Context, req validator.StringRequest, res
 	resp.Diagnostics.Append(refuseCharacter(r.Speaker, req.Path, req.Path.String(), value, r.allowLineBreaks)...)
 }
 
-// refuseCharacter refuses the first character of a text that would make a terminal show something else; called names the text.
-func refuseCharacter(speaker *language.Speaker, at path.Path, called, text string, lines bool) diag.Diagnostics {
+// refuseCharacter refuses a text with a character that would make a terminal show something else. name says which text.
+func refuseCharacter(speaker *language.Speaker, at path.Path, name, text string, lines bool) diag.Diagnostics {
 	place := 0
 	for _, character := range text {
 		place++
@@ -100,12 +103,12 @@ func refuseCharacter(speaker *language.Speaker, at path.Path, called, text strin
 			continue
 		}
 		return diag.Diagnostics{diag.NewAttributeErrorDiagnostic(at, speaker.Say(language.BadCharacter),
-			speaker.Say(language.CharacterAt, called, fmt.Sprintf("U+%04X", character), place, speaker.Say(language.WhyNoControls)))}
+			speaker.Say(language.CharacterAt, name, fmt.Sprintf("U+%04X", character), place, speaker.Say(language.WhyNoControls)))}
 	}
 	return nil
 }
 
-// isForbidden tells of control characters (C0, DEL, C1) and of bidirectional marks, overrides and isolates.
+// isForbidden reports whether r is a control character (C0, DEL, C1) or a bidirectional mark, override or isolate.
 func isForbidden(r rune) bool {
 	switch {
 	case r < ' ', r >= 0x7f && r <= 0x9f, r >= 0x202a && r <= 0x202e, r >= 0x2066 && r <= 0x2069:

@@ -1,3 +1,4 @@
+// Package tfvalues converts between values of the API and values of Terraform.
 package tfvalues
 
 import (
@@ -7,9 +8,10 @@ import (
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 )
 
-// FormatTime is a time of the API as the state has it, RFC 3339 in UTC.
+// FormatTime returns a time as it is in the state, RFC 3339 in UTC.
 func FormatTime(t time.Time) string { return t.UTC().Format(time.RFC3339) }
 
+// StringOrNull returns null for an empty string.
 func StringOrNull[S ~string](s S) types.String {
 	if s == "" {
 		return types.StringNull()
@@ -17,6 +19,7 @@ func StringOrNull[S ~string](s S) types.String {
 	return types.StringValue(string(s))
 }
 
+// TimeOrNull returns the time in RFC 3339 and UTC, or null for nil.
 func TimeOrNull(t *time.Time) types.String {
 	if t == nil {
 		return types.StringNull()
@@ -24,6 +27,7 @@ func TimeOrNull(t *time.Time) types.String {
 	return types.StringValue(t.UTC().Format(time.RFC3339))
 }
 
+// IsSet reports whether a value is neither null nor unknown.
 func IsSet(value interface {
 	IsNull() bool
 	IsUnknown() bool
@@ -31,7 +35,7 @@ func IsSet(value interface {
 	return !value.IsNull() && !value.IsUnknown()
 }
 
-// NullUnknowns makes a state of a plan: what isn't known yet is null there.
+// NullUnknowns turns a plan into a state: unknown values become null.
 func NullUnknowns(plan tftypes.Value) (tftypes.Value, error) {
 	return tftypes.Transform(plan, func(_ *tftypes.AttributePath, value tftypes.Value) (tftypes.Value, error) {
 		if !value.IsKnown() {

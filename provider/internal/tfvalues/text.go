@@ -8,11 +8,11 @@ import (
 	"golang.org/x/text/unicode/norm"
 )
 
-// SameText tells whether two texts look the same: whether their Unicode normal form C is the same.
+// SameText reports whether two texts look the same, that is, have the same Unicode normal form C.
 func SameText(a, b string) bool { return a == b || norm.NFC.String(a) == norm.NFC.String(b) }
 
-// KeepName is the name that the API told, or the configured one where the two differ only in Unicode's form or in the space around
-// them, which the API takes away. An empty name is null.
+// KeepName returns the API's name, or the configured one if they differ only in Unicode form or in surrounding space, which the
+// API removes. An empty name is null.
 func KeepName(configured types.String, told string) types.String {
 	if IsSet(configured) && SameText(strings.TrimSpace(configured.ValueString()), strings.TrimSpace(told)) {
 		return configured
@@ -20,7 +20,7 @@ func KeepName(configured types.String, told string) types.String {
 	return StringOrNull(told)
 }
 
-// KeepText is the text that the API told, or the configured one where the two look the same. An empty text is empty, never null.
+// KeepText returns the API's text, or the configured one if they look the same. An empty text is empty, never null.
 func KeepText(configured types.String, told string) types.String {
 	if IsSet(configured) && SameText(configured.ValueString(), told) {
 		return configured
@@ -28,9 +28,9 @@ func KeepText(configured types.String, told string) types.String {
 	return types.StringValue(told)
 }
 
-// KeepLabels are the labels that the API told, each key and value as it is configured where the two look the same.
+// KeepLabels returns the API's labels, with each key and value as configured if they look the same.
 func KeepLabels(configured types.Map, told map[string]string) types.Map {
-	keys := map[string]string{} // as configured, by normal form
+	keys := map[string]string{} // configured keys by normal form
 	for key := range configured.Elements() {
 		keys[norm.NFC.String(key)] = key
 	}

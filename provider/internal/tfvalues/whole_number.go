@@ -13,15 +13,15 @@ import (
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 )
 
-// WholeNumber is the type of attributes that take an int64. It differs from the framework's in what it says of a fraction, which
-// Terraform passes on like any number: the framework reports a fraction within an object as a bug in the provider.
+// WholeNumber is the type of int64 attributes. Unlike the framework's type it explains a fraction, which Terraform passes on
+// like any number: the framework reports a fraction within an object as a bug in the provider.
 type WholeNumber struct{ basetypes.Int64Type }
 
 var _ basetypes.Int64Typable = WholeNumber{}
 
 func (WholeNumber) String() string { return "wholeNumber" }
 
-// Equal is true for the framework's type too, whose values this one has.
+// Equal is true for the framework's type as well, since the values are the same.
 func (WholeNumber) Equal(other attr.Type) bool {
 	switch other.(type) {
 	case WholeNumber, basetypes.Int64Type:
@@ -30,7 +30,7 @@ func (WholeNumber) Equal(other attr.Type) bool {
 	return false
 }
 
-// Validate refuses what is no whole number, or too large for one.
+// Validate refuses fractions, and numbers too large for an int64.
 func (t WholeNumber) Validate(_ context.Context, in tftypes.Value, at path.Path) diag.Diagnostics {
 	number, ok := numberOf(in)
 	if !ok || fitsInt64(number) {
@@ -47,7 +47,7 @@ func (t WholeNumber) Validate(_ context.Context, in tftypes.Value, at path.Path)
 		fmt.Sprintf("%s is %s. %s", at, number.Text('g', 10), problem))}
 }
 
-// ValueFromTerraform makes what Validate refuses unknown, so that other checks of the same configuration leave it alone.
+// ValueFromTerraform makes what Validate refuses unknown, so that other validators skip it.
 func (t WholeNumber) ValueFromTerraform(ctx context.Context, in tftypes.Value) (attr.Value, error) {
 	if number, ok := numberOf(in); ok && !fitsInt64(number) {
 		return types.Int64Unknown(), nil

@@ -1,3 +1,4 @@
+// Package uptime is the function parse_uptime.
 package uptime
 
 import (
@@ -14,13 +15,14 @@ import (
 
 var _ function.Function = parseFunction{}
 
+// NewParseFunction returns the function parse_uptime.
 func NewParseFunction() function.Function { return parseFunction{} }
 
 type parseFunction struct{}
 
 var uptimeTypes = map[string]attr.Type{"days": types.Int64Type, "hours": types.Int64Type, "total_hours": types.Int64Type}
 
-// uptimePattern is days and hours, at least one of them.
+// uptimePattern matches days and hours, either of which may be missing.
 var uptimePattern = regexp.MustCompile(`^(?:([0-9]+)d)?(?:([0-9]+)h)?$`)
 
 func (parseFunction) Metadata(_ context.Context, _ function.MetadataRequest, resp *function.MetadataResponse) {
@@ -62,7 +64,7 @@ func (parseFunction) Run(ctx context.Context, req function.RunRequest, resp *fun
 	}))
 }
 
-// parse is false for what is no uptime, or too long to count in hours.
+// parse returns false for a text that isn't an uptime, or is too long to count in hours.
 func parse(uptime string) (days, hours int64, ok bool) {
 	parts := uptimePattern.FindStringSubmatch(uptime)
 	if parts == nil || uptime == "" {
