@@ -47,11 +47,11 @@ var (
 	_ provider.ProviderWithValidateConfig = (*fermiProvider)(nil)
 )
 
-// New returns a constructor of the provider; version goes into its user agent.
+// New returns a constructor of the provider. version goes into its user agent.
 func New(version string) func() provider.Provider {
 	return func() provider.Provider {
 		p := &fermiProvider{version: version, speaker: &language.Speaker{}}
-		// A wrong language is reported where the provider's configuration is checked.
+		// An unknown language is reported when the provider's configuration is validated.
 		_ = p.speaker.Choose(types.StringNull())
 		return p
 	}
@@ -123,8 +123,8 @@ func (p *fermiProvider) Schema(_ context.Context, _ provider.SchemaRequest, resp
 	}
 }
 
-// ValidateConfig learns the language before anything else is validated: Terraform validates the provider's configuration first,
-// in the same process.
+// ValidateConfig sets the language before anything else is validated: Terraform validates the provider's configuration first, in
+// the same process.
 func (p *fermiProvider) ValidateConfig(ctx context.Context, req provider.ValidateConfigRequest, resp *provider.ValidateConfigResponse) {
 	var language types.String
 	resp.Diagnostics.Append(req.Config.GetAttribute(ctx, path.Root("language"), &language)...)
@@ -141,8 +141,8 @@ func (p *fermiProvider) Configure(ctx context.Context, req provider.ConfigureReq
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	// An endpoint that another resource will give is unknown while planning. What needs no API can be planned
-	// all the same; what does will say so.
+	// An endpoint that another resource provides is unknown while planning. What doesn't need the API can be planned anyway; the
+	// rest reports it.
 	for _, value := range []interface{ IsUnknown() bool }{
 		config.Endpoint, config.Token, config.RequestTimeout, config.MaxRetries, config.PollInterval, config.CACertFile, config.Language,
 	} {
@@ -151,7 +151,7 @@ func (p *fermiProvider) Configure(ctx context.Context, req provider.ConfigureReq
 		}
 	}
 	options := fermi.Options{
-		// What is read from a file often ends in a line break, which neither an address nor a header can carry.
+		// Text from a file often ends in a line break, which neither an address nor a header may contain.
 		Endpoint:       strings.TrimSpace(firstSet(config.Endpoint, os.Getenv("FERMI_ENDPOINT"))),
 		Token:          strings.TrimSpace(firstSet(config.Token, os.Getenv("FERMI_TOKEN"))),
 		UserAgent:      fmt.Sprintf("terraform-provider-fermi/%s (+terraform %s)", p.version, req.TerraformVersion),
@@ -186,7 +186,7 @@ func (p *fermiProvider) Configure(ctx context.Context, req provider.ConfigureReq
 	if !config.MaxRetries.IsNull() {
 		options.MaxRetries = int(config.MaxRetries.ValueInt64())
 	}
-	// The validators have seen both durations; an absent one is zero, the client's default.
+	// Both durations were validated; an absent one is zero, which is the client's default.
 	options.RequestTimeout, _ = durations.Parse(config.RequestTimeout.ValueString())
 	options.PollInterval, _ = durations.Parse(config.PollInterval.ValueString())
 	if file := config.CACertFile.ValueString(); file != "" {
@@ -230,7 +230,7 @@ func (p *fermiProvider) Actions(context.Context) []func() action.Action {
 	return []func() action.Action{speaking(p, trainingtask.NewStopAction)}
 }
 
-// speaking makes a constructor of one that wants the provider's speaker.
+// speaking adapts a constructor that takes the provider's Speaker.
 func speaking[T any](p *fermiProvider, construct func(*language.Speaker) T) func() T {
 	return func() T { return construct(p.speaker) }
 }

@@ -1,3 +1,8 @@
+// Package trainingtask has all that Terraform can do with training tasks: the resource, the list resource for queries, the data
+// source that lists them, and the action that stops one.
+//
+// resource.go has the calls of the resource's life cycle. plan.go decides what a plan does to a task; preview.go, queue.go,
+// price.go and environment.go warn of what the creation would meet. wait.go follows a task until it runs or has ended.
 package trainingtask
 
 import (
@@ -80,7 +85,7 @@ func newListedTaskModel(task fermi.Task) listedTaskModel {
 	return listed
 }
 
-// List lists training tasks.
+// List is the data source fermi_training_tasks.
 var List = listsource.Source[tasksModel]{
 	Name:        "training_tasks",
 	Things:      "training tasks",

@@ -11,8 +11,8 @@ import (
 	"github.com/fermi-cluster/terraform-provider-fermi/provider/internal/edits"
 )
 
-// editable are the attributes that change in place, with the task as it is now. A value that the state lacks, as after a creation
-// whose first look at the task failed, can't have been changed since.
+// editable compares the attributes that change in place with the task as it is now. The state may lack values if the first read
+// after the creation failed; such a value can't have been changed since.
 func (m *taskModel) editable(ctx context.Context, state taskModel, task fermi.Task) ([]edits.Attribute, diag.Diagnostics) {
 	now, reached := state, *m
 	diags := now.set(ctx, task)
@@ -41,7 +41,7 @@ const (
 	labelsAttribute      = "labels"
 )
 
-// patch is the part of m that an update has to send; false when that is nothing.
+// patch returns what an update has to send; needed is false if that is nothing.
 func (m *taskModel) patch(ctx context.Context, attributes []edits.Attribute) (patch fermi.TrainingTaskPatch, needed bool, diags diag.Diagnostics) {
 	for _, e := range attributes {
 		if !e.MustSend() {
@@ -62,9 +62,9 @@ func (m *taskModel) patch(ctx context.Context, attributes []edits.Attribute) (pa
 	return patch, needed, diags
 }
 
-// edit sends what the plan changes, for the revision that it has just read, and returns the task after it. It changes nothing where
-// somebody else has changed the task since the plan. purged tells of a task whose record is gone, and of which the plan changes
-// nothing; its status is then how it ended, empty where the API doesn't tell.
+// edit sends what the plan changes, and returns the task after it. It changes nothing if others have changed the task since the
+// plan. purged is true if the task's record is gone and the plan changes nothing of it; the status is then the final one, or
+// empty if the API doesn't tell.
 func (r *taskResource) edit(ctx context.Context, claimed clustercheck.Claim, plan, state taskModel, tried string) (
 	task fermi.Task, purged bool, diags diag.Diagnostics,
 ) {
@@ -92,7 +92,7 @@ func (r *taskResource) edit(ctx context.Context, claimed clustercheck.Claim, pla
 		task, err = claimed.Client.UpdateTask(ctx, id, task.ETag, patch)
 		switch {
 		case fermi.IsStale(err) && attempt < clustercheck.MaxRevisions:
-			// The revision also moves with the status. The next look tells whether anything that people edit has changed.
+			// The revision changes with the status too. Read it again, to see whether anything that users edit has changed.
 		case err != nil:
 			return task, false, append(diags, apierror.Diagnostic(tried, err))
 		default:

@@ -15,8 +15,9 @@ import (
 // decidedAtCreation ends a message about what only the creation decides.
 const decidedAtCreation = " That is decided when the task is created, and is in its state from then on; set launch_mode to be sure."
 
-// warnOfSmartSwitch says which mode the API would choose now; none when it would refuse the task. Terraform shows warnings of one
-// title once and counts the others, so titles name no task. It may show them after the creation too, so they are about the plan.
+// warnOfSmartSwitch returns the mode that the API would choose now, or "" if it would refuse the task. Terraform shows warnings
+// of one title once and counts the others, so titles name no task. It may show them after the creation too, so they speak of the
+// time of the plan.
 func (p *preview) warnOfSmartSwitch(running clusterfacts.Environments) fermi.LaunchMode {
 	at, title := path.Root("launch_mode"), "launch_mode is left to smart switching"
 	switch {
@@ -40,7 +41,7 @@ func (p *preview) warnOfSmartSwitch(running clusterfacts.Environments) fermi.Lau
 	return fermi.LaunchModeDynamic
 }
 
-// warnOfStoppedEnvironment warns where the creation would be refused now because its environment doesn't run, which it may by then.
+// warnOfStoppedEnvironment warns if the environment doesn't run now: unless that changes, the creation will be refused.
 func (p *preview) warnOfStoppedEnvironment(known clusterfacts.Environments) {
 	const until = " Unless that changes before the %s is created, the creation is refused. Environments that are running: %s."
 	running, id := known.Running(), p.task.EnvironmentID.ValueString()

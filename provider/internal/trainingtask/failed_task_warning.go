@@ -9,8 +9,8 @@ import (
 	"github.com/fermi-cluster/terraform-provider-fermi/provider/fermi"
 )
 
-// warnOfFailure warns of a task in the state that has failed and that the plan leaves as it is, with the reason and the ways to run it
-// again. Terraform shows warnings of one title once and counts the others, so the title names no task.
+// warnOfFailure warns of a failed task in the state that the plan doesn't replace, with the reason and the ways to run it again.
+// Terraform shows warnings of one title once and counts the others, so the title names no task.
 func (m *taskModel) warnOfFailure() diag.Diagnostics {
 	if fermi.TaskStatus(m.Status.ValueString()) != fermi.TaskStatusFailed {
 		return nil

@@ -13,7 +13,7 @@ import (
 	"github.com/fermi-cluster/terraform-provider-fermi/provider/fermi"
 )
 
-// taskFilterModel is what tasks are selected by, in a query and in a data source alike.
+// taskFilterModel selects tasks, in a query and in a data source.
 type taskFilterModel struct {
 	Status     types.String      `tfsdk:"status"`
 	LaunchMode types.String      `tfsdk:"launch_mode"`

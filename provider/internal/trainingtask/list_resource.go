@@ -21,6 +21,7 @@ import (
 
 var _ list.ListResourceWithConfigure = (*listResource)(nil)
 
+// NewListResource returns the list resource fermi_training_task.
 func NewListResource(speaker *language.Speaker) list.ListResource {
 	return &listResource{speaker: speaker}
 }
@@ -84,7 +85,7 @@ func (l *listResource) result(ctx context.Context, req list.ListRequest, task fe
 	if !req.IncludeResource {
 		return result
 	}
-	// An object of nulls, as an import starts from.
+	// Start from an object of nulls, as an import does.
 	kind, _ := result.Resource.Raw.Type().(tftypes.Object)
 	nulls := map[string]tftypes.Value{}
 	for name, attribute := range kind.AttributeTypes {
@@ -95,7 +96,7 @@ func (l *listResource) result(ctx context.Context, req list.ListRequest, task fe
 	result.Diagnostics.Append(result.Resource.Get(ctx, &model)...)
 	result.Diagnostics.Append(model.set(ctx, task)...)
 	if task.LaunchMode == fermi.LaunchModeExisting && task.ResourceConfig != nil {
-		// It came to its mode by smart switching, and a configuration with both wouldn't be valid.
+		// Smart switching chose the mode; a configuration with both would be invalid.
 		model.LaunchMode = types.StringNull()
 	}
 	result.Diagnostics.Append(result.Resource.Set(ctx, &model)...)

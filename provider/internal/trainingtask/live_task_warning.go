@@ -14,8 +14,8 @@ import (
 	"github.com/fermi-cluster/terraform-provider-fermi/provider/internal/tfvalues"
 )
 
-// warnOfLiveTask warns that a plan ends a task that lives, with what would be lost; verb is what the plan does to it, and more is added
-// to the text. Each task has a title of its own, since Terraform shows warnings of one title once.
+// warnOfLiveTask warns that a plan ends a live task, and says what would be lost. verb is what the plan does to the task, and
+// more is added to the text. Each task has a title of its own, because Terraform shows warnings of one title once.
 func (r *taskResource) warnOfLiveTask(
 	ctx context.Context, private clustercheck.PrivateState, state taskModel, verb, more string,
 ) diag.Diagnostics {
@@ -26,7 +26,7 @@ func (r *taskResource) warnOfLiveTask(
 	task, err := r.lastSeen(ctx, private, id)
 	switch {
 	case fermi.IsNotFound(err), fermi.IsWrongCluster(err), err == nil && clustercheck.IsOther(state.CreatedAt, task.CreatedAt):
-		return nil // the object of that id is another one, which the apply doesn't touch
+		return nil // the id belongs to another object, which the apply doesn't touch
 	case err != nil:
 		task.TrainingTask = fermi.TrainingTask{
 			TaskID: id, TaskName: state.TaskName.ValueString(), Status: status, Phase: fermi.TaskPhase(state.Phase.ValueString()),
@@ -41,7 +41,7 @@ func (r *taskResource) warnOfLiveTask(
 	)}
 }
 
-// lastSeen is a task as the refresh read it, or as it is now where the plan had none.
+// lastSeen returns a task as the refresh read it, or as it is now if the plan was made without a refresh.
 func (r *taskResource) lastSeen(ctx context.Context, private clustercheck.PrivateState, id string) (fermi.Task, error) {
 	if task, ok := r.session.Seen.Get(id); ok {
 		return task, nil
@@ -52,7 +52,7 @@ func (r *taskResource) lastSeen(ctx context.Context, private clustercheck.Privat
 	return r.client.ForCluster(home.ID).GetTask(reading, id)
 }
 
-// heldResources are the GPUs that a task holds for itself; nil when it holds none.
+// heldResources returns the GPUs that a task holds for itself, or nil if it holds none.
 func (m *taskModel) heldResources() *fermi.ResourceConfig {
 	if fermi.LaunchMode(m.LaunchMode.ValueString()) != fermi.LaunchModeDynamic || !fermi.TaskStatus(m.Status.ValueString()).Live() {
 		return nil
@@ -60,7 +60,7 @@ func (m *taskModel) heldResources() *fermi.ResourceConfig {
 	return resourceconfig.Known(m.ResourceConfig)
 }
 
-// achieved says what a live task has behind it.
+// achieved says how far a live task has come.
 func achieved(task fermi.Task) string {
 	if task.Status != fermi.TaskStatusRunning {
 		return "is " + describe(task)
@@ -72,18 +72,18 @@ func achieved(task fermi.Task) string {
 		text = "has run since " + tfvalues.FormatTime(*task.StartedAt)
 	}
 	if task.CreatedAt.IsZero() {
-		return text // as the state has it
+		return text // no more is known than the state has
 	}
 	return text + fmt.Sprintf(", %.0f %% of its training is done, and it has cost %s so far", task.Progress*100, cost(task))
 }
 
-// cost is what a task has cost so far, for people.
+// cost formats what a task has cost so far.
 func cost(task fermi.Task) string {
 	return fermi.Printable(task.Cost.Amount + " " + task.Cost.Currency)
 }
 
-// noRoomForBoth says that a zone has no room for a replacement beside the task that it replaces, which matters to
-// create_before_destroy, of which providers aren't told; empty where there is room, or where that isn't known.
+// noRoomForBoth says that a zone can't hold a replacement beside the task that it replaces, which create_before_destroy
+// requires. Providers aren't told of create_before_destroy. It returns "" if there is room, or if that isn't known.
 func (r *taskResource) noRoomForBoth(ctx context.Context, config, state taskModel) string {
 	if id := config.TemplateID; tfvalues.IsSet(id) {
 		if template, err := r.facts.Template(ctx, id.ValueString()); err == nil {

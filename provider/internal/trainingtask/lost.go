@@ -8,6 +8,7 @@ import (
 	"github.com/fermi-cluster/terraform-provider-fermi/provider/internal/creation"
 )
 
+// lostTask describes a creation of a task whose answer was lost.
 func lostTask(request fermi.TrainingTaskRequest, key string, at time.Time) *creation.Lost {
 	return &creation.Lost{
 		Kind: "training task", Name: request.TaskName, Key: key, At: at, Consequence: "Until then the task may run, and cost.",
@@ -18,7 +19,7 @@ func lostTask(request fermi.TrainingTaskRequest, key string, at time.Time) *crea
 	}
 }
 
-// lostCreation is the creation that a state stands for; false when it has a task of known id.
+// lostCreation returns the lost creation that a state stands for; ok is false if the state has a task with a known id.
 func (m *taskModel) lostCreation(ctx context.Context) (*creation.Lost, bool) {
 	key, at, ok := creation.ParseMark(m.ID, m.CreatedAt)
 	if !ok {

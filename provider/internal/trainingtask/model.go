@@ -62,7 +62,7 @@ var (
 	}
 )
 
-// request is the creation that the plan asks for. What is unknown is the template's or the API's choice and stays out.
+// request returns the creation that the plan asks for. It leaves out unknown values, which the template or the API chooses.
 func (m *taskModel) request(ctx context.Context) (fermi.TrainingTaskRequest, diag.Diagnostics) {
 	request := fermi.TrainingTaskRequest{
 		TemplateID:       m.TemplateID.ValueString(),
@@ -74,7 +74,7 @@ func (m *taskModel) request(ctx context.Context) (fermi.TrainingTaskRequest, dia
 		EnvironmentID:    m.EnvironmentID.ValueString(),
 		ResourceConfig:   resourceconfig.Known(m.ResourceConfig),
 	}
-	// What is empty matters only where it takes the place of something.
+	// An empty value matters only if it overrides the template's.
 	overrides := request.TemplateID != ""
 	if tfvalues.IsSet(m.Description) && (overrides || m.Description.ValueString() != "") {
 		request.Description = m.Description.ValueStringPointer()
@@ -86,9 +86,9 @@ func (m *taskModel) request(ctx context.Context) (fermi.TrainingTaskRequest, dia
 	return request, diags
 }
 
-// keepPlanned takes what the plan knew, whatever somebody has changed meanwhile: a result that differs from its plan is an error to
-// Terraform, which taints the task. The next refresh shows the difference, and fills in what the state lacked and the plan knew as
-// null.
+// keepPlanned restores what the plan knew, even if somebody has changed it meanwhile: Terraform reports a result that differs
+// from its plan as an error, and taints the task. The next refresh shows the difference, and fills in what the state lacked and
+// the plan had as null.
 func (m *taskModel) keepPlanned(plan taskModel) {
 	for _, kept := range []struct{ result, planned *types.String }{
 		{&m.TemplateID, &plan.TemplateID}, {&m.TaskName, &plan.TaskName}, {&m.Description, &plan.Description},
@@ -119,9 +119,9 @@ func (m *taskModel) labels(ctx context.Context) (map[string]string, diag.Diagnos
 	return labels, diags
 }
 
-// set takes over the API's answer. What only Terraform knows stays: triggers, wait_for, replace_on_failure,
-// max_hourly_cost, timeouts; and template_id, once it is there: the API tells which template the task was made with, the state which
-// one is configured, and a template that was created anew has another id.
+// set takes over the API's answer. It keeps what only Terraform knows: triggers, wait_for, replace_on_failure, max_hourly_cost
+// and timeouts. It keeps template_id too if there is one: the state has the configured template, and the API the one that the
+// task was made with, whose id differs once the template was created again.
 func (m *taskModel) set(ctx context.Context, task fermi.Task) diag.Diagnostics {
 	var diags, more diag.Diagnostics
 	m.ID = types.StringValue(task.TaskID)
@@ -146,7 +146,7 @@ func (m *taskModel) set(ctx context.Context, task fermi.Task) diag.Diagnostics {
 
 	m.Status = tfvalues.StringOrNull(task.Status)
 	m.Phase = tfvalues.StringOrNull(task.Phase)
-	// The message is in the language of whoever asks, which makes no difference to the task.
+	// The message is in the language of this run, which is no change of the task.
 	if reason := tfvalues.StringOrNull(task.StatusReason); !tfvalues.IsSet(reason) || !tfvalues.IsSet(m.StatusMessage) || !reason.Equal(m.StatusReason) {
 		m.StatusReason, m.StatusMessage = reason, tfvalues.StringOrNull(task.StatusMessage)
 	}
@@ -162,7 +162,7 @@ func (m *taskModel) set(ctx context.Context, task fermi.Task) diag.Diagnostics {
 	return diags
 }
 
-// setPurged keeps what is known of a task whose record the API has purged. Null is an end that isn't told.
+// setPurged sets the final status of a task whose record the API has purged; it is null if the API doesn't tell.
 func (m *taskModel) setPurged(final fermi.TaskStatus) {
 	if final != "" {
 		m.Status = types.StringValue(string(final))

@@ -10,7 +10,7 @@ import (
 	"github.com/fermi-cluster/terraform-provider-fermi/provider/fermi"
 )
 
-// The message of a reason is in the language of whoever refreshes, which is no difference; that of another reason is one.
+// A message in another language is no change; a message of another reason is one.
 func TestStatusMessageStaysWithItsReason(t *testing.T) {
 	var m taskModel
 	for _, step := range []struct{ reason, message, want string }{
@@ -33,7 +33,7 @@ func TestStatusMessageStaysWithItsReason(t *testing.T) {
 	}
 }
 
-// A task with triggers can be run again by a change of one.
+// A task with triggers can be run again by changing one.
 func TestWarningOfAFailedTaskNamesItsTriggers(t *testing.T) {
 	failed := taskModel{
 		ID: types.StringValue("task-001"), TaskName: types.StringValue("n"),

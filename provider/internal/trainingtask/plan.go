@@ -13,7 +13,7 @@ import (
 	"github.com/fermi-cluster/terraform-provider-fermi/provider/internal/taskrules"
 )
 
-// ValidateConfig checks what the mode needs and forbids, as far as the values are known.
+// ValidateConfig checks what the mode requires and forbids, as far as the values are known.
 func (r *taskResource) ValidateConfig(ctx context.Context, req resource.ValidateConfigRequest, resp *resource.ValidateConfigResponse) {
 	var config taskModel
 	resp.Diagnostics.Append(config.readValue(ctx, req.Config.Raw)...)
@@ -31,9 +31,9 @@ func (r *taskResource) ValidateConfig(ctx context.Context, req resource.Validate
 	}
 }
 
-// ModifyPlan decides what becomes of the values that change by themselves, and of the task where another template is named. Planning
-// runs again during apply and must come to the same, so planned values follow from the configuration and the refreshed state alone.
-// What the cluster would make of a creation now goes into diagnostics.
+// ModifyPlan plans the values that change by themselves, and replaces the task if its new template requires that. Terraform
+// plans again during the apply and expects the same result, so planned values depend only on the configuration and the refreshed
+// state. What the cluster would make of a creation goes into diagnostics.
 func (r *taskResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
 	if req.State.Raw.IsNull() {
 		if !req.Plan.Raw.IsNull() {
@@ -87,19 +87,19 @@ func (r *taskResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRe
 	}
 	switch {
 	case lost:
-		// Also one that was untainted can only be deleted and created anew.
+		// Even if it was untainted, it can only be deleted and created again.
 		plan.ID, plan.liveModel = types.StringUnknown(), unknownLive
 		resp.RequiresReplace = append(resp.RequiresReplace, path.Root("id"))
-	// Unknown counts as true: a plan that keeps the task can't turn into a replacement once the value is known.
+	// Unknown counts as true: a plan that keeps the task can't become a replacement once the value is known.
 	case retried:
 		plan.liveModel = unknownLive
-		// A replacement counts only for an attribute whose value changes, which status now does.
+		// A replacement counts only for an attribute that changes, which status does now.
 		resp.RequiresReplace = append(resp.RequiresReplace, path.Root("status"))
 	case status.Live() && (plan.WaitFor.IsUnknown() || !reached(status, plan.WaitFor.ValueString())):
-		// The unknown values make an update of it, and the update resumes the wait.
+		// The unknown values make this an update, and the update resumes the wait.
 		plan.liveModel = unknownLive
 	case !unchanged:
-		// An update that waits for nothing leaves them as they are in the state, so that what depends on them stays.
+		// An update that waits for nothing keeps the values of the state, so that what depends on them doesn't change.
 		plan.liveModel = state.liveModel
 	default:
 		return
@@ -107,7 +107,7 @@ func (r *taskResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRe
 	resp.Diagnostics.Append(plan.writeValue(ctx, &resp.Plan.Raw)...)
 }
 
-// modifyCreation looks at what a creation would meet, and plans the value that a mode leaves no choice for.
+// modifyCreation previews a creation, and plans the values that follow from the mode.
 func (r *taskResource) modifyCreation(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
 	var config taskModel
 	resp.Diagnostics.Append(config.readValue(ctx, req.Config.Raw)...)
@@ -125,15 +125,15 @@ func (r *taskResource) modifyCreation(ctx context.Context, req resource.ModifyPl
 	}
 }
 
-// needsReplacement tells whether a difference to the state replaces the task. Another template is looked at apart.
+// needsReplacement reports whether a difference to the state replaces the task. See isReplacedByTemplate about another template.
 func (m *taskModel) needsReplacement(state taskModel) bool {
 	return !m.DatasetID.Equal(state.DatasetID) || !m.DatasetVersionID.Equal(state.DatasetVersionID) || !m.ModelID.Equal(state.ModelID) ||
 		!m.LaunchMode.Equal(state.LaunchMode) || !m.EnvironmentID.Equal(state.EnvironmentID) ||
 		!m.ResourceConfig.Equal(state.ResourceConfig) || triggersNewRun(m.Triggers, state.Triggers)
 }
 
-// triggersNewRun tells whether triggers start a new run: two maps with something in them that differ do. The first triggers of a task,
-// and taking its last ones out, do not. Triggers that aren't known yet count as something else.
+// triggersNewRun reports whether a change of triggers starts a new run: it does if triggers are there before and after. Unknown
+// triggers count as changed.
 func triggersNewRun(planned, kept types.Map) bool {
 	if len(kept.Elements()) == 0 || planned.Equal(kept) {
 		return false
@@ -141,7 +141,7 @@ func triggersNewRun(planned, kept types.Map) bool {
 	return planned.IsUnknown() || len(planned.Elements()) > 0
 }
 
-// replacedByTriggers replaces a task whose triggers ask for a new run.
+// replacedByTriggers replaces a task whose triggers start a new run.
 func replacedByTriggers(_ context.Context, req planmodifier.MapRequest, resp *mapplanmodifier.RequiresReplaceIfFuncResponse) {
 	resp.RequiresReplace = triggersNewRun(req.PlanValue, req.StateValue)
 }

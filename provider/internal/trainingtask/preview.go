@@ -20,17 +20,17 @@ import (
 	"github.com/fermi-cluster/terraform-provider-fermi/provider/internal/tfvalues"
 )
 
-// A preview looks at what the creation of a planned task would meet if it came now.
+// A preview finds out what the creation of a planned task would meet if it came now.
 type preview struct {
 	clusterfacts.Lookup
-	// config is as people wrote it; task has what its template fills in as well.
+	// config is as configured; task includes the template's values.
 	config, task taskModel
-	// called names the task for people.
+	// displayName names the task in messages.
 	displayName string
 }
 
-// preview tells what the creation of a planned task would meet if it came now: what the API would refuse whenever it came as errors,
-// the rest as warnings.
+// preview reports what the creation of a planned task would meet if it came now. What the API would refuse at any time is an
+// error, the rest are warnings.
 func (r *taskResource) preview(ctx context.Context, config taskModel) diag.Diagnostics {
 	if r.facts == nil {
 		return nil
@@ -56,7 +56,7 @@ func (p *preview) look(ctx context.Context) {
 		return
 	}
 	mode := p.mode(ctx)
-	// Validation can't check these where only the template knows the mode.
+	// Validation can't check these if only the template knows the mode.
 	refusals := taskrules.CheckEnvironment(p.Facts.Speaker, path.Root("environment_id"), mode, p.config.EnvironmentID)
 	if len(refusals) == 0 {
 		at := p.Attribute(path.Root("resource_config"))
@@ -80,7 +80,7 @@ func (p *preview) look(ctx context.Context) {
 	}
 }
 
-// mode is how the task would be launched; empty where that isn't known, or in no way.
+// mode returns how the task would be launched, or "" if that isn't known or isn't possible.
 func (p *preview) mode(ctx context.Context) fermi.LaunchMode {
 	mode := fermi.LaunchMode(p.task.LaunchMode.ValueString())
 	if p.task.LaunchMode.IsUnknown() || mode == fermi.LaunchModeDynamic {
@@ -99,14 +99,14 @@ func (p *preview) mode(ctx context.Context) fermi.LaunchMode {
 	return mode
 }
 
-// fill adds what the task's template fills in. It is false when there is nothing more to find out.
+// fill adds the values of the task's template. It returns false if there is nothing more to find out.
 func (p *preview) fill(ctx context.Context) bool {
 	if p.config.TemplateID.IsNull() {
 		return true
 	}
 	id := p.config.TemplateID.ValueString()
 	if p.config.TemplateID.IsUnknown() || p.Facts.ChangesTemplate(id) {
-		// What is configured can be looked at all the same; what the template will say can't.
+		// The configured values can be checked, the template's can't.
 		p.task.LaunchMode = types.StringUnknown()
 		return true
 	}
@@ -124,7 +124,7 @@ func (p *preview) fill(ctx context.Context) bool {
 	return !p.Diags.HasError()
 }
 
-// withDefaults is a task with what it leaves out taken from a template, as the API does it.
+// withDefaults returns the task with the template's values where it has none, as the API would fill them in.
 func (m taskModel) withDefaults(template fermi.TaskConfig) taskModel {
 	fill := func(own *types.String, other string) {
 		if own.IsNull() {
@@ -137,7 +137,7 @@ func (m taskModel) withDefaults(template fermi.TaskConfig) taskModel {
 	fill(&m.DatasetVersionID, template.DatasetVersionID)
 	fill(&m.ModelID, template.ModelID)
 	fill(&m.LaunchMode, string(template.LaunchMode))
-	if fermi.LaunchMode(given.ValueString()) != fermi.LaunchModeDynamic { // else the template's is for the other mode
+	if fermi.LaunchMode(given.ValueString()) != fermi.LaunchModeDynamic { // otherwise the template's environment is for the other mode
 		fill(&m.EnvironmentID, template.EnvironmentID)
 	}
 	if template.ResourceConfig == nil || m.ResourceConfig.IsUnknown() {
@@ -157,7 +157,7 @@ func (m taskModel) withDefaults(template fermi.TaskConfig) taskModel {
 	return m
 }
 
-// attributeAtFault is the attribute at fault for a value: its own, or the template's id where the template filled it in.
+// attributeAtFault returns the attribute that a value comes from: its own, or the template's id.
 func (p *preview) attributeAtFault(attribute path.Path) path.Path {
 	steps := attribute.Steps()
 	own := map[string]attr.Value{
@@ -173,7 +173,7 @@ func (p *preview) attributeAtFault(attribute path.Path) path.Path {
 	return path.Root("template_id")
 }
 
-// displayName names a planned task for people.
+// displayName names a planned task in messages.
 func (m *taskModel) displayName() string {
 	if m.TaskName.IsNull() {
 		return "training task from template " + fermi.Printable(m.TemplateID.ValueString())
@@ -184,7 +184,7 @@ func (m *taskModel) displayName() string {
 	return fmt.Sprintf("training task %q", m.TaskName.ValueString())
 }
 
-// warnOfCustomImage warns of an image that the cluster doesn't offer, which may be meant or a slip of the pen.
+// warnOfCustomImage warns of an image that the cluster doesn't offer. It may be intended, or a typing error.
 func (p *preview) warnOfCustomImage(ctx context.Context, image string) {
 	if image == "" || p.Unreachable {
 		return
@@ -207,8 +207,7 @@ func (p *preview) warnOfCustomImage(ctx context.Context, image string) {
 			image, language.InEnglish.List(offered), hint))
 }
 
-// reportRefusal adds what a forecast was refused for, and tells whether it was: as an error where the creation would be refused
-// whenever it came.
+// reportRefusal reports why a forecast was refused, if it was: as an error if the creation would be refused at any time.
 func (p *preview) reportRefusal(err error) bool {
 	if err == nil || !apierror.HasStatus(err, http.StatusUnprocessableEntity) && !apierror.HasStatus(err, http.StatusConflict) {
 		return false

@@ -14,14 +14,14 @@ import (
 	"github.com/fermi-cluster/terraform-provider-fermi/provider/internal/tfvalues"
 )
 
-// price is what an hour of training costs, and how that comes about.
+// price is what an hour of training costs, with the figures it results from.
 type price struct {
 	amount   decimal.Decimal
 	currency string
 	figures  string
 }
 
-// checkLimit is the error for a price above the configured limit; nil when it is not above.
+// checkLimit returns an error for a price above max_hourly_cost, or nil.
 func (m *taskModel) checkLimit(p price, what string) diag.Diagnostic {
 	limit, err := decimal.NewFromString(m.MaxHourlyCost.ValueString())
 	if err != nil || p.amount.LessThanOrEqual(limit) {
@@ -32,12 +32,12 @@ func (m *taskModel) checkLimit(p price, what string) diag.Diagnostic {
 			what, p.figures, formatAmount(p.amount), fermi.Printable(p.currency), formatAmount(limit), formatAmount(p.amount.Sub(limit))))
 }
 
-// formatAmount is an amount with all its digits, and two after the point at least.
+// formatAmount formats an amount with all its digits, and at least two after the point.
 func formatAmount(amount decimal.Decimal) string {
 	return amount.StringFixed(max(2, -amount.Exponent()))
 }
 
-// checkPrice compares the price of a planned creation with the configured limit, as far as both are known.
+// checkPrice compares the price of a planned creation with max_hourly_cost, as far as both are known.
 func (p *preview) checkPrice(ctx context.Context, mode fermi.LaunchMode, resources *fermi.ResourceConfig) {
 	if !tfvalues.IsSet(p.config.MaxHourlyCost) {
 		return
@@ -65,7 +65,7 @@ func (p *preview) checkPrice(ctx context.Context, mode fermi.LaunchMode, resourc
 	}
 }
 
-// gpus are those that the task would train on; none while that isn't known.
+// gpus returns the GPUs that the task would train on, or none if they aren't known.
 func (p *preview) gpus(ctx context.Context, mode fermi.LaunchMode, resources *fermi.ResourceConfig) (gpuType string, gpus int64) {
 	if mode == fermi.LaunchModeDynamic {
 		if resources == nil {
@@ -87,8 +87,7 @@ func (p *preview) gpus(ctx context.Context, mode fermi.LaunchMode, resources *fe
 	return running[i].GPUType, running[i].GPUCount
 }
 
-// checkPrice asks the API for the price right before a creation, and is an error when that is above the limit or can't be
-// had.
+// checkPrice asks the API for the price right before a creation. A price that is above the limit or unknown is an error.
 func (r *taskResource) checkPrice(ctx context.Context, plan taskModel, request fermi.TrainingTaskRequest) diag.Diagnostics {
 	if plan.MaxHourlyCost.IsNull() {
 		return nil
@@ -101,7 +100,7 @@ func (r *taskResource) checkPrice(ctx context.Context, plan taskModel, request f
 	return plan.withinLimit(estimate, tried)
 }
 
-// withinLimit holds a forecast's price against the limit, if there is one.
+// withinLimit compares a forecast's price with max_hourly_cost, if it is set.
 func (m *taskModel) withinLimit(estimate fermi.TrainingEstimate, tried string) diag.Diagnostics {
 	if m.MaxHourlyCost.IsNull() {
 		return nil

@@ -16,12 +16,12 @@ import (
 	"github.com/fermi-cluster/terraform-provider-fermi/provider/internal/language"
 )
 
-// warnOfQueue warns when the task would wait for GPUs, alone or with the others of the plan, or be refused. What it says is about the
-// moment of the plan, since Terraform may show it after the creation too; and it is true of the plan so far, since Terraform shows
-// warnings of one title once, that of the first task.
+// warnOfQueue warns if the task would wait for GPUs, alone or because of other tasks of the plan. Terraform may show the warning
+// after the creation too, so it speaks of the time of the plan. Terraform shows warnings of one title once, that of the first
+// task, so it describes the plan so far.
 func (p *preview) warnOfQueue(ctx context.Context, zones []fermi.AvailabilityZone, wanted *fermi.ResourceConfig) {
 	zone := clusterfacts.FindZone(zones, wanted.AvailabilityZone)
-	// Counted before the forecast, which takes a while: the tasks that are planned at the same time then see each other.
+	// Count this task before the forecast, which takes a while, so that tasks planned at the same time see each other.
 	together := p.Facts.AddPlannedGPUs(zone.ID, wanted.GPUType, wanted.GPUCount)
 	free, released := zone.GPUInventory[wanted.GPUType], p.Facts.ReleasedGPUs(zone.ID, wanted.GPUType)
 	others := clusterfacts.ListZones(language.InEnglish, zones, func(z fermi.AvailabilityZone) bool {
@@ -32,7 +32,7 @@ func (p *preview) warnOfQueue(ctx context.Context, zones []fermi.AvailabilityZon
 		return fmt.Sprintf(" It would be number %d in the queue%s.", zone.QueueLength+1+int64(before), behind(before))
 	}
 	if request, diags, ok := p.config.estimateRequest(ctx); ok && !diags.HasError() {
-		// The zone's figures leave open what its nodes can hold.
+		// The zone's totals don't say what its nodes can hold.
 		switch estimate, asked, err := p.Facts.Estimate(ctx, request); {
 		case p.reportRefusal(err):
 			return
@@ -72,7 +72,7 @@ func (p *preview) warnOfQueue(ctx context.Context, zones []fermi.AvailabilityZon
 	}
 }
 
-// asWarning is the same diagnostic as a warning.
+// asWarning returns the diagnostic as a warning.
 func asWarning(d diag.Diagnostic) diag.Diagnostic {
 	if at, ok := d.(diag.DiagnosticWithPath); ok {
 		return diag.NewAttributeWarningDiagnostic(at.Path(), d.Summary(), d.Detail())
@@ -80,7 +80,7 @@ func asWarning(d diag.Diagnostic) diag.Diagnostic {
 	return diag.NewWarningDiagnostic(d.Summary(), d.Detail())
 }
 
-// estimateRequest is the creation to ask a forecast for; ok is false while a part of it that matters isn't known.
+// estimateRequest returns the creation to forecast; ok is false while a part of it that matters isn't known.
 func (m *taskModel) estimateRequest(ctx context.Context) (request fermi.TrainingTaskRequest, diags diag.Diagnostics, ok bool) {
 	needed := []attr.Value{m.TemplateID, m.DatasetID, m.DatasetVersionID, m.ModelID, m.LaunchMode, m.EnvironmentID, m.ResourceConfig}
 	for _, value := range m.ResourceConfig.Attributes() {
@@ -100,7 +100,7 @@ func (m *taskModel) estimateRequest(ctx context.Context) (request fermi.Training
 	return request, diags, true
 }
 
-// expectation says when a task would start, behind as many others that the same plan puts into its queue before it.
+// expectation says when a task would start if the same plan puts so many others into its queue before it.
 func expectation(e fermi.TrainingEstimate, before int) string {
 	var b strings.Builder
 	switch {
@@ -126,7 +126,7 @@ func expectation(e fermi.TrainingEstimate, before int) string {
 	return b.String()
 }
 
-// behind tells of the other tasks of the same plan that a task would queue behind.
+// behind says how many other tasks of the plan a task would queue behind.
 func behind(others int) string {
 	switch others {
 	case 0:

@@ -10,7 +10,7 @@ import (
 	"github.com/fermi-cluster/terraform-provider-fermi/provider/internal/tfvalues"
 )
 
-// checkRequired reports what a configuration without a template has to say itself, in the API's order.
+// checkRequired reports missing values, in the API's order. The task's template, if it has one, must have been filled in before.
 func (m *taskModel) checkRequired(speaker *language.Speaker) diag.Diagnostics {
 	var diags diag.Diagnostics
 	for _, needed := range []struct {
@@ -26,7 +26,7 @@ func (m *taskModel) checkRequired(speaker *language.Speaker) diag.Diagnostics {
 			diags.AddAttributeError(needed.at, speaker.Say(needed.message), speaker.Say(language.IsMissing, needed.at))
 		}
 	}
-	// Without a template, mode existing takes no resource_config, so there is nothing to add to it.
+	// Without a template, mode existing takes no resource_config at all.
 	if !tfvalues.IsSet(m.ResourceConfig) || m.TemplateID.IsNull() && fermi.LaunchMode(m.LaunchMode.ValueString()) == fermi.LaunchModeExisting {
 		return diags
 	}

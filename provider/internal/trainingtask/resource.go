@@ -33,9 +33,10 @@ var (
 	_ resource.ResourceWithValidateConfig = (*taskResource)(nil)
 )
 
+// NewResource returns the resource fermi_training_task.
 func NewResource(speaker *language.Speaker) resource.Resource { return &taskResource{speaker: speaker} }
 
-// A taskResource has nil fields while the provider isn't configured, as during validation.
+// taskResource has nil fields until the provider is configured, as during validation.
 type taskResource struct {
 	session *session.Session
 	client  *fermi.Client
@@ -131,7 +132,7 @@ func (r *taskResource) Read(ctx context.Context, req resource.ReadRequest, resp 
 		return
 	}
 	r.session.Cluster.Refreshed.Store(true)
-	// Also a state without the task needs an identity: a Terraform before 1.12 has kept none.
+	// A state without the task needs an identity too: Terraform before 1.12 has stored none.
 	resp.Diagnostics.Append(resp.Identity.Set(ctx, identity.Model{ID: state.ID})...)
 	claimed, diags := r.session.Cluster.ClaimToRead(ctx, req.Private, tried)
 	resp.Diagnostics.Append(diags...)
@@ -143,7 +144,7 @@ func (r *taskResource) Read(ctx context.Context, req resource.ReadRequest, resp 
 		return
 	}
 	if _, lost := state.lostCreation(ctx); lost {
-		return // to learn more could make the task, and a refresh makes nothing
+		return // asking the API might create the task, and a refresh must not
 	}
 	task, err := claimed.Client.GetTask(ctx, id)
 	switch {
@@ -212,7 +213,7 @@ func (r *taskResource) Update(ctx context.Context, req resource.UpdateRequest, r
 		result.liveModel = state.liveModel
 		result.setPurged(task.Status)
 	} else {
-		// How a task ended that nobody waits for any more is a fact, and no failure of this update.
+		// If this update doesn't wait, the way the task ended is no failure of the update.
 		before := fermi.TaskStatus(state.Status.ValueString())
 		if before.Live() && !reached(before, waitFor) {
 			w := wait{client: claimed.Client, home: claimed.Home, goal: waitFor, timeout: timeout}
@@ -255,7 +256,7 @@ func (r *taskResource) Delete(ctx context.Context, req resource.DeleteRequest, r
 		if id == "" {
 			return
 		}
-		createdAt = types.StringNull() // it is the time of the request
+		createdAt = types.StringNull() // for a lost creation it is the time of the request
 	}
 	// The API stops a live task within the same call.
 	resp.Diagnostics.Append(claimed.Remove(tried, createdAt, clustercheck.Removal{
@@ -271,7 +272,7 @@ func (r *taskResource) ImportState(ctx context.Context, req resource.ImportState
 	identity.Import(ctx, req, resp)
 }
 
-// createdState is the state of a task right after its creation.
+// createdState returns the state of a task right after its creation.
 func createdState(plan tftypes.Value, created fermi.CreatedTask) (tftypes.Value, error) {
 	state, err := tfvalues.NullUnknowns(plan)
 	if err != nil {
@@ -281,7 +282,7 @@ func createdState(plan tftypes.Value, created fermi.CreatedTask) (tftypes.Value,
 	if err := state.As(&attributes); err != nil {
 		return state, err
 	}
-	attributes = maps.Clone(attributes) // state shares them
+	attributes = maps.Clone(attributes) // the map is shared with state
 	attributes["id"] = tftypes.NewValue(tftypes.String, created.TaskID)
 	attributes["status"] = tftypes.NewValue(tftypes.String, string(created.Status))
 	return tftypes.NewValue(state.Type(), attributes), nil

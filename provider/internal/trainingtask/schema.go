@@ -23,7 +23,7 @@ import (
 	"github.com/fermi-cluster/terraform-provider-fermi/provider/internal/tfvalues"
 )
 
-// What a wait may be for.
+// The values of wait_for.
 const (
 	waitForNone      = "none"
 	waitForRunning   = "running"
@@ -56,7 +56,7 @@ func (r *taskResource) Schema(ctx context.Context, _ resource.SchemaRequest, res
 			MarkdownDescription: "What the task is for, at most 4,096 characters. Left out: the template's, or empty.",
 			Optional:            true,
 			Computed:            true,
-			// Absent and empty are one to the API, so they are one here: else an import would differ from one of them.
+			// Absent and empty are the same to the API. They must be the same here, or an import would differ from one of them.
 			PlanModifiers: []planmodifier.String{fromTemplateByDefault{types.StringValue("")}},
 			Validators:    textrules.Description(r.speaker),
 		},
@@ -156,7 +156,7 @@ func timeoutsAttribute(ctx context.Context) schema.Attribute {
 	attribute.MarkdownDescription = "How long operations may take, as durations such as `45m`, `1h30m` or `2d`. A wait that takes longer " +
 		"ends with a warning, and the task goes on."
 	attribute.CustomType = durations.TimeoutsType{Type: attribute.CustomType.(timeouts.Type)}
-	// The library takes any duration; one below zero would end each wait before it begins. It knows no days.
+	// The library accepts durations below zero, which would end each wait before it begins, and doesn't accept days.
 	for name, inner := range attribute.Attributes {
 		text := inner.(schema.StringAttribute)
 		text.Validators = []validator.String{durations.Positive{}}

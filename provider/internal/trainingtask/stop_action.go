@@ -19,11 +19,12 @@ import (
 	"github.com/fermi-cluster/terraform-provider-fermi/provider/internal/tfvalues"
 )
 
-// stopTimeout is how long a task may take to end once the API has been told.
+// stopTimeout is how long a task may take to end after the API was told to stop it.
 const stopTimeout = 5 * time.Minute
 
 var _ action.ActionWithConfigure = (*stopAction)(nil)
 
+// NewStopAction returns the action fermi_stop_training_task.
 func NewStopAction(speaker *language.Speaker) action.Action { return &stopAction{speaker: speaker} }
 
 type stopAction struct {
@@ -112,18 +113,18 @@ func (a *stopAction) Invoke(ctx context.Context, req action.InvokeRequest, resp 
 	}
 }
 
-// stopTask tells the API to stop the task, at a revision that it has read, and follows it until it has ended.
+// stopTask tells the API to stop the task, and follows it until it has ended.
 func stopTask(ctx context.Context, client *fermi.Client, task fermi.Task, progress func(string, ...any)) (fermi.Task, error) {
 	stopped, err := client.StopTask(ctx, task.TaskID, task.ETag)
 	for attempt := 1; fermi.IsStale(err) && attempt < clustercheck.MaxRevisions; attempt++ {
-		// Its status has moved on, or somebody has edited it: the stop is meant all the same.
+		// Its status has changed, or somebody has edited it. Stop it all the same.
 		if task, err = client.GetTask(ctx, task.TaskID); err != nil || !task.Status.Live() {
 			return task, err
 		}
 		stopped, err = client.StopTask(ctx, task.TaskID, task.ETag)
 	}
 	if fermi.IsConflict(err) {
-		// It ended in the meantime.
+		// It has ended meanwhile.
 		stopped, err = client.GetTask(ctx, task.TaskID)
 	}
 	if err != nil {
@@ -134,7 +135,7 @@ func stopTask(ctx context.Context, client *fermi.Client, task fermi.Task, progre
 	})
 }
 
-// nameOr is a status by its name, or what stands for none.
+// nameOr returns the status, or none if it is empty.
 func nameOr(status fermi.TaskStatus, none string) string {
 	if status == "" {
 		return none

@@ -14,11 +14,11 @@ import (
 	"github.com/fermi-cluster/terraform-provider-fermi/provider/internal/tfvalues"
 )
 
-// isReplacedByTemplate tells whether the template that a configuration names in place of the task's fills in something else than the
-// task has, which only a new task can have. An id that isn't known yet, and a template that this run makes or changes, replace nothing.
+// isReplacedByTemplate reports whether a newly configured template fills in other values than the task has, which only a new
+// task can get. Templates whose id isn't known yet, and those that this run creates or changes, replace nothing.
 //
-// Nor does anything in a run that has read no object. That is an apply, which plans the changes in place once more and must come to
-// the same, whoever has edited the template meanwhile. It may also be a plan that was told not to refresh.
+// A run that has read no object replaces nothing either. An apply is such a run: it plans again and must come to the same
+// result, even if somebody has edited the template meanwhile. A plan without a refresh is one too.
 func (r *taskResource) isReplacedByTemplate(ctx context.Context, config, state taskModel) (bool, diag.Diagnostics) {
 	if r.session == nil || !tfvalues.IsSet(config.TemplateID) || config.TemplateID.Equal(state.TemplateID) {
 		return false, nil
@@ -49,8 +49,8 @@ func (r *taskResource) isReplacedByTemplate(ctx context.Context, config, state t
 	return true, nil
 }
 
-// differsFromTemplate tells whether a template fills in what the configuration leaves out with something else than the task in the
-// state has. It follows the API's rules of what a template fills in.
+// differsFromTemplate reports whether a template fills in what the configuration leaves out with other values than the task has.
+// It follows the API's rules for templates.
 func (m *taskModel) differsFromTemplate(state taskModel, fill fermi.TaskConfig) bool {
 	differs := func(configured, has types.String, filled string) bool {
 		return configured.IsNull() && filled != "" && filled != has.ValueString()
@@ -59,7 +59,7 @@ func (m *taskModel) differsFromTemplate(state taskModel, fill fermi.TaskConfig) 
 		differs(m.ModelID, state.ModelID, fill.ModelID) || differs(m.LaunchMode, state.LaunchMode, string(fill.LaunchMode)) {
 		return true
 	}
-	// What is for the other mode is not filled in.
+	// Values for the other mode are not filled in.
 	mode := fermi.LaunchMode(state.LaunchMode.ValueString())
 	if mode != fermi.LaunchModeDynamic && differs(m.EnvironmentID, state.EnvironmentID, fill.EnvironmentID) {
 		return true
@@ -71,7 +71,7 @@ func (m *taskModel) differsFromTemplate(state taskModel, fill fermi.TaskConfig) 
 	if resources := resourceconfig.Known(state.ResourceConfig); resources != nil {
 		has = *resources
 	}
-	configured := m.ResourceConfig.Attributes() // none where all is left out
+	configured := m.ResourceConfig.Attributes() // empty if resource_config is left out
 	leftOut := func(name string) bool { value, ok := configured[name]; return !ok || value.IsNull() }
 	text := func(name, filled, has string) bool { return leftOut(name) && filled != "" && filled != has }
 	number := func(name string, filled, has int64) bool { return leftOut(name) && filled != 0 && filled != has }
@@ -81,7 +81,8 @@ func (m *taskModel) differsFromTemplate(state taskModel, fill fermi.TaskConfig) 
 		number("memory", f.Memory, has.Memory) || text("image", f.Image, has.Image)
 }
 
-// planRefill plans what another template may change in place. It is known after apply, since the template may change until then.
+// planRefill plans what another template may change in place. The values are known after apply, because the template may change
+// until then.
 func (m *taskModel) planRefill(config, state taskModel) {
 	if config.TemplateID.IsNull() || config.TemplateID.Equal(state.TemplateID) {
 		return
@@ -97,12 +98,13 @@ func (m *taskModel) planRefill(config, state taskModel) {
 	}
 }
 
-// isRefilled tells whether the plan leaves values of an existing task to its new template.
+// isRefilled reports whether the plan leaves values of an existing task to its new template.
 func (m *taskModel) isRefilled() bool {
 	return m.TaskName.IsUnknown() || m.Description.IsUnknown() || m.Labels.IsUnknown()
 }
 
-// fillFromTemplate sets what the plan leaves to the new template. What the template lacks by now, or with it, stays as it is.
+// fillFromTemplate sets the values that the plan leaves to the new template. Those that the template doesn't have stay as they
+// are.
 func (m *taskModel) fillFromTemplate(ctx context.Context, client *fermi.Client, state taskModel) diag.Diagnostics {
 	template, err := client.GetTaskTemplate(ctx, m.TemplateID.ValueString())
 	if err != nil && !fermi.IsNotFound(err) {

@@ -13,10 +13,10 @@ import (
 	"github.com/fermi-cluster/terraform-provider-fermi/provider/internal/resourceconfig"
 )
 
-// A fromTemplateByDefault attribute that is left out has its value from the task's template: the API fills it in at creation, and from
-// then on it stays, whatever becomes of the template. Without a template it is empty.
+// fromTemplateByDefault plans attributes that come from the task's template if they are left out. The API fills them in at
+// creation, and they stay even if the template changes. Without a template they are empty.
 type fromTemplateByDefault struct {
-	empty attr.Value // nil is null
+	empty attr.Value // nil means null
 }
 
 func (fromTemplateByDefault) Description(context.Context) string {
@@ -27,17 +27,17 @@ func (t fromTemplateByDefault) MarkdownDescription(ctx context.Context) string {
 	return t.Description(ctx)
 }
 
-// A source is where what a configuration leaves out comes from.
+// A source says where values come from that a configuration leaves out.
 type source int
 
 const (
 	fromNowhere  source = iota
-	fromTemplate        // and so it is known only after creation
+	fromTemplate        // known only after creation
 	fromState
 )
 
-// sourceOf tells where the values that a configuration leaves out come from. It looks at the values themselves, since it is asked for
-// each attribute, and a look by path goes through the whole schema.
+// sourceOf returns where the values come from that a configuration leaves out. It reads raw values, because it is called for
+// each attribute, and reading by path goes through the whole schema each time.
 func sourceOf(config tfsdk.Config, state tfsdk.State) source {
 	configured := hasTemplate(config.Raw)
 	switch {
@@ -49,7 +49,7 @@ func sourceOf(config tfsdk.Config, state tfsdk.State) source {
 	return fromNowhere
 }
 
-// hasTemplate tells whether a task names a template, known or not.
+// hasTemplate reports whether a task has a template, known or not.
 func hasTemplate(task tftypes.Value) bool {
 	id, err := task.ApplyTerraform5AttributePathStep(tftypes.AttributeName("template_id"))
 	value, ok := id.(tftypes.Value)
@@ -127,8 +127,8 @@ func (fromTemplateByDefault) PlanModifyObject(ctx context.Context, req planmodif
 	resp.Diagnostics.Append(diags...)
 }
 
-// keepTemplate keeps the template that a task was made with when the configuration no longer names one: everything it gave is
-// in the state by then.
+// keepTemplate keeps the template that a task was made with if the configuration no longer names one. All of its values are in
+// the state by then.
 type keepTemplate struct{}
 
 func (keepTemplate) Description(context.Context) string {

@@ -12,10 +12,11 @@ import (
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 )
 
-// The framework's Get and Set look at the model's tags anew each time, with a regular expression compiled for each of them, which is
-// most of what this provider adds to a plan of many tasks. read and write do the same with what is looked up once.
+// The framework's Get and Set parse the model's tags on every call, with a regular expression compiled for each of them. In a
+// plan of many tasks that would be most of the provider's time. readValue and writeValue do the same with a layout that is made
+// once.
 
-// A valueField is a field of trainingTaskModel, and the type of its attribute.
+// A valueField is a field of taskModel, and the type of its attribute.
 type valueField struct {
 	name  string
 	index []int
@@ -36,7 +37,7 @@ var taskValueLayout = sync.OnceValue(func() valueLayout {
 	for _, field := range reflect.VisibleFields(reflect.TypeFor[taskModel]()) {
 		name, ok := field.Tag.Lookup("tfsdk")
 		if !ok {
-			continue // it is of an embedded struct, whose fields are visible
+			continue // an embedded struct, whose fields are visible by themselves
 		}
 		kind := described.Schema.Attributes[name].GetType()
 		layout.fields = append(layout.fields, valueField{name, field.Index, kind})
@@ -70,7 +71,7 @@ func unreadable(err error) diag.Diagnostics {
 		"Reading a training task as Terraform gave it: "+err.Error()+". This is a bug in the provider; please report it.")}
 }
 
-// writeValue puts the model into a plan or a state.
+// writeValue writes the model into a plan or a state.
 func (m *taskModel) writeValue(ctx context.Context, into *tftypes.Value) diag.Diagnostics {
 	layout, model := taskValueLayout(), reflect.ValueOf(m).Elem()
 	attributes := make(map[string]tftypes.Value, len(layout.fields))

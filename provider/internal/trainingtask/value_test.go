@@ -11,7 +11,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 )
 
-// read and write are to do what the framework's Get and Set do.
+// readValue and writeValue do what the framework's Get and Set do.
 func TestValuesAsTheFrameworkHasThem(t *testing.T) {
 	ctx := t.Context()
 	var described resource.SchemaResponse
@@ -70,7 +70,7 @@ func TestValuesAsTheFrameworkHasThem(t *testing.T) {
 	}
 }
 
-// What isn't a task is an error, and no panic.
+// A value that isn't a task is an error, not a panic.
 func TestValuesThatAreNoTask(t *testing.T) {
 	task := taskValueLayout().kind
 	for _, value := range []tftypes.Value{
@@ -81,14 +81,14 @@ func TestValuesThatAreNoTask(t *testing.T) {
 			t.Errorf("%s: %v", value, diags)
 		}
 	}
-	var model taskModel // its maps have no type of element
+	var model taskModel // its maps have no element type
 	var written tftypes.Value
 	if diags := model.writeValue(t.Context(), &written); !diags.HasError() {
 		t.Errorf("wrote %s", written)
 	}
 }
 
-// taskValue is a task with some attributes; the others are null.
+// taskValue returns a task with some attributes; the others are null.
 func taskValue(attributes map[string]tftypes.Value) tftypes.Value {
 	kind, all := taskValueLayout().kind, map[string]tftypes.Value{}
 	for name, kind := range kind.AttributeTypes {

@@ -18,16 +18,16 @@ import (
 )
 
 const (
-	// longPoll is how long the API is asked to keep one request until the task changes.
+	// longPoll is how long the API is asked to hold a request until the task changes.
 	longPoll = 20 * time.Second
 	// logTail is how many lines of a failed task's log an error shows.
 	logTail = 20
 )
 
-// errPurged ends a wait for a task that finished and whose record is gone.
+// errPurged ends a wait for a task that has ended and whose record is gone.
 var errPurged = errors.New("the record was purged")
 
-// reached tells whether a status is what the wait is for; no name at all means running.
+// reached reports whether a task in this status has reached what is waited for. An empty waitFor means running.
 func reached(status fermi.TaskStatus, waitFor string) bool {
 	switch waitFor {
 	case waitForNone:
@@ -38,7 +38,7 @@ func reached(status fermi.TaskStatus, waitFor string) bool {
 	return status == fermi.TaskStatusRunning || status == fermi.TaskStatusSucceeded
 }
 
-// defaultTimeout is how long a task may take to what is waited for: to start, or to train to the end.
+// defaultTimeout is how long a task may take to start, or to succeed.
 func defaultTimeout(waitFor string) time.Duration {
 	if waitFor == waitForSucceeded {
 		return 24 * time.Hour
@@ -46,17 +46,18 @@ func defaultTimeout(waitFor string) time.Duration {
 	return 30 * time.Minute
 }
 
-// A wait is for a task to reach a status.
+// A wait follows a task until it reaches a status.
 type wait struct {
 	client  *fermi.Client
-	home    clustercheck.Home // the cluster that the client is for; its ID is empty where the API doesn't tell
-	goal    string            // none, running or succeeded; empty is running
+	home    clustercheck.Home // the client's cluster; its ID is empty if the API doesn't tell
+	goal    string            // none, running or succeeded; empty means running
 	timeout time.Duration
-	// creating tells that an error makes Terraform taint the task, and replace it at the next apply.
+	// creating is set after a creation, when an error makes Terraform taint the task and replace it at the next apply.
 	creating bool
 }
 
-// firstRead reads a task that was just created, under posting, whose end outlives that of ctx. An outage is borne as in the wait.
+// firstRead reads a task that was just created. posting is the context of the creation, with its grace period. An outage is
+// waited out as in the wait itself.
 func (w wait) firstRead(ctx, posting context.Context, created fermi.Task) (fermi.Task, error) {
 	task, err := w.client.GetTask(posting, created.TaskID)
 	if err == nil || ctx.Err() != nil || isFinal(err) {
@@ -66,13 +67,14 @@ func (w wait) firstRead(ctx, posting context.Context, created fermi.Task) (fermi
 	return task, err
 }
 
-// isFinal tells whether an error is the API's own word on the task, which waiting doesn't change.
+// isFinal reports whether an error is the API's answer about the task, which won't change by waiting.
 func isFinal(err error) bool {
 	return fermi.IsNotFound(err) || fermi.IsGone(err) || fermi.IsWrongCluster(err) ||
 		apierror.HasStatus(err, http.StatusUnauthorized) || apierror.HasStatus(err, http.StatusForbidden)
 }
 
-// follow follows a task until the wait's goal is reached, the task has ended, or ctx has. It always returns the task as last seen.
+// follow follows a task until the wait's goal is reached, the task has ended or ctx has ended. It always returns the task as
+// last seen.
 func (w wait) follow(ctx context.Context, task fermi.Task) (fermi.Task, error) {
 	task, err := follow(ctx, w.client, task, func(status fermi.TaskStatus) bool { return reached(status, w.goal) }, func(task fermi.Task) {
 		tflog.Info(ctx, "training task changed", map[string]any{
@@ -86,7 +88,7 @@ func (w wait) follow(ctx context.Context, task fermi.Task) (fermi.Task, error) {
 	return task, err
 }
 
-// follow waits until done accepts the task's status, the task has ended, or ctx has, and tells of each change. It always
+// follow waits until done accepts the task's status, the task has ended or ctx has ended, and reports each change. It always
 // returns the task as last seen.
 func follow(ctx context.Context, client *fermi.Client, task fermi.Task, done func(fermi.TaskStatus) bool, changed func(fermi.Task)) (fermi.Task, error) {
 	for task.Status.Live() && !done(task.Status) {
@@ -102,9 +104,9 @@ func follow(ctx context.Context, client *fermi.Client, task fermi.Task, done fun
 	return task, nil
 }
 
-// outcome judges how a wait ended, at the task as last seen. An error is for a task that is known to have failed, or to exist no
-// more: after a creation Terraform taints what an error is about, and the next apply destroys it. Everything else is a warning, for
-// the task goes on, and the next apply goes on waiting.
+// outcome reports how a wait ended. It is an error only if the task has failed or no longer exists: after a creation Terraform
+// taints a resource with an error, and the next apply destroys it. All else is a warning, because the task goes on and the next
+// apply resumes the wait.
 func (w wait) outcome(ctx context.Context, task fermi.Task, err error) diag.Diagnostics {
 	var diags diag.Diagnostics
 	goal := w.goal
@@ -138,7 +140,7 @@ func (w wait) outcome(ctx context.Context, task fermi.Task, err error) diag.Diag
 	return diags
 }
 
-// describe says in words where a task stands.
+// describe says what state a task is in.
 func describe(task fermi.Task) string {
 	s := fermi.Printable(task.Status)
 	if task.Phase != "" {
@@ -163,7 +165,7 @@ func ended(status fermi.TaskStatus) string {
 	return "ended"
 }
 
-// lastFailure is how the last look at the task failed, unless just our own patience ended.
+// lastFailure describes how the last read of the task failed, unless only the wait's time was up.
 func lastFailure(err error) string {
 	var e *fermi.Error
 	if errors.As(err, &e) && (e.Status >= 400 || e.Last != nil) {
@@ -172,7 +174,7 @@ func lastFailure(err error) string {
 	return ""
 }
 
-// postMortem explains why a task will never be what was waited for, with the end of its log.
+// postMortem explains why a task will never reach the goal, with the end of its log.
 func (w wait) postMortem(ctx context.Context, task fermi.Task, goal string) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "Waiting for training task %s to be %s: it is %s", fermi.Printable(task.TaskID), goal, fermi.Printable(task.Status))

@@ -9,7 +9,7 @@ import (
 	"github.com/fermi-cluster/terraform-provider-fermi/provider/fermi"
 )
 
-// A container's log, and what the API says of the task, reach a terminal as text and nothing else.
+// A container's log, and the API's messages about a task, reach a terminal as plain text.
 func TestHostileTextsOfAFailedTaskAreEscaped(t *testing.T) {
 	api := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		_, _ = w.Write([]byte(`{"code":200,"message":"OK","data":{"lines":["one","\u001b[2Jtwo","\u202ethree\r\n"]}}`))
