@@ -18,15 +18,14 @@
 //
 // # The life of a task
 //
-//	                       node lost, restart configured
-//	           ┌───────────────────────────────────────────────┐
-//	           ▼                                               │
-//	create → queued ──placed──→ allocating ──────────→ starting ──→ running ──→ succeeded
-//	                          finding_nodes          pulling_image      │
-//	                          allocating_gpus        mounting_data      ├─────→ failed
-//	                                                 starting_container │
-//	                                                    ▲               └─────→ stopped
-//	                                                    └──crashed──────┘
+//	  +------------- node lost, if restarts are configured -------------+
+//	  v                          |                  |                   |
+//	queued ----------------> allocating ------> starting ----------> running ------> succeeded
+//	                         finding_nodes      pulling_image           |    ------> failed
+//	                         allocating_gpus    mounting_data           |    ------> stopped
+//	                                            starting_container      |
+//	                                              ^                     |
+//	                                              +------ crashed ------+
 //
 // An existing task begins at starting, with mounting_data. Each live task can be stopped or deleted. It fails when its
 // environment is stopped, when its node fails and the configuration does not restart it, when its image can't be pulled,

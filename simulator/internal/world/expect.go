@@ -37,14 +37,14 @@ func (x *expectations) start(t *task) (des.Time, bool) {
 	case w.journal.quiet:
 		return 0, false
 	case t.Status == Queued:
-		of := rivals{w.zones[t.Resources.Zone], t.Resources.GPUType}
-		e, ok := x.found[of]
+		group := rivals{w.zones[t.Resources.Zone], t.Resources.GPUType}
+		e, ok := x.found[group]
 		if !ok || e.version != w.journal.version || e.at != w.now {
 			if x.found == nil {
 				x.found = map[rivals]expectation{}
 			}
-			e = x.queue(of)
-			x.found[of] = e
+			e = x.queue(group)
+			x.found[group] = e
 		}
 		at, ok := e.starts[t.number]
 		return at, ok
@@ -70,10 +70,10 @@ const (
 // queue finds when each of some rivals is expected to begin training: the median of forks in which the head of the queue is
 // simulated with everything that may delay it, and behind that what the work in between takes. A task for which most forks
 // find no room is left out. The draws depend on the time that has elapsed, so the answer holds for this moment only.
-func (x *expectations) queue(of rivals) expectation {
+func (x *expectations) queue(group rivals) expectation {
 	w := x.world
 	found := expectation{version: w.journal.version, at: w.now, starts: map[int32]des.Time{}}
-	p := w.prospect(Launch{Mode: Dynamic, Zone: w.cfg.Zones[of.zone].ID}, of.gpuType, simulatedJobs)
+	p := w.prospect(Launch{Mode: Dynamic, Zone: w.cfg.Zones[group.zone].ID}, group.gpuType, simulatedJobs)
 	behind := x.behind(p)
 	var runs [expectForks]map[int32]des.Time
 	for i := range runs {

@@ -112,21 +112,21 @@ func (p *Prospect) includes(t *task) bool {
 }
 
 // includesEvent reports whether a pending event happens in a fork.
-func (p *Prospect) includesEvent(d pendingEvent) bool {
+func (p *Prospect) includesEvent(e pendingEvent) bool {
 	w := p.world
-	switch d.kind {
+	switch e.kind {
 	case phaseEnds, trainingEnds, trainingCrashes:
-		return p.includes(w.tasks.list[d.id-1])
+		return p.includes(w.tasks.list[e.id-1])
 	case environmentServes:
-		return int(d.id) == p.environment
+		return int(e.id) == p.environment
 	case nodeFails, nodeReturns, nodeDrains, nodeUndrains:
-		n := w.cluster.Node(int(d.id))
+		n := w.cluster.Node(int(e.id))
 		return w.zones[n.Zone] == p.zone && p.includesType(n.GPUType)
 	case backgroundArrives:
-		b := &w.cfg.Background[d.id]
+		b := &w.cfg.Background[e.id]
 		return w.zones[b.Zone] == p.zone && p.includesType(b.GPUType)
 	case backgroundEnds:
-		j, ok := w.background.jobs[d.id]
+		j, ok := w.background.jobs[e.id]
 		return ok && j.zone == p.zone && p.includesType(j.request.GPUTypes[0])
 	}
 	return false
@@ -163,8 +163,8 @@ func (p *Prospect) Fork(seed uint64) *Fork {
 		tasks[i] = *w.tasks.list[n-1]
 		f.tasks.list[n-1] = &tasks[i]
 	}
-	for _, d := range p.events {
-		f.redraw(d)
+	for _, e := range p.events {
+		f.redraw(e)
 	}
 	if p.zone >= 0 {
 		f.redrawQueue()
@@ -190,32 +190,32 @@ type Fork struct {
 }
 
 // redraw draws the time of a pending event anew, and schedules it.
-func (f *Fork) redraw(d pendingEvent) {
-	switch d.kind {
+func (f *Fork) redraw(e pendingEvent) {
+	switch e.kind {
 	case phaseEnds:
-		t := f.tasks.list[d.id-1]
+		t := f.tasks.list[e.id-1]
 		f.drawTraining(t)
-		t.pending = f.calendar.Schedule(t.PhaseBegan+f.drawPhaseAbove(t, f.now-t.PhaseBegan), d)
+		t.pending = f.calendar.Schedule(t.PhaseBegan+f.drawPhaseAbove(t, f.now-t.PhaseBegan), e)
 	case trainingEnds, trainingCrashes:
-		t := f.tasks.list[d.id-1]
+		t := f.tasks.list[e.id-1]
 		f.drawTraining(t)
 		f.life.scheduleEnd(t)
 	case environmentServes:
 		f.redrawEnvironment()
 	case nodeFails, nodeReturns, nodeDrains, nodeUndrains:
-		x := f.outages.kinds()[(d.kind-nodeFails)/2]
+		x := f.outages.kindOf(e.kind)
 		mean := x.every
-		if d.kind == x.ends {
+		if e.kind == x.ends {
 			mean = x.lasts
 		}
-		f.calendar.Schedule(f.now+max(seconds(mean.Seconds()*f.r.ExpFloat64()), des.Time(time.Millisecond)), d)
+		f.calendar.Schedule(f.now+max(seconds(mean.Seconds()*f.r.ExpFloat64()), des.Time(time.Millisecond)), e)
 	case backgroundArrives:
-		f.calendar.Schedule(f.above(f.cfg.Background[d.id].Interarrival, f.background.last[d.id]), d)
+		f.calendar.Schedule(f.above(f.cfg.Background[e.id].Interarrival, f.background.last[e.id]), e)
 	case backgroundEnds:
-		j := f.background.jobs[d.id]
+		j := f.background.jobs[e.id]
 		end := f.above(f.cfg.Background[j.Load].Length, j.Started)
 		j.Length = end - j.Started
-		j.pending = f.calendar.Schedule(end, d)
+		j.pending = f.calendar.Schedule(end, e)
 	}
 }
 
