@@ -98,7 +98,7 @@ func New(o Options) (*Simulator, error) {
 
 func newSimulator(o Options) (*Simulator, error) {
 	world := httpapi.Options{
-		Token: o.Token, ReadOnlyToken: o.ReadOnlyToken, Log: o.Log, Version: o.Version, Parse: parse,
+		Access: httpapi.Access{Token: o.Token, ReadOnlyToken: o.ReadOnlyToken, Log: o.Log, Version: o.Version}, Parse: parse,
 		Options: engine.Options{Seed: DefaultSeed, Mode: o.Clock, NewMode: o.NewClock, Speed: o.Speed, Check: o.Check},
 	}
 	if o.Seed != nil {

@@ -11,8 +11,8 @@ import (
 	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/api"
 )
 
-// logAccess writes one line for a request that is over. Nothing that a client may have put a secret into is in it: no
-// path or query, no header but a well-formed request id, no body.
+// logAccess writes a line for a finished request. The line has nothing that may hold a secret of the client: no path, no query,
+// no body, and of the headers only a well-formed request id.
 func (s *Server) logAccess(r *http.Request, e *exchange, took time.Duration) {
 	level := slog.LevelInfo
 	if isHealth(r.URL.Path) || r.URL.Path == "/metrics" {
@@ -27,7 +27,7 @@ func (s *Server) logAccess(r *http.Request, e *exchange, took time.Duration) {
 		slog.String("remote", r.RemoteAddr))
 }
 
-// recoverPanics turns a panic in a handler into an answer and a line in the log. A request that was to be cut stays cut.
+// recoverPanics answers 500 when a handler panics, and logs the panic. http.ErrAbortHandler passes: it cuts the connection.
 func (s *Server) recoverPanics(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		defer func() {

@@ -12,8 +12,8 @@ import (
 	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/api"
 )
 
-// credential is a token to compare others with. It keeps the token's hash: two hashes are always of one length, so that
-// not even the length of the token shows in the time that a comparison takes.
+// credential compares tokens with one that is configured. It compares hashes, which all have one length, so that the time of a
+// comparison tells nothing of the token, not even its length.
 type credential struct {
 	set bool
 	sum [sha256.Size]byte
@@ -31,7 +31,7 @@ func (c credential) is(token string) bool {
 	return subtle.ConstantTimeCompare(sum[:], c.sum[:]) == 1 && c.set
 }
 
-// authenticate asks for the token where one is set.
+// authenticate refuses requests without the configured token. The read-only token is good for reads and estimates.
 func (s *Server) authenticate(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if !s.token.set || isHealth(r.URL.Path) {

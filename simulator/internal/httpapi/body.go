@@ -16,7 +16,7 @@ import (
 	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/inflate"
 )
 
-// byteOrderMark may begin a text in UTF-8, and says nothing there.
+// byteOrderMark may begin a text in UTF-8, where it has no meaning.
 const byteOrderMark = "\ufeff"
 
 // readBody reads a body of one of these media types and drops a byte order mark. The journal shows the body inflated.
@@ -63,8 +63,8 @@ func readBody(r *http.Request, types ...string) ([]byte, error) {
 	return body, nil
 }
 
-// readAll reads a body. Where its length is known it is read into its place: io.ReadAll would take twice the room and more, in
-// pieces that it leaves behind. What a client claims and never sends takes no memory, only addresses.
+// readAll reads a body. If its length is declared, it reads into one buffer of that size, which takes less than half the memory of
+// io.ReadAll. A length that is declared and never sent costs address space only: the system maps memory on first use.
 func readAll(r *http.Request) ([]byte, error) {
 	if r.ContentLength <= 0 || codingOf(r) != "" {
 		return io.ReadAll(r.Body)

@@ -10,7 +10,7 @@ import (
 )
 
 func (s *Server) newGPUType(g *world.GPUType) api.GPUType {
-	// A price may be finer than the hundredths of an amount that is paid.
+	// A price may have more decimals than an amount.
 	digits := max(2, -g.Price.Exponent())
 	return api.GPUType{
 		Name: g.Name, Memory: g.MemoryGB, Class: g.Class, Recommended: g.Recommended,
@@ -86,7 +86,7 @@ func (s operations) GetModel(w http.ResponseWriter, r *http.Request) {
 		newModel, api.ErrorReasonModelNotFound, "modelId")
 }
 
-// answerOne answers with the one of a list that the path names.
+// answerOne answers with the item of a list that has the path's id.
 func answerOne[T, W any](
 	s *Server, w http.ResponseWriter, r *http.Request, list []T, id func(*T) string, wire func(*T) W, unknown api.ErrorReason, detail string,
 ) {

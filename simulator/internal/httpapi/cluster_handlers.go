@@ -13,10 +13,10 @@ import (
 	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/backend"
 )
 
-// clusterHeader names the cluster that a request is for.
+// clusterHeader is the header with the id of the cluster that a request is for.
 const clusterHeader = "Fermi-Cluster-Id"
 
-// apiVersion is the version that the contract says it has.
+// apiVersion is the version of the contract.
 var apiVersion = string(regexp.MustCompile(`(?m)^info:\n(?:  .*\n)*?  version: (\S+)$`).FindSubmatch(contract.OpenAPI)[1])
 
 func (s operations) GetCluster(w http.ResponseWriter, r *http.Request) {
@@ -24,7 +24,7 @@ func (s operations) GetCluster(w http.ResponseWriter, r *http.Request) {
 	s.answer(w, r, messageOK, api.Cluster{ID: c.ID, Name: c.Name, APIVersion: apiVersion, Ephemeral: c.Ephemeral})
 }
 
-// clusterID reads the id of the cluster that a request is for; "" where it names none.
+// clusterID returns the id in clusterHeader, or "" if there is none.
 func clusterID(r *http.Request) (string, error) {
 	values := r.Header.Values(clusterHeader)
 	if len(values) == 0 {
@@ -37,10 +37,10 @@ func clusterID(r *http.Request) (string, error) {
 	return id.String(), nil
 }
 
-// checkClusterID lets a request that names a cluster see and change no other. A write is given the id, and
-// the cluster compares it together with the command. Everything else is compared when its answer begins, so that neither what a read has
-// seen nor a refusal, such as that an object doesn't exist, is told of another cluster; a read is compared before it
-// begins too, for it may wait.
+// checkClusterID refuses requests that name another cluster than the present one, which may be replaced at any time. A write
+// passes the id on, and the cluster compares it in the same step as it makes the change. All other answers are checked when they
+// begin, so that neither data nor an error such as 404 is another cluster's. Reads are also checked before they start, since they
+// may wait.
 func (s *Server) checkClusterID(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		id, err := clusterID(r)
@@ -84,7 +84,7 @@ func (s *Server) checkCluster(id string) error {
 	return nil
 }
 
-// dropHeaders removes what a handler has set for an answer that another one takes the place of.
+// dropHeaders removes the headers that a handler has set, for another answer that is sent instead.
 func dropHeaders(w http.ResponseWriter) {
 	maps.DeleteFunc(w.Header(), func(name string, _ []string) bool { return !strings.HasPrefix(name, "X-") && name != "Vary" })
 	w.Header().Set("Cache-Control", "no-store")

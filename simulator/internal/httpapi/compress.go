@@ -8,7 +8,7 @@ import (
 	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/negotiate"
 )
 
-// worthwhile is the length in bytes from which on an answer is compressed.
+// worthwhile is the length of the shortest answer that is compressed, in bytes.
 const worthwhile = 1 << 10
 
 // compress answers in gzip to clients that prefer it, where the answer is long enough. A stream is sent as it comes.
@@ -32,7 +32,7 @@ var zippers = sync.Pool{New: func() any {
 	return z
 }}
 
-// gzipWriter holds back the beginning of an answer until it is known to be worth compressing.
+// gzipWriter buffers the beginning of an answer until it is long enough to be compressed.
 type gzipWriter struct {
 	http.ResponseWriter
 	status int // 0 until the handler begins its answer
@@ -69,7 +69,7 @@ func (w *gzipWriter) Write(b []byte) (int, error) {
 	return w.zip.Write(b)
 }
 
-// close sends what is left. An error means that the client has gone, so it is dropped.
+// close sends what is buffered. It ignores errors, which mean that the client has gone.
 func (w *gzipWriter) close() {
 	switch {
 	case w.zip != nil:

@@ -5,7 +5,7 @@ import (
 	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/world"
 )
 
-// controlPlane answers what only a simulated cluster is asked: its clock, faults, journal, snapshots and scenarios.
+// controlPlane implements api.ControlPlane on the engine of a simulated cluster.
 type controlPlane struct {
 	*Server
 	engine       *engine.Engine

@@ -14,7 +14,7 @@ import (
 	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/api"
 )
 
-// badRequest is a request that can't be understood.
+// badRequest is an error in a request itself, whatever the cluster's state.
 type badRequest struct {
 	status  int
 	reason  api.ErrorReason
@@ -28,7 +28,7 @@ func bad(reason api.ErrorReason, field string, details map[string]any) *badReque
 	return &badRequest{status: http.StatusBadRequest, reason: reason, field: field, details: details}
 }
 
-// invalidValue is a field whose value can't be used. An empty field stands for the body.
+// invalidValue returns the error of a field with a wrong value. The field is "" for the whole body.
 func invalidValue(field string, why message) *badRequest {
 	return bad(api.ErrorReasonInvalidValue, field, map[string]any{"error": why})
 }
@@ -77,7 +77,7 @@ func checkKeys(d *json.Decoder, t reflect.Type, path string) error {
 		t = t.Elem()
 	}
 	if t.Kind() == reflect.Slice {
-		// Its items are looked at one by one.
+		// The items are checked one by one when they are decoded.
 		var items json.RawMessage
 		return d.Decode(&items)
 	}
@@ -119,7 +119,7 @@ func checkKeys(d *json.Decoder, t reflect.Type, path string) error {
 	return err
 }
 
-// fieldType returns the type of what a key of a struct holds.
+// fieldType returns the type of a struct's field by its name in JSON.
 func fieldType(t reflect.Type, key string) (reflect.Type, bool) {
 	for i := range t.NumField() {
 		name, _, _ := strings.Cut(t.Field(i).Tag.Get("json"), ",")
@@ -134,7 +134,7 @@ func unknownField(name string) error {
 	return bad(api.ErrorReasonUnknownField, name, map[string]any{"field": name})
 }
 
-// jsonType is what JSON calls the values that go into t.
+// jsonType returns JSON's name for the type of values that t holds.
 func jsonType(t reflect.Type) string {
 	switch t.Kind() {
 	case reflect.Int:

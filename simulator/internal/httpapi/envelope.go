@@ -38,7 +38,7 @@ func setContentHeaders(w http.ResponseWriter, r *http.Request) {
 func encode(v any) []byte {
 	body, err := json.Marshal(v)
 	if err != nil {
-		// Only a mistake in a wire struct leads here, and every test of an answer would show it.
+		// No type of an answer fails to encode, which every test of the answer would show.
 		panic(err)
 	}
 	return body
@@ -87,12 +87,12 @@ func (s *Server) fail(w http.ResponseWriter, r *http.Request, err error) {
 
 func formatTime(t time.Time) string { return t.Format("2006-01-02T15:04:05.999Z07:00") }
 
-// etag is an entity tag of a revision: a weak one, since figures that live, and the language, differ in one revision.
+// etag returns the entity tag of a revision. It is weak, since answers of one revision differ in progress, cost and language.
 func etag(revision int) string { return "W/" + opaqueTag(revision) }
 
 func opaqueTag(revision int) string { return `"` + strconv.Itoa(revision) + `"` }
 
-// tag sets the ETag of an answer, which may then be kept, if it is asked for again each time.
+// tag sets the ETag of an answer. Clients may then store the answer, and have to revalidate it.
 func tag(w http.ResponseWriter, revision int) {
 	w.Header().Set("ETag", etag(revision))
 	w.Header().Set("Cache-Control", "private, no-cache")

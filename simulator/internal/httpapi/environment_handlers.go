@@ -62,7 +62,7 @@ func (s *Server) answerEnvironment(w http.ResponseWriter, r *http.Request, found
 	s.answer(w, r, messageOK, newEnvironment(found))
 }
 
-// StopDevEnvironment stops an environment, as an operator does.
+// StopDevEnvironment stops an environment.
 func (s *controlPlane) StopDevEnvironment(w http.ResponseWriter, r *http.Request) {
 	id := pathID(r)
 	s.switchEnvironment(w, r, id, world.StopEnvironment{Environment: id})

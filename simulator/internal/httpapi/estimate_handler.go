@@ -21,7 +21,7 @@ func (s operations) EstimateTrainingTask(w http.ResponseWriter, r *http.Request)
 		s.fail(w, r, err)
 		return
 	}
-	// Each would take all cores: more of them at once would only all take longer, and hold a copy of the world each.
+	// An estimate uses all cores and a copy of the world: more of them at a time would take more memory and finish no sooner.
 	if !s.acquire(s.estimating, w, r) {
 		return
 	}
@@ -53,7 +53,7 @@ func (s *Server) newEstimate(a *forecast.Answer, english bool) api.TrainingEstim
 	return e
 }
 
-// money writes an amount in hundredths.
+// money returns an amount to the hundredth.
 func (s *Server) money(d decimal.Decimal) api.Money {
 	return api.Money{Amount: d.StringFixed(2), Currency: s.cluster.Catalog().Currency}
 }

@@ -13,7 +13,7 @@ import (
 	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/negotiate"
 )
 
-// exchange is what is known of one request and its answer while it passes through the server.
+// exchange holds what middlewares and handlers know of a request and its answer.
 type exchange struct {
 	http.ResponseWriter
 	requestID string
@@ -23,13 +23,13 @@ type exchange struct {
 	bytes     int64        // of the answer's body so far
 	route     string       // the path's template
 	fault     string       // id of the fault that was applied
-	held      bool         // it lasted as long as its client wished, so its duration is no measure of the server's
+	held      bool         // the client chose how long it lasts, so metrics leave its duration out
 	body      []byte       // the first of it, for the journal
 	cluster   string       // id of the one that the request is for; "" for the present one
 	mark      backend.Mark // when the request came
-	saved     bool         // what it asked for is done and on disk
-	// checks are called, the first one first, before an answer with a status begins. One that returns false has answered
-	// instead, and what the handler writes is dropped.
+	saved     bool         // its change is on disk
+	// checks are called in order before an answer begins. A check that returns false has sent an answer of its own, and what the
+	// handler writes is dropped.
 	checks    []func(status int) bool
 	overruled bool // a check has answered
 }
@@ -42,7 +42,7 @@ func exchangeOf(r *http.Request) *exchange { return r.Context().Value(exchangeKe
 // Unwrap is for http.ResponseController.
 func (e *exchange) Unwrap() http.ResponseWriter { return e.ResponseWriter }
 
-// beforeAnswer puts a check before all others: the answer that it may give passes through them.
+// beforeAnswer adds a check before all others. If it sends an answer of its own, the others check that.
 func (e *exchange) beforeAnswer(check func(status int) bool) {
 	e.checks = append([]func(int) bool{check}, e.checks...)
 }
@@ -78,12 +78,12 @@ func (e *exchange) Write(b []byte) (int, error) {
 	return n, err
 }
 
-// limitWrite gives the client some time to take in what comes next.
+// limitWrite sets the deadline for the next write.
 func (e *exchange) limitWrite() {
 	_ = http.NewResponseController(e.ResponseWriter).SetWriteDeadline(time.Now().Add(slowClient))
 }
 
-// routeLabel stands for the path where many paths would be too many.
+// routeLabel returns the path's template, as the label of metrics and logs.
 func (e *exchange) routeLabel() string {
 	if e.route == "" {
 		return "none"
@@ -102,7 +102,7 @@ func (s *Server) beginExchange(next http.Handler) http.Handler {
 		w.Header().Set("X-Request-Id", e.requestID)
 		h := w.Header()
 		h.Set("X-Content-Type-Options", "nosniff")
-		// An answer is out of date at once, so nothing is to be stored. Vary is sent as well, for caches that store answers anyway.
+		// Answers are out of date at once, so nothing should store them. Vary is for caches that do all the same.
 		h.Set("Cache-Control", "no-store")
 		h.Set("Vary", "Accept-Language, Accept-Encoding, Authorization, Fermi-Cluster-Id")
 		next.ServeHTTP(e, r.WithContext(context.WithValue(r.Context(), exchangeKey{}, e)))
@@ -115,7 +115,7 @@ func reasonableID(id string) bool {
 	}) < 0
 }
 
-// noteRoute notes the template of the path, which metrics need in place of the many paths.
+// noteRoute sets the exchange's route.
 func (s *Server) noteRoute(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if template, err := mux.CurrentRoute(r).GetPathTemplate(); err == nil {

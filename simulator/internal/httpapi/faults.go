@@ -18,7 +18,7 @@ import (
 
 const (
 	maxDelay = 10 * time.Minute
-	// Limits of what faults take from the server: each request is held against all of them.
+	// Each request is compared with every fault, so their number and the length of their patterns are limited.
 	maxFaults      = 1000
 	maxFaultMethod = 64   // bytes
 	maxFaultPath   = 1024 // likewise
@@ -67,7 +67,7 @@ type fault struct {
 	random *rand.Rand
 }
 
-// faults are the mistakes that clients are to be shown. Safe for concurrent use.
+// faults are the injected faults. It is safe for concurrent use.
 type faults struct {
 	seed uint64
 
@@ -78,10 +78,10 @@ type faults struct {
 
 func newFaults(seed uint64) *faults { return &faults{seed: seed} }
 
-// spent reports whether the fault has been applied as often as it is to be.
+// spent reports whether the fault has been applied as often as its count says.
 func (f *fault) spent() bool { return f.Count != nil && f.Hits >= *f.Count }
 
-// add makes room, where there is none, at the cost of the oldest fault that does nothing any more.
+// add adds a fault. If there are maxFaults, it takes the place of the oldest one that is spent.
 func (f *faults) add(r api.FaultRequest) (fault, error) {
 	delay, err := checkFault(&r)
 	if err != nil {
@@ -143,14 +143,14 @@ func (f *faults) remove(id string) bool {
 	return len(f.list) < n
 }
 
-// clear removes all; the next one still gets a new id.
+// clear removes all faults. Ids are not used again.
 func (f *faults) clear() {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.list = nil
 }
 
-// Reset also numbers anew, so that a test run after it repeats the one before.
+// reset removes all faults and numbers new ones from 1, so that a test that runs again gets the same ids.
 func (f *faults) reset() {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -171,7 +171,7 @@ func (s *controlPlane) injectFaults(next http.Handler) http.Handler {
 		}
 		exchangeOf(r).fault = f.ID
 		if f.Status != 0 || f.Cut == api.FaultCutBefore {
-			// The journal shows what was sent, and the call itself won't come to read it.
+			// The journal shows the body, which no handler will read.
 			_, _ = io.Copy(io.Discard, r.Body)
 		}
 		if f.delay > 0 {
@@ -210,7 +210,7 @@ func (s *controlPlane) injectFaults(next http.Handler) http.Handler {
 	})
 }
 
-// discard takes an answer that nobody will see.
+// discard is a ResponseWriter that drops the answer.
 type discard struct{ header http.Header }
 
 func (d discard) Header() http.Header         { return d.header }
@@ -240,7 +240,7 @@ func (s *controlPlane) CreateFault(w http.ResponseWriter, r *http.Request) {
 	s.answer(w, r, messageOK, f.Fault)
 }
 
-// checkReach refuses a fault that no call can meet, and names the calls that are nearest to what it says.
+// checkReach refuses a fault whose method and path match no operation. The error names the nearest ones.
 func (s *controlPlane) checkReach(f *api.FaultRequest) error {
 	if len(f.Path) > maxFaultPath || len(f.Method) > maxFaultMethod || f.Path != "" && !isPattern(f.Path) {
 		return nil // what follows refuses it for that

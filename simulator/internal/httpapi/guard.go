@@ -12,8 +12,8 @@ import (
 
 // Guard refuses requests that a web page of another server may have caused, and passes the others on to next. A browser sends
 // such requests with the page's Origin. A page whose host name is made to resolve to this machine (DNS rebinding) could even
-// read the answers; its requests have that name as their Host. Allowed are loopback hosts and the given ones. Health checks
-// always pass.
+// read the answers; its requests have that name as their Host. Loopback hosts and the hosts are
+// allowed. Health checks always pass.
 func (s *Server) Guard(next http.Handler, hosts []string) http.Handler {
 	allowed := make([]string, len(hosts))
 	for i, host := range hosts {
@@ -40,14 +40,14 @@ func (s *Server) Guard(next http.Handler, hosts []string) http.Handler {
 	})
 }
 
-// refusing answers 403.
+// refusing returns a handler that answers 403.
 func (s *Server) refusing(reason api.ErrorReason, details func(*http.Request) map[string]any) http.Handler {
 	return s.beginExchange(s.recordRequest(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		s.refuse(w, r, http.StatusForbidden, reason, "", details(r))
 	})))
 }
 
-// Full answers 503, since there are too many clients: this one is to come again. Health checks go through to next.
+// Full returns a handler for clients beyond the limit of connections. It answers 503, and passes health checks on to next.
 func (s *Server) Full(next http.Handler) http.Handler {
 	full := s.beginExchange(s.recordRequest(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		s.refuse(w, r, http.StatusServiceUnavailable, api.ErrorReasonTooManyConnections, "", nil)

@@ -12,7 +12,7 @@ import (
 	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/backend"
 )
 
-// The journal forgets the oldest entries beyond either limit.
+// The journal drops its oldest entries beyond either limit.
 const (
 	journalSize  = 10_000   // entries
 	journalBytes = 32 << 20 // of all their texts

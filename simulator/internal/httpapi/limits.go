@@ -9,23 +9,22 @@ import (
 	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/api"
 )
 
-// maxBody is how much a request may send, in bytes, and maxSnapshot how much a snapshot may have: some 100,000 tasks. To restore
-// one takes up to five times that, and six times with a data folder.
+// maxBody is the longest body in bytes, and maxSnapshot the longest of a snapshot, enough for 100,000 tasks. Restoring one takes up
+// to five times as much memory, six times with a data folder.
 const (
 	maxBody     = 1 << 20
 	maxSnapshot = 256 << 20
 )
 
-// slowClient is how long a client may take to send its body, and to take in each piece of an answer. A limit on the
-// whole request would not do: waits and event streams last as long as their clients wish.
+// slowClient is how long a client may take to send its body, and to read each write of an answer. The whole request has no limit,
+// since waits and event streams last as long as their clients want.
 const slowClient = time.Minute
 
-// maxSnapshots is how many snapshots are taken or restored at a time, or scenarios loaded: each holds the world a few times
-// over.
+// maxSnapshots is how many snapshots or scenarios are read or written at a time. Each needs the memory of several worlds.
 const maxSnapshots = 2
 
-// acquire takes one of the places for something costly, and waits for it if need be. Where the client has gone before, it
-// answers that and returns false. A caller that it let in receives from places when it is done.
+// acquire waits for one of the places for a costly operation. It returns false, after it has answered, if the client leaves first.
+// Otherwise the caller receives from places when it is done.
 func (s *Server) acquire(places chan struct{}, w http.ResponseWriter, r *http.Request) bool {
 	select {
 	case places <- struct{}{}:
@@ -36,7 +35,7 @@ func (s *Server) acquire(places chan struct{}, w http.ResponseWriter, r *http.Re
 	}
 }
 
-// limitBody bounds a body in size and time.
+// limitBody limits the size of a body, and the time in which it has to arrive.
 func limitBody(w http.ResponseWriter, r *http.Request) {
 	if r.Body == nil {
 		r.Body = http.NoBody
@@ -54,7 +53,7 @@ func limitBody(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// bodyLimit is how much a request may send.
+// bodyLimit returns the longest body that a request may have, in bytes.
 func bodyLimit(r *http.Request) int64 {
 	if r.URL.Path == snapshotPath {
 		return maxSnapshot
@@ -62,8 +61,8 @@ func bodyLimit(r *http.Request) int64 {
 	return maxBody
 }
 
-// timedBody lifts the deadline when the body has come: net/http goes on reading, to notice when the client leaves, and
-// takes a deadline that passes for that.
+// timedBody removes the read deadline at the body's end. net/http reads on to notice when the client leaves, and would take a
+// deadline that passes for that.
 type timedBody struct {
 	io.ReadCloser
 	connection *http.ResponseController

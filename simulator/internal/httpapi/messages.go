@@ -7,13 +7,13 @@ import (
 	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/api"
 )
 
-// colon stands between what happened and why.
+// colon separates what happened from why.
 var colon = message{"：", ": "}
 
-// message is a text for people in both languages. The Chinese of the source document is kept to the letter.
+// message is a text in both languages. Where the source document has the text, the Chinese is the document's to the letter.
 type message struct{ chinese, english string }
 
-// MarshalText writes the English, for programs that read details.
+// MarshalText returns the English, which details have in every language.
 func (m message) MarshalText() ([]byte, error) { return []byte(m.english), nil }
 
 func (m message) in(english bool) string {
@@ -39,10 +39,10 @@ var (
 	messageEstimated = message{"预估完成，未创建任务", "an estimate; nothing was created"}
 )
 
-// wantUUID says what a header takes.
+// wantUUID is the message for a header that is no UUID.
 var wantUUID = message{"应为 UUID", "want a UUID"}
 
-// Details in braces are filled in by name.
+// errorMessages explain why a call was refused. A name in braces stands for the detail with that name.
 var errorMessages = map[api.ErrorReason]message{
 	api.ErrorReasonTaskNameRequired:         {"请输入任务名称", "enter a task name"},
 	api.ErrorReasonDatasetRequired:          {"请选择数据集", "choose a dataset and its version"},
@@ -153,7 +153,7 @@ var errorMessages = map[api.ErrorReason]message{
 	api.ErrorReasonHistoryNotRecorded: {"此集群不记录历史", "this cluster records no history"},
 }
 
-// Why something happened to a task, or why it waits.
+// eventReasonMessages explain why something happened to a task, or why it waits.
 var eventReasonMessages = map[api.EventReason]message{
 	api.EventReasonImagePullFailed:    {"镜像拉取失败", "the image could not be pulled"},
 	api.EventReasonNodeFailed:         {"节点故障", "a node of the task failed"},
@@ -170,7 +170,7 @@ var resetMessages = map[api.StreamResetReason]message{
 	api.StreamResetReasonWorldReplaced: {"模拟集群已重置，请重新加载", "the cluster was reset or replaced; load everything again"},
 }
 
-// errorMessage says to people why a call was refused.
+// errorMessage returns the message of a refusal, with the details filled in.
 func errorMessage(reason api.ErrorReason, details map[string]any, english bool) string {
 	text := errorMessages[reason].in(english)
 	pairs := make([]string, 0, 2*len(details))

@@ -15,7 +15,7 @@ import (
 	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/world"
 )
 
-// metrics are this server's, on a registry of their own: two servers in one process never mix.
+// metrics are the metrics of one server. They have a registry of their own, so that servers in one process don't mix.
 type metrics struct {
 	registry *prometheus.Registry
 	handler  http.Handler
@@ -31,7 +31,7 @@ type metrics struct {
 // minutes are buckets from seconds to days, for waits in a queue.
 var minutes = []float64{1, 10, 60, 300, 900, 1800, 3600, 7200, 14400, 43200, 86400, 259200}
 
-// lockWaits is the time that goroutines wait for locks: above all for the one around the world.
+// lockWaits is how long goroutines waited for locks, mostly for the one around the world.
 var lockWaits = collectors.GoRuntimeMetricsRule{Matcher: regexp.MustCompile(`^/sync/mutex/wait/total:seconds$`)}
 
 func newMetrics(version string) *metrics {
@@ -85,7 +85,7 @@ func (m *metrics) count(method string, e *exchange, took time.Duration) {
 	}
 }
 
-// methodLabel lets methods outside the known ones share a label, so that no client can make new series.
+// methodLabel returns the label of a method. Unknown methods share one, so that clients can't create new series.
 func methodLabel(method string) string {
 	switch method {
 	case http.MethodGet, http.MethodHead, http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete:
@@ -109,7 +109,7 @@ func (m *metrics) observe(events []world.Event) {
 	}
 }
 
-// collect adds what is read from the world at each scrape.
+// collect adds the metrics that are read from the world at each scrape.
 func (m *metrics) collect(e *engine.Engine) { m.registry.MustRegister(&worldCollector{e}) }
 
 type worldCollector struct{ engine *engine.Engine }

@@ -17,14 +17,13 @@ const (
 	maxPageBytes = 8 << 20
 	// maxItemsBytes leaves room for what surrounds the items.
 	maxItemsBytes = maxPageBytes - 1<<10
-	// roomyItemsBytes is what a suggested page size goes by: items grow as they live.
+	// roomyItemsBytes is what a suggested page size is computed from, with room for items that grow.
 	roomyItemsBytes = maxItemsBytes / 8 * 7
 	// keptBytes is how much of an encoded page is kept at most. A longer one is encoded again while it is sent.
 	keptBytes = 256 << 10
 )
 
-// answerList answers with the part of a list that the query asks for; a mistake in the query is refused. The list must
-// hold still.
+// answerList answers with the part of a list that the query asks for, and refuses a wrong query. The list must not change.
 func answerList[T, W any](
 	s *Server, w http.ResponseWriter, r *http.Request, q *query, list iter.Seq2[int, T], sorts backend.Sorting[T], convert func(T) W,
 ) {
@@ -33,8 +32,8 @@ func answerList[T, W any](
 	}, convert)
 }
 
-// answerPage answers with the part of a list that the query asks for, as read returns it; a mistake in the query is
-// refused. A page that is too long ends early where a cursor can go on from there, and is refused otherwise.
+// answerPage answers with the part of a list that the query asks for, which read returns, and refuses a wrong query. With a
+// cursor, a page that is too long ends early. By number it is refused, with a size that fits.
 func answerPage[T, W any](
 	s *Server, w http.ResponseWriter, r *http.Request, q *query, sorts []string, read func(backend.Window) (backend.Page[T], error),
 	convert func(T) W,
@@ -81,14 +80,14 @@ func (s *Server) answerWindow(
 	writePage(w, r, page, part.Items, encoded)
 }
 
-// pageBuffers and pageWriters are for pages after each other: a new one each time is most of what a page takes of the memory.
+// pageBuffers and pageWriters are reused, since they are most of the memory that a page takes.
 var (
 	pageBuffers = sync.Pool{New: func() any { return new(bytes.Buffer) }}
 	pageWriters = sync.Pool{New: func() any { return bufio.NewWriterSize(nil, 32<<10) }}
 )
 
-// fitting returns how many of the items fit on a page, one at least, and, if they are short, all of them encoded, in the memory of
-// a buffer.
+// fitting returns how many of the items fit on a page, at least one. If all of them fit into keptBytes, it also returns their JSON,
+// which is in the buffer's memory.
 func fitting(items []backend.Item[any], kept *bytes.Buffer) (fit int, encoded []byte) {
 	e := newItemEncoder()
 	length := 0
@@ -111,8 +110,7 @@ func fitting(items []backend.Item[any], kept *bytes.Buffer) (fit int, encoded []
 	return len(items), kept.Bytes()
 }
 
-// fittingSize returns a page size of which no page of the list is too long, in whatever order and whatever is deleted
-// meanwhile. It reads the whole list, a part at a time.
+// fittingSize returns a page size with which every page of the list fits, in any order. It reads the whole list, in parts.
 func fittingSize(read func(backend.Window) (backend.Page[any], error)) (int, error) {
 	e := newItemEncoder()
 	longest := 1
@@ -132,8 +130,8 @@ func fittingSize(read func(backend.Window) (backend.Page[any], error)) (int, err
 	}
 }
 
-// writePage writes the envelope of a page around its items, which are encoded one by one unless they are already: an
-// answer to a slow client takes no memory for what it has still to be sent.
+// writePage writes the envelope of a page around its items. It encodes them one by one, unless they are encoded already, so that
+// an answer to a slow client takes little memory.
 func writePage(w http.ResponseWriter, r *http.Request, page api.Page, items []backend.Item[any], encoded []byte) {
 	head := encode(envelope{Code: http.StatusOK, Message: messageOK.in(exchangeOf(r).english)})
 	setContentHeaders(w, r)
@@ -165,7 +163,7 @@ func writePage(w http.ResponseWriter, r *http.Request, page api.Page, items []ba
 	_, _ = out.WriteString("}\n")
 }
 
-// itemEncoder encodes one item after the other into the same memory.
+// itemEncoder encodes items, reusing its memory.
 type itemEncoder struct {
 	buffer  bytes.Buffer
 	encoder *json.Encoder
@@ -177,7 +175,7 @@ func newItemEncoder() *itemEncoder {
 	return e
 }
 
-// encode returns the item in JSON, which is good until the next call.
+// encode returns the item in JSON. The result is valid until the next call.
 func (e *itemEncoder) encode(item any) []byte {
 	e.buffer.Reset()
 	if err := e.encoder.Encode(item); err != nil {

@@ -11,7 +11,7 @@ import (
 	"github.com/gorilla/mux"
 )
 
-// segments are the parts of a path as it came, each decoded: an id may have a slash, which is %2F there.
+// segments returns the segments of a path, decoded. A slash within one, which is %2F in the path, stays part of it.
 func segments(u *url.URL) []string {
 	parts := strings.Split(u.EscapedPath(), "/")
 	for i, part := range parts {
@@ -22,8 +22,8 @@ func segments(u *url.URL) []string {
 	return parts
 }
 
-// normalizePath gives the router each path in one encoding, since %73 is an s to every client. A slash within a segment is %2F
-// there.
+// normalizePath rewrites the path in one encoding, so that %73 and s are the same to the router. A slash within a segment becomes
+// %2F.
 func normalizePath(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.URL.RawPath != "" {
@@ -41,7 +41,7 @@ func normalizePath(next http.Handler) http.Handler {
 	})
 }
 
-// decodeVars gives handlers the ids of a path as they are.
+// decodeVars decodes the variables of the path for handlers.
 func decodeVars(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		vars := mux.Vars(r)

@@ -2,8 +2,8 @@ package httpapi
 
 import "regexp"
 
-// phrases are what the world says in words, which are English there and in what it saves, with their Chinese: its
-// verdicts on nodes, and what there are nodes of.
+// phrases translate the texts of the world, which are English, in memory and in what it saves: its verdicts on nodes, and the
+// shapes of nodes.
 var phrases = []struct {
 	english *regexp.Regexp
 	chinese string
@@ -27,7 +27,7 @@ var phrases = []struct {
 	{regexp.MustCompile(`^(\d+) GPUs, (\d+) cores, (\d+) GB$`), "$1 个 GPU、$2 核、$3 GB"},
 }
 
-// inWords returns texts of the world in the client's language. What is no phrase stays as it is.
+// inWords returns texts of the world in the client's language. A text without a translation stays as it is.
 func inWords(texts []string, english bool) []string {
 	if english {
 		return texts

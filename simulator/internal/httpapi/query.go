@@ -12,7 +12,7 @@ import (
 	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/backend"
 )
 
-// query reads query parameters one by one and remembers the first mistake; a parameter that nobody read is one.
+// query reads query parameters one by one and remembers the first error. A parameter that was never read is an error.
 type query struct {
 	values url.Values
 	known  []string
@@ -52,7 +52,7 @@ func (q *query) text(name string) (value string, present bool) {
 	return values[0], true
 }
 
-// noneOf says that a value is not one of those that there are.
+// noneOf returns the message for a value that is not among the allowed ones.
 func noneOf(value string, allowed []string) message {
 	list := strings.Join(allowed, ", ")
 	return message{fmt.Sprintf("%q 应为 %s 之一", value, list), fmt.Sprintf("%q is none of %s", value, list)}
@@ -113,7 +113,7 @@ func (q *query) window(list string, sorts []string) backend.Window {
 	return w
 }
 
-// done reports the first mistake.
+// done returns the first error, once all parameters are read.
 func (q *query) done() error {
 	if q.err == nil {
 		for _, name := range sortedKeys(q.values) {

@@ -24,23 +24,16 @@ import (
 	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/world"
 )
 
-// Options says what to serve.
+// Options says which simulated cluster to serve.
 type Options struct {
-	engine.Options // Observe is the server's own
+	engine.Options // Observe and Storage are the server's own
+	Access
 	// Parse reads a scenario for PUT /sim/v1/scenario and /sim/v1/snapshot; an error of type Mistakes tells what is wrong
 	// where. Without it these calls are refused.
 	Parse func(text string) (engine.Scenario, *world.Config, error)
-	// Token, when not empty, must come with every request but the health checks, as a bearer token.
-	Token string
-	// ReadOnlyToken is one that may read and nothing else. It needs a Token beside it.
-	ReadOnlyToken string
-	// Log gets a line for each request and each panic; nil for none.
-	Log *slog.Logger
-	// Version is what /metrics shows as the version of the build.
-	Version string
 }
 
-// Access says who may call a server, and what it tells of itself.
+// Access says who may call a server, and what it logs and shows.
 type Access struct {
 	// Token, when not empty, must come with every request but the health checks, as a bearer token.
 	Token string
@@ -70,9 +63,9 @@ type Server struct {
 	estimating chan struct{} // has a place for each estimate at work
 }
 
-// New starts a world, and returns a server of that simulated cluster, with its control plane.
+// New starts a simulated cluster, and returns a server of its API and its control plane.
 func New(o Options) (*Server, error) {
-	s, err := newServer(Access{Token: o.Token, ReadOnlyToken: o.ReadOnlyToken, Log: o.Log, Version: o.Version})
+	s, err := newServer(o.Access)
 	if err != nil {
 		return nil, err
 	}
@@ -91,7 +84,7 @@ func New(o Options) (*Server, error) {
 	return s, nil
 }
 
-// ForCluster returns a server of any cluster. It has no control plane.
+// ForCluster returns a server of the API of any cluster, without a control plane.
 func ForCluster(c backend.Cluster, a Access) (*Server, error) {
 	s, err := newServer(a)
 	if err != nil {
@@ -126,7 +119,7 @@ func (s *Server) serve(c backend.Cluster, control *controlPlane) {
 	s.handler = s.beginExchange(s.recordRequest(s.recoverPanics(s.authenticate(normalizePath(s.router())))))
 }
 
-// Engine returns what runs the simulated cluster; nil for another one.
+// Engine returns the engine of the simulated cluster, or nil for another cluster.
 func (s *Server) Engine() *engine.Engine {
 	if s.control == nil {
 		return nil
@@ -155,12 +148,12 @@ func (s *Server) router() http.Handler {
 	r.Use(s.checkClusterID, s.refuseUnknownQuery, s.compress)
 	r.NotFoundHandler = http.HandlerFunc(s.noSuchPath)
 	r.MethodNotAllowedHandler = s.noSuchMethod(r)
-	// One router for all: one of subrouters answers 404 where the method is wrong.
+	// All routes are on one router: with subrouters, mux answers 404 instead of 405 for a wrong method.
 	api.Register(r, s.routes)
 	return r
 }
 
-// operations answers what every cluster is asked. It knows the cluster by its interface only.
+// operations implements api.API on a backend.Cluster.
 type operations struct{ *Server }
 
 const eventsPath = apiPrefix + "events"
@@ -192,7 +185,7 @@ func (s *Server) noSuchPath(w http.ResponseWriter, r *http.Request) {
 	s.refuse(w, r, http.StatusNotFound, api.ErrorReasonPathNotFound, "", map[string]any{"path": r.URL.Path})
 }
 
-// noSuchMethod says which methods the path takes.
+// noSuchMethod returns a handler that answers 405 with the methods that the path has.
 func (s *Server) noSuchMethod(router *mux.Router) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		var allowed []string

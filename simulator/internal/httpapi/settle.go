@@ -9,8 +9,8 @@ import (
 	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/backend"
 )
 
-// answerWhenSaved lets no answer begin before all that it may tell is on disk, whatever its handler read or changed. Where that
-// fails, the answer says so instead, and what it would have told is undone.
+// answerWhenSaved holds an answer back until everything that its handler read or changed is on disk. If that fails, those changes
+// are undone, and the answer is 503.
 func (s *Server) answerWhenSaved(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		e := exchangeOf(r)
@@ -33,26 +33,26 @@ func (s *Server) answerWhenSaved(next http.Handler) http.Handler {
 	})
 }
 
-// notSaved answers that a change is undone, or was not made, because it can't be saved.
+// notSaved answers 503: a change was undone or refused, since it can't be saved.
 func (s *Server) notSaved(w http.ResponseWriter, r *http.Request, err error) {
 	s.log.LogAttrs(r.Context(), slog.LevelError, "not saved", slog.String("error", err.Error()),
 		slog.String("request_id", exchangeOf(r).requestID))
 	s.refuse(w, r, http.StatusServiceUnavailable, api.ErrorReasonStateNotSaved, "", map[string]any{"error": err.Error()})
 }
 
-// isNotSaved reports whether an error is that of the disk.
+// isNotSaved reports whether an error is a failure to save.
 func isNotSaved(err error) bool {
 	var storage *backend.StorageError
 	return errors.As(err, &storage)
 }
 
-// noteSaved notes that what a request has changed is on disk. A later failure of the disk doesn't undo it.
+// noteSaved notes that a request's change is on disk if err is nil, and returns err. A later failure doesn't undo the change.
 func noteSaved(r *http.Request, err error) error {
 	exchangeOf(r).saved = err == nil
 	return err
 }
 
-// logStorage says in the log when the disk begins to refuse, and when it takes changes again.
+// logStorage logs the first write that fails, and the first that succeeds again.
 func (s *Server) logStorage(err error) {
 	if err != nil {
 		s.log.Error("the state can't be saved: what was not on disk is undone, and every change is refused until a write succeeds",

@@ -15,7 +15,7 @@ import (
 	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/world"
 )
 
-// savedSnapshot is a snapshot as it came. Its records are parts of the body, not copies: a body may have 256 MiB.
+// savedSnapshot is a decoded snapshot. Its records are slices of the body, which may have 256 MiB, not copies.
 type savedSnapshot struct {
 	cluster  string
 	scenario engine.Scenario
@@ -23,7 +23,7 @@ type savedSnapshot struct {
 	records  []world.Record
 }
 
-// decodeSnapshot reads what GET answers, whole or its data alone.
+// decodeSnapshot reads the answer of GET, or only its data.
 func decodeSnapshot(body []byte) (*savedSnapshot, error) {
 	if err := json.Unmarshal(body, &struct{}{}); err != nil {
 		return nil, decodeError(err)
@@ -72,8 +72,8 @@ func decodeSnapshot(body []byte) (*savedSnapshot, error) {
 	return &s, nil
 }
 
-// A record takes some 70 bytes of memory beside its data. So a state may have one record for each leastRecord bytes of its text,
-// which is less than any kind of record has, and shortRecords more.
+// A record takes some 70 bytes of memory beside its data, so the number of records is limited: one for each leastRecord bytes of
+// the text, which is less than any record has, and shortRecords more.
 const (
 	leastRecord  = 16
 	shortRecords = 1_000
@@ -97,7 +97,7 @@ func recordsOf(state []byte) ([]world.Record, error) {
 		return nil, fmt.Errorf("its state has %d records in %d bytes; no server saves so many in so few", n, len(state))
 	}
 	records := make([]world.Record, 0, n)
-	// It succeeded on the same text above.
+	// The error is nil: the same text was read above.
 	_ = each(func(kind, id string, data []byte) {
 		records = append(records, world.Record{Kind: kind, ID: id, Data: data})
 	})
@@ -167,7 +167,7 @@ func members(field string, text []byte, f func(name string, value []byte) error)
 
 func isObject(text []byte) bool { return bytes.HasPrefix(text, []byte("{")) }
 
-// kindOf is what JSON calls a value.
+// kindOf returns JSON's name for the type of a value.
 func kindOf(text []byte) string {
 	switch text[0] {
 	case '[':
@@ -180,12 +180,12 @@ func kindOf(text []byte) string {
 	return "number"
 }
 
-// blanks returns how many bytes at the beginning are among those in some.
-func blanks(text []byte, some string) int {
-	return len(text) - len(bytes.TrimLeft(text, some))
+// blanks returns the number of leading bytes that are in cutset.
+func blanks(text []byte, cutset string) int {
+	return len(text) - len(bytes.TrimLeft(text, cutset))
 }
 
-// valueLength returns how long the value at the beginning of a JSON text is.
+// valueLength returns the length of the value that a JSON text begins with.
 func valueLength(text []byte) int {
 	depth := 0
 	for i := 0; i < len(text); i++ {

@@ -15,7 +15,7 @@ import (
 
 const snapshotPath = "/sim/v1/snapshot"
 
-// snapshotFormat is the version of the snapshot around the state; the state has its own.
+// snapshotFormat is the version of the format around the state, which has a version of its own.
 const snapshotFormat = 1
 
 func (s *controlPlane) GetSnapshot(w http.ResponseWriter, r *http.Request) {
@@ -37,7 +37,7 @@ func (s *controlPlane) GetSnapshot(w http.ResponseWriter, r *http.Request) {
 	s.answer(w, r, messageOK, snapshot)
 }
 
-// PutSnapshot takes what GET answers, whole or its data alone.
+// PutSnapshot restores the answer of GET, or only its data.
 func (s *controlPlane) PutSnapshot(w http.ResponseWriter, r *http.Request) {
 	if !s.acquire(s.snapshotting, w, r) {
 		return
@@ -95,7 +95,7 @@ func (m Mistake) String() string {
 	return where + m.Message
 }
 
-// Mistakes are all that is wrong with a scenario.
+// Mistakes are all mistakes in a scenario.
 type Mistakes []Mistake
 
 func (m Mistakes) Error() string {

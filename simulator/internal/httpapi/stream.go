@@ -16,10 +16,10 @@ import (
 	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/backend"
 )
 
-// heartbeat is how often, in real time, a quiet stream shows that it is alive; proxies cut what is silent for longer.
+// heartbeat is how often a quiet stream sends a comment, in real time. Proxies cut connections that are silent for longer.
 const heartbeat = 15 * time.Second
 
-// onePiece is how many bytes a client is sent at a time, and one event more: what has changed may be described at length.
+// onePiece is how many bytes of events are sent at a time, plus the rest of the last event.
 const onePiece = 64 << 10
 
 // stream is one client's view of what changes.
@@ -38,9 +38,9 @@ var streamKinds = []string{
 	string(api.ChangeKindTemplate),
 }
 
-// StreamEvents sends what changes until the client leaves or the server closes. A client that does not take in what it
-// is sent is cut off by the connection's write deadline; one that is only slow is told to start anew. A stream of one
-// cluster ends with it: the client is told so, and its next request is refused.
+// StreamEvents sends changes until the client leaves or the server closes. The write deadline cuts off a client that reads
+// nothing, and one that is too slow gets a reset. If the request names a cluster, the stream ends with a reset when the cluster is
+// replaced.
 func (s operations) StreamEvents(w http.ResponseWriter, r *http.Request) {
 	q := parseQuery(r)
 	t := &stream{server: s.Server, english: exchangeOf(r).english, mark: exchangeOf(r).mark}
@@ -84,7 +84,7 @@ func (s operations) StreamEvents(w http.ResponseWriter, r *http.Request) {
 	_ = t.send(w)
 }
 
-// begin finds the client's place, and tells it how soon to come back and from where.
+// begin finds the change to go on from, and writes how soon and from where the client is to reconnect.
 func (t *stream) begin(lastID string) {
 	t.out.WriteString("retry: 1000\n")
 	t.number = t.server.cluster.LastChange()
@@ -101,7 +101,7 @@ func (t *stream) begin(lastID string) {
 	t.out.WriteByte('\n')
 }
 
-// next waits for changes and writes down those that the client wants, or a sign of life.
+// next waits for changes and writes those that the client wants, or a heartbeat.
 func (t *stream) next(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, heartbeat)
 	defer cancel()
@@ -121,7 +121,7 @@ func (t *stream) next(ctx context.Context) error {
 	return err
 }
 
-// write writes a change down. A state is told as it is now.
+// write writes a change to the buffer.
 func (t *stream) write(c *backend.Change) {
 	t.number = c.Number
 	s := t.server
@@ -166,13 +166,13 @@ func (t *stream) event(name string, data any) {
 	fmt.Fprintf(&t.out, "event: %s\ndata: %s\n\n", name, body)
 }
 
-// Reset tells the client that what it knows may be out of date.
+// reset writes that what the client knows is out of date.
 func (t *stream) reset(reason api.StreamResetReason) {
 	t.event("reset", api.StreamReset{Reason: reason, Message: resetMessages[reason].in(t.english)})
 }
 
-// send sends what is written down, once it is on disk. The error is that it can't be saved, so that the client has to
-// come back for it, or that the client has gone or can't be streamed to.
+// send sends the buffer once its changes are on disk. The error is that they can't be saved, that the client has gone, or that its
+// connection can't stream.
 func (t *stream) send(w http.ResponseWriter) error {
 	if t.server.durable != nil {
 		if err := t.server.durable.SettleSince(t.mark); err != nil {

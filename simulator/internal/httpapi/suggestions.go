@@ -67,7 +67,7 @@ func (s *Server) suggestionMessage(g *forecast.Suggestion, english bool) string 
 		strings.Join(append(gains, losses...), message{"，", ", "}.in(english))
 }
 
-// zoneName is what people call a zone; its id where it has no name, or has gone with another world.
+// zoneName returns the name of a zone, or its id if it has none or is another world's.
 func zoneName(c *backend.Catalog, id string) string {
 	if i := slices.IndexFunc(c.Zones, func(z world.Zone) bool { return z.ID == id }); i >= 0 && c.Zones[i].Name != "" {
 		return c.Zones[i].Name
@@ -75,7 +75,7 @@ func zoneName(c *backend.Catalog, id string) string {
 	return id
 }
 
-// environmentName is what people call an environment, as zoneName.
+// environmentName is zoneName of an environment.
 func environmentName(c *backend.Catalog, id string) string {
 	if i := slices.IndexFunc(c.Environments, func(e world.Environment) bool { return e.ID == id }); i >= 0 && c.Environments[i].Name != "" {
 		return c.Environments[i].Name

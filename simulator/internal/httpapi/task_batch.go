@@ -11,7 +11,7 @@ import (
 	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/world"
 )
 
-// batchRequest holds its items as they came, so that a mistake in one is named with its place.
+// batchRequest leaves its items undecoded, so that an error in one can name its place.
 type batchRequest struct {
 	Tasks []json.RawMessage `json:"tasks"`
 }
@@ -27,7 +27,7 @@ func (s operations) CreateTrainingTasks(w http.ResponseWriter, r *http.Request) 
 		s.fail(w, r, err)
 		return
 	}
-	// A list that is too long is refused before its items are read, which would take memory for nothing.
+	// A list that is too long is refused before its items take memory.
 	if n := len(body.Tasks); n > world.MaxBatch {
 		s.fail(w, r, &world.Error{
 			Kind: world.Invalid, Reason: world.ReasonBatchSize, Field: "tasks",
@@ -59,7 +59,7 @@ func (s operations) CreateTrainingTasks(w http.ResponseWriter, r *http.Request) 
 	s.answer(w, r, messageCreated, answers)
 }
 
-// decodeItem reads an item of a list; a mistake is named with the item's place.
+// decodeItem decodes an item of a list. An error names the item's place.
 func decodeItem(item json.RawMessage, v any, list string, i int) error {
 	err := decodeObject(item, v)
 	var wrong *badRequest

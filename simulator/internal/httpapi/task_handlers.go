@@ -39,7 +39,7 @@ func (s operations) CreateTrainingTask(w http.ResponseWriter, r *http.Request) {
 	s.answer(w, r, messageCreated, s.newCreatedTask(&created.Created))
 }
 
-// idempotencyKey reads the key of a creation; "" without one.
+// idempotencyKey returns the key of a creation, or "" if there is none.
 func idempotencyKey(r *http.Request) (string, error) {
 	if len(r.Header.Values("Idempotency-Key")) == 0 {
 		return "", nil
@@ -121,8 +121,7 @@ func (s *Server) answerTask(w http.ResponseWriter, r *http.Request, m message, v
 
 const maxWait = 10 * time.Minute
 
-// preferredWait reads Prefer: wait=N (RFC 7240, section 4.3), in seconds; 0 without one. More than ten minutes is cut
-// to that.
+// preferredWait returns the N seconds of Prefer: wait=N (RFC 7240, section 4.3), at most maxWait, or 0 if there is none.
 func preferredWait(headers []string) (time.Duration, error) {
 	for _, h := range headers {
 		for _, preference := range strings.Split(h, ",") {
@@ -196,7 +195,7 @@ func (s operations) StopTrainingTask(w http.ResponseWriter, r *http.Request) {
 	s.answerChanged(w, r, messageStopped, &v, err)
 }
 
-// answerChanged answers with a task that was to be changed.
+// answerChanged answers a change of a task: with the task, or with the error.
 func (s *Server) answerChanged(w http.ResponseWriter, r *http.Request, m message, v *world.TaskView, err error) {
 	if err := noteSaved(r, err); err != nil {
 		s.fail(w, r, err)

@@ -10,7 +10,7 @@ import (
 	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/world"
 )
 
-// newDraft is the domain's form of a configuration that a client sent.
+// newDraft converts a configuration.
 func newDraft(c *api.TaskConfigRequest) world.Draft {
 	d := world.Draft{
 		TaskName: c.TaskName, Description: c.Description, DatasetID: c.DatasetID, DatasetVersionID: c.DatasetVersionID,
@@ -24,7 +24,7 @@ func newDraft(c *api.TaskConfigRequest) world.Draft {
 	return d
 }
 
-// newTaskDraft is newDraft of a task, which may name a template.
+// newTaskDraft converts a request for a task: a configuration that may name a template.
 func newTaskDraft(t *api.TrainingTaskRequest) world.Draft {
 	d := newDraft(&api.TaskConfigRequest{
 		TaskName: t.TaskName, DatasetID: t.DatasetID, DatasetVersionID: t.DatasetVersionID, ModelID: t.ModelID, LaunchMode: t.LaunchMode,
@@ -47,7 +47,8 @@ func newTaskConfig(d *world.Draft) api.TaskConfig {
 	return c
 }
 
-// digest is equal for bodies that mean the same, whatever their spacing and order of fields.
+// digest returns a hash of a body that doesn't depend on its white space and the order of its fields. Hashes are saved with
+// idempotency keys, so the JSON of requests must stay the same from version to version.
 func digest(body any) [32]byte {
 	canonical, err := json.Marshal(body)
 	if err != nil {
@@ -56,7 +57,7 @@ func digest(body any) [32]byte {
 	return sha256.Sum256(canonical)
 }
 
-// newTask is a task as clients see it.
+// newTask converts a task.
 func (s *Server) newTask(v *world.TaskView, english bool) api.TrainingTask {
 	t := api.TrainingTask{
 		TaskID: v.ID, TemplateID: v.TemplateID, TaskName: v.TaskName, Description: v.Description, DatasetID: v.DatasetID,
@@ -112,7 +113,7 @@ var eventMessages = map[string]message{
 	string(world.Stopped):           {"任务已停止", "the task was stopped"},
 }
 
-// newTaskEvent is an event of a task's history, by its place there.
+// newTaskEvent converts an event of a task's history, in which it has a place from 1.
 func (s *Server) newTaskEvent(sequence int, e *world.Event, english bool) api.TaskEvent {
 	event := api.TaskEvent{
 		Sequence: sequence, Time: formatTime(s.cluster.Time(e.At).Truncate(time.Millisecond)), Type: api.TaskEventType(e.Type),
@@ -133,7 +134,7 @@ func (s *Server) newTaskEvent(sequence int, e *world.Event, english bool) api.Ta
 	return event
 }
 
-// newTaskChange is an event of a task as a stream tells it.
+// newTaskChange converts an event of a task for a stream.
 func (s *Server) newTaskChange(e *world.Event, english bool) api.TaskChange {
 	event := s.newTaskEvent(0, e, english)
 	return api.TaskChange{

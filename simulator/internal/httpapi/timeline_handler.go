@@ -12,7 +12,7 @@ import (
 // maxRuns bounds a timeline; each run takes some hundred bytes.
 const maxRuns = 5000
 
-// GetTimeline answers who was where, and when.
+// GetTimeline answers which tasks were on which nodes, and when.
 func (s *controlPlane) GetTimeline(w http.ResponseWriter, r *http.Request) {
 	q := parseQuery(r)
 	window := history.Windows[q.historyWindow()]

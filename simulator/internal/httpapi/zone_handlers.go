@@ -62,7 +62,7 @@ func (s operations) ListAvailabilityZones(w http.ResponseWriter, r *http.Request
 	answerList(s.Server, w, r, q, list, zoneSorts(ofType), func(z *api.AvailabilityZone) api.AvailabilityZone { return *z })
 }
 
-// zoneSorts sorts by free GPUs of one type, or of all where none is given.
+// zoneSorts has the sorts of zones. Free GPUs are those of the types that match.
 func zoneSorts(ofType backend.Matcher) backend.Sorting[*api.AvailabilityZone] {
 	free := func(z *api.AvailabilityZone) (n int) {
 		for name, count := range z.GPUInventory {
@@ -91,12 +91,12 @@ func (s operations) GetAvailabilityZone(w http.ResponseWriter, r *http.Request) 
 		api.ErrorReasonAvailabilityZoneNotFound, "availabilityZone")
 }
 
-// FailNode fails a node, as an accident does.
+// FailNode makes a node fail.
 func (s *controlPlane) FailNode(w http.ResponseWriter, r *http.Request) {
 	s.setNode(w, r, cluster.Failed)
 }
 
-// DrainNode lets a node take no new work, as an operator does.
+// DrainNode lets a node finish its work and take no more.
 func (s *controlPlane) DrainNode(w http.ResponseWriter, r *http.Request) {
 	s.setNode(w, r, cluster.Draining)
 }
