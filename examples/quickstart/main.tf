@@ -1,5 +1,4 @@
-# Both ways to start a training task. The provider reads FERMI_ENDPOINT and
-# FERMI_TOKEN.
+# Both launch modes of a training task. The provider reads FERMI_ENDPOINT and FERMI_TOKEN.
 
 terraform {
   required_providers {
@@ -20,8 +19,8 @@ data "fermi_availability_zones" "room" {
 }
 
 locals {
-  # Both lists are as the cluster is now, and either may be empty: others use it too, and so do the tasks below. Without an
-  # environment the cluster is left to choose; without room the task queues in az-bj-a.
+  # Either list may be empty, since others and the tasks below use the cluster too. If no environment is running, the
+  # cluster chooses one. If no zone has enough free GPUs, the task queues in az-bj-a.
   environment_id    = try(data.fermi_dev_environments.running.environments[0].id, null)
   availability_zone = try(data.fermi_availability_zones.room.zones[0].id, "az-bj-a")
 }
@@ -35,13 +34,13 @@ resource "fermi_training_task" "existing" {
   launch_mode        = "existing"
   environment_id     = local.environment_id
 
-  # Chosen once: another environment that runs tomorrow is no reason to start the training again.
+  # Chosen at creation. If another environment comes first later, the training must not start again.
   lifecycle {
     ignore_changes = [environment_id]
   }
 }
 
-# Has GPUs allocated in a zone with room, and starts in two to five minutes.
+# Gets its own GPUs in a zone with enough free ones, and starts within two to five minutes.
 resource "fermi_training_task" "dynamic" {
   task_name          = "quickstart-dynamic"
   dataset_id         = "dataset-001"
@@ -58,13 +57,13 @@ resource "fermi_training_task" "dynamic" {
     image             = "pytorch/pytorch:2.1.0-cuda12.1-cudnn8-runtime"
   }
 
-  # Chosen once, too: what the zone had room for, this task now holds.
+  # Also chosen at creation. Afterwards this task holds the GPUs that were free.
   lifecycle {
     ignore_changes = [resource_config.availability_zone]
   }
 }
 
-# Values that stay. The status or the nodes of a task would change by themselves, and each plan would show that.
+# Outputs that don't change. The status or nodes of a task change over time, and every plan would show that.
 output "existing_task" {
   description = "The task in the development environment."
   value = {

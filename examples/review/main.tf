@@ -1,5 +1,4 @@
-# A module under review: what a change may set are variables, what the rules look at are outputs. The rules are in
-# tests/review.tftest.hcl.
+# A module under review. Changes set its variables, and the rules in tests/review.tftest.hcl check its outputs.
 
 terraform {
   required_providers {
@@ -44,7 +43,7 @@ resource "fermi_training_task" "sft" {
   }
 }
 
-# Price and size change seldom, other than what is free: outputs of them leave the next plan empty.
+# Unlike the number of free GPUs, prices and sizes rarely change, so outputs derived from them leave the next plan empty.
 data "fermi_gpu_types" "all" {}
 
 data "fermi_availability_zones" "all" {}
@@ -54,7 +53,7 @@ locals {
   capacities = { for zone in data.fermi_availability_zones.all.zones : zone.id => zone.gpu_capacity }
 }
 
-# Null where the cluster has no such type or zone. The task's own plan says so, and a destruction isn't stopped by it.
+# Null if the cluster has no such type or zone. The task's plan reports that, and null doesn't block a destroy.
 output "hourly_cost" {
   description = "What the training costs per hour, in CNY."
   value       = try(var.gpu_count * local.prices[var.gpu_type], null)

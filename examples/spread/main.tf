@@ -12,8 +12,8 @@ variable "zones" {
   default     = ["az-bj-a", "az-sh-a"]
 }
 
-# The keys are written down. Keys looked up as "zones with room" would lose a zone once this very task fills it, and the
-# plan would destroy the task.
+# The keys are fixed. If they came from a lookup of zones with free GPUs, a zone would disappear from them once this task
+# fills it, and the next plan would destroy the task.
 resource "fermi_training_task" "fold" {
   for_each = var.zones
 
@@ -44,7 +44,7 @@ locals {
   ]
 }
 
-# A warning, also after the tasks have started: they count among those that hold the GPUs.
+# This also warns after the tasks have started, because they hold GPUs themselves.
 check "room" {
   assert {
     condition     = length(local.full) == 0

@@ -1,4 +1,4 @@
-# main.tf: the module under test, a task in a zone that had room when the task was created.
+# main.tf: the module under test. It creates a task in a zone with enough free GPUs.
 
 terraform {
   required_providers {
@@ -30,7 +30,7 @@ resource "fermi_training_task" "sft" {
   }
 
   lifecycle {
-    ignore_changes = [resource_config.availability_zone] # chosen once
+    ignore_changes = [resource_config.availability_zone] # chosen at creation
   }
 }
 

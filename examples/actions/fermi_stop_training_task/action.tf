@@ -17,6 +17,6 @@ resource "fermi_training_task" "experiment" {
 action "fermi_stop_training_task" "experiment" {
   config {
     id         = fermi_training_task.experiment.id
-    created_at = fermi_training_task.experiment.created_at # and no other task of that id
+    created_at = fermi_training_task.experiment.created_at # ensures that it is this task
   }
 }

@@ -15,7 +15,7 @@ output "a100" {
   value       = { for zone in data.fermi_availability_zones.a100.zones : zone.id => zone.gpu_capacity["A100"] }
 }
 
-# What is free changes by itself, also when a task of this configuration takes it. A check warns and stops nothing.
+# Free GPUs change over time, also through tasks of this configuration. A check only warns and never blocks a plan.
 check "room" {
   assert {
     condition     = anytrue([for zone in data.fermi_availability_zones.a100.zones : zone.gpu_inventory["A100"] >= 8])

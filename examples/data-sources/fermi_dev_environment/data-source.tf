@@ -6,7 +6,7 @@ terraform {
 
 provider "fermi" {} # reads FERMI_ENDPOINT and FERMI_TOKEN
 
-# An error where no environment has this name, or several have it; fermi_dev_environments gives a list instead.
+# It is an error if no environment or several have this name. Use fermi_dev_environments to get a list.
 data "fermi_dev_environment" "pytorch" {
   name = "pytorch-dev-env" # or id = "env-001"
 }
@@ -19,7 +19,7 @@ resource "fermi_training_task" "experiment" {
   environment_id     = data.fermi_dev_environment.pytorch.id
 }
 
-# A warning: as a precondition of the task this would be an error, also once it runs there itself.
+# A check only warns. A precondition of the task would be an error, even when the task itself is already running there.
 check "not_crowded" {
   assert {
     condition     = data.fermi_dev_environment.pytorch.active_tasks <= 4

@@ -6,7 +6,7 @@ terraform {
 
 provider "fermi" {} # reads FERMI_ENDPOINT and FERMI_TOKEN
 
-# Running environments with two A100 or more, the least busy first.
+# Running environments with at least two A100, the least busy first.
 data "fermi_dev_environments" "a100" {
   status        = "running"
   gpu_type      = "A100"
@@ -20,10 +20,10 @@ resource "fermi_training_task" "experiment" {
   dataset_version_id = "version-001"
   launch_mode        = "existing"
 
-  # Null where none runs: then the cluster chooses when the task is created.
+  # Null if none is running. The cluster then chooses when the task is created.
   environment_id = try(data.fermi_dev_environments.a100.environments[0].id, null)
 
-  # Another environment may come first tomorrow, or none may run. The task stays where it is.
+  # Another environment may come first later, or none may be running. The task stays where it is.
   lifecycle {
     ignore_changes = [environment_id]
   }

@@ -6,7 +6,7 @@ terraform {
 
 provider "fermi" {} # reads FERMI_ENDPOINT and FERMI_TOKEN
 
-# Types with 24 GB or more, the cheapest first.
+# GPU types with at least 24 GB, the cheapest first.
 data "fermi_gpu_types" "roomy" {
   min_memory = 24
   sort       = "price"

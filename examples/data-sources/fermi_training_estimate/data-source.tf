@@ -17,7 +17,7 @@ locals {
   }
 }
 
-# What a new task like this would meet now. Once the task below exists, that is one more beside it.
+# The estimate for a new task like the one below. Once that task exists, the estimate is for another one beside it.
 data "fermi_training_estimate" "sft" {
   dataset_id         = "dataset-001"
   dataset_version_id = "version-001"
@@ -26,7 +26,7 @@ data "fermi_training_estimate" "sft" {
   resource_config    = local.resource_config
 }
 
-# Both checks warn. A precondition would be an error, also when the task runs already and when it is to be destroyed.
+# Checks only warn. A precondition would be an error, even when the task is already running or is to be destroyed.
 check "starts_soon" {
   assert {
     condition = data.fermi_training_estimate.sft.capacity.verdict != "queues"
@@ -51,5 +51,5 @@ resource "fermi_training_task" "sft" {
   model_id           = "model-001"
   launch_mode        = "dynamic"
   resource_config    = local.resource_config
-  max_hourly_cost    = 200 # refuses the creation, and nothing later
+  max_hourly_cost    = 200 # checked only at creation
 }

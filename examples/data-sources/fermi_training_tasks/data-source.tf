@@ -6,13 +6,13 @@ terraform {
 
 provider "fermi" {} # reads FERMI_ENDPOINT and FERMI_TOKEN
 
-# Tasks of a team that wait for GPUs, whoever created them.
+# A team's tasks that wait for GPUs, whoever created them.
 data "fermi_training_tasks" "waiting" {
   status = "queued"
   labels = { team = "nlp" }
 }
 
-# Who waits changes by itself. A check tells of it with a warning; an output would make a change of each plan.
+# Waiting tasks change over time. A check only warns about them, while an output would be a change in every plan.
 check "nobody_waits" {
   assert {
     condition = length(data.fermi_training_tasks.waiting.tasks) == 0

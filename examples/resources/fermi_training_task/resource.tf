@@ -6,8 +6,7 @@ terraform {
 
 provider "fermi" {} # reads FERMI_ENDPOINT and FERMI_TOKEN
 
-# GPUs of its own: the task queues until the zone has room, and starts two to
-# five minutes later.
+# With its own GPUs. The task queues until the zone has enough free ones, and starts two to five minutes later.
 resource "fermi_training_task" "sft" {
   task_name          = "llama2-sft-training-v1"
   description        = "Supervised fine-tuning of Llama 2"
@@ -29,23 +28,23 @@ resource "fermi_training_task" "sft" {
     team = "nlp"
   }
 
-  # A change of any trigger asks for a new run.
+  # Changing a trigger starts a new run.
   triggers = {
     recipe = "2024-12-08"
   }
 
-  wait_for           = "succeeded" # and Terraform holds the state's lock as long
+  wait_for           = "succeeded" # Terraform locks the state until then
   replace_on_failure = true
   timeouts = {
     create = "12h"
   }
 }
 
-# In a running development environment: it starts within about ten seconds.
+# In a running development environment. The task starts within about ten seconds.
 resource "fermi_training_task" "experiment" {
   task_name          = "quick-experiment"
   dataset_id         = "dataset-001"
   dataset_version_id = "version-001"
   launch_mode        = "existing"
-  environment_id     = "env-001" # left out: the first running one
+  environment_id     = "env-001" # default: the first running one
 }

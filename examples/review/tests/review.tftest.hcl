@@ -1,5 +1,5 @@
-# The rules that every change of this module keeps. Only plans are made, against a simulated cluster, so this needs no
-# token and touches nothing:
+# The rules for changes of this module. They only plan, against a simulated cluster, so they need no token and change
+# nothing:
 #
 #   fermi-simulator exec -- terraform test
 
@@ -14,7 +14,10 @@ run "zone_is_allowed" {
 
   assert {
     condition     = contains(var.allowed_zones, fermi_training_task.sft.resource_config.availability_zone)
-    error_message = "${fermi_training_task.sft.resource_config.availability_zone} is not allowed; choose one of ${join(", ", var.allowed_zones)}."
+    error_message = join(" ", [
+      "${fermi_training_task.sft.resource_config.availability_zone} is not allowed;",
+      "choose one of ${join(", ", var.allowed_zones)}.",
+    ])
   }
 }
 
@@ -23,7 +26,10 @@ run "leaves_room_in_the_zone" {
 
   assert {
     condition     = output.share_of_zone <= var.max_share_of_zone
-    error_message = "${var.gpu_count} ${var.gpu_type} are more than ${100 * var.max_share_of_zone} % of what ${var.availability_zone} has; take fewer, or another zone."
+    error_message = join(" ", [
+      "${var.gpu_count} ${var.gpu_type} are more than ${100 * var.max_share_of_zone} % of what ${var.availability_zone} has;",
+      "use fewer, or another zone.",
+    ])
   }
 }
 
@@ -32,6 +38,9 @@ run "keeps_the_budget" {
 
   assert {
     condition     = output.hourly_cost <= var.max_hourly_cost
-    error_message = "${var.gpu_count} ${var.gpu_type} cost ${format("%.2f", output.hourly_cost)} CNY an hour; the budget is ${format("%.2f", var.max_hourly_cost)} CNY."
+    error_message = join(" ", [
+      "${var.gpu_count} ${var.gpu_type} cost ${format("%.2f", output.hourly_cost)} CNY an hour;",
+      "the budget is ${format("%.2f", var.max_hourly_cost)} CNY.",
+    ])
   }
 }

@@ -1,4 +1,4 @@
-# room/main.tf: the zones with room. The data source is in a module of its own, so that a test can say what it finds.
+# room/main.tf: the zones with enough free GPUs. It is a separate module so that tests can override its result.
 
 terraform {
   required_providers {

@@ -1,4 +1,4 @@
-# tests/full.tftest.hcl: a file has a state of its own, so here nothing exists yet.
+# tests/full.tftest.hcl: each test file has its own state, so nothing exists yet.
 
 mock_provider "fermi" {}
 

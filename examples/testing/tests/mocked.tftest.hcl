@@ -1,4 +1,4 @@
-# tests/mocked.tftest.hcl: no cluster, no simulator, no token.
+# tests/mocked.tftest.hcl: needs no cluster, simulator or token.
 
 mock_provider "fermi" {
   mock_resource "fermi_training_task" {

@@ -1,4 +1,4 @@
-# tests/simulated.tftest.hcl: creates the task in a cluster, looks at it, and destroys it.
+# tests/simulated.tftest.hcl: creates the task in a cluster, checks it and destroys it.
 
 run "starts" {
   assert {
