@@ -10,10 +10,10 @@ import (
 	"github.com/fermi-cluster/terraform-provider-fermi/internal/browsertest"
 )
 
-// axeVariable names the environment variable with the path of axe.min.js, as tools/axe prints it.
+// axeVariable is the environment variable with the path of axe.min.js; see tools/axe.
 const axeVariable = "FERMI_AXE"
 
-// states are what a page can look like, and how one gets there.
+// states are the states of the pages and how to reach them.
 var states = []struct {
 	name, path string
 	reach      func(s *site)
@@ -44,7 +44,7 @@ var states = []struct {
 	{"no page", "/no-such-page", func(s *site) { s.WaitText("h1", "") }},
 }
 
-// everyState calls f in every state of every page, in both languages and themes, on a screen and a phone.
+// everyState calls f in every state of every page, in both languages and themes, on a desktop and a phone.
 func everyState(t *testing.T, f func(s *site, state string)) {
 	for _, lang := range []string{"zh", "en"} {
 		for _, theme := range []string{"light", "dark"} {
@@ -72,8 +72,8 @@ func everyState(t *testing.T, f func(s *site, state string)) {
 	}
 }
 
-// In no state of any page is there a target under 24 pixels, but for words in a text (WCAG 2.2, 2.5.8), or, where axe is there, anything
-// that it finds against WCAG's rules.
+// In every state of every page, targets are at least 24 pixels large, except for links within text (WCAG 2.2, 2.5.8). If
+// axe is available, it must find no violation of WCAG.
 func TestAccessibility(t *testing.T) {
 	axe := axeSource(t)
 	everyState(t, func(s *site, state string) {
@@ -95,7 +95,7 @@ func TestAccessibility(t *testing.T) {
 	})
 }
 
-// axeSource is axe's script; empty where no path to it is given.
+// axeSource returns axe's script, or "" if its path is not set.
 func axeSource(t *testing.T) string {
 	t.Helper()
 	path := os.Getenv(axeVariable)
@@ -124,7 +124,7 @@ const smallTargets = `[...document.querySelectorAll("main :is(a, button, input, 
 	.filter(([e, { width, height }]) => width > 0 && (width < 24 || height < 24))
 	.map(([e, { width, height }]) => [width, height, e.outerHTML.slice(0, 120)].join(" "))`
 
-// countShifts adds up how much of what can be seen moves without being asked to, from the page's first picture on.
+// countShifts sums up the unexpected layout shifts since the first paint.
 const countShifts = `{
 	window.shifted = 0;
 	new PerformanceObserver((list) => {
@@ -132,7 +132,7 @@ const countShifts = `{
 	}).observe({ type: "layout-shift", buffered: true });
 }`
 
-// shift is the sum for the page as it is, once its latest pictures are counted.
+// shift returns the sum for the page as it is, including its latest frames.
 func (s *site) shift() float64 {
 	s.t.Helper()
 	return browsertest.Eval[float64](s.Tab, `new Promise((resolve) => {
@@ -141,7 +141,7 @@ func (s *site) shift() float64 {
 	})`)
 }
 
-// slow makes every answer late, and no two kinds of them come at the same time, as over a real line.
+// slow delays responses, each kind by a different time, as on a real network.
 func (s *site) slow() {
 	s.t.Helper()
 	for _, fault := range []string{
@@ -155,13 +155,16 @@ func (s *site) slow() {
 	}
 }
 
-// loaded is true once a page has shown all that it reads when it opens.
+// loaded is true once a page has shown everything that it loads when it opens.
 var loaded = []struct{ name, path, script string }{
-	{"create", createPage, `!document.querySelector("#environment-list").hasAttribute("aria-busy") && document.querySelector("#verdict").textContent
+	{"create", createPage, `!document.querySelector("#environment-list").hasAttribute("aria-busy")
+		&& document.querySelector("#verdict").textContent
 		&& document.querySelector("#message").hidden`},
 	{"jobs", "/training-jobs", `document.querySelector("#jobs a") && document.querySelector("#jobs-tabs .count").textContent`},
-	{"a job that trains", "/training-jobs/task-001", `document.querySelector("#job-cost .equal").textContent && document.querySelector("#job-loss path")`},
-	{"a job that waits", "/training-jobs/task-002", `document.querySelector("#job-cost .equal").textContent && document.querySelector("#waiting-holders a")`},
+	{"a job that trains", "/training-jobs/task-001",
+		`document.querySelector("#job-cost .equal").textContent && document.querySelector("#job-loss path")`},
+	{"a job that waits", "/training-jobs/task-002",
+		`document.querySelector("#job-cost .equal").textContent && document.querySelector("#waiting-holders a")`},
 	{"cluster", "/cluster", `document.querySelector("#zones canvas") && document.querySelector("#use-from").textContent
 		&& document.querySelector("#timeline-to").textContent
 		&& document.querySelector("#switches-list li")`},

@@ -12,10 +12,10 @@ import (
 	"github.com/fermi-cluster/terraform-provider-fermi/simulator"
 )
 
-// bare is a page of a few bytes: what it takes is the browser's own time.
+// bare is a page of a few bytes. It measures the browser's own time.
 const bare = "/bare"
 
-// serve is a site whose server checks nothing, and has the bare page too.
+// serve returns a site whose server checks nothing and also has the bare page.
 func serve(b *testing.B, changes ...func(*simulator.Options)) *site {
 	b.Helper()
 	options := simulator.Options{Clock: simulator.Manual}
@@ -44,8 +44,8 @@ func median(times []float64) float64 {
 	return times[len(times)/2]
 }
 
-// How long a page takes in a tab with an empty cache until its first contentful paint, and until it is loaded, and for how much
-// of that it computes. The tab was at the bare page before, so that the start of the browser's process is not counted.
+// BenchmarkPages measures the time until the first contentful paint and until the page is loaded, with an empty cache,
+// and the processor time. The tab loads the bare page first, so that starting the browser's process is not included.
 func BenchmarkPages(b *testing.B) {
 	s := serve(b)
 	s.create("n", "az-bj-a", "A100", 1)
@@ -73,7 +73,8 @@ func BenchmarkPages(b *testing.B) {
 	}
 }
 
-// How long it takes from the click that creates a task to the list that shows it, of which the page takes 800 ms to be read.
+// BenchmarkCreation measures the time from the click that creates a task until the list shows it. It includes the 800 ms
+// for which the message is shown.
 func BenchmarkCreation(b *testing.B) {
 	s := serve(b)
 	var took []float64
@@ -82,7 +83,9 @@ func BenchmarkCreation(b *testing.B) {
 		s.WaitText("#environment-list", "pytorch-dev-env")
 		s.dataset("another")
 		s.Click("#mode-existing")
-		browsertest.Eval[any](s.Tab, `{ sessionStorage.setItem("clicked", performance.timeOrigin + performance.now()); document.querySelector("#create").click(); }`)
+		browsertest.Eval[any](s.Tab, `{
+			sessionStorage.setItem("clicked", performance.timeOrigin + performance.now());
+			document.querySelector("#create").click(); }`)
 		s.WaitPath("/training-jobs")
 		took = append(took, browsertest.Eval[float64](s.Tab, `new Promise((resolve) => {
 			const look = () => {
@@ -96,7 +99,7 @@ func BenchmarkCreation(b *testing.B) {
 	b.ReportMetric(median(took)*1e6, "median-ns")
 }
 
-// How long the list of a thousand environments takes to show another order.
+// BenchmarkEnvironments measures sorting the list of a thousand environments.
 func BenchmarkEnvironments(b *testing.B) {
 	s := serve(b, thousand())
 	s.Go(createPage)
@@ -118,7 +121,7 @@ func BenchmarkEnvironments(b *testing.B) {
 	b.ReportMetric(slices.Max(took)*1e6, "worst-ns")
 }
 
-// How long the list of a thousand tasks takes to show another page.
+// BenchmarkTasks measures going to another page in the list of a thousand tasks.
 func BenchmarkTasks(b *testing.B) {
 	s := serve(b)
 	s.createMany(1000, "T4", 4, func(i int) string { return fmt.Sprintf("task-%03d", i) })
@@ -139,7 +142,8 @@ func BenchmarkTasks(b *testing.B) {
 	b.ReportMetric(slices.Max(took)*1e6, "worst-ns")
 }
 
-// How long the script of one update of the timeline takes: 1,200 lanes, and 1,200 tasks that trained, wait or train.
+// BenchmarkTimelineUpdate measures the script of one update of the timeline, with 1,200 lanes and 1,200 tasks that
+// trained, wait or train.
 func BenchmarkTimelineUpdate(b *testing.B) {
 	s := serve(b, named("large"))
 	for range 6 {
@@ -159,7 +163,7 @@ func BenchmarkTimelineUpdate(b *testing.B) {
 	b.ReportMetric(slices.Max(took)*1e6, "worst-ns")
 }
 
-// How long the script of one update takes on the picture of 1,200 nodes, of which a hundred change.
+// BenchmarkClusterUpdate measures the script of one update of the picture of 1,200 nodes, of which a hundred change.
 func BenchmarkClusterUpdate(b *testing.B) {
 	s := serve(b, named("large"))
 	s.Go("/cluster")

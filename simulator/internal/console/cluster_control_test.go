@@ -9,7 +9,7 @@ import (
 	"github.com/fermi-cluster/terraform-provider-fermi/internal/browsertest"
 )
 
-// confirm answers the dialog that is open, which says this.
+// confirm checks the text of the open dialog and answers it.
 func (s *site) confirm(says string, yes bool) {
 	s.t.Helper()
 	s.WaitText("dialog[open]", says)
@@ -17,7 +17,7 @@ func (s *site) confirm(says string, yes bool) {
 	s.Wait(`![...document.querySelectorAll("dialog[open] p")].some((p) => p.textContent.includes(` + browsertest.Quoted(says) + `))`)
 }
 
-// A chosen node is drained, failed and brought back. Only failing it, which costs others their GPUs, is asked about.
+// The selected node is drained, failed and restored. Only failing it, which costs others their GPUs, needs confirmation.
 func TestNodesAreOperated(t *testing.T) {
 	s := open(t)
 	const node = "az-bj-a-a100-01"
@@ -51,7 +51,7 @@ func TestNodesAreOperated(t *testing.T) {
 	s.Wait(`!document.querySelector("#node-actions").checkVisibility() && location.search === ""`)
 }
 
-// Environments are found by name, stopped and started; that tasks will fail is asked about.
+// Environments are found by name, stopped and started. Stopping one whose tasks will fail needs confirmation.
 func TestEnvironmentsAreOperated(t *testing.T) {
 	s := open(t)
 	call[any](s, "POST", tasks, `{"taskName":"n","datasetId":"dataset-001","datasetVersionId":"version-001","environmentId":"env-001"}`)
@@ -69,13 +69,13 @@ func TestEnvironmentsAreOperated(t *testing.T) {
 	equal(t, "the task", s.tasks()[0].Status, "failed")
 	s.Click("#switches-list button")
 	s.WaitText("#switches-list .badge", "运行中")
-	call[any](s, "POST", "/sim/v1/dev-environments/env-001/stop", "") // by somebody else
+	call[any](s, "POST", "/sim/v1/dev-environments/env-001/stop", "") // by someone else
 	s.WaitText("#switches-list .badge", "已停止")
 	s.Fill("#switches-search", "nothing of this name")
 	s.WaitText("#switches-more", "没有符合条件的环境")
 }
 
-// Of a thousand environments fifty are shown, and any is found.
+// Only fifty of a thousand environments are shown, but all can be found.
 func TestEnvironmentSearch(t *testing.T) {
 	s := open(t, thousand())
 	s.Go("/cluster")
@@ -85,7 +85,7 @@ func TestEnvironmentSearch(t *testing.T) {
 	s.WaitText("#switches-list", "name-0777")
 }
 
-// Faults are added, listed with their hits, and removed; what is wrong with one stands at its field.
+// Faults are added, listed with their hits, and removed. Errors are shown at their field.
 func TestFaultsAreOperated(t *testing.T) {
 	s := open(t)
 	s.Tolerate("status of (400|418)")
@@ -122,7 +122,7 @@ func TestFaultsAreOperated(t *testing.T) {
 	equal(t, "faults in the end", len(call[[]any](s, "GET", "/sim/v1/faults", "")), 0)
 }
 
-// A scenario is loaded from text or a file; its mistakes are listed and change nothing. A reset is asked twice.
+// A scenario is loaded from text or a file. Its errors are listed and change nothing. A reset needs confirmation.
 func TestScenarioAndReset(t *testing.T) {
 	s := open(t)
 	s.Tolerate("status of 422")
@@ -139,7 +139,8 @@ func TestScenarioAndReset(t *testing.T) {
 	equal(t, "the cluster", cluster(), first)
 
 	file := filepath.Join(t.TempDir(), "small.yaml")
-	if err := os.WriteFile(file, []byte("extends: default\nenvironments: []\nnode_pools:\n  - {zone: az-bj-b, gpu_type: T4, count: 2}\n"), 0o600); err != nil {
+	const two = "extends: default\nenvironments: []\nnode_pools:\n  - {zone: az-bj-b, gpu_type: T4, count: 2}\n"
+	if err := os.WriteFile(file, []byte(two), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	s.Upload("#scenario-file", file)

@@ -10,10 +10,10 @@ import (
 	"github.com/fermi-cluster/terraform-provider-fermi/simulator"
 )
 
-// value is what a chart says, by its place on the page.
+// value returns the selector of the value of a chart, by its position on the page.
 func value(place int) string { return fmt.Sprintf(".charts figure:nth-child(%d) .value", place) }
 
-// point moves the pointer to a part of a chart's width.
+// point moves the pointer to a fraction of a chart's width.
 func (s *site) point(tab *browsertest.Tab, place int, part float64) {
 	s.t.Helper()
 	browsertest.Eval[any](tab, fmt.Sprintf(`{
@@ -23,7 +23,7 @@ func (s *site) point(tab *browsertest.Tab, place int, part float64) {
 	}`, place, part))
 }
 
-// The charts show what the API recorded, at every place of theirs, and in a tab that was not there when it happened.
+// The charts show what the API recorded, at every point, and also in a tab that was opened later.
 func TestCharts(t *testing.T) {
 	s := open(t)
 	s.Go("/cluster?window=1h&zone=az-bj-a&gpuType=A100")
@@ -47,7 +47,7 @@ func TestCharts(t *testing.T) {
 		tab.WaitText(value(2), "1 · 2024-12-08 10:01:00 UTC 起 1 分")
 		s.point(tab, 4, 0.99)
 		tab.WaitText(value(4), "588.80/小时 · 2024-12-08 10:02:00 UTC 起 1 分")
-		// The keyboard goes from step to step, and the name says the value.
+		// The arrow keys move from step to step, and the accessible name contains the value.
 		browsertest.Eval[any](tab, `document.querySelector(".charts canvas").focus()`)
 		tab.Press(browsertest.Left)
 		tab.WaitText(value(1), "50% · 2024-12-08 10:01:00 UTC")
@@ -62,7 +62,7 @@ func TestCharts(t *testing.T) {
 	s.stayed()
 }
 
-// shows tells whether the timeline has the colour of a kind of the legend.
+// shows returns a script that reports whether the timeline has the color of a kind in the legend.
 func shows(kind string) string {
 	return fmt.Sprintf(`(() => {
 		const want = getComputedStyle(document.querySelector("canvas.kind[data-kind=%s]")).color.match(/[\d.]+/g).slice(0, 3).join();
@@ -76,7 +76,7 @@ func shows(kind string) string {
 	})()`, kind)
 }
 
-// The timeline has a lane for each node, a bar for each time that a task was there, waits, failures, and now.
+// The timeline has a lane for each node, bars for tasks, waits and failures, and a mark for now.
 func TestTimeline(t *testing.T) {
 	s := open(t)
 	s.Go("/cluster?window=1h&zone=az-bj-a")
@@ -100,23 +100,26 @@ func TestTimeline(t *testing.T) {
 	s.Resize(1280, 900)
 	s.Wait(`document.querySelector("#timeline canvas").getBoundingClientRect().width < 1280`)
 
-	// By the keyboard: the queue comes first, then the nodes.
+	// By keyboard: the queue comes first, then the nodes.
 	browsertest.Eval[any](s.Tab, `document.querySelector("#timeline canvas").focus()`)
 	s.Press(browsertest.Down)
 	s.WaitText("#timeline-detail", "task-002 · second · 队列 北京可用区A · 等待 · 等待 20 分")
 	s.Press(browsertest.Down)
 	s.WaitText("#timeline-detail", "task-001 · first · az-bj-a-a100-01 · 失败 · 2024-12-08 10:00:00 UTC 起 20 分 · 节点故障")
-	equal(t, "the link", browsertest.Eval[string](s.Tab, `document.querySelector("#timeline-detail a").getAttribute("href")`), "/training-jobs/task-001")
-	// The last lane is out of sight at first.
+	equal(t, "the link", browsertest.Eval[string](s.Tab, `document.querySelector("#timeline-detail a").getAttribute("href")`),
+		"/training-jobs/task-001")
+	// The last lane is not visible at first.
 	s.Press(browsertest.End)
 	s.WaitText("#timeline-detail", "az-bj-a-t4-32 · 正常")
 	s.Wait(`document.querySelector("#timeline").scrollTop > 0`)
-	// By the pointer: in the second lane, a quarter of the way.
+	// By pointer: in the second lane, a quarter of the way.
 	s.Press(browsertest.Home)
 	browsertest.Eval[any](s.Tab, `{
 		document.querySelector("#timeline").scrollTop = 0;
 		const { left, top, width } = document.querySelector("#timeline canvas").getBoundingClientRect();
-		document.querySelector("#timeline canvas").dispatchEvent(new PointerEvent("pointermove", { clientX: left + 150 + (width - 160) / 4, clientY: top + 36 }));
+		document.querySelector("#timeline canvas").dispatchEvent(new PointerEvent("pointermove", {
+			clientX: left + 150 + (width - 160) / 4, clientY: top + 36,
+		}));
 	}`)
 	s.WaitText("#timeline-detail", "task-001 · first · az-bj-a-a100-01")
 	s.stayed()
@@ -124,7 +127,7 @@ func TestTimeline(t *testing.T) {
 	s.WaitPath("/training-jobs/task-001")
 }
 
-// Zone, GPU type, window and node are in the address, and one who opens it sees the same.
+// Zone, GPU type, window and node are in the URL, and opening it shows the same view.
 func TestClusterViewIsInTheAddress(t *testing.T) {
 	s := open(t)
 	s.Go("/cluster")
@@ -144,13 +147,13 @@ func TestClusterViewIsInTheAddress(t *testing.T) {
 	other.WaitText("#node-name", "az-bj-b-a100-02")
 	other.Wait(`document.querySelectorAll("#zones .zone").length === 1 && document.querySelector("#view-window").value === "7d"`)
 	other.Wait(`document.querySelector("#view-zone").value === "az-bj-b" && document.querySelector("#view-gpu-type").value === "A100"`)
-	// What isn't there is given up.
+	// Values that don't exist are ignored.
 	other.Go("/cluster?zone=nowhere&node=none&window=9y")
 	other.WaitText("#zones .zone:nth-child(2)", "北京可用区B")
 	other.Wait(`location.search === ""`)
 }
 
-// Pausing and going on leave the clock the mode that it had, whoever does it.
+// Pausing and resuming keep the clock's mode, whoever does it.
 func TestPauseKeepsTheMode(t *testing.T) {
 	for _, mode := range []simulator.Mode{simulator.Auto, simulator.Realtime} {
 		t.Run(string(mode), func(t *testing.T) {
@@ -173,7 +176,7 @@ func TestPauseKeepsTheMode(t *testing.T) {
 	}
 }
 
-// Charts and timeline speak English too, and fit on a phone.
+// Charts and timeline are also in English, and fit on a phone.
 func TestClusterInEnglishOnAPhone(t *testing.T) {
 	s := open(t)
 	s.create("first", "az-bj-a", "A100", 32)

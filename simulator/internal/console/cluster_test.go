@@ -8,7 +8,7 @@ import (
 	"github.com/fermi-cluster/terraform-provider-fermi/internal/browsertest"
 )
 
-// The picture follows nodes, GPUs and queues; words beside it say the same.
+// The picture follows nodes, GPUs and queues, and the text beside it says the same.
 func TestCluster(t *testing.T) {
 	s := open(t)
 	s.Go("/cluster")
@@ -31,7 +31,7 @@ func TestCluster(t *testing.T) {
 	s.WaitText("#zones .zone:nth-child(1) .queue", "队列：1")
 	s.WaitText("#zones .zone:nth-child(1) .queue", waits)
 
-	// The GPUs of a node, by the keyboard.
+	// The GPUs of a node, by keyboard.
 	browsertest.Eval[any](s.Tab, `document.querySelector(".pool canvas").focus()`)
 	s.WaitText("#node-name", "az-bj-a-a100-01 · 8 × A100 · 正常")
 	s.WaitText("#node", "GPU 0–7 task-001")
@@ -39,7 +39,7 @@ func TestCluster(t *testing.T) {
 	s.WaitText("#node-name", "az-bj-a-a100-04 · 8 × A100 · 排空")
 	s.Press(browsertest.Left)
 	s.WaitText("#node-name", "az-bj-a-a100-03 · 8 × A100 · 故障")
-	// The picture has five colours beside what is transparent: it is not empty.
+	// The picture has five colors in addition to transparency, so it is not empty.
 	colours := browsertest.Eval[int](s.Tab, `(() => {
 		const canvas = document.querySelector(".pool canvas");
 		const data = new Uint32Array(canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height).data.buffer);
@@ -95,7 +95,7 @@ func TestClock(t *testing.T) {
 
 var start = time.Date(2024, 12, 8, 10, 0, 0, 0, time.UTC)
 
-// A picture of 1,200 nodes takes in a change by drawing the nodes that changed, and no others.
+// The picture of 1,200 nodes is updated by redrawing only the nodes that changed.
 func TestLargeCluster(t *testing.T) {
 	s := open(t, named("large"))
 	s.Go("/cluster")
@@ -116,7 +116,7 @@ func TestLargeCluster(t *testing.T) {
 	s.stayed()
 }
 
-// The legend shows every state of a GPU, and no two in the same form: colour is not all that tells them apart.
+// The legend shows every state of a GPU, each with a different shape, so that they can be distinguished without color.
 func TestLegend(t *testing.T) {
 	s := open(t)
 	s.Go("/cluster")

@@ -1,5 +1,3 @@
-// Package console is the web pages of the cluster. They are static files, embedded, and speak HTTP to the API beside them:
-// whoever may not read the API sees empty pages.
 package console
 
 import (
@@ -9,20 +7,21 @@ import (
 	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/negotiate"
 )
 
-// policy lets a page load and call nothing but its own server, and no script write markup. %s is the hash of its style sheet.
+// policy is the Content-Security-Policy. A page may load and call only its own server, and scripts can't write markup.
+// %s is the hash of the page's style sheet.
 const policy = "default-src 'none'; script-src 'self'; style-src %s; img-src 'self'; connect-src 'self'; " +
 	"base-uri 'none'; form-action 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types 'none'"
 
 const assetPrefix = "/console/"
 
-// Options says what the pages must know before they can call the API.
+// Options is what the pages must know before they can call the API.
 type Options struct {
-	// Token says that the API asks for one. The pages then ask their user.
+	// Token says that the API requires a token. The pages then ask the user for it.
 	Token bool
 }
 
-// Handler serves the pages and their files. It leaves the API's paths to api, and answers others with a page that says that there
-// is none, or leaves them to api too where the client asks for JSON.
+// Handler serves the pages and their files, and passes the API's paths to api. For other paths it responds with an error
+// page or, if the client asks for JSON, passes them to api too.
 func Handler(api http.Handler, o Options) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		page := pageOf(r.URL.Path)
@@ -48,7 +47,7 @@ func Handler(api http.Handler, o Options) http.Handler {
 	})
 }
 
-// pageOf returns the page at a path, "" if there is none.
+// pageOf returns the page at a path, or "" if there is none.
 func pageOf(path string) string {
 	switch path {
 	case "/training/create":
@@ -64,7 +63,7 @@ func pageOf(path string) string {
 	return ""
 }
 
-// ofAPI reports whether a path belongs to the API, whose answers are for programs.
+// ofAPI reports whether a path belongs to the API.
 func ofAPI(path string) bool {
 	switch path {
 	case "/healthz", "/readyz", "/metrics", "/openapi.yaml":
@@ -74,14 +73,14 @@ func ofAPI(path string) bool {
 	return first == "api" || first == "sim"
 }
 
-// wantsJSON reports whether a client asks for JSON and not for a page.
+// wantsJSON reports whether a client prefers JSON to a page.
 func wantsJSON(r *http.Request) bool {
 	accept := r.Header.Get("Accept")
 	return strings.Contains(accept, "json") && !strings.Contains(accept, "text/html")
 }
 
-// languageOf is the language the user switched to, else the browser's first choice of Chinese and English. A browser that wants
-// neither gets English; one that says nothing gets Chinese, as from the API.
+// languageOf returns the language that the user chose, or else the browser's preferred one of Chinese and English. The
+// default is English for a browser that accepts neither, and Chinese, as in the API, for one that states no preference.
 func languageOf(r *http.Request) string {
 	if c, err := r.Cookie("fermi_language"); err == nil && (c.Value == "zh" || c.Value == "en") {
 		return c.Value
@@ -92,7 +91,7 @@ func languageOf(r *http.Request) string {
 	return "zh"
 }
 
-// themeOf is what the user switched to; "" follows the system's.
+// themeOf returns the theme that the user chose, or "" to follow the system.
 func themeOf(r *http.Request) string {
 	if c, err := r.Cookie("fermi_theme"); err == nil && (c.Value == "light" || c.Value == "dark") {
 		return c.Value

@@ -25,12 +25,12 @@ func TestMain(m *testing.M) {
 
 const (
 	tasks = "/api/v1/training-tasks"
-	// created is the source document's message.
+	// created is the message in the source document.
 	created = "训练任务创建成功"
 )
 
-// A site is a simulated cluster, whose clock stands still unless told otherwise, and a tab to look at its pages. What the pages
-// and the API say to each other is held against the contract.
+// site is a simulated cluster, with a clock that stands still by default, and a tab that shows its pages. The traffic
+// between pages and API is checked against the contract.
 type site struct {
 	*browsertest.Tab
 	t      testing.TB
@@ -52,25 +52,25 @@ func open(t *testing.T, changes ...func(*simulator.Options)) *site {
 	}
 	checked := contracttest.Handler(t, sim)
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		// The check waits for an answer's end, which a stream has not.
+		// The check needs the end of a response, and a stream has none.
 		if r.URL.Path != "/api/v1/events" && (strings.HasPrefix(r.URL.Path, "/api/") || strings.HasPrefix(r.URL.Path, "/sim/")) {
 			checked.ServeHTTP(w, r)
 			return
 		}
 		sim.ServeHTTP(w, r)
 	}))
-	// A server that closes waits for its streams, which the simulator ends.
+	// Closing the server waits for streams, which the simulator ends.
 	t.Cleanup(server.Close)
 	t.Cleanup(sim.Drain)
 	return &site{browser.Open(t, server.URL), t, sim, server, options.Token}
 }
 
-// named makes the world a bundled scenario.
+// named selects a bundled scenario.
 func named(name string) func(*simulator.Options) {
 	return func(o *simulator.Options) { o.Scenario = name }
 }
 
-// call sends a request to the simulator and returns the answer's data.
+// call calls the simulator and returns the data of the response.
 func call[T any](s *site, method, path, body string) T {
 	s.t.Helper()
 	request := httptest.NewRequest(method, path, strings.NewReader(body))
@@ -91,7 +91,7 @@ func call[T any](s *site, method, path, body string) T {
 	return envelope.Data
 }
 
-// task is what the tests read of a task.
+// task has the fields of a task that the tests read.
 type task struct {
 	TaskID, TaskName, LaunchMode, EnvironmentID, Status, Description string
 	ResourceConfig                                                   *struct {
@@ -127,7 +127,8 @@ func (s *site) create(name, zone, gpuType string, gpus int) string {
 	body, err := json.Marshal(map[string]any{
 		"taskName": name, "datasetId": "dataset-001", "datasetVersionId": "version-001", "launchMode": "dynamic",
 		"resourceConfig": map[string]any{
-			"availabilityZone": zone, "gpuType": gpuType, "gpuCount": gpus, "cpuCores": gpus, "memory": gpus, "image": "pytorch/pytorch:2.1.0-cuda12.1",
+			"availabilityZone": zone, "gpuType": gpuType, "gpuCount": gpus, "cpuCores": gpus, "memory": gpus,
+			"image": "pytorch/pytorch:2.1.0-cuda12.1",
 		},
 	})
 	if err != nil {

@@ -9,7 +9,7 @@ import (
 
 const createPage = "/training/create"
 
-// dataset fills in what every task needs, once the page is ready.
+// dataset fills in the required fields, once the page is ready.
 func (s *site) dataset(name string) {
 	s.t.Helper()
 	s.Fill("#task-name", name)
@@ -23,7 +23,7 @@ func (s *site) zone(id string) {
 	s.Click(fmt.Sprintf(`#zone-list [value=%q]`, id))
 }
 
-// The source document's test cases.
+// The test cases of the source document.
 func TestSourceCases(t *testing.T) {
 	t.Run("TC01", func(t *testing.T) {
 		s := open(t)
@@ -89,13 +89,13 @@ func TestSourceCases(t *testing.T) {
 	})
 }
 
-// Who comes back by the browser's button can create the same once more, which is another task.
+// Going back after a creation allows creating another task of the same kind.
 func TestCreateAgain(t *testing.T) {
 	s := open(t)
 	s.Go(createPage)
 	s.WaitText("#environment-list", "pytorch-dev-env")
 	for n := range 2 {
-		// Not by keys: a page that the browser kept is none that its protocol finds an input on.
+		// Don't type: the browser's protocol finds no input on a page restored from its cache.
 		browsertest.Eval[any](s.Tab, `document.querySelector("#task-name").value = "again"`)
 		s.Choose("#dataset", "dataset-001")
 		s.Click("#create")
@@ -108,7 +108,7 @@ func TestCreateAgain(t *testing.T) {
 	equal(t, "tasks", len(s.tasks()), 2)
 }
 
-// One mistake after the other is put right, and the next one is named: the source's four, in its order.
+// Errors are shown one at a time and corrected: the four of the source document, in its order.
 func TestMistakesInTheirOrder(t *testing.T) {
 	s := open(t)
 	s.Go(createPage)
@@ -123,7 +123,7 @@ func TestMistakesInTheirOrder(t *testing.T) {
 		{"请选择数据集", "dataset-version", func() { s.Choose("#dataset-version", "version-002") }},
 		{"请选择可用区", "", func() { s.Click(`#zone-list [value="az-sh-b"]`); s.Fill("#gpu-count", "0") }},
 		{"GPU数量须为不小于 1 的整数", "gpu-count", func() { s.Fill("#gpu-count", "999") }},
-		{"超出可用区 az-sh-b 的", "gpu-count", nil}, // the API's own word
+		{"超出可用区 az-sh-b 的", "gpu-count", nil}, // the message of the API
 	} {
 		s.Tolerate("status of 422")
 		s.Click("#create")
@@ -140,7 +140,7 @@ func TestMistakesInTheirOrder(t *testing.T) {
 	equal(t, "tasks", len(s.tasks()), 0)
 }
 
-// What runs is chosen, and when it stops, something else that runs.
+// A running environment is selected, and when it stops, another one.
 func TestSmartSwitching(t *testing.T) {
 	s := open(t)
 	s.Go(createPage)
@@ -155,7 +155,7 @@ func TestSmartSwitching(t *testing.T) {
 	s.WaitText("#summary", "动态创建资源")
 }
 
-// The stock is live, the estimate follows the form, and a suggestion is taken by a click.
+// The stock is live, the estimate follows the form, and a suggestion can be applied by a click.
 func TestEstimateAndSuggestions(t *testing.T) {
 	s := open(t)
 	s.Go(createPage)
@@ -178,7 +178,7 @@ func TestEstimateAndSuggestions(t *testing.T) {
 	s.WaitText("#message", "已在 北京可用区B 动态创建资源")
 }
 
-// An environment that stops is suggested no more.
+// An environment that stops is no longer suggested.
 func TestSuggestionsFollowEnvironments(t *testing.T) {
 	s := open(t)
 	s.create("other", "az-bj-a", "A100", 32)

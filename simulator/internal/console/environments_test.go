@@ -9,17 +9,18 @@ import (
 	"github.com/fermi-cluster/terraform-provider-fermi/simulator"
 )
 
-// thousand makes the world one of a thousand running environments, name-0000 to name-0999, the last up longest.
+// thousand defines a thousand running environments, name-0000 to name-0999, the last one with the longest uptime.
 func thousand() func(*simulator.Options) {
 	var text strings.Builder
 	text.WriteString("extends: default\nenvironments:\n")
 	for i := range 1000 {
-		fmt.Fprintf(&text, "  - {id: env-%04d, name: name-%04d, type: notebook, image: i, zone: az-bj-a, gpu_type: A100, gpus: 1, cpu_cores: 1, memory_gb: 1, uptime: %dh}\n", i, i, i+1)
+		fmt.Fprintf(&text, "  - {id: env-%04d, name: name-%04d, type: notebook, image: i, zone: az-bj-a, gpu_type: A100, "+
+			"gpus: 1, cpu_cores: 1, memory_gb: 1, uptime: %dh}\n", i, i, i+1)
 	}
 	return func(o *simulator.Options) { o.Scenario = text.String() }
 }
 
-// A thousand environments are shown a page at a time, in the order asked for, and what was chosen stays chosen on every page.
+// A thousand environments are shown in pages, in the requested order, and the selection is kept across pages.
 func TestThousandEnvironments(t *testing.T) {
 	s := open(t, thousand())
 	s.Go(createPage)
@@ -45,7 +46,8 @@ func TestEnvironmentsAreFilteredAndSorted(t *testing.T) {
 	s.Go(createPage)
 	s.WaitText("#environment-list", "llm-training-env")
 	names := func() string {
-		return strings.Join(browsertest.Eval[[]string](s.Tab, `[...document.querySelectorAll("#environment-list .name")].map(e => e.textContent)`), " ")
+		const script = `[...document.querySelectorAll("#environment-list .name")].map(e => e.textContent)`
+		return strings.Join(browsertest.Eval[[]string](s.Tab, script), " ")
 	}
 	equal(t, "by default", names(), "pytorch-dev-env tensorflow-workspace llm-training-env")
 	for _, text := range []string{"Jupyter", "运行中", "健康", "北京可用区A", "2x A100", "16 核", "128 GB", "5天3小时", "CUDA 12.1", "pytorch"} {
@@ -58,5 +60,5 @@ func TestEnvironmentsAreFilteredAndSorted(t *testing.T) {
 	s.Choose("#filter-zone", "az-sz-a")
 	s.WaitText("#environment-nomatch", "没有符合条件的环境")
 	s.WaitText("#running-count", "3")
-	s.WaitText("#summary", "pytorch-dev-env") // what was chosen stays chosen
+	s.WaitText("#summary", "pytorch-dev-env") // the selection is kept
 }

@@ -22,30 +22,31 @@ import (
 //go:embed pages static texts.json
 var embedded embed.FS
 
-// files are all that is served, made once a process.
+// files holds everything that is served. It is created once per process.
 type files struct {
-	// assets by language and name: zh/create.js. They differ in texts.js alone.
+	// assets are the scripts and images by language and name, such as zh/create.js. Only texts.js differs by language.
 	assets map[string]asset
 	pages  map[string]*template.Template // by language and name
 	styles map[string]style              // by page
-	// version names the content: what is served under it never changes.
+	// version identifies the content. What is served under a version never changes.
 	version string
 }
 
-// style is a page's style sheet, which is a part of the page: a browser paints nothing before it has it. hash is what the page's
-// Content-Security-Policy knows it by.
+// style is the style sheet of a page. It is inlined, because a browser paints nothing before it has the style sheet.
+// hash identifies it in the Content-Security-Policy.
 type style struct {
 	text template.CSS
 	hash string
 }
 
 type asset struct {
-	contentType    string
-	plain, gzipped []byte
+	contentType      string
+	content, gzipped []byte
 }
 
-// load makes the files at the first request for one: compressing them takes longer than the rest of a simulator's start, and
-// most simulators serve no page. It panics where the embedded files don't fit together, which every test would show.
+// load creates the files at the first request for one. Compressing them takes longer than the rest of the simulator's
+// start, and most simulators serve no page. It panics if the embedded files are inconsistent, which every test would
+// show.
 var load = sync.OnceValue(func() *files {
 	f, err := read()
 	if err != nil {
@@ -64,7 +65,7 @@ func read() (*files, error) {
 	if err != nil {
 		return nil, err
 	}
-	// One for all files: to make one takes longer than to compress a file.
+	// Reuse the writer: creating one takes longer than compressing a file.
 	zip, err := gzip.NewWriterLevel(nil, gzip.BestCompression)
 	if err != nil {
 		return nil, err
@@ -72,7 +73,7 @@ func read() (*files, error) {
 	sum := sha256.New()
 	for _, entry := range static {
 		if path.Ext(entry.Name()) == ".css" {
-			continue // a part of the pages
+			continue // inlined in the pages
 		}
 		content, err := embedded.ReadFile("static/" + entry.Name())
 		if err != nil {
@@ -124,7 +125,8 @@ func read() (*files, error) {
 	return f, nil
 }
 
-// styleOf returns the style sheet that all pages have, and that of one page; a task's page has that of the list.
+// styleOf returns the style sheet of a page: the common one, followed by the page's own. The page of a task uses that of
+// the list.
 func styleOf(page string) (style, error) {
 	names := []string{"style", page}
 	switch page {
@@ -145,7 +147,7 @@ func styleOf(page string) (style, error) {
 	return style{template.CSS(text), "'sha256-" + base64.StdEncoding.EncodeToString(sum[:]) + "'"}, nil
 }
 
-// readTexts returns what the pages say, by language and key. In the file a key has both languages, the Chinese first.
+// readTexts returns the texts of the pages by language and key. In the file, each key has a Chinese and an English text.
 func readTexts() (map[string]map[string]string, error) {
 	content, err := embedded.ReadFile("texts.json")
 	if err != nil {
@@ -177,7 +179,7 @@ func newAsset(zip *gzip.Writer, name string, content []byte) (asset, error) {
 	return asset{contentType, content, gzipped.Bytes()}, nil
 }
 
-// serveAsset answers /console/VERSION/LANGUAGE/NAME.
+// serveAsset serves /console/VERSION/LANGUAGE/NAME.
 func (f *files) serveAsset(w http.ResponseWriter, r *http.Request) {
 	version, name, _ := strings.Cut(strings.TrimPrefix(r.URL.Path, assetPrefix), "/")
 	a, ok := f.assets[name]
@@ -193,9 +195,9 @@ func (f *files) serveAsset(w http.ResponseWriter, r *http.Request) {
 	send(w, r, http.StatusOK, a)
 }
 
-// send compresses where the client takes it.
+// send sends an asset, compressed if the client accepts it.
 func send(w http.ResponseWriter, r *http.Request, status int, a asset) {
-	body := a.plain
+	body := a.content
 	if a.gzipped != nil && negotiate.Gzip(r.Header) {
 		w.Header().Set("Content-Encoding", "gzip")
 		body = a.gzipped
@@ -207,28 +209,28 @@ func send(w http.ResponseWriter, r *http.Request, status int, a asset) {
 	}
 }
 
-// zipped is a page in gzip, quickly: it is made for one request.
+// zipped compresses a page quickly, since it is used only once.
 func zipped(page []byte) []byte {
 	var b bytes.Buffer
 	z, err := gzip.NewWriterLevel(&b, gzip.BestSpeed)
 	if err != nil {
-		panic(err) // the level is a good one
+		panic(err) // can't happen: the level is valid
 	}
-	_, _ = z.Write(page) // memory takes it
+	_, _ = z.Write(page) // can't fail: b is in memory
 	_ = z.Close()
 	return b.Bytes()
 }
 
-// statuses are a task's, in the order of its life.
+// statuses are the statuses of a task, in order of its life cycle.
 var statuses = []string{"queued", "allocating", "starting", "running", "succeeded", "failed", "stopped"}
 
-// gpuStates are a GPU's on the picture of the cluster, in the order of its legend.
+// gpuStates are the states of a GPU in the picture of the cluster, in order of the legend.
 var gpuStates = []string{"free", "held", "background", "draining", "failed"}
 
-// timelineKinds are what the timeline of the cluster shows, in the order of its legend.
+// timelineKinds are the kinds of bars in the timeline, in order of the legend.
 var timelineKinds = []string{"running", "succeeded", "failed", "stopped", "waits", "failure", "draining"}
 
-// view is what a page's template is filled with.
+// view is the data of a page's template.
 type view struct {
 	Page, Language, Theme, Assets string
 	Style                         template.CSS
@@ -250,17 +252,17 @@ func (f *files) servePage(w http.ResponseWriter, r *http.Request, status int, pa
 	h.Set("Content-Language", map[string]string{"zh": "zh-CN", "en": "en"}[lang])
 	h.Set("Content-Security-Policy", fmt.Sprintf(policy, f.styles[page].hash))
 	h.Set("X-Content-Type-Options", "nosniff")
-	// A page leads back to the one of ours that led to it; other servers learn nothing.
+	// Our pages need to know which of them led here. Other servers learn nothing.
 	h.Set("Referrer-Policy", "same-origin")
 	h.Set("Cache-Control", "private, no-cache")
 	h.Set("Vary", "Accept-Language, Cookie")
 	h.Add("Vary", "Accept-Encoding")
 	if page == "missing" {
-		h.Add("Vary", "Accept") // a program gets JSON
+		h.Add("Vary", "Accept") // programs get JSON
 	}
-	made := asset{plain: html.Bytes()}
+	made := asset{content: html.Bytes()}
 	if negotiate.Gzip(r.Header) {
-		made.gzipped = zipped(made.plain)
+		made.gzipped = zipped(made.content)
 	}
 	send(w, r, status, made)
 }

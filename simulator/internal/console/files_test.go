@@ -20,7 +20,7 @@ import (
 
 var pages = []string{"/training/create", "/training-jobs", "/training-jobs/task-001", "/cluster", "/no-such-page"}
 
-// get asks the pages for something; the API behind them answers 418.
+// get requests a path from the console. The API behind it responds with 418.
 func get(t *testing.T, method, path string, o console.Options, header ...string) *http.Response {
 	t.Helper()
 	api := http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusTeapot) })
@@ -72,8 +72,8 @@ func hash(text string) string {
 	return base64.StdEncoding.EncodeToString(sum[:])
 }
 
-// Each page and script names all its files, which are there, and nothing from elsewhere; nothing in it is a script, and its style is the one
-// that its policy allows.
+// Each page and script refers only to existing files of this server. There are no inline scripts, and the inline style
+// is the one that the policy allows.
 func TestPagesAreSelfContained(t *testing.T) {
 	t.Parallel()
 	for _, lang := range []string{"zh", "en"} {
@@ -81,7 +81,9 @@ func TestPagesAreSelfContained(t *testing.T) {
 			response := get(t, "GET", path, console.Options{}, "Accept-Language", lang)
 			html := text(t, response)
 			equal(t, "language", response.Header.Get("Content-Language"), map[string]string{"zh": "zh-CN", "en": "en"}[lang])
-			for _, want := range []string{"default-src 'none'", "script-src 'self'", "style-src 'sha256-" + hash(styleSheet.FindStringSubmatch(html)[1]) + "';", "frame-ancestors 'none'", "require-trusted-types-for 'script'"} {
+			for _, want := range []string{"default-src 'none'", "script-src 'self'",
+				"style-src 'sha256-" + hash(styleSheet.FindStringSubmatch(html)[1]) + "';", "frame-ancestors 'none'",
+				"require-trusted-types-for 'script'"} {
 				if policy := response.Header.Get("Content-Security-Policy"); !strings.Contains(policy, want) {
 					t.Errorf("%s: the policy %q lacks %q", path, policy, want)
 				}
@@ -104,7 +106,8 @@ func TestPagesAreSelfContained(t *testing.T) {
 				for _, i := range imported.FindAllStringSubmatch(text(t, file), -1) {
 					references = append(references, []string{"", name[:strings.LastIndex(name, "/")+1] + i[1]})
 				}
-				if file.StatusCode != 200 || !strings.Contains(file.Header.Get("Cache-Control"), "immutable") || file.Header.Get("X-Content-Type-Options") != "nosniff" {
+				if file.StatusCode != 200 || !strings.Contains(file.Header.Get("Cache-Control"), "immutable") ||
+					file.Header.Get("X-Content-Type-Options") != "nosniff" {
 					t.Errorf("%s: %s %v", name, file.Status, file.Header)
 				}
 			}
@@ -140,7 +143,8 @@ func TestSwitches(t *testing.T) {
 		want                 []string
 	}{
 		{"", "", "zh-CN", []string{`lang="zh-CN"`, "训练任务"}},
-		{"fr", "", "en", nil}, {"fr-CA,de;q=0.5", "", "en", nil}, {"fr,zh;q=0.5", "", "zh-CN", nil}, {"zh-TW", "", "zh-CN", nil}, {"*", "", "zh-CN", nil},
+		{"fr", "", "en", nil}, {"fr-CA,de;q=0.5", "", "en", nil}, {"fr,zh;q=0.5", "", "zh-CN", nil}, {"zh-TW", "", "zh-CN", nil},
+		{"*", "", "zh-CN", nil},
 		{"en-GB,zh;q=0.5", "", "en", []string{`lang="en"`, "Training tasks"}},
 		{"en", "fermi_language=zh", "zh-CN", nil},
 		{"zh", "fermi_language=en; fermi_theme=dark", "en", []string{`data-theme="dark"`, `value="dark" selected`}},
@@ -158,20 +162,21 @@ func TestSwitches(t *testing.T) {
 			t.Errorf("%q %q: theme or token in %s", c.accept, c.cookie, html[:200])
 		}
 	}
-	if html := text(t, get(t, "GET", "/training-jobs", console.Options{Token: true})); !strings.Contains(html, "<html lang=\"zh-CN\" data-token>") {
+	if html := text(t, get(t, "GET", "/training-jobs", console.Options{Token: true})); !strings.Contains(html,
+		"<html lang=\"zh-CN\" data-token>") {
 		t.Errorf("the page doesn't know that a token is asked for: %s", html[:200])
 	}
 }
 
 var (
-	// t "key" in a page, t('key') and t(`prefix.${…}`) in a script.
+	// t "key" in a page, t('key') and t(`prefix.${…}`) in a script
 	namedText = regexp.MustCompile("\\bt(?:\\(| )[\"'`]([\\w.]+)([\"'`]|\\$\\{)")
-	// What the API's words are called: printf "status.%s", word('status', …).
+	// keys with a variable part: printf "status.%s", word('status', …)
 	namedKind = regexp.MustCompile(`printf "(\w+\.)%s"|word\('(\w+)'`)
 	dotted    = regexp.MustCompile(`'(\w+(?:\.\w+)+)'`)
 )
 
-// Every text that is asked for is there in both languages, and every text is asked for.
+// Every text that is used exists in both languages, and every text is used.
 func TestTexts(t *testing.T) {
 	t.Parallel()
 	content, err := os.ReadFile("texts.json")

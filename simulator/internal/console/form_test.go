@@ -20,7 +20,7 @@ var (
 	unseen = regexp.MustCompile(`[\x00-\x09\x0b-\x1f\x7f-\x{9f}\x{61c}\x{200e}\x{200f}\x{2028}-\x{202e}\x{2066}-\x{2069}]`)
 )
 
-// openCreate opens the page and returns once it has its data.
+// openCreate opens the page and waits until it has its data.
 func (s *site) openCreate(query string) {
 	s.t.Helper()
 	s.Go(createPage + query)
@@ -29,19 +29,19 @@ func (s *site) openCreate(query string) {
 		&& !document.querySelector("#environment-list").hasAttribute("aria-busy")`)
 }
 
-// value is what is in a field.
+// value returns the value of a field.
 func (s *site) value(id string) string {
 	s.t.Helper()
 	return browsertest.Eval[string](s.Tab, fmt.Sprintf("document.getElementById(%q).value", id))
 }
 
-// chosen is the value of the radio button that is chosen of a name.
+// chosen returns the value of the selected radio button.
 func (s *site) chosen(name string) string {
 	s.t.Helper()
 	return browsertest.Eval[string](s.Tab, fmt.Sprintf(`document.querySelector("input[name=%s]:checked")?.value ?? ""`, name))
 }
 
-// Enter saves what is typed there, and creates no task.
+// Enter in the template's name saves the template and creates no task.
 func TestEnterSavesTheTemplate(t *testing.T) {
 	s := open(t)
 	s.openCreate("")
@@ -59,7 +59,8 @@ func TestEnterSavesTheTemplate(t *testing.T) {
 	equal(t, "the page", browsertest.Eval[string](s.Tab, "location.pathname"), createPage)
 }
 
-// A template sets every field; what it leaves out is as at first, whatever was typed before. Its labels are shown, and sent.
+// A template sets every field. Fields that it omits get their default, whatever was typed before. Its labels are shown
+// and sent.
 func TestTemplateSetsAllFields(t *testing.T) {
 	s := open(t)
 	for _, body := range []string{
@@ -86,7 +87,8 @@ func TestTemplateSetsAllFields(t *testing.T) {
 			.map((row) => [...row.querySelectorAll("input")].map((i) => i.value).join("→")).join()`)
 		return strings.Join([]string{
 			s.value("task-name"), s.value("description"), s.value("dataset"), s.value("dataset-version"), s.value("model"), labels,
-			s.chosen("mode"), s.chosen("environment"), s.chosen("zone"), s.chosen("gpu"), s.value("gpu-count"), s.value("cpu-cores"), s.value("memory"),
+			s.chosen("mode"), s.chosen("environment"), s.chosen("zone"), s.chosen("gpu"),
+			s.value("gpu-count"), s.value("cpu-cores"), s.value("memory"),
 			s.value("image") + s.value("custom-image"),
 		}, "|")
 	}
@@ -109,7 +111,7 @@ func TestTemplateSetsAllFields(t *testing.T) {
 	}
 }
 
-// A task is made once more from the page of another: all it was asked for, and no more.
+// The page of a task can open the form with everything that the task asked for, and nothing else.
 func TestDuplicate(t *testing.T) {
 	s := open(t)
 	call[any](s, "POST", tasks, `{"taskName":"the one","description":"d","datasetId":"dataset-002","datasetVersionId":"version-001",
@@ -138,7 +140,8 @@ func TestDuplicate(t *testing.T) {
 	s.WaitText("#summary", "pytorch-dev-env")
 }
 
-// What was typed and chosen is there after a reload, in the other language and on the way back; not in a form that is opened anew.
+// The contents of the form are kept when the page is reloaded, shown in the other language or returned to, but not when
+// it is opened anew.
 func TestDrafts(t *testing.T) {
 	s := open(t)
 	s.openCreate("")
@@ -182,7 +185,7 @@ func TestDrafts(t *testing.T) {
 	equal(t, "name in a new form", s.value("task-name"), "")
 }
 
-// A mistake stands at its field, which refers to it, and on a phone also in sight of the button, with cost and start.
+// An error is shown at its field, which refers to it. On a phone it is also visible at the button, with cost and start.
 func TestMistakeAtTheField(t *testing.T) {
 	s := open(t)
 	s.Resize(375, 667)
@@ -220,8 +223,8 @@ func TestMistakeAtTheField(t *testing.T) {
 	s.WaitText("#bar", "后开始")
 }
 
-// Suggestions are cheaper or sooner, tell money and times as the rest of the page does, and nothing by its id. Nothing says two to
-// five minutes above a queue of hours.
+// Suggestions are cheaper or sooner, and use the page's formats and names instead of ids. The summary doesn't promise
+// two to five minutes above a queue of hours.
 func TestNoContradictions(t *testing.T) {
 	s := open(t)
 	s.create("other", "az-bj-a", "A100", 32)
@@ -243,7 +246,7 @@ func TestNoContradictions(t *testing.T) {
 	s.Click(`#zone-list [value="az-bj-b"]`)
 	s.WaitText("#startup", "预计 2-5 分钟完成资源分配")
 	s.WaitText("#verdict", "资源充足")
-	// Where the task would never end, nobody can say how much sooner another one does.
+	// If the task would never end, nothing can be said to end sooner.
 	for _, node := range []string{"01", "02"} {
 		call[any](s, "POST", "/sim/v1/nodes/az-bj-b-a100-"+node+"/fail", "")
 	}
@@ -252,7 +255,7 @@ func TestNoContradictions(t *testing.T) {
 	equal(t, "days sooner", strings.Contains(s.Words("#suggestion-list"), "提前"), false)
 }
 
-// Whatever is typed, the configuration is HCL that says the same, and what is missing it says in comments.
+// Whatever is typed, the configuration is HCL with the same meaning. Comments state what is missing.
 func TestConfigurationIsHCL(t *testing.T) {
 	s := open(t)
 	s.openCreate("")
@@ -300,14 +303,14 @@ func TestConfigurationIsHCL(t *testing.T) {
 			value, diags := body.Attributes[name].Expr.Value(nil)
 			want := text
 			if name == "task_name" {
-				want = strings.ReplaceAll(text, "\n", "") // an input has one line
+				want = strings.ReplaceAll(text, "\n", "") // an input has a single line
 			}
 			if diags.HasErrors() || value.AsString() != want {
 				t.Errorf("%s: %v, got %q, want %q", name, diags, value, want)
 			}
 		}
 	}
-	// Several tasks, and of the same name too.
+	// Several tasks, also with equal names.
 	for _, list := range []string{"a\nb ${c}", "a\na"} {
 		browsertest.Eval[any](s.Tab, fmt.Sprintf(`{
 			const field = document.querySelector("#batch-names");
@@ -318,7 +321,7 @@ func TestConfigurationIsHCL(t *testing.T) {
 	}
 }
 
-// A name that is written from right to left, or says that what follows is, turns nothing around it.
+// Names in right-to-left scripts or with directional characters don't affect the text around them.
 func TestNamesAreIsolated(t *testing.T) {
 	s := open(t)
 	call[any](s, "POST", "/api/v1/task-templates", `{"name":"שלום 123"}`)
@@ -331,7 +334,7 @@ func TestNamesAreIsolated(t *testing.T) {
 		`document.querySelector("#template-list .remove").ariaLabel`), "删除模板 \u2068שלום 123\u2069")
 }
 
-// A page that does not exist is a page, in the visitor's language, that leads on; for a program it is the API's answer.
+// A path without a page shows an error page in the user's language with links. A program gets the API's response.
 func TestMissingPage(t *testing.T) {
 	s := open(t)
 	s.Tolerate("status of 404")

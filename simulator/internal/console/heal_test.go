@@ -11,7 +11,8 @@ import (
 	"github.com/fermi-cluster/terraform-provider-fermi/simulator"
 )
 
-// Whatever fails at first is loaded later. Until there is an answer nothing is claimed, and then nothing says that any failed.
+// Whatever fails to load at first is loaded later. Until then the page makes no false claims, and afterwards it shows no
+// errors.
 func TestLoadsHeal(t *testing.T) {
 	for name, fault := range map[string]string{
 		"one 503 of the environments": `{"method":"GET","path":"/api/v1/dev-environments","status":503,"count":3}`,
@@ -25,7 +26,7 @@ func TestLoadsHeal(t *testing.T) {
 			call[any](s, "POST", "/sim/v1/faults", fault)
 			s.Before(`addEventListener("DOMContentLoaded", () => new MutationObserver(() => {
 				if (!document.querySelector("#no-environment").hidden) window.browsertestClaimed = true;
-				if (!document.querySelector("#trouble").hidden) window.browsertestTrouble = true;
+				if (!document.querySelector("#problem").hidden) window.browsertestProblem = true;
 			}).observe(document.body, { subtree: true, attributes: true, childList: true }))`)
 			s.Go(createPage)
 			s.WaitText("#environment-list", "llm-training-env")
@@ -34,20 +35,20 @@ func TestLoadsHeal(t *testing.T) {
 			s.Wait(`document.querySelector("#dataset").options.length === 4 && document.querySelector("#model").options.length === 4`)
 			s.Wait(`document.querySelectorAll(".skeleton").length === 0 && document.querySelector("#message").hidden`)
 			if strings.Contains(fault, "count") {
-				equal(t, "the page said what was wrong", browsertest.Eval[any](s.Tab, "window.browsertestTrouble"), any(true))
+				equal(t, "the page said what was wrong", browsertest.Eval[any](s.Tab, "window.browsertestProblem"), any(true))
 			}
 			equal(t, "the page claimed that none runs", browsertest.Eval[any](s.Tab, "window.browsertestClaimed ?? null"), nil)
 		})
 	}
 }
 
-// While there is no answer the page shows what will be there in grey, and lets the visitor go on.
+// Before the first response the page shows placeholders, and can already be used.
 func TestNothingIsClaimedBeforeAnAnswer(t *testing.T) {
 	s := open(t)
 	s.Tolerate("status of 503")
 	call[any](s, "POST", "/sim/v1/faults", `{"path":"/api/v1/dev-environments","status":503}`)
 	s.Go(createPage)
-	s.WaitText("#trouble", "正在重试")
+	s.WaitText("#problem", "正在重试")
 	equal(t, "in grey", browsertest.Eval[int](s.Tab, `document.querySelectorAll("#environment-list .skeleton").length`), 3)
 	equal(t, "said of environments", s.Text("#running-count"), "")
 	equal(t, "that none runs", browsertest.Eval[bool](s.Tab, `document.querySelector("#no-environment").checkVisibility()`), false)
@@ -55,12 +56,12 @@ func TestNothingIsClaimedBeforeAnAnswer(t *testing.T) {
 	s.Click(`#zone-list [value="az-sh-a"]`)
 	call[any](s, "DELETE", "/sim/v1/faults", "")
 	s.WaitText("#running-count", "3")
-	// What the visitor has chosen meanwhile stands.
+	// What the user has selected meanwhile is kept.
 	s.WaitText("#summary", "上海可用区A")
 	s.Wait(`document.querySelector("#message").hidden`)
 }
 
-// A stream that says nothing for 45 seconds is lost: the page says so, connects again, and loads what it missed.
+// A stream that is silent for 45 seconds counts as lost. The page says so, reconnects, and loads what it missed.
 func TestSilentStream(t *testing.T) {
 	s := open(t)
 	var streams atomic.Int64
@@ -79,7 +80,7 @@ func TestSilentStream(t *testing.T) {
 		}
 	})
 	t.Cleanup(func() { close(release) })
-	// Only the wait for a sign of life is as long; it passes when the test says so.
+	// Only this timer is that long. It expires when the test says so.
 	s.Before(`{
 		const wait = setTimeout;
 		window.setTimeout = (f, milliseconds, ...rest) => {
@@ -105,7 +106,7 @@ func TestSilentStream(t *testing.T) {
 	s.WaitText("#jobs", "later")
 }
 
-// A token that no header can carry is said to be one, and asked for again; it is not sent.
+// A token that no header can contain is rejected with an explanation and not sent.
 func TestTokenThatCannotBeSent(t *testing.T) {
 	s := open(t, func(o *simulator.Options) { o.Token = "the-token" })
 	s.Tolerate("status of 401")
@@ -118,10 +119,10 @@ func TestTokenThatCannotBeSent(t *testing.T) {
 		}`, browsertest.Quoted(token)))
 		s.WaitText("#token-error", "无法发送")
 	}
-	// Nor is one that the session holds already.
+	// The same applies to one that is already stored in the session.
 	browsertest.Eval[any](s.Tab, `{
 		sessionStorage.setItem("fermi-token", "令牌");
-		document.querySelector("#token-error").textContent = ""; // of before
+		document.querySelector("#token-error").textContent = ""; // from before
 		location.reload();
 	}`)
 	s.WaitText("#token-error", "无法发送")
@@ -130,7 +131,7 @@ func TestTokenThatCannotBeSent(t *testing.T) {
 	s.WaitText("#jobs-none", "没有训练任务")
 }
 
-// A session is that of all tabs: one more asks for no token, and signing out ends it in each.
+// All tabs share a session: a new tab doesn't ask for the token, and signing out affects all.
 func TestTabsShareTheToken(t *testing.T) {
 	s := open(t, func(o *simulator.Options) { o.Token = "the-token" })
 	s.Tolerate("status of 401")
@@ -143,7 +144,7 @@ func TestTabsShareTheToken(t *testing.T) {
 	s.Fill("#token", "the-token")
 	s.Press("\r")
 	s.WaitText("#jobs-none", "没有训练任务")
-	waiting.WaitText("#environment-list", "pytorch-dev-env") // which asked already
+	waiting.WaitText("#environment-list", "pytorch-dev-env") // which has asked already
 	fresh := s.Beside()
 	fresh.Go("/training-jobs")
 	fresh.WaitText("#jobs-none", "没有训练任务")
@@ -152,13 +153,13 @@ func TestTabsShareTheToken(t *testing.T) {
 		tab.WaitText("#token-dialog", "需要访问令牌")
 		equal(t, "token kept", browsertest.Eval[string](tab, `{
 			const kept = {...sessionStorage, ...localStorage};
-			delete kept["fermi-jobs-view"]; // the list as it was last seen
+			delete kept["fermi-jobs-view"]; // the view of the list
 			JSON.stringify(kept) + document.cookie;
 		}`), "{}")
 	}
 }
 
-// A page is in the language that was chosen, though the request for it overtook the choice; it asks again once.
+// A page is in the selected language even if its request was sent before the choice. It reloads only once.
 func TestLanguageThatWasOvertaken(t *testing.T) {
 	s := open(t)
 	s.Go("/training-jobs")

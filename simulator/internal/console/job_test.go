@@ -13,7 +13,7 @@ import (
 	"github.com/fermi-cluster/terraform-provider-fermi/simulator"
 )
 
-// event is what the tests read of a task's history.
+// event has the fields of a task's event that the tests read.
 type event struct {
 	Time                time.Time
 	Type, Status, Phase string
@@ -24,7 +24,7 @@ func (s *site) events(id string) []event {
 	return call[[]event](s, "GET", tasks+"/"+id+"/events", "")
 }
 
-// phase is what the page says of one of the five phases.
+// phase is one of the five phases as shown on the page.
 type phase struct{ Name, State, Took string }
 
 func (s *site) phases() []phase {
@@ -35,7 +35,7 @@ func (s *site) phases() []phase {
 
 var phaseNames = []string{"finding_nodes", "allocating_gpus", "pulling_image", "mounting_data", "starting_container"}
 
-// inWords is a duration as the page has it in English.
+// inWords formats a duration as the English page does.
 func inWords(d time.Duration) string {
 	if d < time.Minute {
 		return strconv.FormatFloat(math.Round(d.Seconds()*10)/10, 'f', -1, 64) + " s"
@@ -47,12 +47,12 @@ func inWords(d time.Duration) string {
 	return fmt.Sprintf("%d min %d s", d/time.Minute, d%time.Minute/time.Second)
 }
 
-// custom makes the world one of the default with changes.
+// custom defines a scenario that extends the default one.
 func custom(yaml string) func(*simulator.Options) {
 	return func(o *simulator.Options) { o.Scenario = "extends: default\n" + yaml }
 }
 
-// The five phases each have the time between their events; one that goes on has the time until now, and grows.
+// Each of the five phases lasts for the time between its events. One in progress lasts until now, and grows.
 func TestRunPhases(t *testing.T) {
 	s := open(t)
 	s.Go("/training-jobs")
@@ -88,7 +88,7 @@ func TestRunPhases(t *testing.T) {
 	}
 	s.WaitText("#job-spans", "queued 0 s · start-up "+inWords(times["running"].Sub(times["finding_nodes"]))+
 		" · training "+inWords(s.sim.Clock().Now().Sub(times["running"])))
-	// The longest has the longest bar.
+	// The longest phase has the longest bar.
 	widths := browsertest.Eval[[]float64](s.Tab,
 		`[...document.querySelectorAll("#job-phases .length > span")].map(e => e.getBoundingClientRect().width)`)
 	for i, width := range widths {
@@ -98,7 +98,7 @@ func TestRunPhases(t *testing.T) {
 	}
 	s.stayed()
 
-	// In an environment there is nothing to find, to allocate or to pull.
+	// A task in an environment doesn't find nodes, allocate GPUs or pull an image.
 	call[any](s, "POST", tasks, inEnvironment)
 	s.Go("/training-jobs/task-002")
 	s.WaitText("#job-phases", "in progress")
@@ -113,7 +113,7 @@ func TestRunPhases(t *testing.T) {
 	}
 }
 
-// What goes wrong in a phase is said there: a pull that is tried again, one that fails, a start that was stopped.
+// A failure in a phase is shown there: a pull that is retried, one that fails, and a start that was stopped.
 func TestRunPhasesThatFail(t *testing.T) {
 	s := open(t, custom("failures: {pull_error: 1, pull_attempts: 3}\n"))
 	id := s.create("fails", "az-bj-a", "A100", 4)
@@ -131,7 +131,7 @@ func TestRunPhasesThatFail(t *testing.T) {
 	equal(t, "what was stopped", s.phases()[0], phase{"finding_nodes", "stopped", "1 秒 · 已停止"})
 }
 
-// After a node's failure a task starts anew, and its phases are those of the new start.
+// After the failure of a node a task starts again, and its phases are those of the new start.
 func TestRunStartsAgain(t *testing.T) {
 	s := open(t, custom("failures: {on_node_failure: restart}\n"))
 	id := s.create("run", "az-bj-a", "A100", 32)
@@ -154,7 +154,7 @@ func TestRunStartsAgain(t *testing.T) {
 
 var logged = regexp.MustCompile(`^step (\d+)/200 loss ([\d.]+) tokens/s (\d+)$`)
 
-// The curves are those of the log: each of its points can be read under the pointer, by the arrow keys and in a table.
+// The curves show the log. Each point can be read with the pointer, the arrow keys and in a table.
 func TestRunCurves(t *testing.T) {
 	s := open(t)
 	id := s.create("run", "az-bj-a", "A100", 4)
@@ -193,7 +193,7 @@ func TestRunCurves(t *testing.T) {
 		equal(t, "row", rows[i], "第 "+steps[i]+" 步 "+losses[i])
 	}
 
-	// The pointer at the axis's left end is at the first point, of which the chart then shows the values.
+	// A pointer at the left end of the axis selects the first point.
 	browsertest.Eval[any](s.Tab, `{
 		const chart = document.querySelector("#job-loss svg");
 		const { left, top } = chart.getBoundingClientRect();
@@ -226,7 +226,7 @@ func TestRunCurves(t *testing.T) {
 		t.Errorf("the chart is called %q", label)
 	}
 
-	// It goes on as the training does, and the table with it.
+	// The chart and the table grow as training continues.
 	s.advance(10 * time.Minute)
 	more, _ := points()
 	for _, chart := range []string{"#job-loss", "#job-throughput"} {
@@ -242,7 +242,7 @@ func TestRunCurves(t *testing.T) {
 	}
 }
 
-// estimate is what the tests read of an estimate.
+// estimate has the fields of an estimate that the tests read.
 type estimate struct {
 	Cost struct {
 		Low, Median, High struct{ Amount string }
@@ -250,16 +250,16 @@ type estimate struct {
 	StartTime struct{ Median, P90 time.Time }
 }
 
-// inEnvironment is the request for a task in an environment.
+// inEnvironment is a request for a task in an environment.
 const inEnvironment = `{"taskName":"n","datasetId":"dataset-001","datasetVersionId":"version-001","modelId":"model-001",` +
 	`"launchMode":"existing","environmentId":"env-001"}`
 
-// equalTask is the request for another task like those of TestRunForecast.
+// equalTask is a request for a task like those of TestRunForecast.
 const equalTask = `{"taskName":"n","datasetId":"dataset-001","datasetVersionId":"version-001","launchMode":"dynamic","resourceConfig":{` +
 	`"availabilityZone":"az-bj-a","gpuType":"A100","gpuCount":32,"cpuCores":32,"memory":32,"image":"pytorch/pytorch:2.1.0-cuda12.1"}}`
 
-// A queued task has its expected start, and a bar from the median to the 90th percentile of an equal one; every task has its cost
-// beside what an equal one is estimated at.
+// A queued task shows its expected start, with a bar from the median to the 90th percentile. Every task shows its cost
+// beside the estimate for an equal one.
 func TestRunForecast(t *testing.T) {
 	s := open(t)
 	s.create("first", "az-bj-a", "A100", 32)
@@ -273,7 +273,7 @@ func TestRunForecast(t *testing.T) {
 	for _, at := range []time.Time{want.StartTime.Median, want.StartTime.P90} {
 		s.WaitText("#job-start .equal", at.Format(time.DateTime)+" UTC")
 	}
-	// The scale is one: what is later is further to the right, in proportion.
+	// Times are on the same linear scale.
 	bar := browsertest.Eval[struct{ Own, Median, P90 float64 }](s.Tab, `(() => {
 		const { left, width } = document.querySelector("#job-start .track").getBoundingClientRect();
 		const mark = document.querySelector("#job-start .mark").getBoundingClientRect();
@@ -295,7 +295,7 @@ func TestRunForecast(t *testing.T) {
 	}
 	s.WaitText("#job-cost .own", "0.00")
 
-	// One that runs has no start to expect, and part of its cost.
+	// A running task has no expected start, and has a part of its cost.
 	s.Go("/training-jobs/task-001")
 	s.WaitText("#job-cost .equal", "同样的任务预估")
 	equal(t, "a running task's start is seen", browsertest.Eval[bool](s.Tab, `document.querySelector("#job-start").checkVisibility()`), false)
@@ -318,7 +318,7 @@ func TestRunForecast(t *testing.T) {
 		t.Errorf("the bar shows %.3f of the estimate, want %.3f", share, spent/median)
 	}
 
-	// Where there can be no equal task there is no estimate, and nothing goes wrong.
+	// If there can be no equal task, there is no estimate and no error.
 	s.Tolerate("status of 409")
 	call[any](s, "POST", tasks, inEnvironment)
 	s.stop("env-001")
@@ -327,7 +327,7 @@ func TestRunForecast(t *testing.T) {
 	equal(t, "estimate", s.Text("#job-cost .equal"), "")
 }
 
-// Whom a queued task waits for: who is before it, by name, and who holds the GPUs; and both as they change.
+// The page lists the tasks ahead in the queue, by name, and those that hold the GPUs, and follows their changes.
 func TestRunWaitsFor(t *testing.T) {
 	s := open(t)
 	holder := s.create("the holder", "az-bj-a", "A100", 30)
@@ -368,7 +368,7 @@ func TestRunWaitsFor(t *testing.T) {
 	s.stayed()
 }
 
-// The jobs of other users, which the list of tasks doesn't have, are counted where they are ahead.
+// Jobs of other users, which are not in the list of tasks, are counted.
 func TestRunWaitsForOthers(t *testing.T) {
 	s := open(t, named("busy"))
 	id := s.create("the one", "az-bj-a", "A100", 32)
@@ -382,7 +382,7 @@ func TestRunWaitsForOthers(t *testing.T) {
 	s.WaitText("#waiting-ahead-more", fmt.Sprintf("其他用户 %d 个", position-1))
 }
 
-// A task can be duplicated: the form opens with its configuration.
+// The page of a task can open the form with its configuration.
 func TestRunIsDuplicated(t *testing.T) {
 	s := open(t)
 	id := s.create("the original", "az-bj-a", "A100", 2)
@@ -393,7 +393,7 @@ func TestRunIsDuplicated(t *testing.T) {
 	equal(t, "from", browsertest.Eval[string](s.Tab, "location.search"), "?from="+id)
 }
 
-// Datasets, models and zones are called by their names, on a page as wide as the window.
+// Datasets, models and zones are shown by name, on a page as wide as the window.
 func TestRunNames(t *testing.T) {
 	s := open(t)
 	call[any](s, "POST", tasks, inEnvironment)
@@ -416,7 +416,7 @@ func TestRunNames(t *testing.T) {
 	}
 }
 
-// What a run's page shows beside words stands out from what is behind it too, while it waits and while it trains.
+// The parts of the page that are not text have enough contrast, while the task waits and while it trains.
 func TestRunContrast(t *testing.T) {
 	s := open(t)
 	s.create("runs", "az-bj-a", "A100", 32)

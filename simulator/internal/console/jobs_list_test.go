@@ -13,7 +13,7 @@ import (
 	"github.com/fermi-cluster/terraform-provider-fermi/internal/browsertest"
 )
 
-// createMany creates tasks of one GPU type a hundred at a time; name gives each its name.
+// createMany creates tasks of a GPU type in batches of a hundred. name returns the name of each.
 func (s *site) createMany(n int, gpuType string, gpus int, name func(int) string) {
 	s.t.Helper()
 	all := make([]map[string]any, n)
@@ -35,7 +35,7 @@ func (s *site) createMany(n int, gpuType string, gpus int, name func(int) string
 	}
 }
 
-// total is how many tasks the API lists for a query.
+// total returns how many tasks the API lists for a query.
 func (s *site) total(query string) int {
 	s.t.Helper()
 	recorder := httptest.NewRecorder()
@@ -47,13 +47,13 @@ func (s *site) total(query string) int {
 	return answer.Page.Total
 }
 
-// waitTab waits until a status tab shows a count.
+// waitTab waits until the tab of a status shows a count.
 func (s *site) waitTab(status string, n int) {
 	s.t.Helper()
 	s.Wait(fmt.Sprintf(`document.querySelector("#jobs-tabs [data-status='%s'] .count").textContent.replace(",", "") === "%d"`, status, n))
 }
 
-// waitURL waits until the address has a query, and the list shows it.
+// waitURL waits until the URL has a query and the list shows its results.
 func (s *site) waitURL(query string) {
 	s.t.Helper()
 	s.Wait(fmt.Sprintf(`location.search === %q && !document.querySelector(".jobs").hasAttribute("aria-busy")`, query))
@@ -68,7 +68,7 @@ func (s *site) columns() []float64 {
 const whole = "a-name-that-is-longer-than-its-column-however-wide-the-window-may-be-" +
 	"since-people-put-all-of-their-parameters-into-the-names-of-their-tasks-learning-rate-0.0001-batch-size-4096-warm-up-2000-steps"
 
-// A thousand tasks are shown a page at a time, in columns that no content moves, and each page from its top.
+// A thousand tasks are shown in pages. The columns have fixed widths, and each page is shown from its top.
 func TestThousandTasks(t *testing.T) {
 	s := open(t)
 	s.createMany(1000, "T4", 4, func(i int) string {
@@ -87,7 +87,7 @@ func TestThousandTasks(t *testing.T) {
 	s.waitTab("", 1000)
 	first := s.columns()
 
-	// A name that doesn't fit is cut, and whole under the pointer.
+	// A name that doesn't fit is truncated, and shown in full under the pointer.
 	name := browsertest.Eval[struct {
 		Shown, Wanted int
 		Lines         float64
@@ -102,24 +102,24 @@ func TestThousandTasks(t *testing.T) {
 		t.Errorf("the long name: %+v", name)
 	}
 
-	s.Click("#jobs-pager [data-step=on]") // which scrolls down to it
+	s.Click("#jobs-pager [data-step=on]") // scrolls down to it
 	s.WaitText("#jobs tr:nth-child(1)", "task-949")
 	s.Wait("scrollY === 0")
 	equal(t, "focus", browsertest.Eval[string](s.Tab, "document.activeElement.dataset.step"), "on")
 	equal(t, "columns on the next page", fmt.Sprint(s.columns()), fmt.Sprint(first))
 	s.waitURL("?page=2")
-	s.Press("\r") // the focus is where it was
+	s.Press("\r") // the focus is still on the button
 	s.waitURL("?page=3")
 	s.Wait("scrollY === 0")
 
 	s.Go("/training-jobs?page=20")
 	s.WaitText("#jobs tr:nth-child(50)", "task-000")
 	equal(t, "columns on the last page", fmt.Sprint(s.columns()), fmt.Sprint(first))
-	s.Go("/training-jobs?page=21") // there is none
+	s.Go("/training-jobs?page=21") // doesn't exist
 	s.waitURL("?page=20")
 	s.Click("#jobs-pager [data-step=back]")
 	s.waitURL("?page=19")
-	s.Click("#jobs-pager [data-step=on]") // which leads no further from there
+	s.Click("#jobs-pager [data-step=on]") // does nothing there
 	s.waitURL("?page=20")
 	equal(t, "focus at the end", browsertest.Eval[string](s.Tab, "document.activeElement.dataset.step"), "back")
 
@@ -131,11 +131,11 @@ func TestThousandTasks(t *testing.T) {
 	s.Go("/training-jobs")
 	s.WaitText("#jobs tr:nth-child(2)", "task-998")
 	equal(t, "width", browsertest.Eval[int](s.Tab, "document.documentElement.scrollWidth"), 375)
-	// Nothing hovers over a phone: the name is there as a whole.
+	// There is no pointer on a phone, so the name is shown in full.
 	s.Wait(`document.querySelector("#jobs a").scrollWidth <= document.querySelector("#jobs a").clientWidth`)
 }
 
-// A view is in the URL: it can be shared, and Back and Forward lead through the views that were seen.
+// A view is in the URL, so that it can be shared and is part of the history.
 func TestViewsAreInTheURL(t *testing.T) {
 	s := open(t)
 	s.createMany(120, "A100", 32, func(i int) string { return fmt.Sprintf("sweep-%03d", i) })
@@ -153,7 +153,7 @@ func TestViewsAreInTheURL(t *testing.T) {
 	s.waitURL("?name=sweep&sort=taskName&order=asc")
 	s.Fill("#filter-name", "sweep-11")
 	s.waitURL("?name=sweep-11&sort=taskName&order=asc")
-	s.Fill("#filter-name", "sweep-119") // one typing, one step
+	s.Fill("#filter-name", "sweep-119") // typing a word is a single step
 	s.waitURL("?name=sweep-119&sort=taskName&order=asc")
 	s.Wait(`document.querySelectorAll("#jobs tr").length === 1`)
 	s.waitTab("queued", 1)
@@ -178,7 +178,7 @@ func TestViewsAreInTheURL(t *testing.T) {
 	s.waitURL("?name=sweep&sort=taskName&order=asc")
 	s.stayed()
 
-	// A task's page leads back to the view.
+	// The page of a task links back to the view.
 	s.Click("#jobs tr:nth-child(1) a")
 	s.WaitPath("/training-jobs/task-001")
 	s.Click("#job-back")
@@ -186,17 +186,17 @@ func TestViewsAreInTheURL(t *testing.T) {
 	s.waitURL("?name=sweep&sort=taskName&order=asc")
 	s.WaitText("#jobs-pager", "共 120 项")
 
-	// What is no view is the list as it opens.
+	// Invalid values give the default view.
 	s.Go("/training-jobs?status=lost&sort=cost&order=up&page=-1&launchMode=&name=+&else=1")
 	s.WaitText("#jobs tr:nth-child(1)", "other")
 	s.WaitText("#jobs-pager", "第 1/3 页，共 121 项")
 
-	// A tab is a link to its view, for another window too.
+	// A tab is a link to its view, so that it can be opened in another window.
 	equal(t, "a tab's link", browsertest.Eval[string](s.Tab,
 		`document.querySelector("[data-status=failed]").getAttribute("href")`), "/training-jobs?status=failed")
 }
 
-// The list is sorted by its heads, by keyboard and mouse, and where there are none by a choice.
+// The list is sorted by its column headers, by keyboard and mouse. Without headers there is a select.
 func TestJobsAreSorted(t *testing.T) {
 	s := open(t)
 	for _, name := range []string{"b", "c", "a"} {
@@ -226,7 +226,7 @@ func TestJobsAreSorted(t *testing.T) {
 	equal(t, "the choice is", browsertest.Eval[bool](s.Tab, `document.querySelector("#jobs-sort").checkVisibility()`), true)
 }
 
-// The tabs' counts follow what happens, and the filters.
+// The counts on the tabs follow events and filters.
 func TestTabsCount(t *testing.T) {
 	s := open(t)
 	s.Go("/training-jobs")
@@ -246,7 +246,7 @@ func TestTabsCount(t *testing.T) {
 	s.stayed()
 }
 
-// Times are said as seen from the cluster's clock, and in UTC under the pointer; zones by their names.
+// Times are relative to the cluster's clock, with UTC under the pointer. Zones are shown by name.
 func TestRelativeTimes(t *testing.T) {
 	s := open(t)
 	s.create("first", "az-bj-a", "A100", 32)
@@ -269,7 +269,7 @@ func TestRelativeTimes(t *testing.T) {
 	equal(t, "all of it fits", browsertest.Eval[bool](s.Tab,
 		`[...document.querySelectorAll("#jobs .text")].every(e => e.scrollWidth <= e.clientWidth)`), true)
 
-	// Nothing is left to happen, and still time goes on.
+	// Time passes even if nothing is scheduled to happen.
 	for _, id := range []string{"task-001", "task-002"} {
 		call[any](s, "POST", tasks+"/"+id+"/stop", "")
 	}
@@ -300,7 +300,7 @@ func TestSeveralTasks(t *testing.T) {
 	equal(t, "the box is named", browsertest.Eval[string](s.Tab,
 		`document.querySelector("#jobs tr:nth-child(2) .pick input").ariaLabel`), "选择 sweep-58")
 	s.Wait(`document.querySelector("#select-page").indeterminate`)
-	s.Click("#jobs-pager [data-step=on]") // what is chosen stays so on the next page
+	s.Click("#jobs-pager [data-step=on]") // the selection is kept across pages
 	s.waitURL("?page=2")
 	s.WaitText("#selected-count", "已选 3 项")
 	s.Click("#selected-stop")
@@ -313,9 +313,9 @@ func TestSeveralTasks(t *testing.T) {
 	s.Click("dialog[open] [value=yes]")
 	s.WaitText("#message", "已停止 2 个任务")
 	equal(t, "stopped", s.total("status=stopped"), 3)
-	s.WaitText("#selected-count", "已选 1 项") // the one that had ended already
+	s.WaitText("#selected-count", "已选 1 项") // the one that had already ended
 
-	// A task that goes is chosen no more; another filter chooses none.
+	// A task that is deleted is no longer selected. Another filter clears the selection.
 	call[any](s, "DELETE", tasks+"/task-060", "")
 	s.WaitText("#selected-count", "已选 0 项")
 	pick(1)
@@ -324,7 +324,7 @@ func TestSeveralTasks(t *testing.T) {
 	s.WaitText("#selected-count", "已选 0 项")
 	s.waitURL("?status=queued")
 
-	// All of a page, then all that match. One can't be deleted, another has gone meanwhile.
+	// All tasks of the page, then all that match. One can't be deleted, another is already gone.
 	s.Click("#select-page")
 	s.WaitText("#selected-count", "已选 50 项")
 	s.Click("#selected-all")
@@ -347,7 +347,7 @@ func TestSeveralTasks(t *testing.T) {
 	s.Click("#jobs-tabs [data-status='']")
 	s.Wait(`document.querySelectorAll("#jobs tr").length === 3`)
 
-	// By keyboard: the box, then the button.
+	// By keyboard: the checkbox, then the button.
 	browsertest.Eval[any](s.Tab, `document.querySelector("#jobs .pick input").focus()`)
 	s.Press(" ")
 	s.WaitText("#selected-count", "已选 1 项")
@@ -367,7 +367,7 @@ func TestSeveralTasks(t *testing.T) {
 	}
 }
 
-// What one clicks on is large enough for a finger, and what has been shown keeps its place while the rest comes.
+// Targets are large enough for a finger, and don't move while the page loads.
 func TestTargetsKeepTheirPlace(t *testing.T) {
 	s := open(t)
 	s.createMany(60, "A100", 32, func(i int) string { return fmt.Sprintf("sweep-%02d", i) })
@@ -383,7 +383,7 @@ func TestTargetsKeepTheirPlace(t *testing.T) {
 			s.Wait(fmt.Sprintf("document.querySelector(%q)", last))
 			small := browsertest.Eval[[]string](s.Tab, `[...document.querySelectorAll(
 				"main :is(button, select, input, summary, .check, .tabs a, a.button, td a)")].filter((e) => {
-				if (!e.checkVisibility() || e.matches(".check input")) return false; // its label is what one clicks on
+				if (!e.checkVisibility() || e.matches(".check input")) return false; // its label is the target
 				const { width, height } = e.getBoundingClientRect();
 				return Math.min(width, height) < 24;
 			}).map((e) => e.outerHTML.slice(0, 100))`)
@@ -397,7 +397,7 @@ func TestTargetsKeepTheirPlace(t *testing.T) {
 	}
 }
 
-// shifts is the page's cumulative layout shift until now.
+// shifts returns the page's cumulative layout shift so far.
 const shifts = `new Promise((resolve) => {
 	let sum = 0;
 	new PerformanceObserver((list) => {

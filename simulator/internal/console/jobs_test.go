@@ -8,7 +8,7 @@ import (
 	"github.com/fermi-cluster/terraform-provider-fermi/internal/browsertest"
 )
 
-// stay marks the page; stayed fails the test if it was loaded again since.
+// stay marks the page. stayed fails the test if the page was reloaded since.
 func (s *site) stay() {
 	s.t.Helper()
 	browsertest.Eval[any](s.Tab, "window.browsertestStayed = true")
@@ -19,7 +19,7 @@ func (s *site) stayed() {
 	equal(s.t, "the page is the one from before", browsertest.Eval[any](s.Tab, "window.browsertestStayed"), any(true))
 }
 
-// The list shows what happens to tasks as it happens, and the queue move up.
+// The list is updated by events, and the queue moves up.
 func TestJobsAreLive(t *testing.T) {
 	s := open(t)
 	s.Go("/training-jobs")
@@ -30,7 +30,7 @@ func TestJobsAreLive(t *testing.T) {
 	s.WaitText("#jobs .state", "分配资源")
 	s.create("second", "az-bj-a", "A100", 32)
 	s.create("third", "az-bj-a", "A100", 32)
-	s.WaitText("#jobs tr:nth-child(1)", "third") // the newest first
+	s.WaitText("#jobs tr:nth-child(1)", "third") // the newest comes first
 	s.WaitText("#jobs tr:nth-child(1) .state", "队列第 2 位")
 	s.WaitText("#jobs tr:nth-child(2) .state", "队列第 1 位")
 	s.advance(20 * time.Second)
@@ -66,7 +66,7 @@ func TestJobsArePagedAndFiltered(t *testing.T) {
 	s.WaitText("#jobs-none", "没有训练任务")
 }
 
-// One task's page tells all that happens, as it happens, and stops and deletes it.
+// The page of a task is updated by events, and stops and deletes the task.
 func TestJob(t *testing.T) {
 	s := open(t)
 	s.create("in the way", "az-bj-a", "A100", 30)
@@ -88,12 +88,13 @@ func TestJob(t *testing.T) {
 	}
 	s.WaitText("#job-facts", "az-bj-a-a100-0")
 	s.advance(30 * time.Minute)
-	const end = `document.querySelector("#job-log").scrollTop + document.querySelector("#job-log").clientHeight >= document.querySelector("#job-log").scrollHeight - 4`
+	const end = `(({ scrollTop, clientHeight, scrollHeight }) => scrollTop + clientHeight >= scrollHeight - 4)(
+		document.querySelector("#job-log"))`
 	s.Wait(`document.querySelector("#job-log").textContent.split("\n").length > 30 && ` + end)
-	s.Go("/training-jobs/" + id) // it begins at its end too
+	s.Go("/training-jobs/" + id) // scrolled to the end, also after a reload
 	s.Wait(`document.querySelector("#job-log").textContent.split("\n").length > 30 && ` + end)
 	s.stay()
-	browsertest.Eval[any](s.Tab, `document.querySelector("#job-log").scrollTop = 0`) // who reads further up is left there
+	browsertest.Eval[any](s.Tab, `document.querySelector("#job-log").scrollTop = 0`) // scrolling up is respected
 	lines := browsertest.Eval[int](s.Tab, `document.querySelector("#job-log").textContent.split("\n").length`)
 	s.advance(10 * time.Minute)
 	s.Wait(fmt.Sprintf(`document.querySelector("#job-log").textContent.split("\n").length > %d`, lines))
@@ -121,7 +122,7 @@ func TestJob(t *testing.T) {
 	s.WaitText("#job-gone", "训练任务不存在：task-002")
 }
 
-// A lost connection is shown, and what happened meanwhile once it is back.
+// A lost connection is shown, and afterwards what happened meanwhile.
 func TestLostConnection(t *testing.T) {
 	s := open(t)
 	s.Tolerate("status of 503|ERR_INCOMPLETE_CHUNKED_ENCODING|ERR_CONNECTION|ERR_EMPTY_RESPONSE")
@@ -129,8 +130,10 @@ func TestLostConnection(t *testing.T) {
 	s.WaitText("#jobs-none", "没有训练任务")
 	s.stay()
 	call[any](s, "POST", "/sim/v1/faults", `{"path":"/api/v1/events","status":503,"count":2}`)
-	// The page reads the list several times, and the browser by itself repeats what an old connection has lost: all of them fail.
-	cut := call[struct{ ID string }](s, "POST", "/sim/v1/faults", `{"method":"GET","path":"/api/v1/training-tasks","cut":"before","count":1000}`)
+	// All requests for the list must fail: the page makes several, and the browser repeats those that a closed connection
+	// lost.
+	cut := call[struct{ ID string }](s, "POST", "/sim/v1/faults",
+		`{"method":"GET","path":"/api/v1/training-tasks","cut":"before","count":1000}`)
 	s.server.CloseClientConnections()
 	s.WaitText("#connection", "连接中断")
 	s.WaitText("#message", "无法连接到服务器")

@@ -12,7 +12,7 @@ import (
 	"github.com/fermi-cluster/terraform-provider-fermi/simulator"
 )
 
-// ready is what can be read on a page once it has its data, in Chinese.
+// ready is a Chinese text on each page once it has its data.
 var ready = map[string][2]string{
 	"/training/create":        {"#environment-list", "pytorch-dev-env"},
 	"/training-jobs":          {"#jobs", "task-001"},
@@ -20,7 +20,7 @@ var ready = map[string][2]string{
 	"/cluster":                {"#zones", "北京可用区A"},
 }
 
-// Markup in what users write stays text: in the list, on the task's page, in a template, in its configuration.
+// Markup in users' texts is shown as text: in the list, on the task's page, in a template and in its configuration.
 func TestMarkupOfUsersStaysText(t *testing.T) {
 	const attack = `<img src=x onerror="window.attacked=1"><script>window.attacked=1</script>${file("/etc/passwd")}`
 	s := open(t)
@@ -84,7 +84,7 @@ func TestLanguagesAndThemes(t *testing.T) {
 	s.WaitText("#job-timeline", "finding nodes")
 	s.Tolerate("status of 404")
 	s.Go("/training-jobs/task-9")
-	s.WaitText("#job-gone", "there is no training task task-9") // the API's word, in English too
+	s.WaitText("#job-gone", "there is no training task task-9") // the API's message, in English too
 	s.Go(createPage)
 	s.WaitText("#environment-list", "Healthy")
 	s.Click("#create")
@@ -95,7 +95,7 @@ func TestLanguagesAndThemes(t *testing.T) {
 	equal(t, "the system's again", background(), dark)
 }
 
-// Who reads neither Chinese nor English gets English, until they choose; who reads Chinese too gets that.
+// Users who read neither Chinese nor English get English by default. Those who also read Chinese get Chinese.
 func TestOtherLanguages(t *testing.T) {
 	s := open(t)
 	s.Speak("fr-CA,fr;q=0.9")
@@ -110,7 +110,7 @@ func TestOtherLanguages(t *testing.T) {
 	other.WaitText("h1", "集群")
 }
 
-// Nothing is wider than a small phone, on any page in any language.
+// Nothing is wider than a small phone, on any page and in any language.
 func TestSmallScreens(t *testing.T) {
 	s := open(t)
 	s.Resize(375, 667)
@@ -127,7 +127,8 @@ func TestSmallScreens(t *testing.T) {
 			}
 			if got := browsertest.Eval[int](s.Tab, `document.documentElement.scrollWidth`); got > 375 {
 				t.Errorf("%s in %s is %d pixels wide: %v", path, lang, got, browsertest.Eval[[]string](s.Tab,
-					`[...document.querySelectorAll("body *")].filter(e => e.getBoundingClientRect().right > 376).slice(0, 5).map(e => e.outerHTML.slice(0, 120))`))
+					`[...document.querySelectorAll("body *")].filter(e => e.getBoundingClientRect().right > 376)
+						.slice(0, 5).map(e => e.outerHTML.slice(0, 120))`))
 			}
 		}
 		s.Choose("#language", "en")
@@ -135,8 +136,8 @@ func TestSmallScreens(t *testing.T) {
 	}
 }
 
-// What is written stands out from what is behind it, and so do what can be filled in and the GPUs of the picture and its legend,
-// as WCAG 2.2 wants it at level AA: 4.5 to 1; 3 to 1 for large writing, edges and GPUs. What is disabled is left out, there as here.
+// Texts, form fields, and the GPUs of the picture and the legend have the contrast that WCAG 2.2 requires at level AA:
+// 4.5 to 1, and 3 to 1 for large text, edges and GPUs. Disabled elements are exempt.
 func TestContrast(t *testing.T) {
 	s := open(t)
 	s.create("n", "az-bj-a", "A100", 32)
@@ -174,7 +175,10 @@ const contrasts = `(() => {
 		const back = colour(getComputedStyle(element).backgroundColor);
 		return back[3] === 0 ? behind(element.parentElement) : back;
 	};
-	const ratio = (a, b) => { const [dark, light] = [luminance(a), luminance(b)].sort((x, y) => x - y); return (light + 0.05) / (dark + 0.05); };
+	const ratio = (a, b) => {
+		const [dark, light] = [luminance(a), luminance(b)].sort((x, y) => x - y);
+		return (light + 0.05) / (dark + 0.05);
+	};
 	const found = { Count: 0, Weak: [] };
 	const check = (element, what, front, back, want) => {
 		found.Count++;
@@ -184,7 +188,8 @@ const contrasts = `(() => {
 		if (!element.checkVisibility() || element.closest(":disabled, .option:has(:disabled)")) continue;
 		const style = getComputedStyle(element);
 		const large = parseFloat(style.fontSize) >= 24 || (parseFloat(style.fontSize) >= 18.66 && style.fontWeight >= 700);
-		if ([...element.childNodes].some(n => n.nodeType === 3 && n.data.trim())) check(element, "text", colour(style.color), behind(element), large ? 3 : 4.5);
+		if ([...element.childNodes].some(n => n.nodeType === 3 && n.data.trim()))
+			check(element, "text", colour(style.color), behind(element), large ? 3 : 4.5);
 		if (element.matches("canvas.swatch, .pool canvas")) {
 			const data = element.getContext("2d").getImageData(0, 0, element.width, element.height).data;
 			const opaque = new Set();
@@ -192,12 +197,13 @@ const contrasts = `(() => {
 			for (const text of opaque) check(element, "GPU " + text, colour(text), behind(element), 3);
 			if (opaque.size === 0) found.Weak.push("nothing drawn " + element.outerHTML);
 		}
-		if (element.matches("input:not([type=radio], [type=checkbox]), select, textarea")) check(element, "edge", colour(style.borderTopColor), behind(element.parentElement), 3);
+		if (element.matches("input:not([type=radio], [type=checkbox]), select, textarea"))
+			check(element, "edge", colour(style.borderTopColor), behind(element.parentElement), 3);
 	}
 	return found;
 })()`
 
-// What the page answers is seen from wherever on the page it was asked.
+// The response to an action is visible wherever on the page the action was.
 func TestMessagesAreInView(t *testing.T) {
 	s := open(t)
 	s.Resize(375, 667)
@@ -208,10 +214,11 @@ func TestMessagesAreInView(t *testing.T) {
 	s.Fill("#template-name", "far down")
 	browsertest.Eval[any](s.Tab, `{ document.querySelector("#template-save").click(); scrollTo({top: 1200, behavior: "instant"}); }`)
 	s.WaitText("#message", "模板")
-	s.Wait(`scrollY >= 1000 && document.querySelector("#message").getBoundingClientRect().top >= 0 && document.querySelector("#message").getBoundingClientRect().bottom < innerHeight`)
+	s.Wait(`(({ top, bottom }) => scrollY >= 1000 && top >= 0 && bottom < innerHeight)(
+		document.querySelector("#message").getBoundingClientRect())`)
 }
 
-// What gets the focus on a phone is not behind the node's details, which stay at the bottom.
+// On a phone, the focused element is not covered by the node's details at the bottom.
 func TestFocusIsInView(t *testing.T) {
 	s := open(t, named("busy"))
 	s.Resize(375, 667)
@@ -226,7 +233,7 @@ func TestFocusIsInView(t *testing.T) {
 	}
 }
 
-// A task is created without a mouse.
+// A task can be created by keyboard.
 func TestKeyboard(t *testing.T) {
 	s := open(t)
 	s.Go(createPage)
@@ -262,7 +269,7 @@ func TestKeyboard(t *testing.T) {
 	equal(t, "the task", fmt.Sprint(got.TaskName, " ", got.LaunchMode, " ", got.ResourceConfig.AvailabilityZone), "by key dynamic az-bj-a")
 }
 
-// With a token set the page asks for one, once a session, and nothing is shown to whom has none.
+// If the API requires a token, the page asks for it once per session and shows nothing without it.
 func TestToken(t *testing.T) {
 	s := open(t, func(o *simulator.Options) { o.Token = "the-token" })
 	s.create("secret", "az-bj-a", "A100", 1)
@@ -287,12 +294,13 @@ func TestToken(t *testing.T) {
 		s.Go(path)
 		s.WaitText(ready[path][0], ready[path][1])
 	}
-	if kept := browsertest.Eval[string](s.Tab, `JSON.stringify(localStorage) + document.cookie + document.documentElement.outerHTML`); strings.Contains(kept, "the-token") {
+	kept := browsertest.Eval[string](s.Tab, `JSON.stringify(localStorage) + document.cookie + document.documentElement.outerHTML`)
+	if strings.Contains(kept, "the-token") {
 		t.Errorf("the token is kept beyond the session, or shown: %s", kept)
 	}
 }
 
-// What a page loads is small.
+// The pages are small to load.
 func TestWeight(t *testing.T) {
 	s := open(t)
 	s.create("n", "az-bj-a", "A100", 1)
@@ -306,7 +314,7 @@ func TestWeight(t *testing.T) {
 	}
 }
 
-// Times are the simulated cluster's and have nothing to do with the reader's clock: each says that it is UTC, also under the pointer.
+// Times are the cluster's and independent of the user's clock. Each says that it is UTC, also under the pointer.
 func TestTimesSayTheirZone(t *testing.T) {
 	s := open(t)
 	s.create("n", "az-bj-a", "A100", 32)

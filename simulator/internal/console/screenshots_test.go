@@ -10,10 +10,10 @@ import (
 
 var screenshots = flag.Bool("screenshots", false, "write the pictures of the pages that the README shows")
 
-// allPictures is how many bytes the README's pictures have together at most.
+// allPictures is the maximum total size of the README's screenshots in bytes.
 const allPictures = 1_500_000
 
-// The README's pictures can be taken, and are small. With -screenshots they are written.
+// The README's screenshots can be taken and are small. With -screenshots they are written.
 func TestScreenshots(t *testing.T) {
 	s := open(t)
 	s.Media("prefers-color-scheme", "light")
@@ -88,11 +88,12 @@ func TestScreenshots(t *testing.T) {
 	}
 }
 
-// livelyDay fills some hours of the cluster: trainings of all kinds, queues, a node that fails. It returns the id of a task that trains.
+// livelyDay simulates some hours of the cluster with various trainings, queues and a failing node. It returns the id of
+// a running task.
 func (s *site) livelyDay() (run string) {
 	s.t.Helper()
 	for _, task := range []struct {
-		minutes       time.Duration // since the one before
+		minutes       time.Duration // since the previous one
 		name, gpuType string
 		gpus          int
 		failsIn       time.Duration // minutes until its node fails
@@ -115,7 +116,8 @@ func (s *site) livelyDay() (run string) {
 			call[any](s, "POST", "/sim/v1/nodes/"+node+"/restore", "")
 		}
 	}
-	call[any](s, "POST", tasks, `{"taskName":"notebook-trial","datasetId":"dataset-001","datasetVersionId":"version-001","environmentId":"env-001"}`)
+	call[any](s, "POST", tasks, `{"taskName":"notebook-trial","datasetId":"dataset-001","datasetVersionId":"version-001",`+
+		`"environmentId":"env-001"}`)
 	call[any](s, "POST", "/sim/v1/nodes/az-bj-a-v100-04/drain", "")
 	s.advance(15 * time.Minute)
 	for _, task := range call[[]struct {

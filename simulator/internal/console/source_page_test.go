@@ -8,8 +8,8 @@ import (
 	"github.com/fermi-cluster/terraform-provider-fermi/internal/browsertest"
 )
 
-// sourcePage is what the page says, from top to bottom, in mode existing with the first environment and in mode dynamic with the
-// first zone. In Chinese it is the source document's, to the letter.
+// sourcePage lists the texts of the page from top to bottom, in mode existing with the first environment and in mode
+// dynamic with the first zone. The Chinese texts are those of the source document, character by character.
 var sourcePage = map[string]struct{ existing, dynamic []string }{
 	"zh": {
 		[]string{
@@ -56,7 +56,7 @@ var sourcePage = map[string]struct{ existing, dynamic []string }{
 	},
 }
 
-// inOrder fails the test at the first of some strings that the page does not show behind the one before.
+// inOrder fails the test if the page doesn't show the strings in this order.
 func (s *site) inOrder(want []string) {
 	s.t.Helper()
 	words := s.Words("main")
@@ -104,7 +104,7 @@ func TestSourcePage(t *testing.T) {
 				equal(t, "the form's figures", browsertest.Eval[string](s.Tab,
 					`["gpu-count", "cpu-cores", "memory"].map((id) => document.getElementById(id).value).join(" ")`), "4 32 256")
 				equal(t, "the image", strings.HasPrefix(s.Text("#image option:checked"), "PyTorch 2.1.0 (CUDA 12.1)"), true)
-				// With a dataset the forecast says the same as the source.
+				// With a dataset, the forecast agrees with the source document.
 				s.dataset("n")
 				s.WaitText("#estimate-facts", "CNY")
 				s.inOrder(want.dynamic)
@@ -113,7 +113,7 @@ func TestSourcePage(t *testing.T) {
 	}
 }
 
-// Back and cancel lead to where the visitor came from; the list is where they lead who came from elsewhere.
+// Back and cancel lead to the page that the user came from or, from elsewhere, to the list.
 func TestBack(t *testing.T) {
 	s := open(t)
 	s.Go(createPage)

@@ -5,8 +5,8 @@ import { language } from './texts.js';
 import { askForToken, ready, sendable, token } from './token.js';
 
 /**
- * A call that did not succeed. status is 0 where no answer came; message is for people, in their language. transient says that the
- * same call may succeed later, and retryAfter after how many milliseconds the server expects it to.
+ * A call that failed. status is 0 without a response; message is for users, in their language. If transient is set, repeating the
+ * call may succeed, and retryAfter is the delay in milliseconds that the server asks for.
  */
 export class APIError extends Error {
   constructor(status, message, { reason, field, details } = {}, retryAfter = undefined) {
@@ -19,7 +19,7 @@ export class APIError extends Error {
 export const tasksPath = '/api/v1/training-tasks';
 export const taskPath = (id) => `${tasksPath}/${encodeURIComponent(id)}`;
 
-/** Sends a request, with a token where one is known or asked for, and returns the answer whatever its status. */
+/** Sends a request, with the token if there is one or the API requires one. Returns the response whatever its status. */
 export async function request(method, path, { body, headers, signal } = {}) {
   await ready();
   for (;;) {
@@ -34,7 +34,8 @@ export async function request(method, path, { body, headers, signal } = {}) {
     let response;
     try {
       response = await fetch(path, {
-        method, signal, cache: 'no-store', credentials: 'omit', headers: all, body: body === undefined || typeof body === 'string' ? body : JSON.stringify(body),
+        method, signal, cache: 'no-store', credentials: 'omit', headers: all,
+        body: body === undefined || typeof body === 'string' ? body : JSON.stringify(body),
       });
     } catch (error) {
       if (error.name === 'AbortError') throw error;
@@ -45,7 +46,7 @@ export async function request(method, path, { body, headers, signal } = {}) {
   }
 }
 
-/** Calls once, and returns the envelope. */
+/** Calls once and returns the envelope. */
 async function attempt(method, path, options) {
   const response = await request(method, path, options);
   const { status } = response;
@@ -56,7 +57,7 @@ async function attempt(method, path, options) {
     answer = await response.json();
   } catch (error) {
     if (error.name === 'AbortError') throw error;
-    // An answer that was cut off is none; one that isn't JSON is not from the API.
+    // A truncated response counts as none. One that isn't JSON is not from the API.
     if (!(error instanceof SyntaxError)) throw new APIError(0, t('error.unreachable'));
     throw new APIError(status, t('error.answer', { status, path }), {}, retryAfter);
   }
@@ -65,8 +66,8 @@ async function attempt(method, path, options) {
 }
 
 /**
- * Calls the API and returns the envelope: data, message, page. Throws an APIError where it fails; what only reads, which GET does
- * and patient says of other calls, is tried again as long as it may succeed later.
+ * Calls the API and returns the envelope: data, message, page. Throws an APIError if the call fails. GET calls, and others marked
+ * patient, are repeated as long as the error is transient.
  */
 export function call(method, path, { patient = method === 'GET', ...options } = {}) {
   const once = () => attempt(method, path, options);
@@ -75,7 +76,7 @@ export function call(method, path, { patient = method === 'GET', ...options } = 
 
 export const get = (path, options) => call('GET', path, options);
 
-/** All elements of a list in the order of creation, at most limit of them. None is missed, whatever changes meanwhile. */
+/** Returns the elements of a list in order of creation, at most limit. None is missed if the list changes meanwhile. */
 export async function all(path, limit = 10_000) {
   const found = [];
   for (let cursor = ''; ;) {

@@ -1,11 +1,11 @@
-// A chart of a figure that holds for a step at a time. It is our own: the pages are plain files without a build step, a library would
-// be copied in, and all it would be asked for is this one staircase.
+// A step chart. It is our own because the pages are plain files without a build step: a library would have to be copied
+// in for this single kind of chart.
 import { h, say } from './dom.js';
 import { between, duration, t, time } from './format.js';
 
 const edge = 6; // of the canvas, above the highest value
 
-/** Gives a canvas as many pixels as it has on the screen, and returns a context that counts in CSS pixels. */
+/** Sets a canvas to its size in device pixels. Returns a context that uses CSS pixels. */
 export function fitted(canvas) {
   const scale = devicePixelRatio || 1;
   const { clientWidth: width, clientHeight: height } = canvas;
@@ -19,23 +19,23 @@ export function fitted(canvas) {
   return { context, width, height };
 }
 
-/** The least of 1, 2, 5, 10, … that is not below a value. */
+/** Returns the smallest of 1, 2, 5, 10, … that is at least a value. */
 function round(value) {
   const power = 10 ** Math.floor(Math.log10(value));
   return [1, 2, 5, 10].map((n) => n * power).find((n) => n >= value * (1 - 1e-9));
 }
 
 /**
- * Makes a chart in a box: its name, the value under the pointer or at the place that the arrow keys have come to, else the last one.
- * format(value) writes a value; most is the highest one on the axis, where it is always the same.
+ * Creates a chart in a box: a name and the value under the pointer or at the position of the arrow keys, by default the last one.
+ * format(value) formats a value; most is the maximum of the axis if it is fixed.
  */
 export function chart(box, name, format, most) {
   const value = h('output', { class: 'value' });
   const canvas = h('canvas', { tabindex: 0, role: 'img', 'aria-label': name });
   box.append(h('figure', { class: 'chart' }, h('figcaption', {}, h('span', {}, name), value), canvas));
   let steps = { times: [], until: '', values: [] };
-  let marked = -1; // the step whose value is shown
-  let starts = []; // of the steps, as parts of the whole
+  let marked = -1; // the index of the step whose value is shown
+  let starts = []; // the start of each step as a fraction of the whole
 
   const last = () => steps.values.length - 1;
   const shown = () => (marked < 0 ? last() : Math.min(marked, last()));
@@ -45,7 +45,8 @@ export function chart(box, name, format, most) {
     const from = steps.times[i];
     const until = steps.times[i + 1] ?? steps.until;
     say(value, i < 0 ? t('chart.none')
-      : t(marked < 0 ? 'chart.last' : 'chart.at', { value: format(steps.values[i]), time: time(from), duration: duration(between(from, until)) }));
+      : t(marked < 0 ? 'chart.last' : 'chart.at',
+        { value: format(steps.values[i]), time: time(from), duration: duration(between(from, until)) }));
     canvas.setAttribute('aria-label', `${name}: ${value.textContent}`);
   }
 
@@ -104,7 +105,7 @@ export function chart(box, name, format, most) {
 
   return {
     draw,
-    /** Shows values, each from its time to the next one's, the last until the end. */
+    /** Shows values. Each one holds from its time until the next, the last one until the end. */
     update(values, times, until) {
       steps = { values, times, until };
       const first = Date.parse(times[0]);

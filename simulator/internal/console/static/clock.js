@@ -7,7 +7,7 @@ import { guarded } from './shell.js';
 const path = '/sim/v1/clock';
 const speeds = [1, 10, 60, 600, 3600];
 
-/** Calls moved() when a button moved the time. */
+/** Creates the clock. Calls moved() after a button has changed the time. */
 export function clock({ moved }) {
   let now;
 
@@ -21,7 +21,8 @@ export function clock({ moved }) {
     options(byId('clock-speed'), [...new Set([...speeds, data.speed])].sort((a, b) => a - b).map((n) => [String(n), `× ${n}`]));
     if (document.activeElement !== byId('clock-speed')) byId('clock-speed').value = String(data.speed);
     byId('clock-step').disabled = !data.next;
-    say(byId('clock-next'), data.next ? t('clock.next', { duration: duration(between(data.now, data.next)), time: time(data.next) }) : t('clock.nothing'));
+    say(byId('clock-next'), data.next ? t('clock.next', { duration: duration(between(data.now, data.next)), time: time(data.next) })
+      : t('clock.nothing'));
   }
 
   const put = (body) => call('PUT', path, { body }).then(({ data }) => draw(data));
@@ -34,7 +35,7 @@ export function clock({ moved }) {
     } finally {
       button.disabled = false;
     }
-    draw(answer.data); // which knows whether another step can follow
+    draw(answer.data); // also updates whether another step is possible
     moved();
   }
 
@@ -47,7 +48,7 @@ export function clock({ moved }) {
   }
 
   return {
-    /** Shows the clock, and returns the time on it. */
+    /** Shows the clock and returns its time. */
     async refresh() {
       const { data } = await get(path);
       draw(data);

@@ -1,4 +1,4 @@
-// /cluster: every node and GPU, who waits for them and who had them, the clock, and what operators do.
+// /cluster: nodes and GPUs, who waits for them and who had them, the clock, and controls for operators.
 import { all, get } from './api.js';
 import { clock } from './clock.js';
 import { byId, h, keyed, say } from './dom.js';
@@ -20,8 +20,8 @@ const queueShown = 12;
 let colours = legend();
 let zones = [];
 let environments = new Map(); // names by id
-let state; // as last answered
-let recordedAt; // the time of the history that is shown
+let state; // the last response
+let recordedAt; // the end of the history that is shown
 
 const names = { zone: (id) => zones.find((z) => z.id === id)?.name ?? id, environment: (id) => environments.get(id) ?? id };
 const taskLink = (id) => h('a', { href: `/training-jobs/${encodeURIComponent(id)}` }, id);
@@ -31,7 +31,7 @@ const what = view(guarded(async () => { redrawState(); await remember(); }));
 const lanes = timeline((id) => choose(state.nodes.find((node) => node.id === id)));
 const card = nodeCard(() => Promise.all([refresh(), remember()]), () => choose(undefined));
 
-/** Makes a node the one that the page is about; undefined for none. */
+/** Selects a node; undefined selects none. */
 function choose(node) {
   what.choose(node?.id ?? '');
   if (node) card.show(node, true);
@@ -40,7 +40,7 @@ function choose(node) {
   for (const p of pools.values()) p.draw();
 }
 
-/** Shows the node under a pointer, unless one was chosen. */
+/** Shows the node under the pointer, unless a node is selected. */
 function glance(node) {
   if (!what.now.node) card.show(node, false);
 }
@@ -59,7 +59,8 @@ function makePool(key) {
 
 function fillPool(element, { key, gpuType, nodes, counts }) {
   const total = Object.values(counts).reduce((a, b) => a + b, 0);
-  const text = [`${gpuType} · ${t('pool.nodes', { n: number(nodes.length) })}`, ...Object.entries(counts).filter(([s, n]) => n > 0 || s === 'free')
+  const text = [`${gpuType} · ${t('pool.nodes', { n: number(nodes.length) })}`,
+    ...Object.entries(counts).filter(([s, n]) => n > 0 || s === 'free')
     .map(([s, n]) => `${t(`gpu.${s}`)} ${number(n)}/${number(total)}`)].join(' · ');
   say(element.firstChild, text);
   element.lastChild.setAttribute('aria-label', text);
@@ -69,14 +70,16 @@ function fillPool(element, { key, gpuType, nodes, counts }) {
 function fillQueue(box, { tasks, background }) {
   say(box.querySelector('h3'), t('queue.title', { n: tasks.length + background }));
   keyed(box.querySelector('ol'), tasks.slice(0, queueShown), (id) => id, (id) => h('li', {}, taskLink(id)));
-  const more = [tasks.length > queueShown && t('queue.more', { n: tasks.length - queueShown }), background > 0 && t('queue.background', { n: background })];
+  const more = [tasks.length > queueShown && t('queue.more', { n: tasks.length - queueShown }),
+    background > 0 && t('queue.background', { n: background })];
   say(box.querySelector('p'), more.filter(Boolean).join(' · '));
 }
 
-/** The pools that are looked at by zone, in the scenario's order. */
+/** Returns the visible pools by zone, in the scenario's order. */
 function group() {
   const { zone, gpuType } = what.now;
-  const found = new Map(state.queues.filter(({ availabilityZone }) => !zone || zone === availabilityZone).map((queue) => [queue.availabilityZone, { queue, pools: new Map() }]));
+  const found = new Map(state.queues.filter(({ availabilityZone }) => !zone || zone === availabilityZone)
+    .map((queue) => [queue.availabilityZone, { queue, pools: new Map() }]));
   for (const node of state.nodes) {
     const group = found.get(node.availabilityZone);
     if (!group || (gpuType && node.gpuType !== gpuType)) continue;
@@ -98,10 +101,11 @@ function redrawState() {
       const list = [...zone.pools.values()];
       say(section.querySelector('h2'), names.zone(id));
       say(section.querySelector('.use'), share(list));
-      keyed(section.querySelector('.pools'), list, ({ key }) => key, ({ key }) => makePool(key), (element, p) => waiting.push(fillPool(element, p)));
+      keyed(section.querySelector('.pools'), list, ({ key }) => key, ({ key }) => makePool(key),
+        (element, p) => waiting.push(fillPool(element, p)));
       fillQueue(section.querySelector('.queue'), zone.queue);
     });
-  // Canvases need their place on the page before they are drawn on.
+  // Canvases need a layout before they are drawn on.
   waiting.forEach((update) => update());
   say(byId('use-now'), share(groups.flatMap(([, zone]) => [...zone.pools.values()])));
   const shown = what.now.node || card.shown();
@@ -110,7 +114,7 @@ function redrawState() {
   else if (shown) choose(undefined);
 }
 
-/** How many of the GPUs of some pools are held. */
+/** Describes how many GPUs of some pools are held. */
 function share(list) {
   const sum = (...states) => list.reduce((n, { counts }) => states.reduce((m, s) => m + counts[s], n), 0);
   const held = sum('held', 'background');
@@ -118,7 +122,7 @@ function share(list) {
   return t('use.text', { ratio: percent(total === 0 ? 0 : held / total), held: number(held), all: number(total) });
 }
 
-/** Does something, and lets the browser's measures tell how long it took. */
+/** Runs f and records its duration in the browser's performance timeline. */
 function measured(name, f) {
   performance.clearMeasures(name);
   const start = performance.now();
@@ -133,7 +137,7 @@ const refresh = oneAtATime(async () => {
   measured('cluster-update', redrawState);
 });
 
-/** Shows what has been until now. */
+/** Shows the history. */
 const remember = oneAtATime(async () => {
   const { window, zone } = what.now;
   const query = new URLSearchParams({ window });
@@ -177,7 +181,7 @@ const later = debounce(guarded(remember), 500);
 const both = () => { soon(); later(); };
 live({ load: guarded(load), node: both, task: both, environment: debounce(guarded(loadEnvironments), 300) });
 
-// The clock has no events, and neither has what merely goes on.
+// The passing of time has no events.
 let ticks = 0;
 tick(1000, guarded(async () => {
   const now = await time.refresh();

@@ -1,4 +1,4 @@
-// /training/create: launches a training task in one of the two modes.
+// /training/create: creates a training task in one of the two modes.
 import { all, APIError, call, get, taskPath, tasksPath } from './api.js';
 import { batchNames, resetBatch } from './batch.js';
 import { byId, options } from './dom.js';
@@ -21,9 +21,9 @@ const page = '/training/create';
 const texts = ['task-name', 'description', 'batch-count', 'batch-names'];
 
 let datasets = [];
-let runs;            // how many environments run, once that is known
-let decided = false; // whether a launch mode was chosen, by the user or for them
-let opened = false;  // whether the form shows what it is opened with
+let runs;            // the number of running environments, once known
+let decided = false; // whether a launch mode was selected, by the user or automatically
+let opened = false;  // whether the form shows its initial contents
 
 const tags = labels({ changed: draw });
 const request = () => read(list.chosen()?.id, tags.read());
@@ -51,15 +51,15 @@ const forecast = estimator({
 });
 const saved = templates({ read: request, apply: fill });
 
-/** Shows what follows from the form, and keeps that as a draft. */
+/** Updates what depends on the form, and saves the form as a draft. */
 function draw() {
-  if (!mode() || runs === undefined) return; // nothing is known of the environments yet
+  if (!mode() || runs === undefined) return; // the environments are not known yet
   drawSummary(request(), { environment: list.chosen(), zoneName: cluster.zoneName, names: names() });
   forecast.draw();
   keep();
 }
 
-/** Makes the form ask for a configuration; what it leaves out is as at first, or empty. */
+/** Fills the form with a configuration. Missing values get their default. */
 async function fill(config) {
   byId('task-name').value = config.taskName ?? '';
   byId('description').value = config.description ?? '';
@@ -78,7 +78,7 @@ async function fill(config) {
   draw();
 }
 
-/** Takes a suggestion, which leaves the rest of the form as it is. */
+/** Applies a suggestion without changing the rest of the form. */
 async function adopt({ launchMode, environmentId, resourceConfig }) {
   if (resourceConfig) cluster.fill(resourceConfig);
   if (environmentId) await list.chooseID(environmentId);
@@ -87,7 +87,7 @@ async function adopt({ launchMode, environmentId, resourceConfig }) {
   draw();
 }
 
-/** Chooses a launch mode, where an environment runs for it. */
+/** Selects a launch mode if an environment is running for it. */
 function choose(launchMode) {
   decided = true;
   setMode(runs === 0 ? 'dynamic' : launchMode);
@@ -102,14 +102,14 @@ function keep() {
   });
 }
 
-/** Puts back what needs nothing but the form: it may be typed on at once. */
+/** Restores the part of a draft that doesn't depend on loaded lists, so that the user can type at once. */
 function restoreTexts(draft) {
   for (const [id, text] of Object.entries(draft.texts)) byId(id).value = text;
   tags.restore(draft.labels);
   byId('more').open = draft.more;
 }
 
-/** Puts back what was chosen from lists, which are there now. */
+/** Restores the selections in lists, which are loaded by now. */
 async function restoreChoices(draft) {
   byId('dataset').value = draft.dataset;
   showVersions();
@@ -121,7 +121,7 @@ async function restoreChoices(draft) {
   if (draft.mode) choose(draft.mode);
 }
 
-/** Shows a task that another shall be like. */
+/** Fills the form with the configuration of a task. */
 async function fillFrom(id) {
   try {
     await fill((await get(taskPath(id))).data);
@@ -131,7 +131,7 @@ async function fillFrom(id) {
   }
 }
 
-/** Opens the form with the draft that was left, or as another task is. */
+/** Opens the form with a draft, or with the configuration of another task. */
 async function open(draft) {
   const from = new URLSearchParams(location.search).get('from');
   if (draft) await restoreChoices(draft);
@@ -154,7 +154,7 @@ async function loadCatalog() {
   options(byId('model'), [['', t('none')], ...models.map(named)]);
 }
 
-/** What is told of a creation: the API's message, how many there are of a batch, and where. */
+/** Returns the message about a creation: the API's message, the number of tasks in a batch, and the place. */
 function successLines({ message, data }, sent) {
   const made = [data].flat();
   const lines = made.length > 1 ? [message, t('created.batch', { n: made.length })] : [message];
@@ -185,7 +185,7 @@ async function create() {
     dropDraft();
     tell('good', ...lines);
     tellNextPage(...lines);
-    // Long enough to read the message here; it goes along to the list.
+    // Leave time to read the message, which the list shows again.
     setTimeout(() => location.assign('/training-jobs'), 800);
   } catch (error) {
     byId('create').disabled = false;
@@ -194,7 +194,7 @@ async function create() {
   }
 }
 
-/** Where the visitor came from, if it was one of these pages; else the list of tasks. */
+/** Returns the page that the user came from if it is one of ours, or else the list of tasks. */
 function cameFrom() {
   const from = document.referrer && new URL(document.referrer);
   return from && from.origin === location.origin && from.pathname !== page ? from.pathname + from.search : '/training-jobs';
@@ -204,7 +204,7 @@ byId('form').addEventListener('submit', (event) => {
   event.preventDefault();
   return guarded(create)();
 });
-// Who comes back to this page as it was left may create another task.
+// After coming back to this page, another task may be created.
 addEventListener('pageshow', () => {
   byId('create').disabled = false;
   keepDrafts();
@@ -212,7 +212,7 @@ addEventListener('pageshow', () => {
 byId('form').addEventListener('input', ({ target }) => {
   if (target.id === 'dataset') showVersions();
   if (target.name === 'mode') choose(mode());
-  // What is being put right is not wrong any more.
+  // Hide an error as soon as it is being corrected.
   if (target.name === 'mode' || target.closest('[aria-invalid]')) showMistake();
   draw();
 });

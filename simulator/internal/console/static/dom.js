@@ -1,8 +1,8 @@
-// Elements. Whatever comes from users goes in as text, never as markup.
+// Elements. Users' texts are inserted as text, never as markup.
 
 const properties = new Set(['value', 'checked', 'disabled', 'hidden', 'max', 'open', 'selected', 'indeterminate']);
 
-/** Makes an element. Functions become listeners, `data` the data attributes; children are nodes or texts. */
+/** Creates an element. Functions become listeners, `data` becomes data attributes; children are nodes or strings. */
 export function h(tag, attributes = {}, ...children) {
   const element = document.createElement(tag);
   for (const [name, value] of Object.entries(attributes)) {
@@ -18,20 +18,20 @@ export function h(tag, attributes = {}, ...children) {
 
 export const byId = (id) => document.getElementById(id);
 
-/** Sets a text, and touches nothing where it stands already: readers are not told twice, selections stay. */
+/** Sets a text unless it is already there, so that screen readers don't repeat it and selections are kept. */
 export function say(element, text = '') {
   if (element.textContent !== text) element.textContent = text;
 }
 
-/** Shows a text, or hides the element where there is none. */
+/** Shows a text, or hides the element if the text is empty. */
 export function sayOrHide(element, text = '') {
   say(element, text);
   element.hidden = text === '';
 }
 
 /**
- * Makes parent's children those of the items, one each in their order. A child that was there stays the same
- * element, so that focus and choices stay; make(item) makes a new one, fill(element, item) brings it up to date.
+ * Updates parent's children to those of the items, in their order. Existing children are kept, so that focus and selection
+ * survive; make(item) creates a new child, fill(element, item) updates it.
  */
 export function keyed(parent, items, keyOf, make, fill) {
   const old = new Map([...parent.children].map((child) => [child.dataset.key, child]));
@@ -49,7 +49,7 @@ export function keyed(parent, items, keyOf, make, fill) {
   for (const child of old.values()) child.remove();
 }
 
-/** Makes a select's options those of [value, text] pairs, keeping the choice where it still exists. */
+/** Sets a select's options to [value, text] pairs. Keeps the selection if it still exists. */
 export function options(select, pairs) {
   const chosen = select.value;
   keyed(select, pairs, ([value]) => value, ([value]) => h('option', { value }), (option, [, text]) => say(option, text));

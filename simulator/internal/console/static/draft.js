@@ -1,9 +1,10 @@
-// What was typed into the form, kept in the tab while the page is loaded again: after a reload, in another language, or on the way back.
+// The contents of the form. They are kept in the tab when the page is reloaded, shown in the other language or returned
+// to.
 
 const key = 'fermi-draft';
-let kept = true; // whether changes are kept
+let kept = true; // whether changes are saved
 
-/** The draft of this page, where it was left by a reload or is come back to; undefined where it is opened anew. */
+/** Returns the draft if the page was reloaded or returned to, and undefined if it was opened anew. */
 export function loadDraft() {
   const { type } = performance.getEntriesByType('navigation')[0];
   const draft = JSON.parse(sessionStorage.getItem(key) ?? 'null');
@@ -14,7 +15,7 @@ export function saveDraft(draft) {
   if (kept) sessionStorage.setItem(key, JSON.stringify({ ...draft, address: location.search }));
 }
 
-/** Forgets the draft, and what the page may still have to save of it. */
+/** Deletes the draft and stops saving it. */
 export function dropDraft() {
   kept = false;
   sessionStorage.removeItem(key);

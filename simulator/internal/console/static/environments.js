@@ -1,4 +1,4 @@
-// The list of running development environments, to choose one from.
+// The list of running development environments, with one selected.
 import { APIError, get } from './api.js';
 import { byId, h, keyed, say } from './dom.js';
 import { number, percent, t, uptime, word } from './format.js';
@@ -13,7 +13,7 @@ const filters = { type: 'filter-type', gpuType: 'filter-gpu', availabilityZone: 
 
 const pathOf = (id) => `${path}/${encodeURIComponent(id)}`;
 
-/** A line of a card: what it is about as a sign and in words, and the value. */
+/** A line of a card: a symbol, its meaning in words, and the value. */
 const detail = (kind, sign) => h('span', { class: kind }, h('span', { class: 'sign', 'aria-hidden': 'true' }, sign), ' ',
   h('span', { class: 'unseen' }, t(`environment.${kind}`)), h('bdi', { class: 'value' }));
 
@@ -45,19 +45,20 @@ function fill(row, e, zoneName) {
   put('uptime', e.uptime ? uptime(e.uptime) : '');
   keyed(part('.tags'), [...new Set(e.tags ?? [])], (tag) => tag, () => h('bdi', { class: 'tag' }), say);
   say(part('.load'), [t('cores', { n: number(e.cpuCores) }), t('gigabytes', { n: number(e.memory) }),
-    t('load', { gpu: percent(e.utilization.gpu), n: e.activeTasks }), ...(e.healthReasons ?? []).map((reason) => word('reason', reason))].join(' · '));
+    t('load', { gpu: percent(e.utilization.gpu), n: e.activeTasks }),
+    ...(e.healthReasons ?? []).map((reason) => word('reason', reason))].join(' · '));
 }
 
 /**
- * Calls changed() when another environment is chosen, counted(n) with the number that run, and lost(name) when the chosen one
- * does not run any more.
+ * Creates the list. Calls changed() when another environment is selected, counted(n) with the number of running ones, and
+ * lost(name) when the selected one is no longer running.
  */
 export function environments({ changed, counted, zoneName, lost }) {
-  let chosen; // the environment, which may lie on another page of the list
+  let chosen; // the selected environment, which may be on another page
   let cleared = false;
   let page = 1;
   let shown = [];
-  let first; // the first that runs
+  let first; // the first running environment
   const names = new Map();
   const list = byId('environment-list');
 
@@ -70,12 +71,13 @@ export function environments({ changed, counted, zoneName, lost }) {
 
   function query() {
     const [sort, order] = byId('environment-sort').value.split(' ');
-    const given = Object.entries(filters).map(([name, id]) => [name, byId(id).value]);
-    const all = { status: 'running', ...Object.fromEntries(given), name: byId('filter-environment').value.trim(), sort, order, page, pageSize };
+    const chosenFilters = Object.entries(filters).map(([name, id]) => [name, byId(id).value]);
+    const name = byId('filter-environment').value.trim();
+    const all = { status: 'running', ...Object.fromEntries(chosenFilters), name, sort, order, page, pageSize };
     return new URLSearchParams(Object.entries(all).filter(([, value]) => value));
   }
 
-  // What was chosen may have stopped: then, as at first, the first running one is chosen (source §4).
+  // If the selected environment has stopped, the first running one is selected (source §4).
   async function follow() {
     if (!chosen) {
       if (!cleared) choose(first);
@@ -90,7 +92,7 @@ export function environments({ changed, counted, zoneName, lost }) {
     }
   }
 
-  /** The environment with an id, undefined where there is none. */
+  /** Returns an environment, or undefined if it doesn't exist. */
   async function find(id) {
     try {
       return (await get(pathOf(id))).data;
@@ -139,12 +141,12 @@ export function environments({ changed, counted, zoneName, lost }) {
     refresh,
     clear,
     chosen: () => chosen,
-    /** Chooses the first that runs, as at first. */
+    /** Selects the first running environment, the default. */
     reset() {
       cleared = false;
       choose(first);
     },
-    /** Chooses by id. One that doesn't run leaves the choice to the first that does. */
+    /** Selects by id. If that environment is not running, selects the first running one. */
     async chooseID(id) {
       const found = await find(id);
       cleared = false;
@@ -155,7 +157,7 @@ export function environments({ changed, counted, zoneName, lost }) {
       }
       choose(found);
     },
-    /** The name of an environment; its id where there is none. */
+    /** Returns the name of an environment, or its id if it has none. */
     async nameOf(id) {
       if (!names.has(id)) names.set(id, (await find(id))?.name ?? id);
       return names.get(id);

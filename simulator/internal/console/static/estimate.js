@@ -1,4 +1,4 @@
-// What the task in the form would cost and when it would start.
+// The estimated cost and start of the task in the form.
 import { call, get, tasksPath } from './api.js';
 import { byId, say, sayOrHide } from './dom.js';
 import { facts } from './facts.js';
@@ -7,17 +7,17 @@ import { debounce } from './schedule.js';
 import { guarded } from './shell.js';
 import { drawSuggestions } from './suggestions.js';
 
-// What the source document promises, in seconds.
+// The durations in the source document, in seconds.
 const withinExisting = 10;
 const withinDynamic = [120, 300];
 
-/** An amount of money so many times. */
+/** Multiplies an amount of money. */
 function times({ amount, currency }, n) {
   const cents = String(BigInt(amount.replace('.', '')) * BigInt(n)).padStart(3, '0');
   return { amount: `${cents.slice(0, -2)}.${cents.slice(-2)}`, currency };
 }
 
-/** When training starts: the source document's words where the forecast says the same, and else what that says. */
+/** Returns the text about the start: that of the source document if the forecast agrees with it. */
 function startText(mode, estimate, seconds) {
   if (!estimate) return t(`startup.${mode}`);
   if (seconds === undefined) return t('startup.never');
@@ -29,12 +29,12 @@ function startText(mode, estimate, seconds) {
 }
 
 /**
- * Keeps the estimate that of the form. read() is the request, names() those of a batch, mistake() what keeps it from being estimated;
- * apply(suggestion) is called when one is taken.
+ * Keeps the estimate up to date with the form. read() returns the request, names() the names of a batch, mistake() the error that
+ * prevents an estimate; apply(suggestion) is called to apply a suggestion.
  */
 export function estimator({ read, names, mistake, zoneName, environmentName, apply }) {
-  let asking; // aborts the question that is being asked
-  let asked;  // the last answered question
+  let asking; // aborts the pending request
+  let asked;  // the last request that was answered
   let answered; // its mode
 
   function drawNothing(text, mode) {
@@ -60,7 +60,8 @@ export function estimator({ read, names, mistake, zoneName, environmentName, app
     const n = names()?.length ?? 1;
     const queues = capacity.verdict === 'queues';
     const at = (iso) => t('estimate.in', { duration: duration(between(now, iso)), time: time(iso) });
-    say(byId('verdict'), queues ? capacity.message : t(`verdict.${capacity.verdict}`, { n: capacity.wantedGpus, tasks: capacity.sharedWith ?? 0 }));
+    say(byId('verdict'), queues ? capacity.message
+      : t(`verdict.${capacity.verdict}`, { n: capacity.wantedGpus, tasks: capacity.sharedWith ?? 0 }));
     byId('verdict').className = queues ? 'note warn' : 'note good';
     facts(byId('estimate-facts'), [
       [t('estimate.room'), queues && capacity.zonesWithRoom.map(zoneName).join(', ')],
@@ -88,7 +89,7 @@ export function estimator({ read, names, mistake, zoneName, environmentName, app
       return;
     }
     const { signal } = asking = new AbortController();
-    // Name, description and labels have no influence on the answer, which need not wait until they are right.
+    // Name, description and labels don't affect the estimate, so errors in them don't matter.
     const body = { ...request, taskName: '-', description: undefined, labels: undefined };
     try {
       const [answer, clock] = await Promise.all([
@@ -107,16 +108,16 @@ export function estimator({ read, names, mistake, zoneName, environmentName, app
   const key = (request) => JSON.stringify([request, names()?.length]);
   const soon = debounce(guarded(ask), 250);
   return {
-    /** Asks where the form asks for something else than before. */
+    /** Requests an estimate if the form has changed. */
     draw() {
       const request = read();
-      // What was said of the other mode is not true of this one.
+      // The other mode's estimate no longer applies.
       if (request.launchMode !== answered) say(byId('startup'), startText(request.launchMode));
       if (key(request) === asked) return;
       byId('estimate').setAttribute('aria-busy', 'true');
       soon();
     },
-    /** Asks again, since the cluster has changed. */
+    /** Requests an estimate again because the cluster has changed. */
     again: debounce(guarded(ask), 1000),
   };
 }

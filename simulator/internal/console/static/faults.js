@@ -1,4 +1,4 @@
-// Faults that the simulated API has.
+// Injected faults of the simulated API.
 import { all, call } from './api.js';
 import { byId, h, keyed, say, sayOrHide } from './dom.js';
 import { number, percent, t } from './format.js';
@@ -7,14 +7,16 @@ import { guarded } from './shell.js';
 const path = '/sim/v1/faults';
 const figures = ['status', 'count', 'probability'];
 
-/** What a fault does to which requests, in words. */
+/** Describes a fault in words. */
 function words({ method, path: where, status, delay, cut, count, probability, hits }) {
-  const does = [delay && t('fault.delays', { delay }), status && t('fault.answers', { status }), cut && t(`fault.cuts.${cut}`)].filter(Boolean);
-  const when = [probability !== undefined && percent(probability), count !== undefined ? t('fault.hits.of', { hits: number(hits), count: number(count) }) : t('fault.hits', { hits: number(hits) })];
+  const does = [delay && t('fault.delays', { delay }), status && t('fault.answers', { status }), cut && t(`fault.cuts.${cut}`)]
+    .filter(Boolean);
+  const when = [probability !== undefined && percent(probability),
+    count !== undefined ? t('fault.hits.of', { hits: number(hits), count: number(count) }) : t('fault.hits', { hits: number(hits) })];
   return `${[method ?? t('any'), where].filter(Boolean).join(' ')} → ${does.join(', ')} · ${when.filter(Boolean).join(' · ')}`;
 }
 
-/** Lists the faults, adds and removes them. */
+/** Creates the list of faults, with controls to add and remove them. */
 export function faults() {
   const form = byId('fault-form');
   const list = byId('fault-list');
@@ -22,7 +24,8 @@ export function faults() {
   async function load() {
     const found = await all(path);
     keyed(list, found, ({ id }) => id,
-      ({ id }) => h('li', {}, h('span'), h('button', { type: 'button', 'aria-label': t('fault.remove', { id }), click: remove(`${path}/${encodeURIComponent(id)}`) }, t('delete'))),
+      ({ id }) => h('li', {}, h('span'), h('button',
+        { type: 'button', 'aria-label': t('fault.remove', { id }), click: remove(`${path}/${encodeURIComponent(id)}`) }, t('delete'))),
       (item, fault) => say(item.firstChild, words(fault)));
     byId('fault-none').hidden = found.length > 0;
     byId('fault-clear').hidden = found.length < 2;
@@ -38,7 +41,7 @@ export function faults() {
     const body = {};
     for (const [name, value] of new FormData(form)) {
       const text = value.trim();
-      // What is no number goes as it is: the API says what is wrong with it.
+      // Send an invalid number as it is: the API explains what is wrong.
       if (text !== '') body[name] = figures.includes(name) && !Number.isNaN(Number(text)) ? Number(text) : text;
     }
     for (const field of form.elements) field.removeAttribute('aria-invalid');

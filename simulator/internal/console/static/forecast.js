@@ -1,15 +1,16 @@
-// What is expected of a task: when it starts, and what it costs. The API says of a task when it is expected to start; how far that
-// may be off, and the cost, it says of an equal task that would be created now.
+// The expected start and cost of a task. The API tells the expected start of a task itself. The uncertainty and the cost
+// come from an estimate of an equal task created now.
 import { APIError, call, tasksPath } from './api.js';
 import { byId, say } from './dom.js';
 import { between, duration, money, t, time } from './format.js';
 import { isLive } from './task.js';
 
-/** The estimate of an equal task; undefined where none can be had, as for an environment that has stopped. */
+/** Returns the estimate of an equal task, or undefined if there can't be one, for example because its environment has stopped. */
 export async function estimateOf(task) {
   const body = {
-    // Its name makes no difference, and a name from before today's rules would be refused.
-    taskName: task.taskId, datasetId: task.datasetId, datasetVersionId: task.datasetVersionId, modelId: task.modelId, launchMode: task.launchMode,
+    // The name doesn't matter, and an old one may be invalid by now.
+    taskName: task.taskId, datasetId: task.datasetId, datasetVersionId: task.datasetVersionId, modelId: task.modelId,
+    launchMode: task.launchMode,
     environmentId: task.launchMode === 'existing' ? task.environmentId : undefined,
     resourceConfig: task.launchMode === 'dynamic' ? task.resourceConfig : undefined,
   };
@@ -21,7 +22,7 @@ export async function estimateOf(task) {
   }
 }
 
-/** Puts a part of a track from one share of it to another; hidden where there is none. */
+/** Positions a part of a track between two fractions of it. Hides it if there are none. */
 function put(box, part, from, to = from) {
   const element = box.querySelector(part);
   element.hidden = !Number.isFinite(from);
@@ -32,7 +33,7 @@ function put(box, part, from, to = from) {
 const seconds = (iso, present) => Math.max(0, between(new Date(present).toISOString(), iso));
 const within = (iso, present) => t('start.in', { duration: duration(seconds(iso, present)), time: time(iso) });
 
-/** Shows when a task that has not started is expected to: the task itself, and an equal one from its median to its 90th percentile. */
+/** Shows the expected start of a task that has not started, and the range from the median to the 90th percentile of an equal task. */
 export function drawStart(task, estimate, present) {
   const box = byId('job-start');
   const waits = isLive(task) && !task.startedAt;
@@ -40,7 +41,7 @@ export function drawStart(task, estimate, present) {
   if (!waits) return;
   const own = task.estimatedStartTime;
   say(box.querySelector('.own'), own ? within(own, present) : t('start.unknown'));
-  // A task that isn't queued has its GPUs or its environment already, so an estimate for a new task doesn't apply to it.
+  // A task that isn't queued already has its GPUs or its environment, so an estimate for a new task doesn't apply.
   const range = task.status === 'queued' ? estimate?.startTime : undefined;
   const words = range && [
     t('start.median', { when: range.median ? within(range.median, present) : t('start.never') }),
@@ -55,12 +56,13 @@ export function drawStart(task, estimate, present) {
   put(box, '.band', share(range?.median), range?.p90 ? share(range.p90) : 1);
 }
 
-/** Shows what the task has cost so far beside what an equal one is estimated to cost. */
+/** Shows the cost of the task so far and the estimate for an equal task. */
 export function drawCost(task, estimate) {
   const box = byId('job-cost');
   say(box.querySelector('.own'), t(isLive(task) ? 'cost.sofar' : 'cost.all', { cost: money(task.cost) }));
   const cost = estimate?.cost;
-  say(box.querySelector('.equal'), cost ? t('cost.equal', { median: money(cost.median), low: money(cost.low), high: money(cost.high) }) : '');
+  say(box.querySelector('.equal'), cost ? t('cost.equal', { median: money(cost.median), low: money(cost.low), high: money(cost.high) })
+    : '');
   const most = 1.05 * Math.max(Number(task.cost.amount), Number(cost?.high.amount ?? 0));
   const share = (amount) => (amount === undefined || most === 0 ? NaN : Number(amount) / most);
   put(box, '.fill', cost ? 0 : NaN, share(task.cost.amount));

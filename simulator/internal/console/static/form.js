@@ -1,4 +1,4 @@
-// The form of a training task: what it asks for, and the source document's checks in its order.
+// The form of a training task. It checks in the order of the source document.
 import { batchMistake, batchNames } from './batch.js';
 import { byId, h } from './dom.js';
 import { t } from './format.js';
@@ -6,7 +6,7 @@ import { t } from './format.js';
 const text = (id) => byId(id).value.trim();
 const checked = (name) => document.querySelector(`input[name="${name}"]:checked`)?.value ?? '';
 
-/** A whole number that was typed in; null where it is none. */
+/** Returns a field as a whole number, or null if it is not one. */
 function whole(id) {
   const value = text(id);
   return /^\d{1,9}$/.test(value) ? Number(value) : null;
@@ -14,7 +14,7 @@ function whole(id) {
 
 export const mode = () => checked('mode');
 
-/** Chooses a launch mode, and shows what it needs. */
+/** Selects a launch mode and shows its fields. */
 export function setMode(value) {
   byId(`mode-${value}`).checked = true;
   byId('existing').hidden = value !== 'existing';
@@ -32,7 +32,7 @@ export function resourceConfig() {
   };
 }
 
-/** The configuration in the form, as the API takes it. */
+/** Returns the configuration in the form as an API request. */
 export function read(environmentId, labels) {
   const request = {
     taskName: text('task-name'),
@@ -48,7 +48,10 @@ export function read(environmentId, labels) {
   return request;
 }
 
-/** What is missing or wrong, in the order in which it is told: {field, message, element} each, the field by its name in Terraform. */
+/**
+ * Returns the errors in a request, in the order in which they are shown: {field, message, element}, where field is the Terraform
+ * name.
+ */
 export function mistakes(request) {
   const config = request.resourceConfig;
   const count = (field, id, name) => [config && (whole(id) ?? 0) === 0, field, t('mistake.count', { field: t(`field.${name}`) }), id];
@@ -66,16 +69,17 @@ export function mistakes(request) {
   ].filter(([wrong]) => wrong).map(([, field, message, id]) => ({ field, message, element: byId(id) }));
 }
 
-/** The first mistake of what is to be created; undefined where there is none. */
+/** Returns the first error in what is to be created, or undefined. */
 export const firstMistake = (request, labels) => mistakes(request)[0] ?? labels.mistake() ?? batchMistake();
 
 const elementOfField = {
   taskName: 'task-name', datasetId: 'dataset', datasetVersionId: 'dataset-version', modelId: 'model', description: 'description',
-  labels: 'label-rows', environmentId: 'environment-list', 'resourceConfig.availabilityZone': 'zone-list', 'resourceConfig.gpuType': 'gpu-list',
+  labels: 'label-rows', environmentId: 'environment-list', 'resourceConfig.availabilityZone': 'zone-list',
+  'resourceConfig.gpuType': 'gpu-list',
   'resourceConfig.gpuCount': 'gpu-count', 'resourceConfig.cpuCores': 'cpu-cores', 'resourceConfig.memory': 'memory', tasks: 'batch-names',
 };
 
-/** The element that a field of the API's answer is about; undefined where the form has none. */
+/** Returns the element for a field in an API error, or undefined if the form has none. */
 export function fieldElement(field = '') {
   const name = field.replace(/^tasks\[\d+\]\./, '').replace(/^labels\b.*/, 'labels');
   if (name === 'taskName' && byId('batch-names').value.trim() !== '') return byId('batch-names');
@@ -92,7 +96,7 @@ function explained(element, is) {
   else element.removeAttribute('aria-describedby');
 }
 
-/** Shows a mistake at its field and beside the button, and leads to the field; without one, takes the last one away. */
+/** Shows an error at its field and at the button, and moves the focus to the field. Without an error, clears the previous one. */
 export function showMistake(found) {
   for (const element of document.querySelectorAll('[aria-invalid]')) {
     element.removeAttribute('aria-invalid');

@@ -1,13 +1,13 @@
-// Figures and times for people, in their language.
+// Numbers and times in the user's language.
 import { language, texts } from './texts.js';
 
-// What is written from right to left, and what changes a text's direction.
+// Right-to-left scripts, and characters that change the direction of text.
 const directed = /[\u0590-\u08ff\u200e\u200f\u202a-\u202e\u2066-\u2069\ufb1d-\ufdff\ufe70-\ufeff]/;
 
-/** The text, in isolation where it could turn the words around it, as in a <bdi>. */
+/** Returns the text with directional isolation, like <bdi>, if it could affect the text around it. */
 export const isolated = (text) => (directed.test(text) ? `\u2068${text}\u2069` : text);
 
-/** The text of a key, its {names} filled in. */
+/** Returns the text of a key with its {names} replaced by values. */
 export function t(key, values = {}) {
   const text = texts[key];
   if (text === undefined) throw new Error(`texts.json has no ${key}`);
@@ -17,7 +17,7 @@ export function t(key, values = {}) {
 const locale = language === 'zh' ? 'zh-CN' : 'en';
 const currencies = new Map();
 
-/** An amount as the API has it; a decimal text stays exact. */
+/** Formats an amount of the API without losing decimals. */
 export function money({ amount, currency }) {
   let format = currencies.get(currency);
   if (!format) {
@@ -37,7 +37,7 @@ export const percent = (ratio) => percentage.format(ratio);
 const integer = new Intl.NumberFormat(locale, { maximumFractionDigits: 1 });
 export const number = (n) => integer.format(n);
 
-/** Two units at most: 2 d 3 h, 4 min 10 s. */
+/** Formats a duration with at most two units: 2 d 3 h, 4 min 10 s. */
 export function duration(seconds) {
   let rest = Math.max(0, Math.round(seconds));
   if (rest >= 3600) rest = Math.round(rest / 60) * 60;
@@ -51,18 +51,18 @@ export function duration(seconds) {
   return parts.join(' ') || t('unit.second', { n: 0 });
 }
 
-/** A time of the API, to the second. It says that it is UTC: virtual time has nothing to do with the reader's. */
+/** Formats a time of the API to the second. It states UTC because virtual time is independent of the user's clock. */
 export const time = (iso) => (iso ? `${iso.slice(0, 19).replace('T', ' ')} UTC` : '');
 
-/** Seconds from one time of the API to another. */
+/** Returns the seconds between two times of the API. */
 export const between = (from, to) => (Date.parse(to) - Date.parse(from)) / 1000;
 
-/** The name of a status, phase, health, and so on; a new word of the API stands for itself. */
+/** Returns the name of a status, phase, health and so on. An unknown value is returned unchanged. */
 export function word(kind, value) {
   return texts[`${kind}.${value}`] ?? value;
 }
 
-/** How long an environment has been up, in words: 5 days 3 hours for the API's 5d3h. */
+/** Formats an environment's uptime in words: 5 days 3 hours for the API's 5d3h. */
 export function uptime(text) {
   const [, days = 0, hours] = /^(?:(\d+)d)?(\d+)h$/.exec(text) ?? [];
   if (hours === undefined) return text;

@@ -2,14 +2,14 @@
 
 const escapes = { '"': '\\"', '\\': '\\\\', '\n': '\\n', '\r': '\\r', '\t': '\\t' };
 
-// Control characters, line separators, and the marks, embeddings and isolates that change the direction of what is read.
+// Control characters, line separators, and characters that change the direction of text.
 const unseen = /[\u0000-\u001f\u007f-\u009f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]/g;
 
-/** A string literal of Terraform's language, of any text. What can't be seen in it is written as its number. */
+/** Returns any text as a Terraform string literal. Invisible characters are escaped. */
 export function literal(text) {
   const escaped = String(text).toWellFormed()
     .replace(/["\\\n\r\t]/g, (c) => escapes[c])
-    // In "$${", the first dollar would escape the second. Each dollar is written as its number instead.
+    // Escape every dollar by its code, because "$${" would escape only one of two dollars.
     .replace(/[$%]+\{/g, (start) => (start.length === 2 ? `${start[0]}${start}` : [...start].map(numbered).join('')))
     .replace(unseen, numbered);
   return `"${escaped}"`;
@@ -17,21 +17,24 @@ export function literal(text) {
 
 const numbered = (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`;
 
-/** A name for a resource that a task's name makes one think of. */
+/** Returns a resource name derived from a task's name. */
 export function resourceName(taskName) {
   const name = taskName.toLowerCase().replace(/[^a-z0-9]+/g, '_').replace(/^_+|_+$/g, '').slice(0, 60);
   if (name === '') return 'task';
   return /^[0-9]/.test(name) ? `task_${name}` : name;
 }
 
-/** An expression that stands for itself, where an attribute's value else is a literal. */
+/** Marks a value as an expression, which is not to be quoted. */
 const expression = (text) => ({ expression: text });
 
-/** Lines of a block's attributes, with their equals signs in one column as `terraform fmt` has them. What has no value is left out. */
+/**
+ * Returns the lines of a block's attributes with aligned equals signs, like `terraform fmt`. Attributes without a value are
+ * omitted.
+ */
 function attributes(pairs, indent) {
-  const given = pairs.filter(([, value]) => value !== undefined && value !== null && value !== '');
-  const width = Math.max(0, ...given.map(([name]) => name.length));
-  return given.map(([name, value]) => {
+  const pairsWithValue = pairs.filter(([, value]) => value !== undefined && value !== null && value !== '');
+  const width = Math.max(0, ...pairsWithValue.map(([name]) => name.length));
+  return pairsWithValue.map(([name, value]) => {
     const text = typeof value === 'number' ? String(value) : value.expression ?? literal(value);
     return `${indent}${name.padEnd(width)} = ${text}\n`;
   }).join('');
@@ -41,7 +44,7 @@ const comments = (missing, indent) => missing.map(({ field, message }) => `${ind
 
 const ofResources = new Set(['availability_zone', 'gpu_type', 'gpu_count', 'cpu_cores', 'memory', 'image']);
 
-/** What makes one resource several tasks: their names, each once as a key, or else by number. */
+/** Returns the argument that creates several tasks from one resource: for_each over unique names, or else count. */
 function repeated(names) {
   const list = names.map((name) => `    ${literal(name)},\n`).join('');
   if (new Set(names).size === names.length) return { head: `  for_each = toset([\n${list}  ])\n\n`, name: expression('each.value') };
@@ -49,8 +52,8 @@ function repeated(names) {
 }
 
 /**
- * The resource block of a task, or of a request for one; of several, where there are names. It is valid whatever is missing, which
- * comments in it tell: {field, message} each.
+ * Returns the resource block of a task or a request, or of several if there are names. It is always valid HCL. Comments state what
+ * is missing: {field, message} each.
  */
 export function resourceBlock(task, { names, missing = [] } = {}) {
   const existing = task.launchMode === 'existing';
@@ -67,7 +70,8 @@ export function resourceBlock(task, { names, missing = [] } = {}) {
     ['dataset_id', task.datasetId],
     ['dataset_version_id', task.datasetVersionId],
     ['model_id', task.modelId],
-    // Mode existing takes no resource_config: what came to it by smart switching has kept one, and leaves the mode open.
+    // Mode existing has no resource_config. A request that has one got its mode by smart switching, so omit the
+    // mode.
     ['launch_mode', existing && config ? undefined : task.launchMode],
     ['environment_id', existing ? task.environmentId : undefined],
   ], '  ');
@@ -89,12 +93,12 @@ export function resourceBlock(task, { names, missing = [] } = {}) {
   return text + '}\n';
 }
 
-/** The block that takes a task that exists into Terraform's state. */
+/** Returns the block that imports an existing task into Terraform's state. */
 export function importBlock(task) {
   return `import {\n  to = fermi_training_task.${resourceName(task.taskName)}\n  id = ${literal(task.taskId)}\n}\n`;
 }
 
-/** What comes before either: where the provider is from, and where the API is. */
+/** Returns the blocks before either: the provider's source and the API's endpoint. */
 export function preamble(tokenNote) {
   return `terraform {
   required_providers {

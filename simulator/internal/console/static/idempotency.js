@@ -10,14 +10,14 @@ function uuid() {
   return hex.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5');
 }
 
-/** The same key for the same request: pressing the button again after a lost answer makes no second task. */
+/** Returns the same key for the same request, so that repeating it after a lost response creates no second task. */
 export function keyFor(request) {
   const body = JSON.stringify(request);
   if (last.body !== body) last = { body, key: uuid() };
   return last.key;
 }
 
-/** Makes the next request another one, though it asks for the same: the last one is answered. */
+/** Makes the next request use a new key, because the last one was answered. */
 export function forgetKey() {
   last = { body: '', key: '' };
 }

@@ -1,4 +1,4 @@
-// /training-jobs/{id}: one task's run, with all that happened to it.
+// /training-jobs/{id}: a task and its history.
 import { all, APIError, call, get, taskPath } from './api.js';
 import { byId, h, keyed, say, sayOrHide } from './dom.js';
 import { facts } from './facts.js';
@@ -19,17 +19,18 @@ import { drawWaiting, readOthers } from './waiting.js';
 
 const id = decodeURIComponent(location.pathname.split('/').pop());
 const path = taskPath(id);
-const patience = 15_000; // how old what is known of others may become
-let shown; // the task, its events and the cluster's time, once they were read
-let estimate, others; // once they were read
-let asked = { key: '', at: 0 }; // what they were read for, and when
+const patience = 15_000; // maximum age in milliseconds of estimate and others
+let shown; // the task, its events and the cluster's time, once loaded
+let estimate, others; // once loaded
+let asked = { key: '', at: 0 }; // what they were loaded for, and when
 
 const step = (n) => t('chart.step', { n: number(n) });
 const drawLoss = lineChart(byId('job-loss'), { title: t('curve.loss'), xName: t('curve.step'), xText: step, yText: (y) => y.toFixed(3) });
-const drawThroughput = lineChart(byId('job-throughput'), { title: t('curve.throughput'), xName: t('curve.step'), xText: step, yText: number, zero: true });
+const drawThroughput = lineChart(byId('job-throughput'),
+  { title: t('curve.throughput'), xName: t('curve.step'), xText: step, yText: number, zero: true });
 
 function drawTask(task, present) {
-  // In an environment, what a task would have asked for is not what it has.
+  // A task in an environment has the environment's resources.
   const has = task.launchMode === 'dynamic' ? task.resourceConfig : undefined;
   document.title = `${task.taskName} · ${t('brand')}`;
   say(byId('job-name'), task.taskName);
@@ -53,7 +54,8 @@ function drawTask(task, present) {
     [t('field.labels'), Object.entries(task.labels).map(([key, value]) => `${key}=${value}`).join(', ')],
   ]);
   byId('job-stop').hidden = !isLive(task);
-  say(byId('terraform'), `${preamble('token' in document.documentElement.dataset ? t('terraform.token') : '')}\n${importBlock(task)}\n${resourceBlock(task)}`);
+  const tokenNote = 'token' in document.documentElement.dataset ? t('terraform.token') : '';
+  say(byId('terraform'), [preamble(tokenNote), importBlock(task), resourceBlock(task)].join('\n'));
   byId('job-skeleton').hidden = true;
   byId('job').hidden = false;
   byId('job-actions').hidden = false;
@@ -70,7 +72,8 @@ function drawEvent(item, e) {
 
 function drawHistory(events, lines) {
   keyed(byId('job-timeline'), events, ({ sequence }) => sequence,
-    (e) => h('li', { data: { type: e.type } }, h('time'), h('span', { class: 'what' }), h('span', { class: 'quiet detail' }), h('code', { class: 'nodes' }), h('ul', { class: 'verdicts' })),
+    (e) => h('li', { data: { type: e.type } }, h('time'), h('span', { class: 'what' }), h('span', { class: 'quiet detail' }),
+      h('code', { class: 'nodes' }), h('ul', { class: 'verdicts' })),
     drawEvent);
   const box = byId('job-log');
   const following = box.scrollTop + box.clientHeight >= box.scrollHeight - 4;
@@ -87,7 +90,7 @@ function drawCurves(run) {
   drawThroughput(run.steps, [{ name: t('curve.throughput'), ys: run.throughput, kind: 'second' }], [1, run.all]);
 }
 
-/** What is known of others, and forecast, as far as it has been read. */
+/** Shows the estimate and the waiting list, as far as they are loaded. */
 function drawOutlook() {
   if (!shown) return;
   const { task, events, present } = shown;
@@ -97,8 +100,8 @@ function drawOutlook() {
 }
 
 /**
- * Reads what is forecast, and who is before the task. Both cost the server more than the task itself: they are read again when its
- * place has changed, and now and then while it waits.
+ * Loads the estimate and the waiting list. Both cost the server more than the task, so they are loaded again only when the task's
+ * position has changed, and from time to time while it waits.
  */
 const outlook = oneAtATime(async () => {
   if (!shown) return;
@@ -114,14 +117,18 @@ const outlook = oneAtATime(async () => {
 
 const refresh = oneAtATime(async () => {
   try {
-    const [{ data: task }, events, log, present] = await Promise.all([get(path), all(`${path}/events`), get(`${path}/logs?tail=1000`), now()]);
-    const [dataset, model] = await Promise.all([catalogName('datasets', task.datasetId), task.modelId && catalogName('models', task.modelId)]);
+    const [{ data: task }, events, log, present] = await Promise.all([
+      get(path), all(`${path}/events`), get(`${path}/logs?tail=1000`), now(),
+    ]);
+    const [dataset, model] = await Promise.all([
+      catalogName('datasets', task.datasetId), task.modelId && catalogName('models', task.modelId),
+    ]);
     shown = { task, events, present, dataset, model };
     drawTask(task, present);
     drawPhases(task, events, present);
     drawOutlook();
     drawCurves(readLog(log.data.lines));
-    // What is not seen can't be scrolled: the log comes after what shows it.
+    // A hidden element can't be scrolled, so show the section first.
     drawHistory(events, log.data.lines);
     guarded(outlook)();
   } catch (error) {
@@ -157,5 +164,5 @@ live({
   task: debounce(load, 100),
   only: { task: id },
 });
-// Progress, cost and the log grow without an event, and so does the time that a phase takes.
+// Progress, cost, the log and the duration of a phase change without events.
 tick(3000, () => { if (shown && isLive(shown.task)) load(); });

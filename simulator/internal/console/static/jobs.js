@@ -1,4 +1,4 @@
-// /training-jobs: the tasks, the newest first, as they are now.
+// /training-jobs: the list of tasks, the newest first.
 import { get, tasksPath } from './api.js';
 import { byId, h, keyed, say } from './dom.js';
 import { duration, money, number, percent, t, time } from './format.js';
@@ -17,7 +17,7 @@ const table = document.querySelector('.jobs');
 const tabs = [...byId('jobs-tabs').children];
 let view = fromQuery(location.search);
 let shown = [];
-let present = 0; // the cluster's time, of what is shown
+let present = 0; // the cluster's time when the list was loaded
 const selected = selection({ changed: () => draw(), filters: () => filtersOf(view) });
 
 function make({ taskId }) {
@@ -26,14 +26,15 @@ function make({ taskId }) {
     h('td', { class: 'pick' }, h('label', { class: 'check' }, selected.box(taskId))),
     cell('taskName', h('a', { href: jobPath(taskId), dir: 'auto' }), h('span', { class: 'quiet id' }, taskId)),
     cell('status', h('div', { class: 'state' })),
-    cell('progress', h('div', { class: 'bar' }, h('progress', { max: 1, 'aria-label': t('field.progress') }), h('span', { class: 'quiet percent' }))),
+    cell('progress', h('div', { class: 'bar' }, h('progress', { max: 1, 'aria-label': t('field.progress') }),
+      h('span', { class: 'quiet percent' }))),
     cell('where', h('span', { class: 'text' })), cell('ran', h('span', { class: 'text' })), cell('cost', h('span', { class: 'text' })),
     cell('created', h('time', { class: 'text' })));
 }
 
 function fill(row, task) {
   const part = (selector) => row.querySelector(selector);
-  // What its column cuts off is read under the pointer.
+  // The column truncates long texts, so show them under the pointer.
   const show = (selector, text, whole = text) => {
     say(part(selector), text);
     part(selector).title = whole;
@@ -51,7 +52,7 @@ function fill(row, task) {
   showTime(part('time'), task.createdAt, present);
 }
 
-/** How long training has run; before, when it is expected to. */
+/** Shows how long training has run or, before that, when it is expected to start. */
 function ranOrStart(task) {
   if (task.startedAt) return duration(task.runningSeconds ?? 0);
   return isLive(task) && task.estimatedStartTime ? t('jobs.starts', { when: ago(task.estimatedStartTime, present) }) : '–';
@@ -59,7 +60,7 @@ function ranOrStart(task) {
 
 const draw = () => keyed(byId('jobs'), shown, ({ taskId }) => taskId, make, fill);
 
-/** Shows in the controls which view it is. */
+/** Shows the view in the controls. */
 function drawControls() {
   for (const tab of tabs) {
     const { status } = tab.dataset;
@@ -79,11 +80,12 @@ function drawControls() {
 const refresh = oneAtATime(async () => {
   const asked = view;
   const parameters = filtersOf(asked);
-  for (const [name, value] of Object.entries({ sort: asked.sort, order: asked.order, page: asked.page, pageSize })) parameters.set(name, value);
+  const { sort, order, page } = asked;
+  for (const [name, value] of Object.entries({ sort, order, page, pageSize })) parameters.set(name, value);
   const [answer, at] = await Promise.all([get(`${tasksPath}?${parameters}`), now()]);
-  if (asked !== view) return; // whoever changed the view has it read after this
+  if (asked !== view) return; // the view has changed, and its own response follows
   if (answer.data.length === 0 && asked.page > 1) {
-    // The page has gone, as when its tasks were deleted: the last one takes its place.
+    // The page no longer exists, for example because its tasks were deleted: show the last one.
     go({ page: Math.max(1, Math.ceil(answer.page.total / pageSize)) }, true);
     return;
   }
@@ -98,10 +100,10 @@ const refresh = oneAtATime(async () => {
   });
 });
 
-/** What the tabs' counts depend on. */
+/** Returns the filters that affect the counts on the tabs. */
 const besidesStatus = (v) => filtersOf({ ...v, status: '' }).toString();
 
-/** Says on each tab how many tasks the view would show there. */
+/** Shows the number of matching tasks on each tab. */
 const count = oneAtATime(async () => {
   const asked = view;
   await Promise.all(tabs.map(async (tab) => {
@@ -110,7 +112,7 @@ const count = oneAtATime(async () => {
   }));
 });
 
-/** Goes to another view, in the place of the present one where replace is set. */
+/** Goes to another view. With replace, it replaces the current one in the history. */
 function go(changes, replace) {
   const before = view;
   view = { ...view, ...changes };
@@ -119,10 +121,10 @@ function go(changes, replace) {
   return arrived(before);
 }
 
-/** Takes in that the view is another one than before. */
+/** Handles a change of the view. */
 function arrived(before) {
   const recounted = besidesStatus(before) !== besidesStatus(view);
-  // What is chosen and can't be seen any more is not stopped by accident.
+  // Clear the selection, so that invisible tasks are not stopped by accident.
   if (recounted || before.status !== view.status) selected.clear();
   table.setAttribute('aria-busy', 'true');
   keepView(view);
@@ -136,7 +138,7 @@ const goTo = guarded(go);
 
 byId('jobs-tabs').addEventListener('click', (event) => {
   const tab = event.target.closest('a');
-  // With a modifier the link opens elsewhere.
+  // With a modifier key the link opens in another tab or window.
   if (!tab || event.button !== 0 || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return;
   event.preventDefault();
   goTo({ status: tab.dataset.status, page: 1 });
@@ -153,7 +155,7 @@ table.querySelector('thead').addEventListener('click', ({ target }) => {
   const other = { asc: 'desc', desc: 'asc' };
   goTo({ sort, order: sort === view.sort ? other[view.order] : first, page: 1 });
 });
-// One word, typed letter by letter, is one step back.
+// Typing a word is a single step in the history.
 let typing = false;
 byId('filter-name').addEventListener('input', debounce(() => {
   const name = byId('filter-name').value.trim();
@@ -183,14 +185,14 @@ live({
       draw();
     })();
   },
-  // One task's event moves others in the queue: the page is read again as a whole.
+  // An event of one task moves others in the queue, so load the page again.
   task({ taskId, type }) {
     if (type === 'deleted') selected.forget(taskId);
     reload();
     recount();
   },
 });
-// Progress and cost grow without an event, and so does the age of everything.
+// Progress, cost and relative times change without events.
 tick(5000, guarded(async () => {
   if (shown.some(isLive)) return refresh();
   present = await now();

@@ -1,4 +1,5 @@
-// Which part of the list of tasks is shown. It is in the URL, so that a view can be shared and Back leads to the one before.
+// The view of the list of tasks: filters, order and page. It is in the URL, so that it can be shared and is part of the
+// history.
 
 const key = 'fermi-jobs-view';
 const fresh = { status: '', launchMode: '', name: '', sort: 'createdAt', order: 'desc', page: 1 };
@@ -11,7 +12,7 @@ const choices = {
   page: /^[1-9][0-9]{0,8}$/,
 };
 
-/** The view that a URL's query names. What is no choice is left at its default. */
+/** Returns the view for a URL query. Invalid values get their default. */
 export function fromQuery(query) {
   const view = { ...fresh };
   for (const [name, value] of new URLSearchParams(query)) {
@@ -20,18 +21,18 @@ export function fromQuery(query) {
   return view;
 }
 
-/** The query that names a view, with what differs from the defaults; '' for the list as it opens. */
+/** Returns the query of a view, with the values that differ from the defaults; '' for the default view. */
 export function toQuery(view) {
   const query = new URLSearchParams(Object.entries(view).filter(([name, value]) => value !== fresh[name])).toString();
   return query && `?${query}`;
 }
 
-/** The parameters of the API for what the view filters. */
+/** Returns the API parameters for the view's filters. */
 export const filtersOf = ({ status, launchMode, name }) =>
   new URLSearchParams(Object.entries({ status, launchMode, name }).filter(([, value]) => value));
 
-/** Keeps a view for those who come back to the list from a task. */
+/** Saves a view for returning to the list from a task. */
 export const keepView = (view) => sessionStorage.setItem(key, toQuery(view));
 
-/** The path of the list in the view that was last seen. */
+/** Returns the path of the list in the saved view. */
 export const listPath = () => `/training-jobs${sessionStorage.getItem(key) ?? ''}`;

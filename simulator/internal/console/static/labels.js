@@ -1,4 +1,4 @@
-// The labels of a task: a row for each, of key and value.
+// The labels of a task: a row for each, with key and value.
 import { byId, h } from './dom.js';
 import { t } from './format.js';
 
@@ -9,22 +9,23 @@ function addRow(key, value, changed) {
   const row = h('li', { class: 'row' },
     h('input', { value: key, 'aria-label': t('labels.key'), placeholder: t('labels.key'), autocomplete: 'off', dir: 'auto' }),
     h('input', { value, 'aria-label': t('labels.value'), placeholder: t('labels.value'), autocomplete: 'off', dir: 'auto' }),
-    h('button', { type: 'button', class: 'plain', 'aria-label': t('labels.remove'), click() { row.remove(); byId('label-add').focus(); changed(); } }, '×'));
+    h('button', { type: 'button', class: 'plain', 'aria-label': t('labels.remove'),
+      click() { row.remove(); byId('label-add').focus(); changed(); } }, '×'));
   byId('label-rows').append(row);
   return row;
 }
 
-/** Calls changed() when a label comes or goes. */
+/** Creates the rows. Calls changed() when a label is added or removed. */
 export function labels({ changed }) {
   byId('label-add').addEventListener('click', () => addRow('', '', changed).querySelector('input').focus());
 
   return {
-    /** The labels by key; undefined where there is none. A row without a key is none yet. */
+    /** Returns the labels by key, or undefined if there are none. Rows without a key are ignored. */
     read() {
-      const given = rows().map(parts).filter(([key]) => key !== '');
-      return given.length > 0 ? Object.fromEntries(given) : undefined;
+      const filled = rows().map(parts).filter(([key]) => key !== '');
+      return filled.length > 0 ? Object.fromEntries(filled) : undefined;
     },
-    /** The first row that is no label, or says what another does too; undefined where there is none. */
+    /** Returns the error in the first row that is invalid or has a duplicate key, or undefined. */
     mistake() {
       const seen = new Set();
       for (const row of rows()) {
@@ -35,12 +36,12 @@ export function labels({ changed }) {
       }
       return undefined;
     },
-    /** Shows these labels and no others. */
-    show(given = {}) {
+    /** Replaces the rows by these labels. */
+    show(wanted = {}) {
       byId('label-rows').replaceChildren();
-      for (const [key, value] of Object.entries(given)) addRow(key, value, changed);
+      for (const [key, value] of Object.entries(wanted)) addRow(key, value, changed);
     },
-    /** The rows as they were typed, to be put back by restore. */
+    /** Returns the rows as typed, for restore. */
     draft: () => rows().map(parts),
     restore(draft) {
       byId('label-rows').replaceChildren();

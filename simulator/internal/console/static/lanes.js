@@ -1,16 +1,18 @@
-// The lanes of the timeline: for each zone who waits, its nodes, and the environments that were used.
+// The lanes of the timeline. Each zone has a lane for waiting tasks, one for each of its nodes, and one for each
+// environment in use.
 import { t } from './format.js';
 
 const mostRows = 6;
 
 const milliseconds = (iso) => Date.parse(iso);
 
-/** What a bar shows: a run that goes on, or how it ended. One that lost its node failed, as far as the node is concerned. */
+/**
+ * Returns the kind of a bar: a running task, or how it ended. A task that is queued again has lost its node, so its bar is a
+ * failure.
+ */
 const kindOf = ({ endedAs }) => ({ undefined: 'running', queued: 'failed' })[endedAs] ?? endedAs;
 
-/**
- * Makes the lanes of a state and a timeline, in the order of the zones. names tells what zones and environments are called by their ids.
- */
+/** Returns the lanes for a state and a timeline, in the order of the zones. names maps zone and environment ids to names. */
 export function lanesOf(state, { runs, nodes, until }, zone, names) {
   const now = milliseconds(until);
   const byNode = new Map();
@@ -23,18 +25,21 @@ export function lanesOf(state, { runs, nodes, until }, zone, names) {
   }
   for (const run of runs) {
     const group = groups.get(run.availabilityZone);
-    if (!group) continue; // the world was replaced between the two answers
-    const bar = { run, kind: kindOf(run), waits: run.queuedAt && milliseconds(run.queuedAt), from: run.beganAt && milliseconds(run.beganAt), until: run.endedAt ? milliseconds(run.endedAt) : now };
+    if (!group) continue; // the world was replaced between the two responses
+    const bar = { run, kind: kindOf(run), waits: run.queuedAt && milliseconds(run.queuedAt),
+      from: run.beganAt && milliseconds(run.beganAt), until: run.endedAt ? milliseconds(run.endedAt) : now };
     if (run.environmentId) {
       if (!group.environments.has(run.environmentId)) {
-        group.environments.set(run.environmentId, { id: run.environmentId, label: names.environment(run.environmentId), bars: [], outages: [] });
+        group.environments.set(run.environmentId,
+          { id: run.environmentId, label: names.environment(run.environmentId), bars: [], outages: [] });
       }
       group.environments.get(run.environmentId).bars.push(bar);
     } else if (!run.beganAt) {
-      group.queue ??= { id: `queue ${run.availabilityZone}`, label: t('timeline.queue', { zone: names.zone(run.availabilityZone) }), bars: [], outages: [] };
+      group.queue ??= { id: `queue ${run.availabilityZone}`, label: t('timeline.queue', { zone: names.zone(run.availabilityZone) }),
+        bars: [], outages: [] };
       group.queue.bars.push(bar);
     } else {
-      // A gang waits once, in the lane of its first node.
+      // A gang waits only once, in the lane of its first node.
       run.nodes.forEach((id, i) => byNode.get(id)?.bars.push(i === 0 ? bar : { ...bar, waits: undefined }));
     }
   }
@@ -46,7 +51,7 @@ export function lanesOf(state, { runs, nodes, until }, zone, names) {
     if (to !== 'up') outages.push({ kind: to, from: milliseconds(time), marked: to === 'failed' });
   }
   for (const lane of byNode.values()) {
-    // A node that was out before the window began, and still is, has no change in it.
+    // A node that has been out since before the window has no change in it.
     if (lane.outages.length === 0 && lane.node.state !== 'up') lane.outages.push({ kind: lane.node.state, from: -Infinity });
     for (const outage of lane.outages) outage.until ??= now;
   }
@@ -54,8 +59,8 @@ export function lanesOf(state, { runs, nodes, until }, zone, names) {
 }
 
 /**
- * Puts the bars of a lane in rows, so that none is over another as long as there are rows. A bar that would then stand where others
- * are already is hidden: a queue of a thousand looks like one of many, and is drawn as fast.
+ * Assigns the bars of a lane to rows so that they don't overlap, as long as there are rows. Further bars that would only cover
+ * others are hidden: a queue of a thousand tasks looks the same, and draws fast.
  */
 export function inRows(lane) {
   if (lane.rows) return lane.rows;

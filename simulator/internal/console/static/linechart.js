@@ -1,12 +1,12 @@
-// Line charts in SVG, with the values under the pointer, by the arrow keys, and in a table.
+// Line charts in SVG. Values can be read with the pointer, the arrow keys and in a table.
 import { h, keyed, say } from './dom.js';
 import { t } from './format.js';
 
 const namespace = 'http://www.w3.org/2000/svg';
 const height = 160;
 const top = 8;
-const bottom = 20; // below it: the labels of the horizontal axis
-const letter = 7; // pixels that a letter of an axis takes at most
+const bottom = 20; // space for the labels of the horizontal axis
+const letter = 7; // maximum width of a letter in pixels
 
 function svg(tag, attributes, ...children) {
   const element = document.createElementNS(namespace, tag);
@@ -15,7 +15,7 @@ function svg(tag, attributes, ...children) {
   return element;
 }
 
-/** Round values for an axis that has to show low to high, about so many. */
+/** Returns about as many round values for an axis from low to high. */
 export function ticks(low, high, about = 4) {
   const span = high - low || Math.abs(high) || 1;
   const power = 10 ** Math.floor(Math.log10(span / about));
@@ -26,9 +26,9 @@ export function ticks(low, high, about = 4) {
 }
 
 /**
- * Fills a figure with a chart. title names it; xName and xText(x), yText(y) put values into words; zero begins the vertical axis
- * at 0; stairs draws values that hold until the next one. Returns draw(xs, lines, [from, to]): the points' places in rising
- * order, the lines as {name, ys, kind}, where a missing y is a gap and kind a class of CSS, and what the horizontal axis spans.
+ * Creates a chart in a figure. title is its name; xName, xText(x) and yText(y) describe values; zero starts the vertical axis at
+ * 0; stairs draws values that hold until the next one. Returns draw(xs, lines, [from, to]): the positions in ascending order, the
+ * lines as {name, ys, kind}, where a missing y is a gap and kind is a CSS class, and the range of the horizontal axis.
  */
 export function lineChart(figure, { title, xName, xText, yText, zero = false, stairs = false }) {
   const readout = h('span', { class: 'readout' });
@@ -36,11 +36,12 @@ export function lineChart(figure, { title, xName, xText, yText, zero = false, st
   const head = h('tr');
   const body = h('tbody');
   const values = h('details', { toggle: () => drawTable() }, h('summary', {}, t('chart.values')),
-    h('div', { class: 'values', tabindex: 0, role: 'group', 'aria-label': title }, h('table', {}, h('caption', { class: 'unseen' }, title), h('thead', {}, head), body)));
+    h('div', { class: 'values', tabindex: 0, role: 'group', 'aria-label': title },
+      h('table', {}, h('caption', { class: 'unseen' }, title), h('thead', {}, head), body)));
   figure.replaceChildren(h('figcaption', {}, h('strong', {}, title), readout), picture, values);
 
   let data = { xs: [], lines: [], span: [0, 1] };
-  let at; // the point that is pointed at; undefined shows the last
+  let at; // the selected point; undefined shows the last one
   let placeX, placeY, cursor;
 
   const named = (i) => data.lines.filter(({ ys }) => ys[i] !== undefined)
@@ -60,7 +61,7 @@ export function lineChart(figure, { title, xName, xText, yText, zero = false, st
 
   function path({ ys }) {
     let text = '';
-    let before; // the last point, unless a gap follows it
+    let before; // the previous point, unless there is a gap
     data.xs.forEach((x, i) => {
       if (ys[i] === undefined) {
         before = undefined;
@@ -76,7 +77,7 @@ export function lineChart(figure, { title, xName, xText, yText, zero = false, st
 
   function drawPicture() {
     const width = picture.clientWidth;
-    if (width === 0) return; // not seen yet; the observer calls again
+    if (width === 0) return; // not visible yet; the observer calls again
     const all = data.lines.flatMap(({ ys }) => ys).filter((y) => y !== undefined);
     const [low, high] = [Math.min(...all), Math.max(...all)];
     const marks = ticks(zero || all.length === 0 ? 0 : low, all.length === 0 ? 1 : high);
@@ -88,7 +89,8 @@ export function lineChart(figure, { title, xName, xText, yText, zero = false, st
       svg('line', { class: 'grid', x1: left, x2: width, y1: placeY(y), y2: placeY(y) }),
       svg('text', { x: left - 6, y: placeY(y) + 4, 'text-anchor': 'end' }, yText(y))));
     if (data.xs.length > 0) {
-      children.push(svg('text', { x: left, y: height - 4 }, xText(from)), svg('text', { x: width - 2, y: height - 4, 'text-anchor': 'end' }, xText(to)));
+      children.push(svg('text', { x: left, y: height - 4 }, xText(from)),
+        svg('text', { x: width - 2, y: height - 4, 'text-anchor': 'end' }, xText(to)));
     }
     for (const line of data.lines) children.push(svg('path', { class: `line ${line.kind ?? ''}`, d: path(line) }));
     cursor = svg('g', {});
@@ -105,7 +107,8 @@ export function lineChart(figure, { title, xName, xText, yText, zero = false, st
     head.replaceChildren(h('th', { scope: 'col' }, xName), ...data.lines.map(({ name }) => h('th', { scope: 'col' }, name)));
     keyed(body, data.xs.map((x, i) => [x, i]), ([x]) => x, () => h('tr'), (row, [x, i]) => {
       const texts = [xText(x), ...data.lines.map(({ ys }) => (ys[i] === undefined ? '–' : yText(ys[i])))];
-      if (row.children.length !== texts.length) row.replaceChildren(...texts.map((_, n) => h(n === 0 ? 'th' : 'td', n === 0 ? { scope: 'row' } : {})));
+      if (row.children.length !== texts.length)
+        row.replaceChildren(...texts.map((_, n) => h(n === 0 ? 'th' : 'td', n === 0 ? { scope: 'row' } : {})));
       texts.forEach((text, n) => say(row.children[n], text));
     });
   }

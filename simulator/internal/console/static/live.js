@@ -1,4 +1,4 @@
-// Keeps a page up to date by the API's server-sent events. EventSource can't send a token, so the stream is fetched.
+// Keeps a page up to date by server-sent events of the API. EventSource can't send a token, so this uses fetch.
 import { request } from './api.js';
 import { byId, sayOrHide } from './dom.js';
 import { t } from './format.js';
@@ -11,16 +11,16 @@ const slowest = 10_000;
 const silence = 45_000; // three of the API's heartbeats
 
 /**
- * Loads a page and keeps it up to date. handlers.load() loads everything, at first and whenever events may be lost; task,
- * environment, zone, node and template get what events of their kind tell. handlers.only, a query, narrows the stream further.
- * A stream that ends or is silent for too long is lost: the page says so, connects again and loads again.
+ * Loads a page and keeps it up to date. handlers.load() loads everything, at first and whenever events may have been missed; task,
+ * environment, zone, node and template are called with the data of such events. handlers.only, a query, filters the stream. When a
+ * stream ends or is silent for too long, the page says so, reconnects and loads again.
  */
 export function live(handlers) {
   let lastID;
   let current; // aborts the connection
   let pause = fastest;
-  let begun = false;  // whether load was called at all
-  let loaded = false; // whether load was called since the last loss
+  let begun = false;  // whether load was ever called
+  let loaded = false; // whether load was called since the connection was last lost
 
   const query = new URLSearchParams(kinds.filter((kind) => handlers[kind]).map((kind) => ['type', kind]));
   for (const [name, value] of Object.entries(handlers.only ?? {})) query.set(name, value);
@@ -36,7 +36,7 @@ export function live(handlers) {
     return handlers[event]?.(JSON.parse(data));
   }
 
-  /** Connects and reads the stream to its end. */
+  /** Connects and reads the stream until it ends. */
   async function follow(signal) {
     await ready();
     const stream = new AbortController();
@@ -53,7 +53,7 @@ export function live(handlers) {
       if (!response.ok) throw new Error((await response.json()).message);
       sayOrHide(byId('connection'));
       pause = fastest;
-      // Loading begins when the stream does, so that no change falls in between.
+      // Load after the stream has started, so that no change is missed.
       if (!loaded) load();
       loaded = true;
       await read(response, dispatch, alive);
@@ -67,17 +67,17 @@ export function live(handlers) {
     try {
       await follow(signal);
     } catch {
-      // The reason why a stream ended is not needed: the page connects again whatever it was.
+      // The reason doesn't matter: the page reconnects in any case.
     }
     if (signal.aborted) return;
     loaded = false;
-    if (!begun) load(); // what can be read is read, stream or not
+    if (!begun) load(); // load what is possible without a stream
     sayOrHide(byId('connection'), t('connection.lost'));
     setTimeout(() => { if (!signal.aborted) connect().catch(tellError); }, pause);
     pause = Math.min(2 * pause, slowest);
   }
 
-  // A page that is not seen leaves its connection to those that are: a browser has six of them for one server.
+  // A hidden page closes its connection, because a browser allows only six per server.
   document.addEventListener('visibilitychange', () => {
     current?.abort();
     if (!document.hidden) connect().catch(tellError);
@@ -85,7 +85,7 @@ export function live(handlers) {
   connect().catch(tellError);
 }
 
-/** Reads a stream of server-sent events to its end; calls alive() whenever anything comes. */
+/** Reads a stream of server-sent events until it ends. Calls alive() whenever data arrives. */
 async function read(response, dispatch, alive) {
   const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
   let rest = '';
@@ -110,7 +110,7 @@ async function read(response, dispatch, alive) {
   }
 }
 
-/** Calls f again and again while the page is seen. */
+/** Calls f at regular intervals while the page is visible. */
 export function tick(milliseconds, f) {
   setInterval(() => { if (!document.hidden) f(); }, milliseconds);
 }

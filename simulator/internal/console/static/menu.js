@@ -1,6 +1,6 @@
-// Menus that open under their button: <details class="menu">.
+// Menus that open below their button: <details class="menu">.
 
-/** Closes the menu by Escape, and by a click or the focus elsewhere. */
+/** Closes the menu on Escape, and when something else is clicked or focused. */
 export function menu(details) {
   const close = () => { details.open = false; };
   details.addEventListener('keydown', (event) => {
@@ -9,7 +9,8 @@ export function menu(details) {
     details.querySelector('summary').focus();
   });
   document.addEventListener('click', ({ target }) => {
-    // What a click has taken off the page was in the menu, or in a dialog that it opened.
+    // If a click has removed its target from the page, the target was in the menu or in a dialog that the menu
+    // opened.
     if (target.isConnected && !details.contains(target) && !target.closest('dialog, .messages')) close();
   });
   details.addEventListener('focusout', ({ relatedTarget }) => {

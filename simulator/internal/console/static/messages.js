@@ -1,9 +1,10 @@
-// The two messages at the top of a page: news, which stay until they are dismissed, and a trouble, which ends by itself.
+// The two messages at the top of a page: news, which stay until dismissed, and a problem, which goes away when it is
+// solved.
 import { byId, h, sayOrHide } from './dom.js';
 import { t } from './format.js';
 
 function drawBox() {
-  byId('message').hidden = byId('news').hidden && byId('trouble').hidden;
+  byId('message').hidden = byId('news').hidden && byId('problem').hidden;
 }
 
 /** Shows lines until they are dismissed. kind is good or bad. */
@@ -24,8 +25,8 @@ export function hideNews() {
   drawBox();
 }
 
-/** Shows what keeps the page from loading; without a text, takes that back. */
-export function showTrouble(text = '') {
-  sayOrHide(byId('trouble'), text);
+/** Shows what prevents the page from loading. An empty text hides the message. */
+export function showProblem(text = '') {
+  sayOrHide(byId('problem'), text);
   drawBox();
 }

@@ -1,4 +1,4 @@
-// The card of a node: who holds its GPUs, and what an operator does to it.
+// The card of a node: who holds its GPUs, and controls for operators.
 import { call } from './api.js';
 import { byId, h, keyed, say } from './dom.js';
 import { t, word } from './format.js';
@@ -6,7 +6,7 @@ import { confirmed, guarded } from './shell.js';
 
 const taskLink = (id) => h('a', { href: `/training-jobs/${encodeURIComponent(id)}` }, id);
 
-/** A node's GPUs, those in a row that are alike as one. */
+/** Groups the consecutive GPUs of a node that are alike. */
 function alike({ gpus, states }) {
   const found = [];
   gpus.forEach((holder, i) => {
@@ -17,7 +17,7 @@ function alike({ gpus, states }) {
   return found;
 }
 
-/** Makes the card. changed() is called after a node was failed, drained or restored, leave() when the card's node is given up. */
+/** Creates the card. Calls changed() after a node was failed, drained or restored, and leave() when the card is closed. */
 export function nodeCard(changed, leave) {
   let node;
 
@@ -33,9 +33,9 @@ export function nodeCard(changed, leave) {
   byId('node-leave').addEventListener('click', () => leave());
 
   return {
-    /** The id of the node that is shown; undefined without one. */
+    /** Returns the id of the node shown, or undefined. */
     shown: () => node?.id,
-    /** Shows a node. What is done to one is offered for a chosen one only: pointers pass over many. */
+    /** Shows a node. The controls are shown only for a selected node, because the pointer passes over many. */
     show(next, chosen) {
       node = next;
       byId('node-actions').hidden = !chosen;
@@ -46,10 +46,11 @@ export function nodeCard(changed, leave) {
       box.hidden = false;
       say(byId('node-name'), `${node.id} · ${node.gpus.length} × ${node.gpuType} · ${word('node', node.state)}`);
       keyed(box, alike(node), ({ first, last, holder }) => `${first} ${last} ${holder}`,
-        ({ holder, first, last }) => h('li', { class: 'tag' }, `GPU ${first === last ? first : `${first}–${last}`} `, holder && holder !== 'background' ? taskLink(holder) : h('span')),
+        ({ holder, first, last }) => h('li', { class: 'tag' }, `GPU ${first === last ? first : `${first}–${last}`} `,
+          holder && holder !== 'background' ? taskLink(holder) : h('span')),
         (item, { state }) => { if (item.lastChild.localName === 'span') say(item.lastChild, t(`gpu.${state}`)); });
     },
-    /** Shows none. */
+    /** Clears the card. */
     clear() {
       node = undefined;
       byId('node-actions').hidden = true;

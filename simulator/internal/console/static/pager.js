@@ -1,11 +1,11 @@
-// Buttons to go through the pages of a list.
+// Buttons to page through a list.
 import { h } from './dom.js';
 import { t } from './format.js';
 import { guarded } from './shell.js';
 
 /**
- * Shows where a list stands, and how to go on where it has more than one page. A new page is seen from its top; the focus stays
- * on the button, so that one can go on by the keyboard.
+ * Shows the position in a list, and buttons if it has several pages. A new page is shown from its top. The focus stays on the
+ * button, for use by keyboard.
  */
 export function pager(box, { number, size, total }, go) {
   const last = Math.max(1, Math.ceil(total / size));
@@ -16,9 +16,11 @@ export function pager(box, { number, size, total }, go) {
     const list = box.closest('section');
     if (list.getBoundingClientRect().top < 0) list.scrollIntoView({ block: 'start', behavior: 'instant' });
   });
-  const button = (step, text, to) => h('button', { type: 'button', data: { step }, disabled: to < 1 || to > last, click: () => turn(to) }, text);
-  box.replaceChildren(button('back', t('page.back'), number - 1), h('span', {}, t('page.of', { number, last, total })), button('on', t('page.on'), number + 1));
+  const button = (step, text, to) => h('button', { type: 'button', data: { step }, disabled: to < 1 || to > last, click: () => turn(to) },
+    text);
+  box.replaceChildren(button('back', t('page.back'), number - 1), h('span', {}, t('page.of', { number, last, total })),
+    button('on', t('page.on'), number + 1));
   if (!focused) return;
-  // A button that leads no further can't have the focus: the other one takes it.
+  // A disabled button can't have the focus, so move it to the other one.
   (box.querySelector(`[data-step="${focused}"]:enabled`) ?? box.querySelector('button:enabled'))?.focus({ preventScroll: true });
 }

@@ -1,10 +1,10 @@
-// What the cluster was used for, as the API has recorded it: the same in every tab.
+// The recorded use of the cluster. It comes from the API and is the same in every tab.
 import { get } from './api.js';
 import { chart } from './chart.js';
 import { byId, say } from './dom.js';
 import { money, number, percent, t, time } from './format.js';
 
-/** Makes the charts. load(view) shows the history of what is looked at. */
+/** Creates the charts. load(view) shows the history of a view. */
 export function past() {
   let currency = '';
   const box = byId('charts');

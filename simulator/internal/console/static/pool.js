@@ -1,9 +1,10 @@
-// The nodes of one type in one zone, each GPU a square, on one canvas: however many they are, the page has few elements.
+// The nodes of a type in a zone, with a square for each GPU. They are drawn on one canvas, so that the page has few
+// elements however many nodes there are.
 
 const gap = 1;
-const between = 5; // nodes
+const between = 5; // space between nodes
 
-/** What each GPU of a node is: free, held by a task, held by other users, draining, failed. */
+/** Returns the state of each GPU of a node: free, held by a task, held by other users, draining or failed. */
 export function statesOf(node) {
   return node.gpus.map((holder) => {
     if (node.state === 'failed') return 'failed';
@@ -12,7 +13,8 @@ export function statesOf(node) {
   });
 }
 
-// Not by colour alone: what of a GPU's square is left open, as [left, top, width, height].
+// The part of the square to leave empty, as [left, top, width, height], so that states can be distinguished without
+// color.
 const openings = {
   free: (size) => [1, 1, size - 2, size - 2],
   held: () => [0, 0, 0, 0],
@@ -28,7 +30,7 @@ function drawGPU(context, state, left, top, size, colour) {
   context.clearRect(left + x, top + y, width, height);
 }
 
-/** Gives a canvas as many pixels as it has on the screen, and a context that counts in CSS pixels. */
+/** Sets a canvas to its size in device pixels. Returns a context that uses CSS pixels. */
 function sized(canvas, width, height) {
   const scale = devicePixelRatio || 1;
   canvas.width = Math.round(width * scale);
@@ -36,7 +38,7 @@ function sized(canvas, width, height) {
   canvas.getContext('2d').setTransform(scale, 0, 0, scale, 0, 0);
 }
 
-/** Draws the legend, and returns its colours, which follow the theme. */
+/** Draws the legend and returns its colors, which depend on the theme. */
 export function legend() {
   const colours = {};
   for (const swatch of document.querySelectorAll('.swatch')) {
@@ -50,16 +52,16 @@ export function legend() {
 }
 
 /**
- * Draws a pool of nodes on a canvas, of which each has its GPUs' states, in the colours of now. glance(node) is called with the one
- * that is pointed at, choose(node) with the one that is clicked or moved to by the keyboard; chosen() is the id of the page's node.
+ * Draws a pool of nodes on a canvas. Calls glance(node) for the node under the pointer, and choose(node) for one that is clicked
+ * or reached by keyboard; chosen() returns the id of the selected node.
  */
 export function pool(canvas, { glance, choose, chosen: chosenID, colours }) {
   const context = canvas.getContext('2d', { alpha: true });
   let nodes = [];
-  let drawn = []; // what stands on the canvas, to draw only what differs
+  let drawn = []; // the current contents of the canvas, to redraw only what changed
   let square = 8;
   let columns = 1;
-  let pointed = -1; // at or moved to
+  let pointed = -1; // index of the node under the pointer or reached by keyboard
 
   const perRow = () => Math.max(1, Math.ceil((nodes[0]?.gpus.length ?? 1) / 2));
   const width = () => perRow() * (square + gap) + between;
@@ -130,14 +132,14 @@ export function pool(canvas, { glance, choose, chosen: chosenID, colours }) {
 
   return {
     draw,
-    /** Shows the nodes as they are now. */
+    /** Shows the nodes' current states. */
     update(now) {
       const moved = now.length !== nodes.length;
       nodes = now;
       if (moved) layOut();
       draw();
     },
-    /** Draws all again, in the colours and the width of now. */
+    /** Redraws everything in the current colors and width. */
     redraw() {
       layOut();
       draw();

@@ -1,4 +1,4 @@
-// Zones with their stock, GPU types, images: what a dynamic task is made of.
+// The resources of a dynamic task: zones with their stock, GPU types and images.
 import { all } from './api.js';
 import { byId, h, keyed, options, say, sayOrHide } from './dom.js';
 import { money, number, t, word } from './format.js';
@@ -10,19 +10,20 @@ const perGPU = { 'cpu-cores': usual['cpu-cores'] / usual['gpu-count'], memory: u
 const card = (name, value, ...content) => h('label', { class: 'option' }, h('input', { type: 'radio', name, value }),
   h('span', { class: 'dot', 'aria-hidden': 'true' }), h('span', { class: 'content' }, ...content));
 
-/** Calls changed() when something else is chosen. */
+/** Creates the section. Calls changed() when a selection changes. */
 export function resources({ changed }) {
   let zones = [];
   let types = [];
   let images = [];
-  let edited = false; // whether cores or memory were typed in, which then no longer follow the number of GPUs
+  let edited = false; // whether cores or memory were typed, so that they no longer follow the number of GPUs
 
   const chosen = (name) => document.querySelector(`input[name="${name}"]:checked`)?.value;
   const zone = () => zones.find(({ id }) => id === chosen('zone'));
 
   function drawZones() {
     keyed(byId('zone-list'), zones, ({ id }) => id,
-      ({ id }) => card('zone', id, h('strong', { class: 'name', dir: 'auto' }), h('span', { class: 'stock' }), h('span', { class: 'quiet queue' })),
+      ({ id }) => card('zone', id, h('strong', { class: 'name', dir: 'auto' }), h('span', { class: 'stock' }),
+        h('span', { class: 'quiet queue' })),
       (label, z) => {
         say(label.querySelector('.name'), z.name);
         keyed(label.querySelector('.stock'), Object.keys(z.gpuCapacity), (name) => name, () => h('span'), (chip, name) => {
@@ -33,14 +34,16 @@ export function resources({ changed }) {
         const radio = label.querySelector('input');
         radio.disabled = !z.available;
         if (!z.available) radio.checked = false;
-        sayOrHide(label.querySelector('.queue'), z.available ? (z.queueLength > 0 ? t('queued.count', { n: z.queueLength }) : '') : t('zone.closed'));
+        sayOrHide(label.querySelector('.queue'),
+          z.available ? (z.queueLength > 0 ? t('queued.count', { n: z.queueLength }) : '') : t('zone.closed'));
       });
   }
 
   function drawTypes() {
     const capacity = zone()?.gpuCapacity;
     keyed(byId('gpu-list'), types, ({ name }) => name,
-      ({ name }) => card('gpu', name, h('span', { class: 'line' }, h('strong', {}, name), h('em', { class: 'badge good recommended' }, t('recommended'))),
+      ({ name }) => card('gpu', name, h('span', { class: 'line' }, h('strong', {}, name),
+        h('em', { class: 'badge good recommended' }, t('recommended'))),
         h('span', { class: 'about' }), h('span', { class: 'quiet price' }), h('span', { class: 'quiet free' })),
       (label, g) => {
         label.querySelector('.recommended').hidden = !g.recommended;
@@ -50,7 +53,8 @@ export function resources({ changed }) {
         const radio = label.querySelector('input');
         radio.disabled = !here;
         if (!here) radio.checked = false;
-        say(label.querySelector('.free'), capacity === undefined ? '' : here ? t('free', { n: zone().gpuInventory[g.name] ?? 0 }) : t('free.none'));
+        say(label.querySelector('.free'), capacity === undefined ? '' : here ? t('free', { n: zone().gpuInventory[g.name] ?? 0 })
+          : t('free.none'));
       });
     if (!chosen('gpu')) {
       const radios = [...byId('gpu-list').querySelectorAll('input:not(:disabled)')];
@@ -93,7 +97,7 @@ export function resources({ changed }) {
   });
 
   return {
-    /** Takes in what an event tells of a zone. */
+    /** Updates a zone from an event. */
     update(told) {
       zones = zones.map((z) => (z.id === told.id ? told : z));
       drawZones();
@@ -105,14 +109,15 @@ export function resources({ changed }) {
       [zones, types, found] = await Promise.all([all('/api/v1/availability-zones'), all('/api/v1/gpu-types'), all('/api/v1/images')]);
       const before = images.length === 0 ? found[0]?.name ?? '' : byId('image').value || byId('custom-image').value;
       images = found.map(({ name }) => name);
-      options(byId('image'), [...found.map(({ name, sizeMb }) => [name, `${imageTitle(name)} · ${t('gigabytes', { n: number(sizeMb / 1000) })}`]), ['', t('image.custom')]]);
+      options(byId('image'), [...found.map(({ name, sizeMb }) => [name,
+        `${imageTitle(name)} · ${t('gigabytes', { n: number(sizeMb / 1000) })}`]), ['', t('image.custom')]]);
       setImage(before);
       options(byId('filter-gpu'), [['', t('any')], ...types.map(({ name }) => [name, name])]);
       options(byId('filter-zone'), [['', t('any')], ...zones.map(({ id, name }) => [id, name])]);
       drawZones();
       drawTypes();
     },
-    /** Makes the form ask for a resource configuration; what it leaves out is as at first. */
+    /** Fills the form with a resource configuration. Missing values get their default. */
     fill(config) {
       choose('zone', config.availabilityZone);
       choose('gpu', undefined);
@@ -128,7 +133,7 @@ export function resources({ changed }) {
       }
       setImage(config.image ?? images[0] ?? '');
     },
-    /** What the form asks for, as it was typed, to be put back by restore. */
+    /** Returns the contents of the form as typed, for restore. */
     draft: () => ({
       zone: chosen('zone'), gpu: chosen('gpu'), edited, image: byId('image').value, custom: byId('custom-image').value,
       counts: Object.fromEntries(Object.keys(usual).map((id) => [id, byId(id).value])),

@@ -1,17 +1,17 @@
-// Loads that go on until they succeed.
+// Loading with retries.
 import { t } from './format.js';
-import { showTrouble } from './messages.js';
+import { showProblem } from './messages.js';
 
 const first = 500;
 const slowest = 10_000;
-const failing = new Map(); // the message of each load that has failed and is tried again
+const failing = new Map(); // the error messages of loads that are being retried
 
 function draw() {
   const [message] = failing.values();
-  showTrouble(message && t('retrying', { message }));
+  showProblem(message && t('retrying', { message }));
 }
 
-/** Resolves after a time, and rejects as soon as the signal aborts. */
+/** Resolves after a delay. Rejects as soon as the signal aborts. */
 function sleep(milliseconds, signal) {
   return new Promise((resolve, reject) => {
     const stop = () => { clearTimeout(timer); reject(signal.reason); };
@@ -21,9 +21,8 @@ function sleep(milliseconds, signal) {
 }
 
 /**
- * Runs an attempt until it succeeds, or fails for good: its error has no transient. It waits half a second and then ever longer, up
- * to ten seconds, as long as the server asks for. Meanwhile the page says what is wrong; it stops saying so once every load
- * has succeeded or was given up.
+ * Runs attempt until it succeeds or fails with an error that is not transient. The delay grows from half a second to ten seconds,
+ * or is what the server asks for. Meanwhile the page shows the error, until every load has succeeded or was given up.
  */
 export async function patiently(attempt, signal) {
   const load = {};

@@ -1,8 +1,8 @@
-// What a training reports of itself in its log.
+// What a training reports in its log.
 
 const report = /\bstep (\d+)\/(\d+) loss ([\d.]+) tokens\/s ([\d.]+)/;
 
-/** Steps, with loss and throughput at each, and how many there will be. The lines of one run have rising steps. */
+/** Returns the steps with loss and throughput, and the total number of steps. Within a run, steps are ascending. */
 export function readLog(lines) {
   const run = { steps: [], loss: [], throughput: [], all: 0 };
   for (const line of lines) {

@@ -1,10 +1,10 @@
-// Another world, or this one from its start.
+// Replacing the world, or resetting it.
 import { call } from './api.js';
 import { byId, h } from './dom.js';
 import { t } from './format.js';
 import { confirmed, guarded, tell } from './shell.js';
 
-/** Lets the user load a scenario, or reset; replaced() is called when there is another world. */
+/** Lets the user load a scenario or reset the world. Calls replaced() afterwards. */
 export function scenario(replaced) {
   const text = byId('scenario-text');
   const button = byId('scenario-load');
@@ -16,7 +16,7 @@ export function scenario(replaced) {
   byId('scenario-file').addEventListener('change', guarded(async ({ target }) => {
     if (target.files.length === 0) return;
     text.value = await target.files[0].text();
-    target.value = ''; // the same file, changed, can be chosen again
+    target.value = ''; // so that selecting the same file again is a change
     ready();
   }));
 
@@ -27,7 +27,8 @@ export function scenario(replaced) {
       await call('PUT', '/sim/v1/scenario', { body: text.value, headers: { 'Content-Type': 'application/yaml' } });
     } catch (error) {
       if (error.reason !== 'SCENARIO_INVALID') throw error;
-      problems.replaceChildren(...error.details.problems.map(({ line, column, path, message }) => h('li', {}, `${line}:${column}: ${path ? `${path}: ` : ''}${message}`)));
+      problems.replaceChildren(...error.details.problems
+        .map(({ line, column, path, message }) => h('li', {}, `${line}:${column}: ${path ? `${path}: ` : ''}${message}`)));
       return;
     }
     tell('good', t('scenario.loaded'));

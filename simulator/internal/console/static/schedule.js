@@ -1,6 +1,6 @@
-// When things are done that many events ask for.
+// When to do things that many events ask for.
 
-/** Calls f once things have been quiet for a while; at the latest after ten such whiles. */
+/** Calls f after a period without calls, at the latest after ten such periods. */
 export function debounce(f, milliseconds) {
   let timer, since;
   return () => {
@@ -10,7 +10,7 @@ export function debounce(f, milliseconds) {
   };
 }
 
-/** Lets only one run of f go on at a time; calls that come meanwhile make one more run after it. */
+/** Runs f only once at a time. Calls during a run cause one more run after it. */
 export function oneAtATime(f) {
   let running, again;
   return () => {

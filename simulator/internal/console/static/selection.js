@@ -1,21 +1,21 @@
-// Several tasks of the list, chosen to be stopped or deleted together.
+// Selected tasks of the list, to be stopped or deleted together.
 import { all, APIError, call, taskPath, tasksPath } from './api.js';
 import { byId, h, say } from './dom.js';
 import { t } from './format.js';
 import { confirmed, guarded, tell } from './shell.js';
 import { isLive } from './task.js';
 
-const atOnce = 4; // calls; a browser has six connections for a server, of which one is the stream
-const named = 5; // tasks in a question or an answer
+const atOnce = 4; // concurrent calls; a browser allows six connections per server, one of which is the stream
+const named = 5; // maximum number of names in a question or a result
 
 /**
- * Keeps which tasks are chosen, across pages and updates, and lets the buttons act on them. list.changed() is called when the
- * choice has changed; list.filters() are the parameters of what the list shows.
+ * Keeps the selection across pages and updates, and enables the buttons. Calls list.changed() when the selection changes;
+ * list.filters() returns the API parameters of the list.
  */
 export function selection(list) {
-  const chosen = new Map(); // tasks as last seen, by id
-  let page = []; // the tasks that are shown
-  let total = 0; // that match
+  const chosen = new Map(); // the selected tasks as last seen, by id
+  let page = []; // the tasks of the current page
+  let total = 0; // number of matching tasks
   let acting = false;
 
   function draw() {
@@ -37,7 +37,7 @@ export function selection(list) {
     list.changed();
   }
 
-  /** Does something to each of the tasks, some side by side, and tells how it went. What failed stays chosen. */
+  /** Applies an action to each of the tasks, some concurrently, and shows the result. Tasks that failed stay selected. */
   async function act(tasks, kind, send) {
     const failures = [];
     const left = [...tasks];
@@ -74,7 +74,7 @@ export function selection(list) {
   byId('selected-stop').addEventListener('click', guarded(async () => {
     const tasks = [...chosen.values()].filter(isLive);
     if (!await confirmed(t('jobs.stop.really', { n: tasks.length, names: names(tasks) }), t('stop'))) return;
-    // A task that has ended meanwhile needs no stop.
+    // A task that has ended meanwhile doesn't need to be stopped.
     await act(tasks, 'stopped', ({ taskId }) => unless([404, 409, 410], call('POST', `${taskPath(taskId)}/stop`)));
   }));
   byId('selected-delete').addEventListener('click', guarded(async () => {
@@ -101,7 +101,7 @@ export function selection(list) {
 
   return {
     has: (id) => chosen.has(id),
-    /** A box to choose the task of a row with. */
+    /** Returns the checkbox of a row. */
     box: (id) => h('input', {
       type: 'checkbox',
       change({ target }) {
@@ -110,14 +110,14 @@ export function selection(list) {
         draw();
       },
     }),
-    /** Takes in what is shown now, and how many match. */
+    /** Updates the selection with the tasks of the page and the number of matching tasks. */
     see(tasks, matching) {
       page = tasks;
       total = matching;
       for (const task of tasks) if (chosen.has(task.taskId)) chosen.set(task.taskId, task);
       draw();
     },
-    /** Drops a task that exists no more. */
+    /** Removes a deleted task. */
     forget(id) {
       if (chosen.delete(id)) draw();
     },
@@ -128,7 +128,7 @@ export function selection(list) {
   };
 }
 
-/** Waits for a call; those failures are none. */
+/** Waits for a call and ignores errors with these statuses. */
 async function unless(statuses, answer) {
   try {
     await answer;
@@ -137,7 +137,7 @@ async function unless(statuses, answer) {
   }
 }
 
-/** A name within a sentence, whose direction it doesn't change. */
+/** Isolates the direction of a name from the sentence around it. */
 const isolated = (name) => `\u2068${name}\u2069`;
 
 function names(tasks) {

@@ -1,4 +1,4 @@
-// What every page has: the switches of language and theme, signing out, and messages.
+// What all pages have: language, theme, signing out, and messages.
 import { APIError } from './api.js';
 import { byId, h, say } from './dom.js';
 import { t } from './format.js';
@@ -20,8 +20,8 @@ byId('language').addEventListener('change', ({ target }) => {
 });
 
 /**
- * Loads the page again where it isn't in the language that was chosen: it was kept from before the choice, or its request overtook
- * the cookie. Once is enough: a server that gets no cookie would be asked for ever.
+ * Reloads a page that is not in the selected language, because it was cached or requested before the choice. It reloads only once,
+ * or a server that gets no cookie would be asked forever.
  */
 function followLanguage() {
   const chosen = /(?:^|; )fermi_language=(zh|en)/.exec(document.cookie)?.[1] ?? language;
@@ -52,17 +52,17 @@ export const tell = (kind, ...lines) => showNews(kind, lines);
 
 export const dismiss = hideNews;
 
-/** Shows what went wrong; a call that was given up is no mistake. */
+/** Shows an error. An aborted call is not an error. */
 export function tellError(error) {
   if (error.name === 'AbortError') return;
   tell('bad', error.message);
   if (!(error instanceof APIError)) throw error;
 }
 
-/** Runs an action and shows what went wrong. */
+/** Runs an action and shows its error. */
 export const guarded = (action) => (...args) => Promise.resolve(action(...args)).catch(tellError);
 
-/** Shows lines here, and on the page that comes next. */
+/** Shows lines on this page and on the next one. */
 export function tellNextPage(...lines) {
   sessionStorage.setItem(flashKey, JSON.stringify(lines));
 }
@@ -73,14 +73,14 @@ if (flash) {
   tell('good', ...JSON.parse(flash));
 }
 
-/** Lets a button copy the text of an element, and say so. */
+/** Makes a button copy the text of an element and confirm it. */
 export function copies(button, source) {
   button.addEventListener('click', async () => {
     const text = source.textContent;
     try {
       await navigator.clipboard.writeText(text);
     } catch {
-      // Without leave to write, or over plain HTTP, the user copies the selection.
+      // Without permission, or over plain HTTP, let the user copy the selection.
       getSelection().selectAllChildren(source);
       say(button, t('copy.selected'));
       return;
@@ -89,7 +89,7 @@ export function copies(button, source) {
   });
 }
 
-/** Asks before something that can't be undone. Resolves to whether to go on. */
+/** Asks for confirmation of something that can't be undone. Resolves to whether to proceed. */
 export function confirmed(question, yes) {
   return new Promise((resolve) => {
     const dialog = h('dialog', { close: () => { dialog.remove(); resolve(dialog.returnValue === 'yes'); } },

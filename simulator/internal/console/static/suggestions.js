@@ -1,20 +1,21 @@
-// What else would do, for less or sooner.
+// Alternatives that are cheaper or sooner.
 import { byId, h, keyed, say } from './dom.js';
 import { duration, money, t } from './format.js';
 import { guarded } from './shell.js';
 
-/** What the alternative saves first, then what it costs. Where what was asked for does not end, nobody can say how much sooner it does. */
+/** Describes what an alternative saves and costs. If the original never ends, the time saved is unknown. */
 function effects({ saving }, endless) {
   const { amount, currency, seconds } = saving;
   const price = { amount: amount.replace('-', ''), currency };
   const changes = [
     Number(amount) !== 0 && [Number(amount), t(Number(amount) > 0 ? 'saves.money' : 'costs.money', { price: money(price) })],
-    endless ? [1, t('saves.end')] : Math.abs(seconds) >= 1 && [seconds, t(seconds > 0 ? 'saves.time' : 'costs.time', { duration: duration(Math.abs(seconds)) })],
+    endless ? [1, t('saves.end')] : Math.abs(seconds) >= 1 &&
+      [seconds, t(seconds > 0 ? 'saves.time' : 'costs.time', { duration: duration(Math.abs(seconds)) })],
   ].filter(Boolean);
   return changes.sort(([a], [b]) => (b > 0) - (a > 0)).map(([, text]) => text).join(t('comma'));
 }
 
-/** Whether an alternative is cheaper or sooner than what was asked for, by what the page shows of it. */
+/** Reports whether an alternative is cheaper or sooner by what the page shows. */
 const better = ({ saving }) => Number(saving.amount) > 0 || saving.seconds >= 1;
 
 const change = {
@@ -25,13 +26,13 @@ const change = {
   launch_mode: (s, { zone }) => t('suggestion.dynamic', { zone }),
 };
 
-/** Lists alternatives with what each saves, by names; apply(suggestion) is called when one is taken. */
-export async function drawSuggestions(given, { endless, zoneName, environmentName, apply }) {
+/** Lists alternatives and what each saves. Calls apply(suggestion) to apply one. */
+export async function drawSuggestions(suggestions, { endless, zoneName, environmentName, apply }) {
   const box = byId('suggestions');
   const turn = box.dataset.turn = String(Number(box.dataset.turn ?? 0) + 1);
-  const found = given.filter(better);
+  const found = suggestions.filter(better);
   const environments = await Promise.all(found.map((s) => s.environmentId && environmentName(s.environmentId)));
-  if (box.dataset.turn !== turn) return; // others were drawn meanwhile
+  if (box.dataset.turn !== turn) return; // a newer list was drawn meanwhile
   box.hidden = found.length === 0;
   keyed(byId('suggestion-list'), found.map((s, i) => ({ s, environment: environments[i] })),
     ({ s }) => JSON.stringify([s.launchMode, s.environmentId, s.resourceConfig]),

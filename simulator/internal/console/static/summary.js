@@ -1,4 +1,4 @@
-// What will be used: the source document's summary, and the Terraform configuration, as the form stands.
+// The source document's summary of the form, and the Terraform configuration.
 import { drawBatch } from './batch.js';
 import { byId, say } from './dom.js';
 import { facts } from './facts.js';
@@ -6,7 +6,7 @@ import { number, t } from './format.js';
 import { mistakes } from './form.js';
 import { preamble, resourceBlock } from './hcl.js';
 
-/** Draws the summary of a request, in an environment where it is one for that. names are those of a batch. */
+/** Draws the summary of a request. environment is the selected one, names are those of a batch. */
 export function drawSummary(request, { environment, zoneName, names }) {
   const existing = request.launchMode === 'existing';
   const c = existing ? environment : request.resourceConfig;

@@ -1,12 +1,12 @@
-// The environments, which an operator starts and stops.
+// The environments, with controls for operators to start and stop them.
 import { all, call } from './api.js';
 import { byId, h, keyed, say, sayOrHide } from './dom.js';
 import { number, t, word } from './format.js';
 import { confirmed, guarded } from './shell.js';
 
-const most = 50; // shown at a time
+const most = 50; // maximum number shown
 
-/** Shows the environments, those with the searched name. changed() is called after one was started or stopped. */
+/** Shows the environments whose name matches the search. Calls changed() after one was started or stopped. */
 export function switches(changed) {
   const search = byId('switches-search');
   let environments = [];
@@ -28,9 +28,11 @@ export function switches(changed) {
 
   function draw() {
     const wanted = search.value.trim().toLocaleLowerCase();
-    const found = environments.filter(({ id, name }) => name.toLocaleLowerCase().includes(wanted) || id.toLocaleLowerCase().includes(wanted));
+    const found = environments.filter(({ id, name }) => name.toLocaleLowerCase().includes(wanted) ||
+      id.toLocaleLowerCase().includes(wanted));
     keyed(byId('switches-list'), found.slice(0, most), ({ id }) => id,
-      ({ id }) => h('li', {}, h('strong', { class: 'name' }), h('span', { class: 'badge' }), h('span', { class: 'quiet' }), h('button', { type: 'button', data: { id }, click: flip })),
+      ({ id }) => h('li', {}, h('strong', { class: 'name' }), h('span', { class: 'badge' }), h('span', { class: 'quiet' }),
+        h('button', { type: 'button', data: { id }, click: flip })),
       (item, { name, status, gpuType, gpuCount, activeTasks }) => {
         const [title, state, what, button] = item.children;
         say(title, name);
@@ -48,7 +50,7 @@ export function switches(changed) {
 
   search.addEventListener('input', draw);
   return {
-    /** Loads the environments and returns them. */
+    /** Loads and returns the environments. */
     async load() {
       environments = await all('/api/v1/dev-environments');
       draw();

@@ -1,16 +1,16 @@
-// How a task is shown, in the list and on its own page.
+// How a task is shown in the list and on its own page.
 import { h, keyed, say } from './dom.js';
 import { t, word } from './format.js';
 import { zoneName } from './names.js';
 
 const kinds = { queued: 'warn', allocating: '', starting: '', running: 'good', succeeded: 'good', failed: 'bad', stopped: 'quiet' };
 
-/** Whether something can still happen to the task. */
+/** Reports whether the task has not ended. */
 export const isLive = ({ status }) => !['succeeded', 'failed', 'stopped'].includes(status);
 
 export const jobPath = (id) => `/training-jobs/${encodeURIComponent(id)}`;
 
-/** Status, then phase, place in the queue or the reason of the end. */
+/** Shows the status, and the phase, the queue position or the reason of the end. */
 export function drawState(box, task) {
   const parts = [['status', word('status', task.status), `badge ${kinds[task.status] ?? ''}`]];
   if (task.phase) parts.push(['phase', word('phase', task.phase), 'quiet phase']);
@@ -23,14 +23,14 @@ export function drawState(box, task) {
   });
 }
 
-/** In which environment, or on how many GPUs of which zone. */
+/** Returns the environment, or the number of GPUs and the zone. */
 export function place(task) {
   if (task.launchMode === 'existing') return task.environmentName ?? task.environmentId ?? '';
   const c = task.resourceConfig;
   return c ? `${zoneName(c.availabilityZone)} · ${c.gpuCount} × ${c.gpuType}` : '';
 }
 
-/** The same with the ids behind the names, to be read under the pointer. */
+/** Returns the same with ids, to be shown under the pointer. */
 export function placeAndIDs(task) {
   const id = task.launchMode === 'existing' ? task.environmentId : task.resourceConfig?.availabilityZone;
   return id ? `${place(task)} (${id})` : place(task);

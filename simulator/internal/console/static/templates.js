@@ -1,4 +1,4 @@
-// Saved configurations, in a menu: the favourites first.
+// The menu of saved configurations, favorites first.
 import { all, call } from './api.js';
 import { byId, h, keyed, say } from './dom.js';
 import { t } from './format.js';
@@ -9,7 +9,7 @@ import { confirmed, guarded, tell } from './shell.js';
 const path = '/api/v1/task-templates';
 const pathOf = ({ id }) => `${path}/${encodeURIComponent(id)}`;
 
-/** Calls apply(config) when a template is used. */
+/** Creates the menu. Calls apply(config) when a template is used. */
 export function templates({ read, apply }) {
   let found = [];
   const { close } = menu(byId('templates'));
@@ -58,7 +58,7 @@ export function templates({ read, apply }) {
 
   async function save() {
     const { taskName, ...rest } = read();
-    // What was not chosen yet is left open, and is for the one who uses the template to fill in.
+    // What is not selected yet stays empty in the template, to be filled in by its user.
     const config = Object.fromEntries(Object.entries(rest).filter(([, value]) => value !== ''));
     if (taskName) config.taskName = taskName;
     if (rest.resourceConfig) {

@@ -1,13 +1,13 @@
-// The timeline: which task was on which node, and when. The canvas is as high as what is seen of it; only lanes in sight are drawn.
+// The timeline: which tasks were on which node, and when. Only the lanes in the visible part are drawn.
 import { fitted } from './chart.js';
 import { byId, h, say } from './dom.js';
 import { between, duration, number, t, time, word } from './format.js';
 import { inRows, lanesOf } from './lanes.js';
 
 const laneHeight = 24;
-const room = 10; // to the right of now
+const room = 10; // space to the right of now
 
-/** The colours of bars by their kind, as the legend has them in the theme of now; draws the legend. */
+/** Draws the legend and returns the colors of the kinds in the current theme. */
 function kinds() {
   const found = {};
   for (const canvas of document.querySelectorAll('canvas.kind')) {
@@ -54,7 +54,7 @@ function drawFailure(context, colour, x, y) {
   context.stroke();
 }
 
-/** Makes the timeline; choose(node) is called with the id of a node whose name is clicked. */
+/** Creates the timeline. Calls choose(node) with the id of a node whose name is clicked. */
 export function timeline(choose) {
   const box = byId('timeline');
   const [canvas, rest] = box.children;
@@ -70,11 +70,11 @@ export function timeline(choose) {
   const x = (at) => margin() + ((Math.max(at, from) - from) / Math.max(1, now - from)) * (canvas.clientWidth - margin() - room);
 
   function layOut() {
-    if (now === 0) return; // nothing is known yet, and the page keeps a place
+    if (now === 0) return; // nothing is loaded yet, and the page reserves the space
     const total = Math.max(1, lanes.length) * laneHeight;
     const seen = Math.min(total, Math.max(160, Math.round(innerHeight * 0.45)));
     const key = `${seen} ${total}`;
-    if (key === laidOut) return; // to set a height makes the browser lay out the page
+    if (key === laidOut) return; // avoid setting the height again, which would cause a layout
     laidOut = key;
     box.style.height = `${seen}px`;
     canvas.style.height = `${seen}px`;
@@ -104,7 +104,8 @@ export function timeline(choose) {
       if (bar.hidden && bar !== cursor.bar) continue;
       const y = Math.min(top + 2 + bar.row * height, top + laneHeight - 5);
       const start = x(bar.from ?? bar.until);
-      if (bar.waits !== undefined && bar.waits < (bar.from ?? bar.until)) drawBar(context, colours.waits, 'waits', x(bar.waits), y, Math.max(2, start - x(bar.waits)), height - 1);
+      if (bar.waits !== undefined && bar.waits < (bar.from ?? bar.until))
+        drawBar(context, colours.waits, 'waits', x(bar.waits), y, Math.max(2, start - x(bar.waits)), height - 1);
       if (bar.from === undefined) continue;
       const width = Math.max(2, x(bar.until) - start);
       drawBar(context, colours[bar.kind], bar.kind, start, y, width, height - 1);
@@ -148,8 +149,10 @@ export function timeline(choose) {
     const { run, kind, waits, from: began, until } = cursor.bar;
     const waited = waits !== undefined && t('timeline.waited', { duration: duration(((began ?? until) - waits) / 1000) });
     const facts = [run.taskName, lane.label, t(`timeline.${began === undefined ? 'waits' : kind}`), waited,
-      run.beganAt && t('timeline.took', { time: time(run.beganAt), duration: duration(between(run.beganAt, run.endedAt ?? new Date(now).toISOString())) }), run.reason && word('reason', run.reason)];
-    text.replaceChildren(h('a', { href: `/training-jobs/${encodeURIComponent(run.taskId)}` }, run.taskId), ` · ${facts.filter(Boolean).join(' · ')}`);
+      run.beganAt && t('timeline.took', { time: time(run.beganAt),
+        duration: duration(between(run.beganAt, run.endedAt ?? new Date(now).toISOString())) }), run.reason && word('reason', run.reason)];
+    text.replaceChildren(h('a', { href: `/training-jobs/${encodeURIComponent(run.taskId)}` }, run.taskId),
+      ` · ${facts.filter(Boolean).join(' · ')}`);
     return undefined;
   }
 
@@ -160,7 +163,7 @@ export function timeline(choose) {
     draw();
   }
 
-  /** The lane and the bar at a place on the canvas. */
+  /** Returns the lane and the bar at a position on the canvas. */
   function at({ offsetX, offsetY }) {
     const i = Math.floor((offsetY + box.scrollTop) / laneHeight);
     const lane = lanes[i];
@@ -206,7 +209,7 @@ export function timeline(choose) {
   box.addEventListener('scroll', draw);
 
   return {
-    /** Shows a timeline of the API, beside a state of about the same time. */
+    /** Shows a timeline of the API and a state of about the same time. */
     update(state, data, zone, names) {
       const before = cursor.bar?.run.taskId;
       const same = lanes[cursor.lane]?.id;
@@ -220,16 +223,17 @@ export function timeline(choose) {
       tell();
       say(byId('timeline-from'), time(data.from));
       say(byId('timeline-to'), data.until === data.from ? '' : time(data.until));
-      say(byId('timeline-count'), t('timeline.count', { n: number(data.runs.length) }) + (data.runsOmitted > 0 ? t('timeline.omitted', { n: number(data.runsOmitted) }) : ''));
+      say(byId('timeline-count'), t('timeline.count',
+        { n: number(data.runs.length) }) + (data.runsOmitted > 0 ? t('timeline.omitted', { n: number(data.runsOmitted) }) : ''));
     },
-    /** Marks a node, and brings its lane in sight. */
+    /** Marks a node and scrolls to its lane. */
     mark(node) {
       chosenNode = node;
       const i = lanes.findIndex(({ id }) => id === node);
       if (i >= 0) reveal(i);
       draw();
     },
-    /** Draws all again, in the colours and the width of now. */
+    /** Redraws everything in the current colors and width. */
     redraw() {
       colours = kinds();
       layOut();

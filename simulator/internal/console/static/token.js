@@ -1,18 +1,18 @@
-// The API's token. It is kept for the session, which all tabs of the pages share; a tab keeps it as long as it is open.
+// The API's token. It is kept for the session, which all tabs share; each open tab has a copy.
 import { byId, say } from './dom.js';
 import { t } from './format.js';
 
 const key = 'fermi-token';
 const needed = 'token' in document.documentElement.dataset;
 const channel = needed ? new BroadcastChannel(key) : undefined;
-const patience = 200; // milliseconds that other tabs have for an answer
+const patience = 200; // how long to wait for other tabs, in milliseconds
 let asking;
 let taken; // called with a token from another tab while one is asked for
 
-/** The token, or undefined before one is known and where none is needed. */
+/** Returns the token, or undefined if it is unknown or not needed. */
 export const token = () => sessionStorage.getItem(key) ?? undefined;
 
-/** Whether a header can carry the token: its characters are Latin-1, and no control characters. */
+/** Reports whether a header can contain the token: Latin-1 without control characters. */
 export const sendable = (text) => /^[\x20-\x7e\xa0-\xff]+$/.test(text);
 
 channel?.addEventListener('message', ({ data: { kind, refused, token: theirs } }) => {
@@ -25,7 +25,7 @@ channel?.addEventListener('message', ({ data: { kind, refused, token: theirs } }
   }
 });
 
-/** Resolves with a token that another tab has, or undefined. */
+/** Resolves with another tab's token, or undefined. */
 function fromTabs(refused) {
   return new Promise((resolve) => {
     if (!channel) return void resolve();
@@ -39,7 +39,7 @@ function fromTabs(refused) {
   });
 }
 
-/** Resolves with a token that the user types in here, or meanwhile in another tab. */
+/** Resolves with a token that the user enters here or meanwhile in another tab. */
 function fromUser(refused) {
   return new Promise((resolve) => {
     const dialog = byId('token-dialog');
@@ -80,7 +80,7 @@ async function obtain(refused) {
   channel?.postMessage({ kind: 'have', token: found }); // other tabs may be asking too
 }
 
-/** Gets another token than the refused one, from other tabs or else from the user. */
+/** Gets a token other than the refused one, from other tabs or else from the user. */
 export function askForToken(refused) {
   const known = token();
   if (known !== undefined && known !== refused) return Promise.resolve();
@@ -88,7 +88,7 @@ export function askForToken(refused) {
   return asking;
 }
 
-/** Resolves when a token is there, where the API asks for one. */
+/** Resolves when there is a token, if the API requires one. */
 export async function ready() {
   if (needed && token() === undefined) await askForToken();
 }

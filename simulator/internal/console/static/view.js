@@ -1,11 +1,11 @@
-// What of the cluster is looked at: zone, GPU type, window and node. It is in the address, so that a view can be shared.
+// The view of the cluster: zone, GPU type, window and node. It is in the URL, so that it can be shared.
 import { byId, options } from './dom.js';
 import { t } from './format.js';
 
 const selects = { zone: byId('view-zone'), gpuType: byId('view-gpu-type'), window: byId('view-window') };
 const usual = { zone: '', gpuType: '', window: '24h', node: '' };
 
-/** Reads the view from the address; changed() is called when its user changes it. */
+/** Reads the view from the URL. Calls changed() when the user changes it. */
 export function view(changed) {
   const query = new URLSearchParams(location.search);
   const now = Object.fromEntries(Object.entries(usual).map(([name, value]) => [name, query.get(name) ?? value]));
@@ -16,7 +16,7 @@ export function view(changed) {
     history.replaceState(history.state, '', kept.size > 0 ? `?${kept}` : location.pathname);
   }
 
-  /** Makes the choices those that there are. One that is no more, or never was, is given up. */
+  /** Updates the options of a select. A value that doesn't exist is cleared. */
   function fill(name, pairs) {
     const select = selects[name];
     options(select, [['', t('any')], ...pairs]);

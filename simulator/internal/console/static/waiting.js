@@ -1,19 +1,19 @@
-// Whom a queued task waits for: those before it in the queue of its zone, and those that hold GPUs of its type there.
+// Who a queued task waits for: those ahead in the queue of its zone, and those that hold GPUs of its type there.
 import { all, tasksPath } from './api.js';
 import { byId, h, keyed, say, sayOrHide } from './dom.js';
 import { percent, t, word } from './format.js';
 import { zoneName } from './names.js';
 import { jobPath } from './task.js';
 
-const most = 10; // of either kind that are shown
-const limit = 10_000; // of either kind that are read
+const most = 10; // maximum number of each that is shown
+const limit = 10_000; // maximum number of each that is loaded
 
 const inZoneOf = (task) => (other) => other.launchMode === 'dynamic' && other.taskId !== task.taskId
   && other.resourceConfig.availabilityZone === task.resourceConfig.availabilityZone;
 
 /**
- * Reads who is before the task, the next one first, and who holds GPUs of its type, the one that is furthest first. position is the
- * task's own at that time; complete says that the whole queue was read.
+ * Loads the tasks ahead, the next one first, and those that hold GPUs of the type, the most advanced first. position is the task's
+ * own at that time; complete says whether the whole queue was loaded.
  */
 export async function readOthers(task) {
   const near = inZoneOf(task);
@@ -41,7 +41,7 @@ function drawList(list, tasks, textOf) {
 
 const gpus = ({ resourceConfig: c }) => `${c.gpuCount} × ${c.gpuType}`;
 
-/** Shows whom the task waits for. others and estimate may be absent: they are then left as they are, or out. */
+/** Shows who the task waits for. If others or estimate is missing, that part is left as it is or omitted. */
 export function drawWaiting(task, events, others, estimate) {
   const waits = task.status === 'queued' && task.launchMode === 'dynamic';
   byId('job-waiting').hidden = !waits;
@@ -49,7 +49,8 @@ export function drawWaiting(task, events, others, estimate) {
   const queued = events.findLast(({ type }) => type === 'queued');
   const capacity = estimate?.capacity;
   say(byId('waiting-room'), capacity
-    ? t('waiting.room', { wanted: capacity.wantedGpus, free: capacity.freeGpus, type: task.resourceConfig.gpuType, zone: zoneName(task.resourceConfig.availabilityZone) })
+    ? t('waiting.room', { wanted: capacity.wantedGpus, free: capacity.freeGpus, type: task.resourceConfig.gpuType,
+      zone: zoneName(task.resourceConfig.availabilityZone) })
     : queued?.message);
   const nodes = capacity?.nodes.length > 0 ? capacity.nodes : queued?.verdicts ?? [];
   keyed(byId('waiting-nodes'), nodes, (verdict) => verdict, () => h('li'), say);
@@ -57,7 +58,7 @@ export function drawWaiting(task, events, others, estimate) {
   sayOrHide(byId('waiting-elsewhere'), elsewhere && t('waiting.elsewhere', { zones: elsewhere }));
   if (!others) return;
   const { position, ahead, holders, complete } = others;
-  // The queue counts the jobs of other users too, which the list of tasks doesn't have.
+  // The queue also counts the jobs of other users, which are not in the list of tasks.
   const unseen = Math.max(0, position - 1 - ahead.length);
   const more = Math.max(0, ahead.length - most) + (complete ? 0 : unseen);
   sayOrHide(byId('waiting-ahead-title'), t('waiting.ahead', { n: position - 1 }));
@@ -66,6 +67,9 @@ export function drawWaiting(task, events, others, estimate) {
     more > 0 && t('waiting.more', { n: more }), complete && unseen > 0 && t('waiting.background', { n: unseen }),
   ].filter(Boolean).join(' · '));
   sayOrHide(byId('waiting-holders-title'), t('waiting.holders', { n: holders.length, type: task.resourceConfig.gpuType }));
-  drawList('waiting-holders', holders, (other) => `${gpus(other)} · ${other.status === 'running' ? percent(other.progress) : word('status', other.status)}`);
+  drawList('waiting-holders', holders, (other) => {
+    const state = other.status === 'running' ? percent(other.progress) : word('status', other.status);
+    return `${gpus(other)} · ${state}`;
+  });
   sayOrHide(byId('waiting-holders-more'), holders.length > most ? t('waiting.more', { n: holders.length - most }) : '');
 }
