@@ -28,7 +28,7 @@ run "leaves_room_in_the_zone" {
     condition = output.share_of_zone <= var.max_share_of_zone
     error_message = join(" ", [
       "${var.gpu_count} ${var.gpu_type} are more than ${100 * var.max_share_of_zone} % of what ${var.availability_zone} has;",
-      "use fewer, or another zone.",
+      "take fewer, or another zone.",
     ])
   }
 }
