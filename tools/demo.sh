@@ -1,7 +1,7 @@
 #!/bin/sh
-# Takes examples/quickstart through its life with the CLI at the given path.
-# `make demo` runs this inside `fermi-simulator exec`, whose FERMI_ENDPOINT and
-# FERMI_TOKEN the provider reads.
+# Runs examples/quickstart from init to destroy with the CLI at the given path.
+# `make demo` runs this inside `fermi-simulator exec`, which sets FERMI_ENDPOINT
+# and FERMI_TOKEN for the provider.
 set -eu
 
 cli=$1
@@ -13,9 +13,9 @@ trap 'stop HUP 129' HUP
 trap 'stop INT 130' INT
 trap 'stop TERM 143' TERM
 
-# stop ends the CLI before the script, so that nothing stays behind. On a
-# terminal the CLI has had the interrupt already, and a second one would make
-# it give up its state.
+# stop ends the CLI before the script, so that no process is left. On a
+# terminal the CLI has already received the interrupt, and a second one would
+# make it give up its state.
 stop() {
 	if [ -n "$running" ] && { [ "$1" != INT ] || [ ! -t 0 ]; }; then
 		kill -INT "$running"
@@ -28,8 +28,8 @@ step() {
 	printf '\n=== %s\n    $ %s %s\n\n' "$1" "$(basename "$cli")" "$2"
 }
 
-# run lets a signal interrupt the wait, where it would have to await the end
-# of a command in the foreground.
+# run waits in a way that a signal can interrupt. The shell would handle a
+# signal only after the end of a command in the foreground.
 run() {
 	"$cli" "$@" &
 	running=$!
@@ -39,8 +39,8 @@ run() {
 	return "$status"
 }
 
-# Installed as a user would install it, but into a mirror that ends with the
-# demo and is the only place where this CLI looks for providers.
+# Install the provider as a user would, but into a temporary mirror that is the
+# only place where this CLI looks for providers.
 make --no-print-directory --silent install PLUGIN_DIR="$work/mirror" >"$work/install.log" ||
 	{ cat "$work/install.log" >&2; exit 1; }
 cat >"$work/terraform.rc" <<RC
@@ -54,7 +54,7 @@ export TF_CLI_CONFIG_FILE="$work/terraform.rc" CHECKPOINT_DISABLE=1
 unset TF_CLI_ARGS TF_DATA_DIR TF_WORKSPACE
 [ -t 1 ] || export TF_CLI_ARGS=-no-color
 
-# Only the configuration is copied: no state and no lock of an earlier use.
+# Copy only the configuration, without state or locks of an earlier run.
 mkdir "$work/quickstart"
 cp examples/quickstart/*.tf "$work/quickstart"
 cd "$work/quickstart"
@@ -62,7 +62,7 @@ cd "$work/quickstart"
 step "Init: install the provider from a local mirror" "init"
 run init -input=false
 
-step "Plan: what would be created" "plan -out=quickstart.plan"
+step "Plan: show what would be created" "plan -out=quickstart.plan"
 run plan -input=false -out=quickstart.plan
 
 step "Apply: submit the tasks and wait for them" "apply quickstart.plan"
@@ -78,7 +78,7 @@ elif [ "$planned" -ne 0 ]; then
 	exit "$planned"
 fi
 
-step "Output: what the configuration exports" "output"
+step "Output: show what the configuration exports" "output"
 run output
 
 step "Destroy: stop the tasks and free their GPUs" "destroy -auto-approve"

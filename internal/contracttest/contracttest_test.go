@@ -10,7 +10,7 @@ import (
 	"github.com/fermi-cluster/terraform-provider-fermi/internal/contracttest"
 )
 
-// witness is a test that remembers its failures in place of failing.
+// witness is a testing.TB that records failures instead of failing.
 type witness struct {
 	testing.TB
 	failures []string
@@ -22,7 +22,7 @@ func (w *witness) Errorf(format string, args ...any) {
 	w.failures = append(w.failures, fmt.Sprintf(format, args...))
 }
 
-// answering is a server that always gives the same answer.
+// answering returns a server that always gives the same response.
 func answering(status int, body string, headers ...string) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", "application/json; charset=utf-8")
@@ -48,12 +48,12 @@ const (
 	task    = "/api/v1/training-tasks/task-001"
 )
 
-// Every way to violate the contract that matters must be seen, and nothing else.
+// All relevant violations of the contract are reported, and nothing else.
 func TestHandlerFailsOnViolations(t *testing.T) {
 	for _, c := range []struct {
 		name, method, target, body string
 		next                       http.Handler
-		want                       string // part of the only failure; empty for none
+		want                       string // part of the only failure; "" if there is none
 	}{
 		{"a right answer", "DELETE", task, "", answering(200, deleted), ""},
 		{"a documented failure", "DELETE", task, "", answering(404, notFound), ""},
@@ -110,7 +110,7 @@ func TestAnswersLeavesRequestsAlone(t *testing.T) {
 	}
 }
 
-// Server and client see what they would see without the handler between them.
+// The handler changes neither requests nor responses.
 func TestHandlerPassesEverythingOn(t *testing.T) {
 	var got string
 	next := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

@@ -20,7 +20,7 @@ func TestEverythingInTheContractHasAnExample(t *testing.T) {
 	}
 }
 
-// whole is a document in which all that can have an example has one.
+// whole is a document in which everything that can have an example has one.
 const whole = `
 openapi: 3.0.3
 info: {title: t, version: '1'}
@@ -56,11 +56,11 @@ components:
       properties: {id: {type: string}, size: {type: integer, maximum: 9}}
 `
 
-// Each missing or wrong example is found, and nothing else.
+// All missing and invalid examples are reported, and nothing else.
 func TestExamplesSeesWhatIsWrong(t *testing.T) {
 	for _, c := range []struct {
 		name, old, replacement string
-		want                   []string // parts of the only problem; none for no problem
+		want                   []string // parts of the only problem; nil if there is none
 	}{
 		{"nothing", "openapi", "openapi", nil},
 		{"a path parameter without", ", example: a}", "}", []string{"path parameter id has no example"}},

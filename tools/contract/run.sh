@@ -1,5 +1,5 @@
 #!/bin/sh
-# Runs the stock testers on the API's contract and on a simulator: run.sh SIMULATOR. It needs Node 20 and npm's registry.
+# Runs common OpenAPI tools on the API's contract and a simulator: run.sh SIMULATOR. Needs Node 20 and the npm registry.
 set -eu
 
 simulator=$1
@@ -17,7 +17,7 @@ servers=
 trap 'kill $servers 2>/dev/null || :; rm -rf "$logs"' EXIT
 trap 'exit 1' INT TERM
 
-# start NAME COMMAND... starts a server that prints the address that it listens on, and sets address.
+# start NAME COMMAND... starts a server and sets address to the URL that it prints.
 start() {
 	log=$logs/$1
 	shift
@@ -27,7 +27,7 @@ start() {
 	until address=$(grep -o 'listening on http://127.0.0.1:[0-9]*' "$log"); do
 		tries=$((tries + 1))
 		if [ $tries -gt 300 ] || ! kill -0 $! 2>/dev/null; then
-			echo "$1 doesn't listen:" >&2
+			echo "$1 did not start listening:" >&2
 			cat "$log" >&2
 			exit 1
 		fi
@@ -63,6 +63,6 @@ export MOCK=1
 check "Dredd on Prism's mock" dredd "$mock"
 
 if [ -n "$failed" ]; then
-	echo "not content:${failed#,}" >&2
+	echo "failed:${failed#,}" >&2
 	exit 1
 fi

@@ -39,7 +39,7 @@ func start(ctx context.Context, simulator string, args ...string) (*process, err
 	}
 	began := time.Now()
 	if err := p.cmd.Start(); err != nil {
-		return nil, fmt.Errorf("start the simulator (make build makes it): %w", err)
+		return nil, fmt.Errorf("start the simulator (make build builds it): %w", err)
 	}
 	line, err := bufio.NewReader(stdout).ReadString('\n')
 	url, ok := strings.CutPrefix(strings.TrimSpace(line), "listening on ")

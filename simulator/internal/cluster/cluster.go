@@ -8,15 +8,15 @@ import (
 )
 
 const (
-	// MaxGPUs is the most GPUs that a node has.
+	// MaxGPUs is the maximum number of GPUs of a node.
 	MaxGPUs = 16
-	// WholeGPU is a whole GPU in milli.
+	// WholeGPU is the milli of a whole GPU.
 	WholeGPU = 1000
 
 	maxTypes = 64 // sets of GPU types are bits of a uint64
 )
 
-// Node is the description of a machine.
+// Node describes a machine.
 type Node struct {
 	Name      string // unique in the cluster
 	Zone      string
@@ -26,7 +26,7 @@ type Node struct {
 	MemoryMiB int64
 }
 
-// State says whether a node takes work.
+// State says whether a node takes new work.
 type State uint8
 
 // The states of a node.

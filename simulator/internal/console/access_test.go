@@ -170,7 +170,7 @@ var loaded = []struct{ name, path, script string }{
 		&& document.querySelector("#switches-list li")`},
 }
 
-// Nothing that can be seen moves while a page loads, however late the answers come: the sum of all shifts is under 0.05.
+// Nothing visible moves while a page loads, however late the responses are: the sum of all layout shifts is below 0.05.
 func TestLayoutShift(t *testing.T) {
 	for _, world := range []struct {
 		name    string
@@ -207,7 +207,7 @@ func TestLayoutShift(t *testing.T) {
 	}
 }
 
-// With the user's own colours, what is chosen has a frame that what isn't has not.
+// With forced colors, selected elements have a border that others don't have.
 func TestForcedColours(t *testing.T) {
 	s := open(t)
 	s.Media("forced-colors", "active")
@@ -232,7 +232,7 @@ func TestForcedColours(t *testing.T) {
 	equal(t, "kinds of cards", len(frames), 2)
 }
 
-// On paper a page is light, whatever the theme, and has no navigation.
+// A printed page is light whatever the theme, and has no navigation.
 func TestPrint(t *testing.T) {
 	s := open(t)
 	s.create("n", "az-bj-a", "A100", 1)

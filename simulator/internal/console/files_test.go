@@ -122,7 +122,7 @@ func TestFilesAreCompressed(t *testing.T) {
 	t.Parallel()
 	path := reference.FindStringSubmatch(text(t, get(t, "GET", "/training/create", console.Options{})))[1]
 	path = path[:strings.LastIndex(path, "/")] + "/create.js"
-	plain := text(t, get(t, "GET", path, console.Options{}))
+	uncompressed := text(t, get(t, "GET", path, console.Options{}))
 	response := get(t, "GET", path, console.Options{}, "Accept-Encoding", "gzip, br")
 	equal(t, "encoding", response.Header.Get("Content-Encoding"), "gzip")
 	unzip, err := gzip.NewReader(response.Body)
@@ -130,7 +130,7 @@ func TestFilesAreCompressed(t *testing.T) {
 		t.Fatal(err)
 	}
 	content, err := io.ReadAll(unzip)
-	if err != nil || string(content) != plain {
+	if err != nil || string(content) != uncompressed {
 		t.Errorf("%v; the compressed file differs", err)
 	}
 	equal(t, "type", response.Header.Get("Content-Type"), "text/javascript; charset=utf-8")

@@ -19,8 +19,8 @@ import (
 )
 
 func main() {
-	simulator := flag.String("simulator", "bin/fermi-simulator", "path of the simulator that replays, as make build makes it")
-	readme := flag.String("readme", "", "put the table into this file as well")
+	simulator := flag.String("simulator", "bin/fermi-simulator", "path of the simulator, built by make build")
+	readme := flag.String("readme", "", "also write the table into this file")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	err := run(ctx, *simulator, *readme)
@@ -66,7 +66,7 @@ func run(ctx context.Context, simulator, readme string) error {
 	return os.WriteFile(readme, []byte(strings.Replace(text, begin+old+end, begin+table+end, 1)), 0o644)
 }
 
-var errNoData = errors.New(`FERMI_TRACE_DIR is not set, so there is nothing to replay: let it name a folder with nodes.csv and
+var errNoData = errors.New(`FERMI_TRACE_DIR is not set, so there is nothing to replay. Set it to a folder with nodes.csv and
 tasks_default.csv (openb_node_list_gpu_node.csv and openb_pod_list_default.csv of Alibaba's cluster-trace-gpu-v2023) and
 published_allocated_default.csv (the rows of that list in the published analysis), beside a folder swf with KTH-SP2.easy.swf.gz,
 SDSC-SP2.easy.swf.gz, CTC-SP2.easy.swf.gz and CEA-curie.easy.swf.gz (the logs with the waits of Gaussier et al.)`)

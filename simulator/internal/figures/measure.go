@@ -87,11 +87,11 @@ func ask(ctx context.Context, answer any, simulator string, args ...string) (cos
 	cmd.Stdout, cmd.Stderr = &out, &complaint
 	began := time.Now()
 	if err := cmd.Run(); err != nil {
-		return cost{}, fmt.Errorf("%s: %w (make build makes the simulator) %s", cmd, err, complaint.String())
+		return cost{}, fmt.Errorf("%s: %w (make build builds the simulator) %s", cmd, err, complaint.String())
 	}
 	c := cost{elapsed: time.Since(began), cpu: cmd.ProcessState.UserTime() + cmd.ProcessState.SystemTime(), memory: peak(cmd.ProcessState)}
 	if err := json.Unmarshal(out.Bytes(), answer); err != nil {
-		return cost{}, fmt.Errorf("%s printed what is no result: %w", cmd, err)
+		return cost{}, fmt.Errorf("%s printed no valid result: %w", cmd, err)
 	}
 	return c, nil
 }

@@ -154,13 +154,13 @@ func draft(s world.Spec) world.Draft {
 
 // Forecasts are calibrated: nine of ten tasks start before the 90th percentile.
 func TestForecastIsHonest(t *testing.T) {
-	for name, of := range map[string]struct {
+	for name, c := range map[string]struct {
 		random func(testing.TB, *rand.Rand) (*world.World, world.Spec)
 		worlds uint64
 	}{"GPUs of its own": {randomWorld, 500}, "an environment": {randomEnvironment, 500}, "a long queue": {deepWorld, 100}} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			random, worlds := of.random, of.worlds
+			random, worlds := c.random, c.worlds
 			var start, middle, finish, queued, cheaper, dearer int
 			for i := range worlds {
 				w, spec := random(t, rand.New(rand.NewPCG(i, 7)))

@@ -151,9 +151,9 @@ func TestReadRefusesWhatMayMeanTwoThings(t *testing.T) {
 
 // All of these files have the same content.
 func TestReadWhatSpreadsheetsAndPandasWrite(t *testing.T) {
-	const plain = "name,gpus,gpu_milli,gpu_types,cpu_milli,memory_mib,arrival,duration\n" +
+	const list = "name,gpus,gpu_milli,gpu_types,cpu_milli,memory_mib,arrival,duration\n" +
 		"a,8,1000,T4|P100,64000,12,5,90\nb,1,460,,1,1,6.5,\nc,0,,,1,1,7,100\n"
-	want, err := ReadTasks(strings.NewReader(plain))
+	want, err := ReadTasks(strings.NewReader(list))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -167,23 +167,23 @@ func TestReadWhatSpreadsheetsAndPandasWrite(t *testing.T) {
 		}
 		return out
 	}
-	tabs := strings.ReplaceAll(plain, ",", "\t")
+	tabs := strings.ReplaceAll(list, ",", "\t")
 	for habit, text := range map[string]string{
-		"CRLF":                      strings.ReplaceAll(plain, "\n", "\r\n"),
-		"CR":                        strings.ReplaceAll(plain, "\n", "\r"),
-		"no last newline":           strings.TrimSuffix(plain, "\n"),
-		"byte order mark":           "\ufeff" + plain,
-		"the same before a quote":   "\ufeff\"name\"" + strings.TrimPrefix(plain, "name"),
+		"CRLF":                      strings.ReplaceAll(list, "\n", "\r\n"),
+		"CR":                        strings.ReplaceAll(list, "\n", "\r"),
+		"no last newline":           strings.TrimSuffix(list, "\n"),
+		"byte order mark":           "\ufeff" + list,
+		"the same before a quote":   "\ufeff\"name\"" + strings.TrimPrefix(list, "name"),
 		"tabs":                      tabs,
 		"Unicode text":              utf16(strings.ReplaceAll(tabs, "\n", "\r\n")),
-		"semicolons, decimal comma": strings.ReplaceAll(strings.ReplaceAll(plain, ",", ";"), "6.5", "6,5"),
-		"the separator in a line":   "sep=;\r\n" + strings.ReplaceAll(plain, ",", ";"),
-		"that line in quotes":       "\ufeff\"sep=,\"\n" + plain,
-		"blank rows and columns":    strings.ReplaceAll(plain, "\n", ",,\n,,,,,,,,,\n"),
+		"semicolons, decimal comma": strings.ReplaceAll(strings.ReplaceAll(list, ",", ";"), "6.5", "6,5"),
+		"the separator in a line":   "sep=;\r\n" + strings.ReplaceAll(list, ",", ";"),
+		"that line in quotes":       "\ufeff\"sep=,\"\n" + list,
+		"blank rows and columns":    strings.ReplaceAll(list, "\n", ",,\n,,,,,,,,,\n"),
 		"capitals and blanks in names": "Name, GPUs ,GPU Milli,GPU-Types,CPU milli,MEMORY_MIB,Arrival,Duration\n" +
-			strings.Join(strings.SplitAfter(plain, "\n")[1:], ""),
-		"thousands": strings.Replace(plain, "64000", "\"64,000\"", 1),
-		"exponents": strings.Replace(plain, "64000", "6.4E+04", 1),
+			strings.Join(strings.SplitAfter(list, "\n")[1:], ""),
+		"thousands": strings.Replace(list, "64000", "\"64,000\"", 1),
+		"exponents": strings.Replace(list, "64000", "6.4E+04", 1),
 		"floats, an index, NaN": ",name,gpus,gpu_milli,gpu_types,cpu_milli,memory_mib,arrival,duration\n" +
 			"0,a,8.0,1000.0,T4|P100,64000.0,12.0,5.0,90.0\n1,b,1.0,460.0,NaN,1.0,1.0,6.5,NaN\n2,c,0.0,NaN,,1.0,1.0,7.0,100.0\n",
 		"None and blanks": "name,gpus,gpu_milli,gpu_types,cpu_milli,memory_mib,arrival,duration\n" +

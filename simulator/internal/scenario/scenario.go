@@ -89,7 +89,7 @@ type Image struct {
 	Missing bool   `yaml:"missing"`
 }
 
-// Dataset is a set of training data.
+// Dataset is a dataset to train on.
 type Dataset struct {
 	ID       string   `yaml:"id"`
 	Name     string   `yaml:"name"`

@@ -119,7 +119,7 @@ func (r *plainTrainingTask) Delete(ctx context.Context, _ resource.DeleteRequest
 	r.ask(ctx, http.MethodDelete, "/task-001", nil, &resp.Diagnostics)
 }
 
-// ask makes the one request of an operation.
+// ask makes the request of an operation.
 func (r *plainTrainingTask) ask(ctx context.Context, method, path string, body any, diags *diag.Diagnostics) (fermi.Task, bool) {
 	task, err := r.call(ctx, method, path, body)
 	if err != nil {
@@ -157,7 +157,7 @@ func (r *plainTrainingTask) call(ctx context.Context, method, path string, body 
 	return answer.Data, err
 }
 
-// set writes those fields of a model that it is told to, from an answer.
+// set writes the wanted fields of a model from a response.
 func (r *plainTrainingTask) set(model reflect.Value, task fermi.Task, wanted func(field, attr.Value) bool) {
 	values := valuesOf(task)
 	for i, f := range r.fields {
@@ -170,7 +170,7 @@ func (r *plainTrainingTask) set(model reflect.Value, task fermi.Task, wanted fun
 	}
 }
 
-// valuesOf are the values that an answer has for what a configuration of the benchmark leaves out.
+// valuesOf returns a response's values for the attributes that the benchmark's configuration omits.
 func valuesOf(task fermi.Task) map[string]attr.Value {
 	nodes := make([]attr.Value, len(task.Nodes))
 	for i, node := range task.Nodes {
