@@ -1,9 +1,14 @@
 // Package backend is the boundary between the API and the cluster that it serves. A Cluster answers in domain types: requests,
 // statuses and languages are the API's concern, and where tasks really run is the cluster's.
 //
-// A refused call returns a *world.Error, and a call that was meant for another cluster a *WrongClusterError; both have changed
-// nothing. Any other error is a failure of the cluster itself. What not every cluster can do is an interface of its own, which
-// the API looks for: Historian, Durable.
+// Ids of tasks and templates are small and the same in every cluster, so a write also takes the id of the cluster that it is for.
+// The cluster compares it in the same step as it makes the change, and refuses a write for another one. The empty id stands for
+// whichever cluster it is. A write returns when its change is durable.
+//
+// A refused call returns a *world.Error, or a *WrongClusterError, and has changed nothing. A change that can't be saved is undone
+// and returns a *StorageError. Any other error is a failure of the cluster itself.
+//
+// What not every cluster can do is an interface of its own, which the API looks for: Historian, Durable.
 package backend
 
 import (
@@ -47,9 +52,6 @@ type Clock interface {
 	// Time returns the instant of a time in the cluster.
 	Time(t des.Time) time.Time
 }
-
-// A write names the cluster that it is for by its id. Another cluster refuses it with a *WrongClusterError. The empty id stands
-// for whichever cluster it is. A write returns when its change is durable.
 
 // Tasks are the training tasks of a cluster.
 type Tasks interface {

@@ -47,6 +47,6 @@ type Changes interface {
 	LastChange() uint64
 	// Follow blocks until something has changed since the change with a number. It calls f with what the subscription asks for,
 	// oldest first, until f returns false or there is no more for now, and returns the number up to which it looked. Several changes
-	// of one object's state may become one. The error is that of ctx, or ErrClosed.
+	// of one object's state may become one. A change is valid until f returns. The error is that of ctx, or ErrClosed.
 	Follow(ctx context.Context, after uint64, s Subscription, f func(*Change) (more bool)) (last uint64, err error)
 }
