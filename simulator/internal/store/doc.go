@@ -12,7 +12,7 @@
 //
 //	state      the records
 //	state.new  a log being written; it replaces state by a rename once it is complete
-//	reserve    zeros, as large as a compacted log, which becomes state.new when the disk is full
+//	reserve    zeros, as large as a compacted log; it becomes state.new, so that a full disk can be compacted
 //	lock       locked while a server has the folder open
 //
 // # The file
