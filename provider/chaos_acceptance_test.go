@@ -77,7 +77,8 @@ func runSequence(t *testing.T, seed uint64, total *tally) {
 	for i, step := range steps {
 		t.Logf("step %d: %s", i+1, step)
 	}
-	s := &sequence{t: t, steps: steps, cluster: newMortalCluster(t, seed, plan.ephemeral, total), other: newMortalCluster(t, seed, true, total),
+	s := &sequence{t: t, steps: steps, cluster: newMortalCluster(t, seed, plan.ephemeral, total),
+		other:     newMortalCluster(t, seed, true, total),
 		terraform: newCommand(t, ""), tally: total}
 	free := s.cluster.freeGPUs()
 	for i, step := range steps {
@@ -105,7 +106,8 @@ func runSequence(t *testing.T, seed uint64, total *tally) {
 func (s *sequence) configure(cluster *mortalCluster, tasks []chaosTask, timeout string, retries int) {
 	s.t.Helper()
 	var b strings.Builder
-	fmt.Fprintf(&b, "%sprovider \"fermi\" {\n  endpoint = %q\n  request_timeout = %q\n  max_retries = %d\n}\n", requiredProvider, cluster.url, timeout, retries)
+	fmt.Fprintf(&b, "%sprovider \"fermi\" {\n  endpoint = %q\n  request_timeout = %q\n  max_retries = %d\n}\n", requiredProvider, cluster.url,
+		timeout, retries)
 	for _, task := range tasks {
 		b.WriteString(task.resource())
 	}

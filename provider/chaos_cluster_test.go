@@ -78,7 +78,8 @@ func newMortalCluster(t *testing.T, seed uint64, ephemeral bool, total *tally) *
 // start starts the process. Whoever calls it has the lock, or is alone.
 func (c *mortalCluster) start() error {
 	var stderr bytes.Buffer
-	args := []string{"serve", "--listen", "127.0.0.1:0", "--scenario", c.scenario, "--seed", fmt.Sprint(c.seed), "--clock", "auto", "--log-level", "warn"}
+	args := []string{"serve", "--listen", "127.0.0.1:0", "--scenario", c.scenario, "--seed", fmt.Sprint(c.seed), "--clock", "auto",
+		"--log-level", "warn"}
 	if c.data != "" {
 		args = append(args, "--data", c.data)
 	}
@@ -251,7 +252,8 @@ func (c *mortalCluster) edit() {
 		return
 	}
 	for _, task := range tasks {
-		if task.Labels["n"] != "theirs" && c.control("PATCH", "/api/v1/training-tasks/"+task.TaskID, `{"taskName":"edited","labels":{"n":"edited"}}`, nil) == nil {
+		if task.Labels["n"] != "theirs" && c.control("PATCH", "/api/v1/training-tasks/"+task.TaskID,
+			`{"taskName":"edited","labels":{"n":"edited"}}`, nil) == nil {
 			c.tally.add(func() { c.tally.edits++ })
 		}
 	}

@@ -23,7 +23,8 @@ type chaosTask struct {
 func (t *chaosTask) resource() string {
 	var b strings.Builder
 	line := func(format string, values ...any) { fmt.Fprintf(&b, "  "+format+"\n", values...) }
-	for _, attribute := range []struct{ name, value string }{{"launch_mode", t.mode}, {"environment_id", t.environment}, {"wait_for", t.waitFor}} {
+	for _, attribute := range []struct{ name, value string }{{"launch_mode", t.mode}, {"environment_id", t.environment},
+		{"wait_for", t.waitFor}} {
 		if attribute.value != "" {
 			line("%s = %q", attribute.name, attribute.value)
 		}

@@ -16,7 +16,8 @@ import (
 
 // Objects of somebody else, under the ids that a new cluster gives out first.
 const (
-	theirTask     = `{"taskName":"theirs","datasetId":"dataset-002","datasetVersionId":"version-001","launchMode":"existing","environmentId":"env-001"}`
+	theirTask = `{"taskName":"theirs","datasetId":"dataset-002","datasetVersionId":"version-001","launchMode":"existing",` +
+		`"environmentId":"env-001"}`
 	theirTemplate = `{"name":"theirs","description":"nobody else's","config":{"datasetId":"dataset-002"}}`
 )
 
@@ -133,7 +134,8 @@ func TestAccEndpointOfAnotherCluster(t *testing.T) {
 	tf.configure(ours(other, "renamed"))
 	for _, args := range [][]string{
 		{"plan"}, {"apply", "-auto-approve"}, {"apply", "-auto-approve", "-refresh=false"}, {"apply", "-auto-approve", "-refresh-only"},
-		{"destroy", "-auto-approve"}, {"destroy", "-auto-approve", "-refresh=false"}, {"apply", "-auto-approve", "-refresh=false", "-replace=" + taskAddress},
+		{"destroy", "-auto-approve"}, {"destroy", "-auto-approve", "-refresh=false"},
+		{"apply", "-auto-approve", "-refresh=false", "-replace=" + taskAddress},
 	} {
 		output := tf.run(1, append(args, "-no-color")...)
 		wantAll(t, output, "Object of another cluster", ids[c], ids[other], c.url, other.url, "Set the provider's endpoint", "terraform state rm")
@@ -174,7 +176,8 @@ func TestAccTaintedObjectWithoutARefreshIsNotDeleted(t *testing.T) {
 	tf.run(0, append([]string{"apply"}, auto...)...)
 	tf.run(0, "taint", "-no-color", taskAddress)
 	tf.configure(config(other))
-	wantAll(t, tf.run(1, append([]string{"apply", "-refresh=false"}, auto...)...), "Object's cluster isn't known", "Plan again without -refresh=false")
+	wantAll(t, tf.run(1, append([]string{"apply", "-refresh=false"}, auto...)...), "Object's cluster isn't known",
+		"Plan again without -refresh=false")
 	other.wantUntouched("apply -refresh=false of a tainted task")
 	tf.configure(config(c))
 	tf.run(0, append([]string{"apply"}, auto...)...)
@@ -222,7 +225,8 @@ func TestAccMissingObjectAtAnAPIWithoutIdentityIsNotForgotten(t *testing.T) {
 			next.populate()
 		}
 		tf.configure(strings.ReplaceAll(ours(c, "ours"), c.url, ingress.URL))
-		for _, args := range [][]string{{"plan"}, {"apply", "-auto-approve"}, {"destroy", "-auto-approve"}, {"destroy", "-auto-approve", "-refresh=false"}} {
+		for _, args := range [][]string{{"plan"}, {"apply", "-auto-approve"}, {"destroy", "-auto-approve"},
+			{"destroy", "-auto-approve", "-refresh=false"}} {
 			tf.run(1, append(args, "-no-color")...)
 		}
 		if populate {

@@ -142,7 +142,8 @@ func TestAccTokenStaysSecret(t *testing.T) {
 		UserAgent string `json:"userAgent"`
 	}
 	c.call("GET", "/sim/v1/requests?method=POST&path=/api/v1/training-tasks", "", &journal)
-	if len(journal) == 0 || !regexp.MustCompile(`^terraform-provider-fermi/1\.2\.3\+0123456789ab \(\+terraform \d+\.\d+`).MatchString(journal[0].UserAgent) {
+	if len(journal) == 0 || !regexp.MustCompile(`^terraform-provider-fermi/1\.2\.3\+0123456789ab \(\+terraform `+
+		`\d+\.\d+`).MatchString(journal[0].UserAgent) {
 		t.Errorf("user agents %v", journal)
 	}
 }

@@ -42,7 +42,8 @@ var buildProvider = sync.OnceValue(func() error {
 
 // buildSimulator builds the simulator beside the provider, once in a test run.
 var buildSimulator = sync.OnceValue(func() error {
-	output, err := exec.Command("go", "build", "-buildvcs=false", "-o", filepath.Join(binaryFolder, "fermi-simulator"), "../simulator/cmd/fermi-simulator").CombinedOutput()
+	output, err := exec.Command("go", "build", "-buildvcs=false", "-o", filepath.Join(binaryFolder, "fermi-simulator"),
+		"../simulator/cmd/fermi-simulator").CombinedOutput()
 	if err != nil {
 		return fmt.Errorf("go build: %w\n%s", err, output)
 	}

@@ -39,7 +39,8 @@ func TestAccConsoleConfiguration(t *testing.T) {
 	tab.Fill("#task-name", odd)
 	tab.Choose("#dataset", "dataset-001")
 	tab.Choose("#model", "model-001")
-	browsertest.Eval[any](tab, `{ const d = document.querySelector("#description"); d.value = "two\nlines\t"; d.dispatchEvent(new Event("input", {bubbles: true})); }`)
+	browsertest.Eval[any](tab, `{ const d = document.querySelector("#description"); d.value = "two\nlines\t"; d.dispatchEvent(new `+
+		`Event("input", {bubbles: true})); }`)
 	tab.Click("#mode-dynamic")
 	tab.Click(`#zone-list [value="az-bj-b"]`)
 	tab.Fill("#gpu-count", "3")
@@ -63,7 +64,8 @@ func TestAccConsoleConfiguration(t *testing.T) {
 	tab.Click("#create")
 	tab.WaitPath("/training-jobs")
 	// Smart switching leaves a task the resources that it asked for and didn't need.
-	c.call("POST", "/api/v1/training-tasks", `{"taskName":"switched","datasetId":"dataset-001","datasetVersionId":"version-001","resourceConfig":`+resources+`}`, nil)
+	c.call("POST", "/api/v1/training-tasks", `{"taskName":"switched","datasetId":"dataset-001","datasetVersionId":"version-001",`+
+		`"resourceConfig":`+resources+`}`, nil)
 	if err := c.wantTasks("task-001", "task-002", "task-003", "task-004")(nil); err != nil {
 		t.Error(err)
 	}

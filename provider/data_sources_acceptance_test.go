@@ -91,10 +91,13 @@ func TestAccDevEnvironment(t *testing.T) {
 		ProtoV6ProviderFactories: providerFactories,
 		Steps: []resource.TestStep{
 			{Config: look(`id = "env-404"`), ExpectError: regexp.MustCompile(`(?s)Not found.*Reading development environment env-404.*HTTP\s404`)},
-			{Config: look(`name = "pytorch"`), ExpectError: regexp.MustCompile(`(?s)is\s+called\s+"pytorch".*env-001\s+\(pytorch-dev-env\).*and\s+2\s+more`)},
-			{Config: look(`name = "tensorflow-workspace"`), ExpectError: regexp.MustCompile(`(?s)2\s+development\s+environments\s+are\s+called.*env-002,\s+env-003`)},
+			{Config: look(`name = "pytorch"`), ExpectError: regexp.MustCompile(`(?s)is\s+called\s+"pytorch".*env-001\s+` +
+				`\(pytorch-dev-env\).*and\s+2\s+more`)},
+			{Config: look(`name = "tensorflow-workspace"`), ExpectError: regexp.MustCompile(`(?s)2\s+development\s+environments\s+are\s+` +
+				`called.*env-002,\s+env-003`)},
 			{Config: look(``), ExpectError: regexp.MustCompile(`(?i)one\s+\(and\s+only\s+one\)|exactly one`)},
-			{Config: look("id = \"env-001\"\nname = \"x\""), ExpectError: regexp.MustCompile(`(?i)one\s+\(and\s+only\s+one\)|2 attributes specified`)},
+			{Config: look("id = \"env-001\"\nname = \"x\""),
+				ExpectError: regexp.MustCompile(`(?i)one\s+\(and\s+only\s+one\)|2 attributes specified`)},
 			{
 				Config: look(`id = "env-001"`),
 				ConfigStateChecks: []statecheck.StateCheck{
@@ -103,8 +106,9 @@ func TestAccDevEnvironment(t *testing.T) {
 				},
 			},
 			{
-				Config:            look(`name = "pytorch-dev-env"`),
-				ConfigStateChecks: []statecheck.StateCheck{found("id", knownvalue.StringExact("env-001")), found("status", knownvalue.StringExact("running"))},
+				Config: look(`name = "pytorch-dev-env"`),
+				ConfigStateChecks: []statecheck.StateCheck{found("id", knownvalue.StringExact("env-001")),
+					found("status", knownvalue.StringExact("running"))},
 			},
 		},
 	})
@@ -140,8 +144,10 @@ func TestAccTrainingTasks(t *testing.T) {
 				"environment_id":     knownvalue.Null(),
 				"environment_name":   knownvalue.Null(),
 				"resource_config": knownvalue.ObjectExact(map[string]knownvalue.Check{
-					"availability_zone": knownvalue.StringExact("az-bj-a"), "gpu_type": knownvalue.StringExact("A100"), "gpu_count": knownvalue.Int64Exact(2),
-					"cpu_cores": knownvalue.Int64Exact(16), "memory": knownvalue.Int64Exact(128), "image": knownvalue.StringExact("pytorch/pytorch:2.1.0-cuda12.1"),
+					"availability_zone": knownvalue.StringExact("az-bj-a"), "gpu_type": knownvalue.StringExact("A100"),
+					"gpu_count": knownvalue.Int64Exact(2),
+					"cpu_cores": knownvalue.Int64Exact(16), "memory": knownvalue.Int64Exact(128),
+					"image": knownvalue.StringExact("pytorch/pytorch:2.1.0-cuda12.1"),
 				}),
 				"status":               knownvalue.StringExact("allocating"),
 				"phase":                knownvalue.StringExact("finding_nodes"),
@@ -227,7 +233,8 @@ func TestAccWrongToken(t *testing.T) {
 	resource.ParallelTest(t, resource.TestCase{
 		ProtoV6ProviderFactories: providerFactories,
 		Steps: []resource.TestStep{{
-			Config:      "provider \"fermi\" {\n  endpoint = \"" + c.url + "\"\n  token = \"another\"\n}\ndata \"fermi_availability_zones\" \"x\" {}",
+			Config: "provider \"fermi\" {\n  endpoint = \"" + c.url + "\"\n  token = \"another\"\n}\ndata " +
+				"\"fermi_availability_zones\" \"x\" {}",
 			ExpectError: regexp.MustCompile(`(?s)Fermi API wants a valid token.*Listing availability zones.*HTTP\s401.*request\s`),
 		}},
 	})

@@ -22,7 +22,8 @@ func TestImagesThatAreRefused(t *testing.T) {
 		"i": "", "pytorch/pytorch:2.1.0-cuda12.1-cudnn8-runtime": "", "registry.example.com:5000/team/image:tag": "", "localhost:5000/a": "",
 		"a__b/c-d.e_f": "", "[fd00::1]:5000/x": "", "x@" + digest: "", "x:1@" + digest: "",
 
-		"pytorch pytorch":             `resource_config.image is "pytorch pytorch": it has a space. It should be [domain[:port]/]path[:tag][@digest], such as`,
+		"pytorch pytorch": `resource_config.image is "pytorch pytorch": it has a space. It should be ` +
+			`[domain[:port]/]path[:tag][@digest], such as`,
 		"https://reg.example.com/x:1": "it has a scheme",
 		"/":                           `nothing comes after its last "/"`,
 		":":                           `nothing comes after its last ":"`,

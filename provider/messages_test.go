@@ -69,8 +69,8 @@ func TestMessagesOfValidation(t *testing.T) {
 			"number"}},
 		"no GPU":              {resources(values{"gpu_count": 0}), []string{"resource_config.gpu_count", "at least 1, got: 0"}},
 		"fewer than no cores": {resources(values{"cpu_cores": -3}), []string{"at least 1, got: -3"}},
-		"memory beyond counting": {resources(values{"memory": 1e30}), []string{"Number is too large", "resource_config.memory is 1e+30. It is more than the " +
-			"provider can count"}},
+		"memory beyond counting": {resources(values{"memory": 1e30}), []string{"Number is too large", "resource_config.memory is 1e+30. It " +
+			"is more than the provider can count"}},
 		"eleven decimals": {cost("147.20000000001"),
 			[]string{`"147.20000000001": it has 11 digits after the point, at most 6 are allowed`}},
 		"negative cost":         {cost("-1"), []string{"it is below zero"}},

@@ -35,7 +35,10 @@ func TestAccParseUptime(t *testing.T) {
 	config += `
 data "fermi_dev_environments" "all" {}
 output "old" {
-  value = [for e in data.fermi_dev_environments.all.environments : e.id if try(provider::fermi::parse_uptime(e.uptime).total_hours > 100, false)]
+  value = [
+    for e in data.fermi_dev_environments.all.environments : e.id
+    if try(provider::fermi::parse_uptime(e.uptime).total_hours > 100, false)
+  ]
 }
 `
 	checks = append(checks, statecheck.ExpectKnownOutputValue("old", knownvalue.ListExact([]knownvalue.Check{

@@ -38,7 +38,8 @@ func TestAccPlanRefusesUnknownIDs(t *testing.T) {
 		modes    []string
 		want     string
 	}{
-		{`"dataset-001"`, `"dataset-404"`, every, `dataset_id = "dataset-404" There is no "dataset-404"; there are dataset-001 (alpaca-zh), dataset-002`},
+		{`"dataset-001"`, `"dataset-404"`, every, `dataset_id = "dataset-404" There is no "dataset-404"; there are dataset-001 ` +
+			`(alpaca-zh), dataset-002`},
 		{`"dataset-001"`, `"Alpaca ZH"`, every, "Did you mean dataset-001?"},
 		{`"version-001"`, `"version-404"`, every, `dataset_version_id = "version-404" There is no "version-404"; there are version-001`},
 		{"\n}\n", "\n model_id = \"model-404\"\n}\n", every, `model_id = "model-404" There is no "model-404"; there are model-001`},
@@ -65,7 +66,8 @@ func TestAccPlanRefusesUnknownIDs(t *testing.T) {
 		`environment_id = "env-405"`:                                `There is no "env-405"; there are`,
 		`resource_config = { gpu_type = "H100" }`:                   `There is no "H100"; there are A100, V100, T4, RTX3090.`,
 		`resource_config = { availability_zone = "x" }`:             `There is no "x"; there are az-bj-a`,
-		"resource_config = {\n availability_zone = \"az-bj-a\"\n gpu_type = \"A100\"\n gpu_count = 33\n}": "Zone az-bj-a has 32 GPUs of type A100 in all, the task wants 33",
+		"resource_config = {\n availability_zone = \"az-bj-a\"\n gpu_type = \"A100\"\n gpu_count = 33\n}": "Zone az-bj-a has 32 GPUs of type " +
+			"A100 in all, the task wants 33",
 	} {
 		add(taskTemplate(fmt.Sprintf("name = \"n%d\"\nconfig = {\n%s\n}", len(wants), config)), want)
 	}
@@ -95,8 +97,8 @@ func TestAccPlanNamesWhatWasMeant(t *testing.T) {
 	t.Parallel()
 	c := newCluster(t, simulator.Options{})
 	c.call("POST", "/api/v1/task-templates", `{"name":"dynamic","config":{"launchMode":"dynamic","resourceConfig":`+resources+`}}`, nil)
-	ofTemplate := "resource \"fermi_training_task\" \"test\" {\n template_id = \"template-001\"\n task_name = \"n\"\n dataset_id = \"dataset-001\"\n" +
-		" dataset_version_id = \"version-001\"\n environment_id = \"env-001\"\n}"
+	ofTemplate := "resource \"fermi_training_task\" \"test\" {\n template_id = \"template-001\"\n task_name = \"n\"\n dataset_id = " +
+		"\"dataset-001\"\n dataset_version_id = \"version-001\"\n environment_id = \"env-001\"\n}"
 	unknownDataset := strings.Replace(estimated(gpus("az-bj-a", "a100", 1)), "dataset-001", "dataset-404", 1)
 	for _, test := range []struct{ config, want string }{
 		{

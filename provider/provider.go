@@ -79,11 +79,13 @@ func (p *fermiProvider) Metadata(_ context.Context, _ provider.MetadataRequest, 
 
 func (p *fermiProvider) Schema(_ context.Context, _ provider.SchemaRequest, resp *provider.SchemaResponse) {
 	resp.Schema = schema.Schema{
-		MarkdownDescription: "Launches training tasks on the Fermi GPU cluster: in a running development environment, or on GPUs allocated for the task.",
+		MarkdownDescription: "Launches training tasks on the Fermi GPU cluster: in a running development environment, or on GPUs allocated " +
+			"for the task.",
 		Attributes: map[string]schema.Attribute{
 			"endpoint": schema.StringAttribute{
-				MarkdownDescription: "Address of the API, without `/api/v1`: `https://fermi.example.com`. Left out: the environment variable `FERMI_ENDPOINT`.",
-				Optional:            true,
+				MarkdownDescription: "Address of the API, without `/api/v1`: `https://fermi.example.com`. Left out: the environment variable " +
+					"`FERMI_ENDPOINT`.",
+				Optional: true,
 			},
 			"token": schema.StringAttribute{
 				MarkdownDescription: "Bearer token. Left out: the environment variable `FERMI_TOKEN`; without either, none is sent.",
@@ -91,9 +93,10 @@ func (p *fermiProvider) Schema(_ context.Context, _ provider.SchemaRequest, resp
 				Sensitive:           true,
 			},
 			"request_timeout": schema.StringAttribute{
-				MarkdownDescription: "Longest time for one request, as a duration such as `45s`. Default `30s`. Waits for a task have their own, see its `timeouts`.",
-				Optional:            true,
-				Validators:          []validator.String{durations.Positive{}},
+				MarkdownDescription: "Longest time for one request, as a duration such as `45s`. Default `30s`. Waits for a task have their own, " +
+					"see its `timeouts`.",
+				Optional:   true,
+				Validators: []validator.String{durations.Positive{}},
 			},
 			"max_retries": schema.Int64Attribute{
 				CustomType: tfvalues.WholeNumber{},
@@ -104,9 +107,10 @@ func (p *fermiProvider) Schema(_ context.Context, _ provider.SchemaRequest, resp
 				Validators: []validator.Int64{int64validator.Between(0, 100)},
 			},
 			"poll_interval": schema.StringAttribute{
-				MarkdownDescription: "Pause between two looks at a task, as a duration, for an API that can't keep a request waiting until the task changes. Default `5s`.",
-				Optional:            true,
-				Validators:          []validator.String{durations.Positive{}},
+				MarkdownDescription: "Pause between two looks at a task, as a duration, for an API that can't keep a request waiting until the " +
+					"task changes. Default `5s`.",
+				Optional:   true,
+				Validators: []validator.String{durations.Positive{}},
 			},
 			"ca_cert_file": schema.StringAttribute{
 				MarkdownDescription: "File with PEM certificates of authorities to trust besides the system's.",
@@ -114,8 +118,7 @@ func (p *fermiProvider) Schema(_ context.Context, _ provider.SchemaRequest, resp
 			},
 			"language": schema.StringAttribute{
 				MarkdownDescription: "Language of the cluster's messages, and of what the provider itself refuses: `en` or `zh`. " +
-					"Left out: the environment variable " +
-					"`FERMI_LANGUAGE`, else `en`. Explanations and advice around a message are in English.",
+					"Left out: the environment variable `FERMI_LANGUAGE`, else `en`. Explanations and advice around a message are in English.",
 				Optional:   true,
 				Validators: []validator.String{stringvalidator.OneOf(language.Languages...)},
 			},
@@ -193,7 +196,8 @@ func (p *fermiProvider) Configure(ctx context.Context, req provider.ConfigureReq
 		roots, err := trustedRoots(file)
 		if err != nil {
 			resp.Diagnostics.AddAttributeError(path.Root("ca_cert_file"), "Certificate file can't be used",
-				fmt.Sprintf("Reading the authorities' certificates from %s: %s. It should be a readable file with PEM blocks of type CERTIFICATE.", file, err))
+				fmt.Sprintf("Reading the authorities' certificates from %s: %s. It should be a readable file with PEM blocks of type CERTIFICATE.",
+					file, err))
 			return
 		}
 		options.RootCAs = roots

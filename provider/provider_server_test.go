@@ -239,14 +239,16 @@ func TestTimeoutIsAWarning(t *testing.T) {
 	config := dynamicTask(t, tf, values{"timeouts": timeoutsOf(tf, values{"create": "300ms", "update": "300ms"})})
 	created := tf.apply(t.Context(), config, nil)
 	wantOne(t, created.Diagnostics, tfprotov6.DiagnosticSeverityWarning,
-		"Training task task-001 is not running after 300ms", "last seen allocating (finding_nodes), expected to run at 2024-12-08T10:0", "Apply again to go on waiting")
+		"Training task task-001 is not running after 300ms", "last seen allocating (finding_nodes), expected to run at 2024-12-08T10:0",
+		"Apply again to go on waiting")
 	if got := text(t, tf.attributes(created.NewState)["status"]); got != "allocating" {
 		t.Errorf("status %s", got)
 	}
 
 	// The queue position tells why it takes long.
 	queued := tf.apply(t.Context(), config, nil)
-	wantOne(t, queued.Diagnostics, tfprotov6.DiagnosticSeverityWarning, "Training task task-002", "last seen queued at position 1 of the zone's queue")
+	wantOne(t, queued.Diagnostics, tfprotov6.DiagnosticSeverityWarning, "Training task task-002",
+		"last seen queued at position 1 of the zone's queue")
 
 	resumed := tf.apply(t.Context(), config, created.NewState)
 	wantOne(t, resumed.Diagnostics, tfprotov6.DiagnosticSeverityWarning, "Training task task-001 is not running after 300ms")
@@ -334,11 +336,13 @@ func TestExpiredTokenDuringTheWaitIsAWarning(t *testing.T) {
 		c.call("POST", "/sim/v1/faults", `{"status":`+status+`,"count":1,"path":"/api/v1/training-tasks/*"}`, nil)
 		c.call("POST", "/sim/v1/clock/advance", `{"by":"30s"}`, nil)
 		created := creation()
-		wantOne(t, created.Diagnostics, tfprotov6.DiagnosticSeverityWarning, "token", "Waiting for training task task-001 to be running, last seen",
+		wantOne(t, created.Diagnostics, tfprotov6.DiagnosticSeverityWarning, "token", "Waiting for training task task-001 to be "+
+			"running, last seen",
 			"HTTP "+status, "It stays in the state. Apply again to go on waiting")
 		c.call("PUT", "/sim/v1/clock", `{"mode":"auto"}`, nil)
 		resumed := tf.apply(t.Context(), dynamicTask(t, tf, nil), created.NewState)
-		if got := tf.attributes(resumed.NewState); len(resumed.Diagnostics) > 0 || text(t, got["id"]) != "task-001" || text(t, got["status"]) != "running" {
+		if got := tf.attributes(resumed.NewState); len(resumed.Diagnostics) > 0 || text(t, got["id"]) != "task-001" ||
+			text(t, got["status"]) != "running" {
 			t.Errorf("%s: %v, %s", status, got, show(resumed.Diagnostics))
 		}
 	}
@@ -368,7 +372,8 @@ func TestFailureDuringAResumedWait(t *testing.T) {
 	c.call("POST", "/sim/v1/dev-environments/env-001/stop", "", nil)
 	updated := update()
 	wantOne(t, updated.Diagnostics, tfprotov6.DiagnosticSeverityError,
-		"Training task task-001 failed", "reason ENVIRONMENT_STOPPED", "change a trigger that it has, set replace_on_failure", "The end of its log:")
+		"Training task task-001 failed", "reason ENVIRONMENT_STOPPED", "change a trigger that it has, set replace_on_failure",
+		"The end of its log:")
 	if got := text(t, tf.attributes(updated.NewState)["status"]); got != "failed" {
 		t.Errorf("status %s", got)
 	}
@@ -404,5 +409,6 @@ func TestLostAnswerOfACreation(t *testing.T) {
 		t.Fatalf("tasks %q, %s", c.tasks(), show(created.Diagnostics))
 	}
 	wantOne(t, created.Diagnostics[:1], tfprotov6.DiagnosticSeverityError, "Fermi API out of reach", `Creating training task "n"`)
-	wantOne(t, created.Diagnostics[1:], tfprotov6.DiagnosticSeverityWarning, "A training task may exist whose id isn't known", "within the next 24 hours")
+	wantOne(t, created.Diagnostics[1:], tfprotov6.DiagnosticSeverityWarning, "A training task may exist whose id isn't known",
+		"within the next 24 hours")
 }

@@ -48,7 +48,8 @@ func TestAccStopTrainingTask(t *testing.T) {
 		t.Fatalf("%d A100 are free while the task runs, want 24", zone.GPUInventory["A100"])
 	}
 
-	wantAll(t, invoke(0), "Training task task-001 (n) is running; stopping it", "Training task task-001 is stopped, its GPUs are free; it cost ", " CNY")
+	wantAll(t, invoke(0), "Training task task-001 (n) is running; stopping it", "Training task task-001 is stopped, its GPUs are "+
+		"free; it cost ", " CNY")
 	c.call("GET", "/api/v1/availability-zones/az-bj-a", "", &zone)
 	if zone.GPUInventory["A100"] != 32 {
 		t.Errorf("%d A100 are free after the stop, want 32", zone.GPUInventory["A100"])

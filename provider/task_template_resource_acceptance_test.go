@@ -51,7 +51,8 @@ func TestAccTaskTemplate(t *testing.T) {
   description = "d"
   favorite    = true
   config = {
-    task_name = "t", description = "", dataset_id = "dataset-001", dataset_version_id = "version-001", model_id = "model-001", launch_mode = "dynamic"
+    task_name = "t", description = "", dataset_id = "dataset-001", dataset_version_id = "version-001",
+    model_id = "model-001", launch_mode = "dynamic"
     labels = { team = "nlp" }
     ` + gpus("az-bj-a", "A100", 4) + `
   }`
@@ -79,7 +80,8 @@ func TestAccTaskTemplate(t *testing.T) {
 						"description": knownvalue.StringExact(""), "environment_id": knownvalue.Null(), "launch_mode": knownvalue.StringExact("dynamic"),
 						"resource_config": knownvalue.ObjectPartial(map[string]knownvalue.Check{"gpu_count": knownvalue.Int64Exact(4)}),
 					})),
-					templateHas("created_at", knownvalue.StringExact("2024-12-08T10:00:00Z")), templateHas("updated_at", knownvalue.StringExact("2024-12-08T10:01:00Z")),
+					templateHas("created_at", knownvalue.StringExact("2024-12-08T10:00:00Z")),
+					templateHas("updated_at", knownvalue.StringExact("2024-12-08T10:01:00Z")),
 				},
 			},
 			{Config: c.config(taskTemplate(full)), ConfigPlanChecks: emptyPlan},
@@ -90,7 +92,8 @@ func TestAccTaskTemplate(t *testing.T) {
 				ConfigPlanChecks: templatePlanned(plancheck.ResourceActionUpdate),
 				ConfigStateChecks: []statecheck.StateCheck{
 					id, templateHas("config", knownvalue.ObjectPartial(map[string]knownvalue.Check{
-						"task_name": knownvalue.Null(), "labels": knownvalue.MapSizeExact(0), "resource_config": knownvalue.ObjectPartial(map[string]knownvalue.Check{
+						"task_name": knownvalue.Null(), "labels": knownvalue.MapSizeExact(0),
+						"resource_config": knownvalue.ObjectPartial(map[string]knownvalue.Check{
 							"gpu_type": knownvalue.StringExact("T4"), "gpu_count": knownvalue.Null(),
 						}),
 					})),
@@ -173,7 +176,8 @@ func TestAccTaskTemplateRefusals(t *testing.T) {
 func TestAccTaskTemplateTroubledAPI(t *testing.T) {
 	c := newCluster(t, simulator.Options{})
 	for _, fault := range []string{
-		`{"cut":"after","method":"POST","path":"/api/v1/task-templates","count":2}`, `{"status":429,"retryAfter":0,"method":"GET","path":"/api/v1/task-templates/*","count":2}`,
+		`{"cut":"after","method":"POST","path":"/api/v1/task-templates","count":2}`,
+		`{"status":429,"retryAfter":0,"method":"GET","path":"/api/v1/task-templates/*","count":2}`,
 		`{"cut":"after","method":"DELETE","count":1}`,
 	} {
 		c.call("POST", "/sim/v1/faults", fault, nil)

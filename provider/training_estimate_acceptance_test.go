@@ -17,7 +17,8 @@ import (
 
 // estimated is a data source of an estimate.
 func estimated(attributes string) string {
-	return "data \"fermi_training_estimate\" \"test\" {\n  dataset_id = \"dataset-001\"\n  dataset_version_id = \"version-001\"\n  " + attributes + "\n}\n"
+	return "data \"fermi_training_estimate\" \"test\" {\n  dataset_id = \"dataset-001\"\n  dataset_version_id = \"version-001\"\n  " +
+		attributes + "\n}\n"
 }
 
 func TestAccTrainingEstimate(t *testing.T) {
@@ -60,11 +61,13 @@ func TestAccTrainingEstimate(t *testing.T) {
 					found("capacity", knownvalue.ObjectPartial(map[string]knownvalue.Check{
 						"verdict": knownvalue.StringExact("queues"), "reason": knownvalue.StringExact("NO_ROOM"), "free_gpus": knownvalue.Int64Exact(0),
 						"zones_with_room": knownvalue.ListExact([]knownvalue.Check{
-							knownvalue.StringExact("az-bj-a"), knownvalue.StringExact("az-sh-a"), knownvalue.StringExact("az-sz-a"), knownvalue.StringExact("az-sz-c"),
+							knownvalue.StringExact("az-bj-a"), knownvalue.StringExact("az-sh-a"), knownvalue.StringExact("az-sz-a"),
+							knownvalue.StringExact("az-sz-c"),
 						}),
 					})),
-					statecheck.ExpectKnownValue("data.fermi_training_estimate.test", tfjsonpath.New("suggestions").AtSliceIndex(0), knownvalue.ObjectPartial(
-						map[string]knownvalue.Check{"kind": knownvalue.NotNull(), "message": knownvalue.NotNull(), "cost": money, "finish_time": later})),
+					statecheck.ExpectKnownValue("data.fermi_training_estimate.test", tfjsonpath.New("suggestions").AtSliceIndex(0),
+						knownvalue.ObjectPartial(
+							map[string]knownvalue.Check{"kind": knownvalue.NotNull(), "message": knownvalue.NotNull(), "cost": money, "finish_time": later})),
 				},
 			},
 			{
@@ -96,7 +99,8 @@ func TestAccEstimateInChecks(t *testing.T) {
 	}
 	terraform := newCommand(t, string(example))
 	terraform.useCluster(c)
-	if output := terraform.run(0, "plan", "-no-color"); strings.Contains(output, "Check block") || strings.Contains(output, "has no room for") {
+	if output := terraform.run(0, "plan", "-no-color"); strings.Contains(output, "Check block") ||
+		strings.Contains(output, "has no room for") {
 		t.Errorf("a plan of what fits warns:\n%s", output)
 	}
 	c.hold("az-bj-a", "A100", 32)
@@ -119,7 +123,8 @@ func TestAccMaxHourlyCost(t *testing.T) {
 		ProtoV6ProviderFactories: providerFactories,
 		Steps: []resource.TestStep{
 			{Config: config("max_hourly_cost = 147.19"), ExpectError: regexp.MustCompile(`(?s)costs more than max_hourly_cost.*147\.20\s+CNY`)},
-			{Config: config("max_hourly_cost = 147.2"), ConfigStateChecks: []statecheck.StateCheck{known("max_hourly_cost", knownvalue.StringExact("147.2"))}},
+			{Config: config("max_hourly_cost = 147.2"), ConfigStateChecks: []statecheck.StateCheck{known("max_hourly_cost",
+				knownvalue.StringExact("147.2"))}},
 			// The task is there, and a limit doesn't touch it any more.
 			{Config: config("max_hourly_cost = 1"), ConfigPlanChecks: planned(plancheck.ResourceActionUpdate), Check: c.wantTasks("task-001")},
 			{Config: config("max_hourly_cost = 1"), ConfigPlanChecks: emptyPlan},

@@ -16,7 +16,8 @@ const theirEdit = `{"taskName":"edited","description":"by a colleague","labels":
 
 // slowTask is a task that starts in minutes, on a clock that stands still until it is told to run.
 func slowTask(c *cluster, attributes string) string {
-	return requiredProvider + c.config(task("n", gpus("az-bj-a", "T4", 1)+"launch_mode = \"dynamic\"\n  description = \"mine\"\n  labels = { team = \"nlp\" }\n  "+attributes))
+	return requiredProvider + c.config(task("n", gpus("az-bj-a", "T4", 1)+"launch_mode = \"dynamic\"\n  description = \"mine\"\n  labels "+
+		"= { team = \"nlp\" }\n  "+attributes))
 }
 
 // wantAlive checks that the one task is what Terraform made first, not tainted, and that the next plan puts the edits right in place.
@@ -114,7 +115,8 @@ func TestAccAPIAwayDuringTheWait(t *testing.T) {
 			c.awaitWait(creation)
 			away.begin(c)
 			tf.wait(creation, 0)
-			wantAll(t, creation.output.String(), "Warning: ", "It stays in the state. Apply again to go on waiting, or destroy it to stop it.", "1 added")
+			wantAll(t, creation.output.String(), "Warning: ", "It stays in the state. Apply again to go on waiting, or destroy it to stop it.",
+				"1 added")
 			away.end(c)
 			c.call("PUT", "/sim/v1/clock", `{"mode":"auto"}`, nil)
 			output := tf.run(0, append([]string{"apply"}, auto...)...)
@@ -137,7 +139,8 @@ func TestAccAPIAwayRightAfterTheCreation(t *testing.T) {
 	t.Parallel()
 	c := newCluster(t, simulator.Options{Clock: simulator.Manual})
 	c.call("POST", "/sim/v1/faults", `{"status":502,"method":"GET","path":"/api/v1/training-tasks/*"}`, nil)
-	tf := newCommand(t, strings.Replace(slowTask(c, ""), "provider \"fermi\" {", "provider \"fermi\" {\n  max_retries = 0\n  poll_interval = \"100ms\"", 1))
+	tf := newCommand(t, strings.Replace(slowTask(c, ""), "provider \"fermi\" {", "provider \"fermi\" {\n  max_retries = 0\n  "+
+		"poll_interval = \"100ms\"", 1))
 	wantAll(t, tf.run(0, append([]string{"apply"}, auto...)...), "Stopped waiting for training task task-001", "It stays in the state")
 	c.call("DELETE", "/sim/v1/faults", "", nil)
 	c.call("PUT", "/sim/v1/clock", `{"mode":"auto"}`, nil)
@@ -169,7 +172,8 @@ func TestAccUpdateOfAHalfKnownTask(t *testing.T) {
 	t.Parallel()
 	c := newCluster(t, simulator.Options{})
 	c.call("POST", "/sim/v1/faults", `{"status":502,"method":"GET","path":"/api/v1/training-tasks/*"}`, nil)
-	config := requiredProvider + strings.Replace(c.config(task("n", "")), "provider \"fermi\" {", "provider \"fermi\" {\n  max_retries = 0\n  poll_interval = \"100ms\"", 1)
+	config := requiredProvider + strings.Replace(c.config(task("n", "")), "provider \"fermi\" {",
+		"provider \"fermi\" {\n  max_retries = 0\n  poll_interval = \"100ms\"", 1)
 	tf := newCommand(t, config)
 	tf.run(0, append([]string{"apply"}, auto...)...)
 	c.call("DELETE", "/sim/v1/faults", "", nil)
@@ -195,8 +199,10 @@ func TestAccTemplateThatChangesBetweenPlanAndApply(t *testing.T) {
 	tf.run(0, append([]string{"apply"}, auto...)...)
 	tf.configure(config(`"` + same.ID + `"`))
 	tf.run(0, "plan", "-out=plan", "-no-color")
-	c.call("PATCH", "/api/v1/task-templates/"+same.ID, `{"config":{"datasetId":"dataset-001","datasetVersionId":"version-002","description":"e"}}`, nil)
-	wantAll(t, tf.run(0, "apply", "-no-color", "plan"), "0 added, 1 changed, 0 destroyed", "Template fills in something else than the task has")
+	c.call("PATCH", "/api/v1/task-templates/"+same.ID,
+		`{"config":{"datasetId":"dataset-001","datasetVersionId":"version-002","description":"e"}}`, nil)
+	wantAll(t, tf.run(0, "apply", "-no-color", "plan"), "0 added, 1 changed, 0 destroyed",
+		"Template fills in something else than the task has")
 
 	picked := func(id string) string {
 		return config("terraform_data.pick.output") + "\nresource \"terraform_data\" \"pick\" {\n  input = \"" + id + "\"\n}\n"
@@ -268,7 +274,9 @@ func TestAccEditLeavesLiveValues(t *testing.T) {
 	config := func(label string) string {
 		return requiredProvider + c.config(task("n", "description = \""+label+"\"\n  labels = { team = \""+label+"\" }")+`
 resource "terraform_data" "dependent" {
-  triggers_replace = [fermi_training_task.test.status, fermi_training_task.test.nodes, fermi_training_task.test.started_at, fermi_training_task.test.cost]
+  triggers_replace = [
+    fermi_training_task.test.status, fermi_training_task.test.nodes, fermi_training_task.test.started_at, fermi_training_task.test.cost,
+  ]
 }
 `)
 	}
@@ -286,17 +294,20 @@ func TestAccPlanThatEndsALiveTaskSaysSo(t *testing.T) {
 	t.Parallel()
 	c := newCluster(t, simulator.Options{})
 	config := func(version string) string {
-		return requiredProvider + c.config(strings.Replace(task("n", gpus("az-bj-b", "A100", 16)+"launch_mode = \"dynamic\"\n  model_id = \"model-001\""), "version-001", version, 1))
+		return requiredProvider + c.config(strings.Replace(task("n", gpus("az-bj-b", "A100", 16)+"launch_mode = \"dynamic\"\n  model_id = "+
+			"\"model-001\""), "version-001", version, 1))
 	}
 	tf := newCommand(t, config("version-001"))
 	tf.run(0, append([]string{"apply"}, auto...)...)
 	c.call("PUT", "/sim/v1/clock", `{"mode":"manual"}`, nil)
 	c.advance("30m")
-	parts := []string{"task-001, which is running", `Training task "n" (task-001) has run for 30m0s, `, "% of its training is done, and it has cost", "CNY so far"}
+	parts := []string{"task-001, which is running", `Training task "n" (task-001) has run for 30m0s, `,
+		"% of its training is done, and it has cost", "CNY so far"}
 	tf.configure(config("version-002"))
 	for _, args := range [][]string{{"plan"}, {"plan", "-refresh=false"}} {
 		output := tf.run(0, append(args, "-no-color")...)
-		wantAll(t, output, append(parts, "The plan replaces training task", "can't hold the new task, which wants 16, beside the old one", "create_before_destroy")...)
+		wantAll(t, output, append(parts, "The plan replaces training task", "can't hold the new task, which wants 16, beside the old one",
+			"create_before_destroy")...)
 	}
 	for _, args := range [][]string{{"plan", "-destroy"}, {"plan", "-destroy", "-refresh=false"}} {
 		wantAll(t, tf.run(0, append(args, "-no-color")...), append(parts, "The plan destroys training task")...)
@@ -317,7 +328,8 @@ func TestAccNoBlindWrites(t *testing.T) {
 	c := newCluster(t, simulator.Options{})
 	config := func(name, description, favorite string) string {
 		return requiredProvider + c.config(task(name, "description = \""+description+"\"\n  labels = { team = \"nlp\" }")+
-			taskTemplate(fmt.Sprintf("  name = %q\n  description = %q\n  favorite = %s\n  config = { dataset_id = \"dataset-001\" }", name, description, favorite)))
+			taskTemplate(fmt.Sprintf("  name = %q\n  description = %q\n  favorite = %s\n  config = { dataset_id = \"dataset-001\" }", name,
+				description, favorite)))
 	}
 	tf := newCommand(t, config("a", "d", "false"))
 	tf.run(0, append([]string{"apply"}, auto...)...)
@@ -348,7 +360,8 @@ func TestAccNoBlindWrites(t *testing.T) {
 	tf.run(0, "plan", "-out=plan", "-no-color")
 	c.call("PATCH", "/api/v1/training-tasks/task-001", `{"labels":{"team":"vision"}}`, nil)
 	c.call("PATCH", "/api/v1/task-templates/template-001", `{"config":{"datasetId":"dataset-002"}}`, nil)
-	wantAll(t, tf.run(1, "apply", "-no-color", "plan"), "Somebody else has changed it since the plan", `labels was {"team":"nlp"}, is now {"team":"vision"}`,
+	wantAll(t, tf.run(1, "apply", "-no-color", "plan"), "Somebody else has changed it since the plan",
+		`labels was {"team":"nlp"}, is now {"team":"vision"}`,
 		"config was", "dataset-002", "Nothing was changed now", "Plan again")
 	var one struct{ TaskName, Name string }
 	c.call("GET", "/api/v1/training-tasks/task-001", "", &one)
@@ -407,14 +420,16 @@ func TestAccRevisionMovesBetweenLookAndWrite(t *testing.T) {
 	}
 	meanwhile.Store(&edit)
 	tf.configure(slowTask(c, `wait_for = "none"`))
-	wantAll(t, tf.run(1, append([]string{"apply"}, auto...)...), "Somebody else has changed it since the plan", `description was "mine", is now "theirs"`)
+	wantAll(t, tf.run(1, append([]string{"apply"}, auto...)...), "Somebody else has changed it since the plan",
+		`description was "mine", is now "theirs"`)
 }
 
 func TestAccTemplateMadeAnewLeavesItsTasks(t *testing.T) {
 	t.Parallel()
 	c := newCluster(t, simulator.Options{})
 	config := func(version, more string) string {
-		return requiredProvider + c.config(taskTemplate("  name = \"t\"\n  config = { dataset_id = \"dataset-001\", dataset_version_id = \""+version+"\", labels = { team = \"nlp\" } }")+
+		return requiredProvider + c.config(taskTemplate("  name = \"t\"\n"+
+			"  config = { dataset_id = \"dataset-001\", dataset_version_id = \""+version+"\", labels = { team = \"nlp\" } }")+
 			templatedTask("fermi_task_template.test.id", "task_name = \"n\"\n"+more))
 	}
 	tf := newCommand(t, config("version-001", ""))
@@ -439,7 +454,8 @@ func TestAccTemplateMadeAnewLeavesItsTasks(t *testing.T) {
 		{`{"name":"labels","config":{"labels":{"team":"vision"}}}`, "update"},
 		{`{"name":"bare","config":{}}`, "update"},
 		{`{"name":"version","config":{"datasetVersionId":"version-002"}}`, "delete create"},
-		{`{"name":"mode","config":{"datasetId":"dataset-001","datasetVersionId":"version-002","launchMode":"dynamic","resourceConfig":` + resources + `}}`, "delete create"},
+		{`{"name":"mode","config":{"datasetId":"dataset-001","datasetVersionId":"version-002","launchMode":"dynamic","resourceConfig":` +
+			resources + `}}`, "delete create"},
 		{`{"name":"zone","config":{"datasetId":"dataset-001","datasetVersionId":"version-002","launchMode":"dynamic","resourceConfig":` +
 			strings.Replace(resources, "az-bj-a", "az-sz-a", 1) + `}}`, "delete create"},
 	} {

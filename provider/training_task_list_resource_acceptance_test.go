@@ -43,7 +43,8 @@ func (c *command) query(block string, args ...string) (ids []string, output stri
 	return ids, output
 }
 
-const newTask = `{"taskName":%q,"datasetId":"dataset-001","datasetVersionId":"version-001","description":%q,"labels":%s,"launchMode":"existing"}`
+const newTask = `{"taskName":%q,"datasetId":"dataset-001","datasetVersionId":"version-001","description":%q,"labels":%s,` +
+	`"launchMode":"existing"}`
 
 func TestAccQuery(t *testing.T) {
 	t.Parallel()
@@ -79,7 +80,8 @@ func TestAccQuery(t *testing.T) {
 			t.Errorf("%s lists %q, want %s", test.block, ids, test.want)
 		}
 	}
-	if ids, output := terraform.query("include_resource = true\nconfig { name = \"-3\" }"); len(ids) != 1 || !strings.Contains(output, `"team":"vision"`) {
+	if ids, output := terraform.query("include_resource = true\nconfig { name = \"-3\" }"); len(ids) != 1 ||
+		!strings.Contains(output, `"team":"vision"`) {
 		t.Errorf("include_resource gives %s", output)
 	}
 
@@ -123,7 +125,8 @@ func TestAccQueryGeneratesConfiguration(t *testing.T) {
 	for _, body := range []string{
 		fmt.Sprintf(newTask, "plain", "", "{}"),
 		fmt.Sprintf(newTask, "described", "d ${x} %{y} \"q\"", `{"team":"nlp"}`),
-		`{"taskName":"dynamic","datasetId":"dataset-001","datasetVersionId":"version-001","modelId":"model-001","launchMode":"dynamic","resourceConfig":` + resources + `}`,
+		`{"taskName":"dynamic","datasetId":"dataset-001","datasetVersionId":"version-001","modelId":"model-001","launchMode":"dynamic",` +
+			`"resourceConfig":` + resources + `}`,
 		`{"taskName":"switched","datasetId":"dataset-001","datasetVersionId":"version-001","resourceConfig":` + resources + `}`,
 	} {
 		c.call("POST", "/api/v1/training-tasks", body, nil)
@@ -140,4 +143,5 @@ func TestAccQueryGeneratesConfiguration(t *testing.T) {
 	terraform.run(0, "plan", "-detailed-exitcode", "-no-color")
 }
 
-const resources = `{"availabilityZone":"az-bj-a","gpuType":"A100","gpuCount":2,"cpuCores":16,"memory":128,"image":"pytorch/pytorch:2.1.0-cuda12.1"}`
+const resources = `{"availabilityZone":"az-bj-a","gpuType":"A100","gpuCount":2,"cpuCores":16,"memory":128,` +
+	`"image":"pytorch/pytorch:2.1.0-cuda12.1"}`

@@ -35,7 +35,8 @@ func resourcesWith(t *testing.T, tf *core, other values) tftypes.Value {
 // hold creates a task that holds GPUs of a zone.
 func (c *cluster) hold(zone, gpuType string, count int) {
 	c.t.Helper()
-	c.call("POST", "/api/v1/training-tasks", fmt.Sprintf(`{"taskName":"holder","datasetId":"dataset-001","datasetVersionId":"version-001","launchMode":"dynamic",
+	c.call("POST", "/api/v1/training-tasks", fmt.Sprintf(`{"taskName":"holder","datasetId":"dataset-001","datasetVersionId":"version-001",
+		"launchMode":"dynamic",
 		"resourceConfig":{"availabilityZone":%q,"gpuType":%q,"gpuCount":%d,"cpuCores":%d,"memory":%d,"image":"pytorch/pytorch:2.1.0-cuda12.1"}}`,
 		zone, gpuType, count, count, count), nil)
 }
@@ -54,7 +55,8 @@ func TestPlanOfTasksThatFitIsSilent(t *testing.T) {
 		t.Errorf("64 plans took %d requests, want 6", got)
 	}
 	// Each fits, and all together no longer do.
-	wantOne(t, tf.plan(one, nil).Diagnostics, isWarning, "The planned tasks together want more GPUs of type T4 than zone az-bj-b has free, some would queue",
+	wantOne(t, tf.plan(one, nil).Diagnostics, isWarning, "The planned tasks together want more GPUs of type T4 than zone az-bj-b has "+
+		"free, some would queue",
 		`With the training task "n", which wants 1, this plan asks for at least 65 there so far; 64 were free when it was planned.`,
 		"Other zones with room for this one: az-bj-a, az-sh-a, az-sh-b, az-sz-a.")
 	// Apply plans each task again; by then the zone's figures have those that are created in them.
@@ -62,7 +64,8 @@ func TestPlanOfTasksThatFitIsSilent(t *testing.T) {
 	if plan := tf.plan(one, nil); len(plan.Diagnostics) > 0 {
 		t.Error(show(plan.Diagnostics))
 	}
-	if plan := tf.plan(values{"task_name": "n", "dataset_id": "dataset-001", "dataset_version_id": "version-001", "launch_mode": "existing"}, nil); len(plan.Diagnostics) > 0 {
+	if plan := tf.plan(values{"task_name": "n", "dataset_id": "dataset-001", "dataset_version_id": "version-001", "launch_mode": "existing"},
+		nil); len(plan.Diagnostics) > 0 {
 		t.Error(show(plan.Diagnostics))
 	}
 }
@@ -74,8 +77,10 @@ func TestPlanWarnsOfAQueue(t *testing.T) {
 	tf := connect(t, c)
 	plan := tf.plan(dynamicTask(t, tf, nil), nil)
 	wantOne(t, plan.Diagnostics, isWarning, "Zone az-bj-b has no room for 16 GPUs of type A100, the task would queue",
-		`The training task "n" wants 16 GPUs of type A100 in zone az-bj-b. When this was planned, 4 were free and the queue was 0 long. It would be number 1 in the queue`,
-		"and is expected to run at 2024-12-08T1", "in nine of ten cases by 2024-12-0", "Zones where it would start at once: az-bj-a, az-sh-a, az-sz-c.")
+		`The training task "n" wants 16 GPUs of type A100 in zone az-bj-b. When this was planned, 4 were free and the queue was 0 long. `+
+			`It would be number 1 in the queue`,
+		"and is expected to run at 2024-12-08T1", "in nine of ten cases by 2024-12-0", "Zones where it would start at once: az-bj-a, "+
+			"az-sh-a, az-sz-c.")
 	if got := text(t, tf.attributes(plan.PlannedState)["status"]); got != "unknown" {
 		t.Errorf("status is planned as %s", got)
 	}
@@ -90,7 +95,8 @@ func TestPlanWarnsOfAQueue(t *testing.T) {
 		c.hold("az-sh-a", "A100", 6)
 	}
 	asked := func(gpus int) []*tfprotov6.Diagnostic {
-		return connect(t, c).plan(dynamicTask(t, tf, values{"resource_config": resourcesWith(t, tf, values{"availability_zone": "az-sh-a", "gpu_count": gpus})}), nil).Diagnostics
+		return connect(t, c).plan(dynamicTask(t, tf, values{"resource_config": resourcesWith(t, tf,
+			values{"availability_zone": "az-sh-a", "gpu_count": gpus})}), nil).Diagnostics
 	}
 	wantOne(t, asked(6), isWarning, " wants 6 GPUs of type A100 in zone az-sh-a. When this was planned, 6 were free")
 	if diagnostics := asked(2); len(diagnostics) > 0 {
@@ -134,11 +140,13 @@ func TestPlanRefusesWhatCanNeverFit(t *testing.T) {
 		want      []string
 	}{
 		"availability_zone": {values{"availability_zone": "az-tj-a"}, []string{
-			"No such availability zone", `There is no "az-tj-a"; there are az-bj-a, az-bj-b, az-sh-a, az-sh-b, az-sz-a, az-sz-c. Did you mean az-bj-a?`}},
+			"No such availability zone", `There is no "az-tj-a"; there are az-bj-a, az-bj-b, az-sh-a, az-sh-b, az-sz-a, az-sz-c. Did you ` +
+				`mean az-bj-a?`}},
 		"gpu_type": {values{"gpu_type": "RTX3090", "availability_zone": "az-bj-a"}, []string{
 			"Zone has no such GPUs", `Zone az-bj-a has no GPU of type "RTX3090". Zones that could hold the task: az-bj-b, az-sh-b, az-sz-a.`}},
 		"gpu_count": {values{"gpu_count": 33}, []string{
-			"More than the zone will ever have", "Zone az-bj-b has 16 GPUs of type A100 in all, the task wants 33", "Zones that could hold it: az-sz-c."}},
+			"More than the zone will ever have", "Zone az-bj-b has 16 GPUs of type A100 in all, the task wants 33",
+			"Zones that could hold it: az-sz-c."}},
 	} {
 		plan := tf.plan(dynamicTask(t, tf, values{"resource_config": resourcesWith(t, tf, test.resources)}), nil)
 		wantOne(t, plan.Diagnostics, isError, test.want...)
@@ -166,7 +174,8 @@ func TestPlanWarnsOfACustomImage(t *testing.T) {
 	c := newCluster(t, simulator.Options{})
 	tf := connect(t, c)
 	plan := tf.plan(dynamicTask(t, tf, values{"resource_config": resourcesWith(t, tf, values{"image": "pytorch/pytorch:2.1"})}), nil)
-	wantOne(t, plan.Diagnostics, isWarning, "Image is none of the cluster's", `"pytorch/pytorch:2.1"`, "The cluster offers: pytorch/pytorch:2.1.0-cuda12.1, ")
+	wantOne(t, plan.Diagnostics, isWarning, "Image is none of the cluster's", `"pytorch/pytorch:2.1"`,
+		"The cluster offers: pytorch/pytorch:2.1.0-cuda12.1, ")
 }
 
 func TestPlanTellsOfSmartSwitching(t *testing.T) {
@@ -221,7 +230,8 @@ func TestPlanWarnsOfAnEnvironmentThatCantBeShared(t *testing.T) {
 
 	c.call("POST", "/sim/v1/dev-environments/env-002/stop", "", nil)
 	warns("environment_id", task(values{"environment_id": "env-002"}), "Development environment isn't running",
-		`Environment env-002 (tensorflow-workspace) was stopped when this was planned. Unless that changes before the training task "n" is created`, "Environments that are running: env-001 (pytorch-dev-env), env-003 (llm-training-env).")
+		`Environment env-002 (tensorflow-workspace) was stopped when this was planned. Unless that changes before the training task "n" `+
+			`is created`, "Environments that are running: env-001 (pytorch-dev-env), env-003 (llm-training-env).")
 	c.call("POST", "/sim/v1/dev-environments/env-001/stop", "", nil)
 	c.call("POST", "/sim/v1/dev-environments/env-003/stop", "", nil)
 	warns("launch_mode", task(nil), "No development environment is running", "Environments that are running: none.")
@@ -329,14 +339,16 @@ func TestPlanRefusesWhatCostsTooMuch(t *testing.T) {
 	c := newCluster(t, simulator.Options{})
 	tf := connect(t, c)
 	existing := func(environment any) values {
-		return values{"task_name": "n", "dataset_id": "dataset-001", "dataset_version_id": "version-001", "launch_mode": "existing", "environment_id": environment}
+		return values{"task_name": "n", "dataset_id": "dataset-001", "dataset_version_id": "version-001", "launch_mode": "existing",
+			"environment_id": environment}
 	}
 	for name, test := range map[string]struct {
 		config values
 		limit  string
 		want   string // empty: the plan is fine
 	}{
-		"dynamic":            {dynamicTask(t, tf, nil), "588.79", "Planning training task \"n\": 16 × A100 at 36.80 is 588.80 CNY per hour, max_hourly_cost allows 588.79, which is 0.01 less."},
+		"dynamic": {dynamicTask(t, tf, nil), "588.79", "Planning training task \"n\": 16 × A100 at 36.80 is 588.80 CNY per hour, " +
+			"max_hourly_cost allows 588.79, which is 0.01 less."},
 		"dynamic, just":      {dynamicTask(t, tf, nil), "588.8", ""},
 		"first environment":  {existing(nil), "73", "2 × A100 at 36.80 is 73.60 CNY"},
 		"chosen environment": {existing("env-002"), "21.99", "1 × V100 at 22.00 is 22.00 CNY"},
@@ -362,7 +374,8 @@ func TestCreationRefusesWhatCostsTooMuch(t *testing.T) {
 	c.call("POST", "/sim/v1/faults", prices, nil)
 	tf := connect(t, c)
 	refused := tf.apply(t.Context(), dynamicTask(t, tf, values{"max_hourly_cost": "100"}), nil)
-	wantOne(t, refused.Diagnostics, isError, `Creating training task "n": 16 × A100 in zone az-bj-b is 588.80 CNY per hour, max_hourly_cost allows 100.00, which is 488.80 less`)
+	wantOne(t, refused.Diagnostics, isError, `Creating training task "n": 16 × A100 in zone az-bj-b is 588.80 CNY per hour, `+
+		`max_hourly_cost allows 100.00, which is 488.80 less`)
 	c.call("POST", "/sim/v1/faults", `{"status":503,"path":"/api/v1/training-tasks/estimate"}`, nil)
 	refused = tf.apply(t.Context(), dynamicTask(t, tf, values{"max_hourly_cost": "1000"}), nil)
 	wantOne(t, refused.Diagnostics, isError, "asking for its price first", "HTTP 503")
@@ -410,7 +423,8 @@ func TestPlanOfATaskFromATemplate(t *testing.T) {
 	named := values{"template_id": "template-002", "task_name": "n", "dataset_id": "dataset-001"}
 	wantOne(t, tf.plan(named, nil).Diagnostics, isError, "Choose a dataset and its version", "dataset_version_id")
 
-	c.call("POST", "/api/v1/task-templates", `{"name":"shared","config":{"taskName":"n","datasetId":"dataset-001","datasetVersionId":"version-001",
+	c.call("POST", "/api/v1/task-templates", `{"name":"shared","config":{"taskName":"n",
+		"datasetId":"dataset-001","datasetVersionId":"version-001",
 		"launchMode":"existing","environmentId":"env-002"}}`, nil)
 	c.call("POST", "/sim/v1/dev-environments/env-002/stop", "", nil)
 	wantOne(t, plan(values{"template_id": "template-003"}), isWarning, "Development environment isn't running",

@@ -19,7 +19,8 @@ func templatedTask(template, attributes string) string {
 	return "resource \"fermi_training_task\" \"test\" {\n  template_id = " + template + "\n  " + attributes + "\n}\n"
 }
 
-const fullTemplate = `{"name":"sft","config":{"taskName":"of the template","description":"d","datasetId":"dataset-001","datasetVersionId":"version-001",
+const fullTemplate = `{"name":"sft","config":{"taskName":"of the template","description":"d",
+	"datasetId":"dataset-001","datasetVersionId":"version-001",
 	"modelId":"model-001","launchMode":"dynamic","labels":{"team":"nlp"},"resourceConfig":` + resources + `}}`
 
 func hasResources(zone string, count int64, image string) statecheck.StateCheck {
@@ -47,11 +48,13 @@ func TestAccTaskFromTemplate(t *testing.T) {
 			{
 				Config: bare,
 				ConfigPlanChecks: resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{
-					plancheck.ExpectUnknownValue(taskAddress, tfjsonpath.New("task_name")), plancheck.ExpectUnknownValue(taskAddress, tfjsonpath.New("resource_config")),
+					plancheck.ExpectUnknownValue(taskAddress, tfjsonpath.New("task_name")),
+					plancheck.ExpectUnknownValue(taskAddress, tfjsonpath.New("resource_config")),
 					plancheck.ExpectKnownValue(taskAddress, tfjsonpath.New("template_id"), knownvalue.StringExact("template-001")),
 				}},
 				ConfigStateChecks: []statecheck.StateCheck{
-					id("task-001"), known("template_id", knownvalue.StringExact("template-001")), known("task_name", knownvalue.StringExact("of the template")),
+					id("task-001"), known("template_id", knownvalue.StringExact("template-001")),
+					known("task_name", knownvalue.StringExact("of the template")),
 					known("description", knownvalue.StringExact("d")), known("dataset_id", knownvalue.StringExact("dataset-001")),
 					known("model_id", knownvalue.StringExact("model-001")), known("launch_mode", knownvalue.StringExact("dynamic")),
 					known("labels", knownvalue.MapExact(map[string]knownvalue.Check{"team": knownvalue.StringExact("nlp")})),
@@ -63,14 +66,16 @@ func TestAccTaskFromTemplate(t *testing.T) {
 			{
 				// A later change of the template leaves the task alone.
 				PreConfig: func() {
-					c.call("PATCH", "/api/v1/task-templates/template-001", `{"config":{"taskName":"other","datasetId":"dataset-002","datasetVersionId":"version-001"}}`, nil)
+					c.call("PATCH", "/api/v1/task-templates/template-001",
+						`{"config":{"taskName":"other","datasetId":"dataset-002","datasetVersionId":"version-001"}}`, nil)
 				},
 				Config: bare, ConfigPlanChecks: emptyPlan,
 			},
 			{
-				Config:            c.config(templatedTask(`"template-001"`, `task_name = "renamed"`)),
-				ConfigPlanChecks:  planned(plancheck.ResourceActionUpdate),
-				ConfigStateChecks: []statecheck.StateCheck{id("task-001"), known("task_name", knownvalue.StringExact("renamed")), hasResources("az-bj-a", 2, image)},
+				Config:           c.config(templatedTask(`"template-001"`, `task_name = "renamed"`)),
+				ConfigPlanChecks: planned(plancheck.ResourceActionUpdate),
+				ConfigStateChecks: []statecheck.StateCheck{id("task-001"), known("task_name", knownvalue.StringExact("renamed")),
+					hasResources("az-bj-a", 2, image)},
 			},
 			// An override that is taken out again stays, and so does everything when the template is no longer named.
 			{Config: bare, ConfigPlanChecks: emptyPlan},
@@ -96,9 +101,10 @@ func TestAccTaskFromTemplate(t *testing.T) {
 			},
 			{
 				// A change in place leaves what the template filled in, value by value.
-				Config:            c.config(strings.NewReplacer("template-001", "template-002", `"mine"`, `"yours"`).Replace(overridden)),
-				ConfigPlanChecks:  planned(plancheck.ResourceActionUpdate),
-				ConfigStateChecks: []statecheck.StateCheck{id("task-002"), known("task_name", knownvalue.StringExact("yours")), hasResources("az-sz-c", 1, image)},
+				Config:           c.config(strings.NewReplacer("template-001", "template-002", `"mine"`, `"yours"`).Replace(overridden)),
+				ConfigPlanChecks: planned(plancheck.ResourceActionUpdate),
+				ConfigStateChecks: []statecheck.StateCheck{id("task-002"), known("task_name", knownvalue.StringExact("yours")),
+					hasResources("az-sz-c", 1, image)},
 			},
 			{
 				Config:            c.config(strings.NewReplacer("template-001", "template-002", "gpu_count = 1", "gpu_count = 3").Replace(overridden)),
@@ -107,8 +113,9 @@ func TestAccTaskFromTemplate(t *testing.T) {
 			},
 			{
 				// The template is gone; its task is not.
-				PreConfig:         func() { c.call("DELETE", "/api/v1/task-templates/template-002", "", nil) },
-				Config:            c.config(strings.NewReplacer("template-001", "template-002", "gpu_count = 1", "gpu_count = 3", "mine", "still").Replace(overridden)),
+				PreConfig: func() { c.call("DELETE", "/api/v1/task-templates/template-002", "", nil) },
+				Config: c.config(strings.NewReplacer("template-001", "template-002", "gpu_count = 1", "gpu_count = 3", "mine",
+					"still").Replace(overridden)),
 				ConfigPlanChecks:  planned(plancheck.ResourceActionUpdate),
 				ConfigStateChecks: []statecheck.StateCheck{id("task-003")},
 			},
@@ -145,7 +152,8 @@ func TestAccTemplateAndTaskTogether(t *testing.T) {
 				ConfigPlanChecks: resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{
 					plancheck.ExpectResourceAction(taskAddress, plancheck.ResourceActionReplace),
 				}},
-				ConfigStateChecks: []statecheck.StateCheck{known("environment_id", knownvalue.Null()), known("launch_mode", knownvalue.StringExact("dynamic"))},
+				ConfigStateChecks: []statecheck.StateCheck{known("environment_id", knownvalue.Null()),
+					known("launch_mode", knownvalue.StringExact("dynamic"))},
 			},
 		},
 	})

@@ -146,7 +146,8 @@ func TestUnknownProviderConfiguration(t *testing.T) {
 		t.Errorf("plan: %s", show(plan.Diagnostics))
 	}
 	created := tf.apply(t.Context(), config, nil)
-	wantOne(t, created.Diagnostics, tfprotov6.DiagnosticSeverityError, "Fermi provider isn't configured yet", "Creating a training task needs the API")
+	wantOne(t, created.Diagnostics, tfprotov6.DiagnosticSeverityError, "Fermi provider isn't configured yet",
+		"Creating a training task needs the API")
 }
 
 func TestProviderConfiguration(t *testing.T) {

@@ -9,7 +9,7 @@ import (
 	"time"
 )
 
-// A call is one operation of the API, however many attempts it takes. Generated code describes the operations.
+// A call is one operation of the API, however many attempts it takes. calls.gen.go describes the operations.
 type call struct {
 	method string
 	path   string // %s stands for the id
@@ -20,9 +20,9 @@ type call struct {
 
 	// wait is how long the API may take beyond the request timeout.
 	wait time.Duration
-	// anyCluster is set for calls that every cluster may answer.
+	// anyCluster is set for calls that any cluster may answer.
 	anyCluster bool
-	// patient is set for calls that are retried three times as often, also when the API asks for a long pause.
+	// patient is set for calls that are retried three times as often, and even if the API asks for a long pause.
 	patient bool
 }
 
@@ -58,7 +58,7 @@ func (c *call) addHeader(name, value string) {
 	c.header.Set(name, value)
 }
 
-// target is the call's address at an endpoint.
+// target returns the call's URL at an endpoint.
 func (c *call) target(endpoint string) string {
 	target := endpoint + strings.Replace(c.path, "%s", url.PathEscape(c.id), 1)
 	if len(c.query) > 0 {

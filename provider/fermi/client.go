@@ -1,4 +1,10 @@
 // Package fermi is a client of the Fermi API, version 1.
+//
+// Its types and the descriptions of its calls are generated from the API's contract. Written by hand is what a contract doesn't
+// say: calls are retried while the API is unreachable or overloaded; creations carry an idempotency key, so that a retry creates
+// nothing twice; changes can be limited to a revision and to a cluster; and lists are read page by page.
+//
+// Every failed call returns an *Error. Functions such as IsNotFound and IsStale tell what it means.
 package fermi
 
 //go:generate go run ../../tools/apigen ../../internal/contract/openapi.yaml generate/models.yaml generate/calls.yaml
@@ -22,46 +28,46 @@ import (
 	"github.com/hashicorp/go-retryablehttp"
 )
 
-// What a client does when its Options leave a value out.
+// The defaults of Options.
 const (
 	DefaultRequestTimeout = 30 * time.Second
 	DefaultPollInterval   = 5 * time.Second
-	// DefaultMaxRetries is a value for Options.MaxRetries that spans about twenty seconds.
+	// DefaultMaxRetries is for Options.MaxRetries, whose zero value means no retries. It spans about twenty seconds.
 	DefaultMaxRetries = 5
 )
 
-// maxAnswer bounds what is read of one answer, so that a wrong endpoint can't fill the memory.
+// maxAnswer bounds how much of an answer is read, so that a wrong endpoint can't exhaust the memory.
 const maxAnswer = 64 << 20
 
-// shortestSecret is the length of the shortest token that is kept out of errors.
+// shortestSecret is the length from which a token is masked in errors.
 const shortestSecret = 8
 
-// Options say how to reach an API. Only Endpoint is required.
+// Options configure a Client. Only Endpoint is required.
 type Options struct {
-	// Endpoint is the address before /api/v1: http or https, a host, perhaps a path.
+	// Endpoint is the URL before /api/v1: http or https, a host, and a path if needed.
 	Endpoint string
-	// Token is the bearer token; empty sends none.
+	// Token is the bearer token. None is sent if it is empty.
 	Token string
-	// UserAgent names the program in the server's logs.
+	// UserAgent identifies the program in the server's logs.
 	UserAgent string
-	// AcceptLanguage asks for messages in a language; empty leaves the API's own, Chinese.
+	// AcceptLanguage is the language of messages. If it is empty the API uses its own, Chinese.
 	AcceptLanguage string
-	// RequestTimeout bounds one attempt of one call; 0 is DefaultRequestTimeout.
+	// RequestTimeout bounds one attempt of a call. Zero means DefaultRequestTimeout.
 	RequestTimeout time.Duration
-	// MaxRetries is how often one call is tried again; 0 is never.
+	// MaxRetries is how often a call is retried. Zero means never.
 	MaxRetries int
-	// PollInterval is the time between two looks at a task where the API can't wait; 0 is DefaultPollInterval.
+	// PollInterval is the time between two reads of a task if the API can't hold a request. Zero means DefaultPollInterval.
 	PollInterval time.Duration
-	// RootCAs verify the server's certificate; nil is the system's.
+	// RootCAs verify the server's certificate. Nil means the system's.
 	RootCAs *x509.CertPool
-	// OnAttempt is told of every attempt; it never sees a header or a body.
+	// OnAttempt is called after every attempt. It doesn't see headers or bodies.
 	OnAttempt func(context.Context, Attempt)
 }
 
-// An Attempt is one HTTP request and what came back.
+// An Attempt is one HTTP request and its result.
 type Attempt struct {
 	Method, URL string
-	// Status is 0 when no answer came; then Err says why.
+	// Status is 0 if no answer came; Err says why.
 	Status    int
 	Err       error
 	RequestID string
@@ -72,16 +78,16 @@ type Attempt struct {
 type Client struct {
 	options Options
 	base    string
-	cluster string // sent with calls that mean one cluster; see ForCluster
+	cluster string // sent with calls that are for one cluster; see ForCluster
 	http    http.RoundTripper
-	// closeIdle closes the connections that no call uses.
+	// closeIdle closes connections that no call uses.
 	closeIdle func()
 	waitMin   time.Duration
 	waitMax   time.Duration
 	sleep     func(context.Context, time.Duration) error
 }
 
-// New returns a client, or an error when an option makes no sense. It sends nothing.
+// New returns a client, or an error if an option is invalid. It sends nothing.
 func New(options Options) (*Client, error) {
 	base, err := parseEndpoint(options.Endpoint)
 	if err != nil {
@@ -112,7 +118,7 @@ func New(options Options) (*Client, error) {
 	}, nil
 }
 
-// parseEndpoint refuses what would fail later and less clearly, and a password that would show in errors.
+// parseEndpoint rejects endpoints that would fail later with a less clear error, and passwords, which errors would show.
 func parseEndpoint(endpoint string) (string, error) {
 	u, err := url.Parse(endpoint)
 	switch {
@@ -121,7 +127,7 @@ func parseEndpoint(endpoint string) (string, error) {
 	case u.User != nil:
 		return "", errors.New("the endpoint must not carry a user or password; use the token")
 	case u.RawQuery != "" || u.Fragment != "":
-		// What stands there may be a secret, so it isn't repeated.
+		// The query may be a secret, so it isn't repeated.
 		return "", fmt.Errorf("the endpoint %q must end before its query or fragment; a token goes into the token", withoutQuery(u))
 	case u.Scheme != "http" && u.Scheme != "https", u.Host == "":
 		return "", fmt.Errorf("the endpoint %q should be http or https, a host and perhaps a path, as in https://fermi.example.com", endpoint)
@@ -129,24 +135,24 @@ func parseEndpoint(endpoint string) (string, error) {
 	return strings.TrimRight(endpoint, "/"), nil
 }
 
-// Endpoint is the address that the client calls, without /api/v1.
+// Endpoint returns the URL that the client calls, without /api/v1.
 func (c *Client) Endpoint() string { return c.base }
 
-// answer is the last thing that came back for a call.
+// answer is the last answer to a call.
 type answer struct {
 	status   int
 	header   http.Header
 	body     []byte
 	attempts int
 	page     *Page
-	// redirect is where the answer leads, and stay why it wasn't followed there.
+	// redirect is where the answer redirects to, and stay says why that wasn't followed.
 	redirect *url.URL
 	stay     string
-	// uncertain tells that some attempt was sent whole and brought no word of what became of it.
+	// uncertain is set if an attempt was sent completely and its outcome is unknown.
 	uncertain bool
 }
 
-// ErrNotTheAPI is the cause of a failure where an answer of success isn't in the API's form, which repeats the status as its code.
+// ErrNotTheAPI is the cause of an error if a successful answer doesn't have the API's form, in which code repeats the status.
 var ErrNotTheAPI = errors.New("the answer is not the API's, is the endpoint right?")
 
 type envelope struct {
@@ -157,25 +163,24 @@ type envelope struct {
 	Error   *FailureDetails `json:"error"`
 }
 
-// failure is the error of a call that brought an answer, or none, and failed for a cause.
+// failure returns the error of a call that failed for a cause.
 func (c *Client) failure(call call, got answer, cause error) *Error {
 	return newError(call.method, call.target(c.base), got, cause)
 }
 
-// do performs a call and decodes the answer's data into out, unless out is nil or the answer is 304. Every
-// error it returns is an *Error.
+// do sends a call and decodes the answer's data into out, unless out is nil or the answer is 304. Its errors are of type *Error.
 func (c *Client) do(ctx context.Context, call call, out any) (answer, error) {
 	target, retries := call.target(c.base), c.options.MaxRetries
 	if call.patient {
 		retries *= 3
 	}
 	var got answer
-	var last error // of the latest attempt that ended by itself
+	var last error // of the latest attempt that wasn't interrupted
 	failed := func(cause error) (answer, error) {
-		// An answer of success that can't be read tells no more than none.
+		// A successful answer that can't be read is no better than none.
 		got.uncertain = got.uncertain || cause != nil && got.status >= 200 && got.status < 300
-		// A proxy may echo the request in its error page, and errors are shown.
-		// A short token occurs in ordinary words, so masking it would garble every message.
+		// A proxy may repeat the request in its error page, and errors are shown to users. A short token occurs in ordinary words;
+		// masking it would garble every message.
 		if len(c.options.Token) >= shortestSecret {
 			got.body = bytes.ReplaceAll(got.body, []byte(c.options.Token), []byte("[token]"))
 		}
@@ -185,7 +190,7 @@ func (c *Client) do(ctx context.Context, call call, out any) (answer, error) {
 		}
 		return got, e
 	}
-	var sent atomic.Bool // net/http tells of it from a goroutine of its own
+	var sent atomic.Bool // set by net/http from another goroutine
 	connections := 0
 	ctx = httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
 		GotConn: func(httptrace.GotConnInfo) { connections++ },
@@ -206,7 +211,7 @@ func (c *Client) do(ctx context.Context, call call, out any) (answer, error) {
 		got.status, got.header, got.body, got.redirect = response.StatusCode, response.Header, body, redirection(response)
 		return err
 	}
-	// The body is read where a broken one can still be retried.
+	// Read the body here, where a broken one is still retried.
 	request.SetResponseHandler(read)
 	client := &retryablehttp.Client{
 		HTTPClient: &http.Client{
@@ -215,7 +220,7 @@ func (c *Client) do(ctx context.Context, call call, out any) (answer, error) {
 				if got.stay = stay(next, via); got.stay != "" {
 					return http.ErrUseLastResponse
 				}
-				// What was sent so far was answered by the redirect.
+				// The redirect answered what was sent so far.
 				connections = 0
 				sent.Store(false)
 				return nil
@@ -223,7 +228,7 @@ func (c *Client) do(ctx context.Context, call call, out any) (answer, error) {
 		},
 		RetryMax: retries,
 		CheckRetry: func(ctx context.Context, response *http.Response, err error) (bool, error) {
-			// Where a kept connection is cut, net/http by itself sends a request with an idempotency key again, on another one.
+			// If a kept connection is cut, net/http itself sends a request with an idempotency key again, on another connection.
 			got.uncertain = got.uncertain || connections > 1 || sent.Load() && (err != nil || lostStatus(response.StatusCode))
 			if ctx.Err() == nil {
 				last = err
@@ -238,7 +243,7 @@ func (c *Client) do(ctx context.Context, call call, out any) (answer, error) {
 			got.attempts, got.stay, connections = retry+1, "", 0
 			sent.Store(false)
 		},
-		// An answer that will be retried never reaches the handler, and the last one explains a failure.
+		// The handler doesn't see answers that are retried, and the last one explains the failure.
 		ResponseLogHook: func(_ retryablehttp.Logger, response *http.Response) {
 			if response != seen {
 				_ = read(response)

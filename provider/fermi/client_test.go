@@ -105,7 +105,8 @@ func TestCreateTask(t *testing.T) {
 		if r.Method != "POST" || r.URL.Path != "/api/v1/training-tasks" {
 			t.Errorf("got %s %s", r.Method, r.URL)
 		}
-		answerJSON(w, 200, `{"code":200,"message":"训练任务创建成功","data":{"taskId":"task-002","status":"allocating","estimatedStartTime":"2024-12-08T10:30:00Z"}}`)
+		answerJSON(w, 200, `{"code":200,"message":"训练任务创建成功","data":{"taskId":"task-002","status":"allocating",`+
+			`"estimatedStartTime":"2024-12-08T10:30:00Z"}}`)
 	})
 	created, err := client.CreateTask(t.Context(), TrainingTaskRequest{
 		TaskName: "n", DatasetID: "d", DatasetVersionID: "v", LaunchMode: LaunchModeDynamic,
@@ -234,7 +235,8 @@ func TestCancellationEndsTheRetries(t *testing.T) {
 }
 
 func TestNewRefusesEndpoints(t *testing.T) {
-	for _, endpoint := range []string{"", "localhost:8080", "ftp://host", "http://", "http://me:pw@host", "http://h/?key=pw", "http://h/#pw", "h?pw", "http://%zz"} {
+	for _, endpoint := range []string{"", "localhost:8080", "ftp://host", "http://", "http://me:pw@host", "http://h/?key=pw", "http://h/#pw",
+		"h?pw", "http://%zz"} {
 		_, err := New(Options{Endpoint: endpoint})
 		if err == nil {
 			t.Errorf("%q is accepted", endpoint)
@@ -290,7 +292,8 @@ func TestAnAnswerWithoutEnd(t *testing.T) {
 			}
 		}
 	})
-	if _, err := client.GetTask(t.Context(), "task-001"); err == nil || !strings.Contains(err.Error(), "the answer is longer than 64 MiB") || len(err.Error()) > 500 {
+	if _, err := client.GetTask(t.Context(), "task-001"); err == nil || !strings.Contains(err.Error(), "the answer is longer than 64 MiB") ||
+		len(err.Error()) > 500 {
 		t.Errorf("got %.500v", err)
 	}
 }

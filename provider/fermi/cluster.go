@@ -8,10 +8,10 @@ import (
 	"github.com/google/uuid"
 )
 
-// clusterHeader names the cluster that a call means. An API of another cluster refuses the call.
+// clusterHeader names the cluster that a call is for. Another cluster refuses the call.
 const clusterHeader = "Fermi-Cluster-Id"
 
-// GetCluster asks which cluster the API serves; see IsLacking.
+// GetCluster returns the cluster that the API serves; see IsLacking.
 func (c *Client) GetCluster(ctx context.Context) (Cluster, error) {
 	call := getCluster()
 	call.anyCluster = true
@@ -26,16 +26,16 @@ func (c *Client) GetCluster(ctx context.Context) (Cluster, error) {
 	return cluster, nil
 }
 
-// ForCluster returns a client that shares c's connections. Its writes and its calls on single objects are refused by an API that
-// serves another cluster than id, see IsWrongCluster. With an empty id they are carried out by whichever cluster answers.
+// ForCluster returns a client that shares c's connections. Its writes, and its calls on single objects, fail at an API that
+// serves another cluster than id, see IsWrongCluster. If id is empty, any cluster carries them out.
 func (c *Client) ForCluster(id string) *Client {
 	bound := *c
 	bound.cluster = id
 	return &bound
 }
 
-// LookAt asks which cluster the API at endpoint serves: once, without a token, and until ctx ends. rootCAs verify the server's
-// certificate; nil is the system's.
+// LookAt returns the cluster that the API at endpoint serves. It asks once and without a token, until ctx ends. rootCAs verify
+// the server's certificate; nil means the system's.
 func LookAt(ctx context.Context, endpoint string, rootCAs *x509.CertPool) (Cluster, error) {
 	client, err := New(Options{Endpoint: endpoint, RootCAs: rootCAs})
 	if err != nil {

@@ -51,7 +51,8 @@ func TestEveryCallKeepsTheContract(t *testing.T) {
 	}
 
 	available := true
-	zones, err := client.ListAvailabilityZones(ctx, fermi.ListAvailabilityZonesParams{Region: "北京", Available: &available, GPUType: "A100", MinFree: 32})
+	zones, err := client.ListAvailabilityZones(ctx, fermi.ListAvailabilityZonesParams{Region: "北京", Available: &available, GPUType: "A100",
+		MinFree: 32})
 	if err != nil || len(zones) != 1 || zones[0].GPUInventory["A100"] != 32 || zones[0].GPUCapacity["T4"] != 128 {
 		t.Errorf("zones %+v, %v", zones, err)
 	}
@@ -80,18 +81,22 @@ func TestEveryCallKeepsTheContract(t *testing.T) {
 
 	template, err := client.CreateTaskTemplate(ctx, fermi.TaskTemplateRequest{
 		Name: "t", Description: "d", Favorite: true, Config: fermi.TaskConfig{
-			TaskName: "n", Description: new(""), DatasetID: "dataset-001", DatasetVersionID: "version-001", ModelID: "model-001", LaunchMode: fermi.LaunchModeDynamic,
+			TaskName: "n", Description: new(""), DatasetID: "dataset-001", DatasetVersionID: "version-001", ModelID: "model-001",
+			LaunchMode:     fermi.LaunchModeDynamic,
 			ResourceConfig: &fermi.ResourceConfig{GPUType: "A100"}, Labels: map[string]string{"team": "nlp"},
 		},
 	}, "")
-	if err != nil || template.ID == "" || !template.Favorite || *template.Config.Description != "" || *template.Config.ResourceConfig != (fermi.ResourceConfig{GPUType: "A100"}) {
+	if err != nil || template.ID == "" || !template.Favorite || *template.Config.Description != "" ||
+		*template.Config.ResourceConfig != (fermi.ResourceConfig{GPUType: "A100"}) {
 		t.Errorf("template %+v, %v", template, err)
 	}
 	stale := template.ETag
 	template, err = client.UpdateTaskTemplate(ctx, template.ID, stale, fermi.TaskTemplatePatch{
-		Name: new("u"), Description: new(""), Favorite: new(false), Config: &fermi.TaskConfig{LaunchMode: fermi.LaunchModeExisting, EnvironmentID: "env-001"},
+		Name: new("u"), Description: new(""), Favorite: new(false), Config: &fermi.TaskConfig{LaunchMode: fermi.LaunchModeExisting,
+			EnvironmentID: "env-001"},
 	})
-	if err != nil || template.ETag == "" || template.ETag == stale || template.Name != "u" || template.Favorite || template.Config.EnvironmentID != "env-001" || template.Config.ResourceConfig != nil {
+	if err != nil || template.ETag == "" || template.ETag == stale || template.Name != "u" || template.Favorite ||
+		template.Config.EnvironmentID != "env-001" || template.Config.ResourceConfig != nil {
 		t.Errorf("updated template %+v, %v", template, err)
 	}
 	if read, err := client.GetTaskTemplate(ctx, template.ID); err != nil || read.Name != "u" || read.UpdatedAt.Before(read.CreatedAt) {
@@ -107,7 +112,8 @@ func TestEveryCallKeepsTheContract(t *testing.T) {
 		t.Errorf("deletion in another cluster: %v", err)
 	}
 	made, err := client.CreateTask(ctx, fermi.TrainingTaskRequest{
-		TemplateID: template.ID, TaskName: "n", DatasetID: "dataset-001", DatasetVersionID: "version-001", Description: new(""), Labels: map[string]string{},
+		TemplateID: template.ID, TaskName: "n", DatasetID: "dataset-001", DatasetVersionID: "version-001", Description: new(""),
+		Labels: map[string]string{},
 	}, "")
 	if err != nil || made.EnvironmentID != "env-001" {
 		t.Errorf("task from a template %+v, %v", made, err)
@@ -190,7 +196,8 @@ func TestEveryCallKeepsTheContract(t *testing.T) {
 		}
 	}
 	tasks, err := client.ListTasks(ctx, fermi.ListTrainingTasksParams{
-		Status: []fermi.TaskStatus{fermi.TaskStatusRunning, fermi.TaskStatusQueued}, LaunchMode: fermi.LaunchModeDynamic, Name: "name", Label: nil,
+		Status: []fermi.TaskStatus{fermi.TaskStatusRunning, fermi.TaskStatusQueued}, LaunchMode: fermi.LaunchModeDynamic, Name: "name",
+		Label: nil,
 	})
 	if err != nil || len(tasks) != 1 {
 		t.Errorf("tasks %+v, %v", tasks, err)

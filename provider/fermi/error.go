@@ -12,32 +12,32 @@ import (
 	"unicode/utf8"
 )
 
-// An Error is a call that failed: what was tried, and the last thing that came back.
+// An Error is a call that failed, with its last answer.
 type Error struct {
 	Method, URL string
-	// Status is the last answer's, 0 when none came.
+	// Status is the HTTP status of the last answer, or 0 if none came.
 	Status int
-	// Reason is the API's stable word for what is wrong, such as CAPACITY_EXCEEDED; empty where it gives none.
+	// Reason is the API's stable code for what is wrong, such as CAPACITY_EXCEEDED. It may be empty.
 	Reason ErrorReason
-	// Field is the field of the request that the reason is about, such as resourceConfig.gpuCount; it may be empty.
+	// Field is the field of the request that the reason is about, such as resourceConfig.gpuCount. It may be empty.
 	Field string
-	// Message is the API's sentence for people, or the start of an answer that isn't the API's.
+	// Message is the API's message for users, or the start of an answer that isn't the API's.
 	Message   string
 	Details   map[string]any
 	RequestID string
-	// Redirect is the endpoint that the answer leads to, as in https://fermi.example.com; empty where it leads nowhere.
+	// Redirect is the endpoint that the answer redirects to, such as https://fermi.example.com. It may be empty.
 	Redirect string
-	// ToAPI tells that the redirect leads to a call of the API, as far as its address tells, and not round in a circle.
+	// ToAPI is set if the redirect leads to a call of the API, judging by its URL, and isn't circular.
 	ToAPI bool
-	// RetryAfter is how long the API asked to stay away, 0 when it didn't.
+	// RetryAfter is how long the API asked to wait, or 0.
 	RetryAfter time.Duration
-	// Attempts is how often the call was sent, at least 1 unless it could not be sent at all.
+	// Attempts is how often the call was sent. It is 0 if the call could not be sent at all.
 	Attempts int
-	// Uncertain tells that some attempt may have been carried out; see IsUncertain.
+	// Uncertain is set if an attempt may have been carried out; see IsUncertain.
 	Uncertain bool
-	// Cause is a broken connection, a deadline, an answer that can't be read; nil when the API refused.
+	// Cause is a broken connection, a deadline or an unreadable answer. It is nil if the API refused the call.
 	Cause error
-	// Last is why the last whole attempt failed, where the cause is that the caller's patience ended before the next; else nil.
+	// Last is why the last complete attempt failed, if the Cause is that ctx ended before the next one.
 	Last error
 }
 
@@ -59,7 +59,7 @@ func newError(method, target string, got answer, cause error) *Error {
 	}
 	var envelope envelope
 	if json.Unmarshal(got.body, &envelope) != nil {
-		// A page for browsers is mostly white space.
+		// An HTML page is mostly white space.
 		e.Message = strings.Join(strings.Fields(start(strings.TrimSpace(string(got.body)), 200)), " ")
 		return e
 	}
@@ -70,7 +70,7 @@ func newError(method, target string, got answer, cause error) *Error {
 	return e
 }
 
-// withoutURL is what went wrong with a request, since method and URL are told once.
+// withoutURL strips method and URL from an error, which Error adds once.
 func withoutURL(err error) error {
 	var wrapped *url.Error
 	if errors.As(err, &wrapped) {
@@ -79,9 +79,9 @@ func withoutURL(err error) error {
 	return err
 }
 
-// start is the first n characters of s.
+// start returns the first n characters of s.
 func start(s string, n int) string {
-	// What is dropped may be megabytes.
+	// s may be megabytes long.
 	s = s[:min(len(s), (n+1)*utf8.UTFMax)]
 	if runes := []rune(s); len(runes) > n {
 		return string(runes[:n]) + "…"
@@ -89,7 +89,8 @@ func start(s string, n int) string {
 	return s
 }
 
-// Error is one line: the call, the answer, the request id, the number of attempts. What others wrote in it is made Printable.
+// Error returns one line with the call, the answer, the request id and the number of attempts. Text from others is made
+// Printable.
 func (e *Error) Error() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s %s: ", e.Method, e.URL)
@@ -132,49 +133,49 @@ func (e *Error) Error() string {
 
 func (e *Error) Unwrap() error { return e.Cause }
 
-// IsNotFound tells that the API knows no such object. A 404 of something else on the way, or of an address where the API isn't,
-// tells nothing of the object.
+// IsNotFound reports whether the API has no such object. A 404 from a proxy, or from an address without the API, says nothing
+// about the object.
 func IsNotFound(err error) bool {
 	reason := reasonOf(err, http.StatusNotFound)
 	return strings.HasSuffix(string(reason), "_NOT_FOUND") && reason != ErrorReasonPathNotFound
 }
 
-// IsGone tells that a finished task's record was purged.
+// IsGone reports whether a finished task's record was purged.
 func IsGone(err error) bool { return reasonOf(err, http.StatusGone) != "" }
 
-// IsConflict tells that the object's state forbids the call.
+// IsConflict reports whether the object's state forbids the call.
 func IsConflict(err error) bool { return hasStatus(err, http.StatusConflict) }
 
-// IsWrongCluster tells that the API serves another cluster than the call was for, and changed nothing; see ForCluster.
+// IsWrongCluster reports whether the API serves another cluster than the call was for. Nothing was changed; see ForCluster.
 func IsWrongCluster(err error) bool {
 	return reasonOf(err, http.StatusPreconditionFailed) == ErrorReasonWrongCluster
 }
 
-// IsStale tells that the object has another revision than the call was for. Nothing was changed.
+// IsStale reports whether the object has another revision than the call was for. Nothing was changed.
 func IsStale(err error) bool {
 	return reasonOf(err, http.StatusPreconditionFailed) == ErrorReasonRevisionMismatch
 }
 
-// IsLacking tells that the API doesn't have the call at all, as an older one may lack a newer call.
+// IsLacking reports whether the API doesn't have the call at all, as an older version may not.
 func IsLacking(err error) bool {
 	return hasStatus(err, http.StatusNotFound) && !IsNotFound(err) ||
 		hasStatus(err, http.StatusMethodNotAllowed) || hasStatus(err, http.StatusNotImplemented)
 }
 
-// IsWithoutTLS tells that an https endpoint's server doesn't speak TLS.
+// IsWithoutTLS reports whether the server of an https endpoint doesn't speak TLS.
 func IsWithoutTLS(err error) bool {
 	var record tls.RecordHeaderError
 	return errors.Is(err, http.ErrSchemeMismatch) || errors.As(err, &record)
 }
 
-// IsUncertain tells that a call may have been carried out although it failed: some attempt was sent and no answer came,
-// or one that doesn't tell, and none after it told either.
+// IsUncertain reports whether a failed call may have been carried out: an attempt was sent, its outcome is unknown, and no later
+// attempt told it.
 func IsUncertain(err error) bool {
 	var e *Error
 	return errors.As(err, &e) && e.Uncertain && !IsRefused(err)
 }
 
-// IsRefused tells that the API has looked at a request and neither carries it out nor has done so before.
+// IsRefused reports whether the API has rejected a request, and hasn't carried it out in an earlier attempt either.
 func IsRefused(err error) bool {
 	var e *Error
 	if !errors.As(err, &e) || e.Cause != nil || e.Reason == "" || e.Reason == ErrorReasonIdempotencyKeyReused {
@@ -183,7 +184,7 @@ func IsRefused(err error) bool {
 	return e.Status == http.StatusBadRequest || e.Status == http.StatusConflict || e.Status == http.StatusUnprocessableEntity
 }
 
-// FinalStatus is the status in which a purged task ended, as a 410 carries it; empty when it isn't told.
+// FinalStatus returns the status in which a purged task ended, or "" if the API doesn't tell.
 func FinalStatus(err error) TaskStatus {
 	var e *Error
 	if !IsGone(err) || !errors.As(err, &e) {
@@ -193,7 +194,7 @@ func FinalStatus(err error) TaskStatus {
 	return TaskStatus(status)
 }
 
-// reasonOf is the API's word for a failure of a status; empty when that isn't what failed, or the API's answer.
+// reasonOf returns the API's reason if a call failed with the status, or "".
 func reasonOf(err error, status int) ErrorReason {
 	var e *Error
 	if !hasStatus(err, status) || !errors.As(err, &e) {
@@ -204,6 +205,6 @@ func reasonOf(err error, status int) ErrorReason {
 
 func hasStatus(err error, status int) bool {
 	var e *Error
-	// A cause means that something else happened after that answer.
+	// With a cause, something else happened after that answer.
 	return errors.As(err, &e) && e.Status == status && e.Cause == nil
 }

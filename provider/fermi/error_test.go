@@ -40,7 +40,8 @@ func TestErrorAfterRetries(t *testing.T) {
 		answerJSON(w, 502, "<html>"+strings.Repeat("坏", 300))
 	})
 	_, err := client.GetTask(t.Context(), "task-001")
-	if got := err.Error(); !strings.Contains(got, "HTTP 502 Bad Gateway: <html>坏") || !strings.HasSuffix(got, "… [request req-7, 3 attempts]") {
+	if got := err.Error(); !strings.Contains(got, "HTTP 502 Bad Gateway: <html>坏") ||
+		!strings.HasSuffix(got, "… [request req-7, 3 attempts]") {
 		t.Errorf("got %s", got)
 	}
 }
@@ -86,7 +87,8 @@ func TestErrorsDoNotRepeatTheToken(t *testing.T) {
 	for name, body := range map[string]string{
 		"page":     "<html>Bad gateway for Authorization: Bearer s3cret-token, and once more s3cret-token</html>",
 		"cut page": strings.Repeat("x", 190) + "s3cret-token",
-		"message":  `{"code":502,"message":"no upstream for s3cret-token","error":{"reason":"BAD_GATEWAY","details":{"header":"Bearer s3cret-token"}}}`,
+		"message": `{"code":502,"message":"no upstream for s3cret-token","error":{"reason":"BAD_GATEWAY","details":{"header":"Bearer ` +
+			`s3cret-token"}}}`,
 	} {
 		client := newTestClient(t, Options{Token: "s3cret-token"}, func(w http.ResponseWriter, _ *http.Request) {
 			answerJSON(w, http.StatusBadGateway, body)
@@ -233,7 +235,8 @@ func TestUncertain(t *testing.T) {
 		t.Fatal(err)
 	}
 	var e *Error
-	if _, err := client.CreateTask(t.Context(), TrainingTaskRequest{}, ""); !errors.As(err, &e) || e.Status != 503 || e.Attempts != 1 || !IsUncertain(err) {
+	if _, err := client.CreateTask(t.Context(), TrainingTaskRequest{}, ""); !errors.As(err, &e) || e.Status != 503 || e.Attempts != 1 ||
+		!IsUncertain(err) {
 		t.Errorf("uncertain: false, want true: %v", err)
 	}
 

@@ -6,9 +6,9 @@ import (
 	"unicode/utf8"
 )
 
-// Printable returns text as it can be shown on a terminal: on one line, and in the order in which it is stored. It escapes control
-// characters, line and paragraph separators, and the characters that change the direction of text, as in \n, \u001b and \u202e,
-// and bytes that aren't UTF-8, as in \xff. Other text stays as it is.
+// Printable returns text in a form that is safe to show on a terminal: on one line, and in stored order. It escapes control
+// characters, line and paragraph separators, and characters that change the direction of text, as in
+// , \u001b and \u202e, and bytes that aren't UTF-8, as in \xff. Other text is unchanged.
 func Printable[S ~string](text S) string {
 	s := string(text)
 	if utf8.ValidString(s) && strings.IndexFunc(s, unprintable) < 0 {
@@ -34,14 +34,14 @@ func Printable[S ~string](text S) string {
 	return b.String()
 }
 
-// unprintable tells characters that act on a terminal, or on the order of the text around them, instead of showing.
+// unprintable reports characters that act on a terminal, or on the order of the text around them.
 func unprintable(r rune) bool {
 	switch {
 	case r < 0x20, 0x7f <= r && r <= 0x9f: // C0, DEL, C1
 		return true
-	case r == 0x61c, r == 0x200e, r == 0x200f: // marks of direction
+	case r == 0x61c, r == 0x200e, r == 0x200f: // direction marks
 		return true
-	case 0x2028 <= r && r <= 0x202e: // separators of lines and paragraphs, embeddings and overrides of direction
+	case 0x2028 <= r && r <= 0x202e: // line and paragraph separators, embeddings and overrides
 		return true
 	case 0x2066 <= r && r <= 0x2069: // isolates
 		return true

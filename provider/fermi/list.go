@@ -10,10 +10,10 @@ import (
 	"strconv"
 )
 
-// maxPageSize is the longest page that the API gives.
+// maxPageSize is the longest page that the API returns.
 const maxPageSize = 500
 
-// list reads all of a collection; nothing found is an empty slice.
+// list reads a whole collection. The result is never nil.
 func list[T any](ctx context.Context, c *Client, collection call) ([]T, error) {
 	all := []T{}
 	for item, err := range each[T](ctx, c, collection, maxPageSize) {
@@ -25,32 +25,33 @@ func list[T any](ctx context.Context, c *Client, collection call) ([]T, error) {
 	return all, nil
 }
 
-// each reads a collection item by item, page after page as they are asked for. A failure ends the sequence. In the order of
-// creation it goes by cursor and misses nothing that exists throughout. A sorted collection, and an API that has no cursors, are
-// read by page number, where an item may be missed or come twice when others come or go meanwhile.
+// each reads a collection item by item, fetching pages as needed. An error ends the sequence.
+//
+// In the order of creation it reads by cursor, and misses nothing that exists all the while. A sorted collection, or an API
+// without cursors, is read by page number: items may be missed or repeated if others come or go meanwhile.
 func each[T any](ctx context.Context, c *Client, collection call, pageSize int) iter.Seq2[T, error] {
 	return func(yield func(T, error) bool) {
 		l := &listing[T]{ctx: ctx, c: c, call: collection, size: pageSize, yield: yield}
 		l.call.query = url.Values{}
 		maps.Copy(l.call.query, collection.query)
-		l.call.anyCluster = collection.id == "" // a collection of the cluster, and not one of an object
+		l.call.anyCluster = collection.id == "" // a collection of the cluster, not one of an object
 		if l.call.query.Has("sort") || l.call.query.Has("order") || !l.byCursor() {
 			l.byNumber()
 		}
 	}
 }
 
-// listing is the reading of one collection.
+// A listing is one reading of a collection.
 type listing[T any] struct {
 	ctx   context.Context
 	c     *Client
 	call  call
 	size  int // of a page
-	seen  int // items that were passed on
+	seen  int // items passed on so far
 	yield func(T, error) bool
 }
 
-// byCursor reads the collection by cursor. It returns false where the API doesn't know cursors and the rest is to be read by number.
+// byCursor reads by cursor. It returns false if the API doesn't know cursors, and the rest is to be read by number.
 func (l *listing[T]) byCursor() bool {
 	defer l.call.query.Del("cursor")
 	met := map[string]bool{"": true}
@@ -70,7 +71,7 @@ func (l *listing[T]) byCursor() bool {
 		cursor = got.page.NextCursor
 		switch {
 		case cursor == "":
-			// By cursor, what is the only page has all. More than that tells that the parameter was overlooked.
+			// Read by cursor, the only page has all items. If there are more, the API has ignored the parameter.
 			return !first || len(items) == 0 || int64(l.seen) >= got.page.Total
 		case met[cursor]:
 			l.fail(l.broken(got, "the list goes on where it was before: its cursor repeats"))
@@ -83,7 +84,7 @@ func (l *listing[T]) byCursor() bool {
 	}
 }
 
-// byNumber reads what is left of the collection by page number: all of it, or all but the first page.
+// byNumber reads the rest by page number: everything, or everything but the first page.
 func (l *listing[T]) byNumber() {
 	number, skip := 1, 0
 	if l.seen > 0 {
@@ -93,7 +94,7 @@ func (l *listing[T]) byNumber() {
 		l.call.query.Set("page", strconv.Itoa(number))
 		items, got, err := l.page()
 		if size, ok := fittingSize(err); ok && size < l.size {
-			// The next item is somewhere within a page of that size.
+			// The next item is within a page of that size.
 			l.size, number, skip = size, l.seen/size+1, l.seen%size
 			continue
 		}
@@ -114,7 +115,7 @@ func (l *listing[T]) page() (items []T, got answer, err error) {
 	return items, got, err
 }
 
-// pass hands items on, and tells whether more are wanted.
+// pass yields the items, and reports whether more are wanted.
 func (l *listing[T]) pass(items []T) bool {
 	for _, item := range items {
 		if l.seen++; !l.yield(item, nil) {
@@ -133,17 +134,18 @@ func (l *listing[T]) broken(got answer, problem string) error {
 	return l.c.failure(l.call, got, errors.New(problem))
 }
 
-// refusesCursors tells that the API doesn't know the parameter.
+// refusesCursors reports whether the API doesn't know the parameter.
 func refusesCursors(err error) bool {
 	var e *Error
-	if reason := reasonOf(err, http.StatusBadRequest); reason != ErrorReasonUnknownParameter && reason != ErrorReasonInvalidParameter || !errors.As(err, &e) {
+	if reason := reasonOf(err, http.StatusBadRequest); reason != ErrorReasonUnknownParameter && reason != ErrorReasonInvalidParameter ||
+		!errors.As(err, &e) {
 		return false
 	}
 	parameter, _ := e.Details["parameter"].(string)
 	return e.Field == "cursor" || parameter == "cursor"
 }
 
-// fittingSize is the page size that the API names where a page would be too large.
+// fittingSize returns the page size that the API suggests if a page would be too large.
 func fittingSize(err error) (int, bool) {
 	var e *Error
 	if reasonOf(err, http.StatusBadRequest) != ErrorReasonPageTooLarge || !errors.As(err, &e) {

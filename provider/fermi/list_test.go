@@ -107,7 +107,8 @@ func (s *shelf) read(t *testing.T, pageSize int, query url.Values) []int {
 	t.Helper()
 	client := newTestClient(t, Options{}, s.ServeHTTP)
 	var ids []int
-	for task, err := range each[Task](t.Context(), client, call{method: http.MethodGet, path: "/api/v1/training-tasks", query: query}, pageSize) {
+	for task, err := range each[Task](t.Context(), client, call{method: http.MethodGet, path: "/api/v1/training-tasks", query: query},
+		pageSize) {
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -250,7 +251,8 @@ func TestListThatNeverEnds(t *testing.T) {
 		client := newTestClient(t, Options{}, func(w http.ResponseWriter, _ *http.Request) {
 			answerJSON(w, 400, `{"error":{"reason":"PAGE_TOO_LARGE","details":`+details+`}}`)
 		})
-		if _, err := client.ListDatasets(t.Context(), ListDatasetsParams{Sort: "name"}); err == nil || !strings.Contains(err.Error(), "PAGE_TOO_LARGE") {
+		if _, err := client.ListDatasets(t.Context(), ListDatasetsParams{Sort: "name"}); err == nil ||
+			!strings.Contains(err.Error(), "PAGE_TOO_LARGE") {
 			t.Errorf("%s: %v", details, err)
 		}
 	}

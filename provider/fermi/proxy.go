@@ -23,8 +23,8 @@ func (e *ProxyError) Error() string {
 	return fmt.Sprintf("%s is not the address of a proxy, such as http://proxy.example.com:3128: %s", e.Variable, e.Problem)
 }
 
-// proxyFromEnvironment chooses the proxy of each request as HTTP_PROXY, HTTPS_PROXY and NO_PROXY say, in capitals or not. A value
-// that names no proxy is an error, while net/http would connect directly.
+// proxyFromEnvironment chooses proxies by HTTP_PROXY, HTTPS_PROXY and NO_PROXY, in upper or lower case. An invalid value is an
+// error, where net/http would connect directly.
 func proxyFromEnvironment() (func(*http.Request) (*url.URL, error), error) {
 	for _, names := range [][]string{{"http_proxy", "HTTP_PROXY"}, {"https_proxy", "HTTPS_PROXY"}} {
 		for _, name := range names {
@@ -35,17 +35,17 @@ func proxyFromEnvironment() (func(*http.Request) (*url.URL, error), error) {
 			if problem := proxyProblem(value); problem != "" {
 				return nil, &ProxyError{name, problem}
 			}
-			break // the second isn't looked at
+			break // the second is ignored
 		}
 	}
 	choose := httpproxy.FromEnvironment().ProxyFunc()
 	return func(request *http.Request) (*url.URL, error) { return choose(request.URL) }, nil
 }
 
-// proxySchemes are those of the proxies that net/http can use.
+// proxySchemes are the kinds of proxies that net/http supports.
 var proxySchemes = []string{"http", "https", "socks5", "socks5h"}
 
-// proxyProblem says what is wrong with the address of a proxy; empty where nothing is.
+// proxyProblem says what is wrong with a proxy's address, or returns "".
 func proxyProblem(value string) string {
 	if strings.ContainsFunc(value, func(r rune) bool { return r <= ' ' || r == 0x7f }) {
 		return "there is a space or a control character in it"

@@ -6,14 +6,14 @@ import (
 	"strings"
 )
 
-// maxRedirects ends a chain of redirects that leads nowhere.
+// maxRedirects bounds a chain of redirects.
 const maxRedirects = 10
 
-// tooMany says why the last of a chain of redirects isn't followed.
+// tooMany says why the last redirect of a chain isn't followed.
 const tooMany = "it is the last of too many redirects"
 
-// stay says why a redirect isn't followed; empty where it is. Only the same request to the same host is followed: net/http makes a
-// GET of some others, whose success would say nothing of the call, and the token is for the host that it was configured for.
+// stay says why a redirect isn't followed, or returns "" if it is. Only the same request to the same host is: net/http turns
+// some requests into a GET, whose success would say nothing about the call, and the token is meant for the configured host.
 func stay(next *http.Request, via []*http.Request) string {
 	first, last := via[0], via[len(via)-1]
 	sent := "the request"
@@ -33,12 +33,12 @@ func stay(next *http.Request, via []*http.Request) string {
 	return ""
 }
 
-// sameHost tells whether two addresses have the same host and port. The default ports of http and https count as one.
+// sameHost reports whether two URLs have the same host and port. The default ports of http and https are the same here.
 func sameHost(a, b *url.URL) bool {
 	return strings.EqualFold(a.Hostname(), b.Hostname()) && port(a) == port(b)
 }
 
-// port is an address's port; empty is the default of its scheme.
+// port returns a URL's port, or "" for the default one.
 func port(u *url.URL) string {
 	if defaultPort := map[string]string{"http": "80", "https": "443"}[u.Scheme]; u.Port() != defaultPort {
 		return u.Port()
@@ -46,7 +46,7 @@ func port(u *url.URL) string {
 	return ""
 }
 
-// redirection is where an answer leads, nil where it leads nowhere.
+// redirection returns where an answer redirects to, or nil.
 func redirection(response *http.Response) *url.URL {
 	if response.StatusCode < 300 || response.StatusCode >= 400 {
 		return nil
@@ -58,7 +58,7 @@ func redirection(response *http.Response) *url.URL {
 	return location
 }
 
-// endpointOf is the address of the API in that of one of its calls; the host alone where it isn't one.
+// endpointOf returns the endpoint in the URL of a call, or just the host if the URL is of no call.
 func endpointOf(u *url.URL) string {
 	base := &url.URL{Scheme: u.Scheme, Host: u.Host}
 	if path, _, ok := strings.Cut(u.Path, "/api/v1/"); ok {
@@ -67,7 +67,7 @@ func endpointOf(u *url.URL) string {
 	return Printable(base.String())
 }
 
-// withoutQuery is an address for people, without what may be a secret in it.
+// withoutQuery returns a URL without its query and password, which may be secret.
 func withoutQuery(u *url.URL) string {
 	return (&url.URL{Scheme: u.Scheme, Host: u.Host, Path: u.Path}).String()
 }

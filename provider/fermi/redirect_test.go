@@ -45,11 +45,11 @@ func TestRedirects(t *testing.T) {
 
 // The token must not go on in the clear after a redirect from https.
 func TestNoRedirectToPlainHTTP(t *testing.T) {
-	plain := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	unencrypted := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		t.Errorf("%s arrived in the clear, authorization %q", r.URL, r.Header.Get("Authorization"))
 	}))
-	defer plain.Close()
-	secure := httptest.NewTLSServer(http.RedirectHandler(plain.URL, http.StatusPermanentRedirect))
+	defer unencrypted.Close()
+	secure := httptest.NewTLSServer(http.RedirectHandler(unencrypted.URL, http.StatusPermanentRedirect))
 	defer secure.Close()
 	roots := x509.NewCertPool()
 	roots.AddCert(secure.Certificate())
@@ -57,7 +57,7 @@ func TestNoRedirectToPlainHTTP(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := client.GetTask(t.Context(), "task-001"); err == nil || !strings.Contains(err.Error(), "it redirects to "+plain.URL) {
+	if _, err := client.GetTask(t.Context(), "task-001"); err == nil || !strings.Contains(err.Error(), "it redirects to "+unencrypted.URL) {
 		t.Errorf("got %v", err)
 	}
 }
@@ -155,7 +155,8 @@ func TestRedirectWithinTheHost(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := client.ForCluster("c").CreateTask(t.Context(), TrainingTaskRequest{TaskName: "n"}, ""); !hasStatus(err, 503) || IsUncertain(err) {
+	if _, err := client.ForCluster("c").CreateTask(t.Context(), TrainingTaskRequest{TaskName: "n"}, ""); !hasStatus(err, 503) ||
+		IsUncertain(err) {
 		t.Errorf("got %v, which is certain", err)
 	}
 }

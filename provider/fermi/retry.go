@@ -13,17 +13,17 @@ import (
 )
 
 const (
-	// shortestPause is the least time between two attempts of a call, whatever the API asks for.
+	// shortestPause is the least pause between two attempts, whatever the API asks for.
 	shortestPause = 500 * time.Millisecond
-	// longestPause bounds the pauses between attempts where the API asks for none.
+	// longestPause bounds pauses that the API doesn't ask for.
 	longestPause = 30 * time.Second
-	// maxDefer is the longest pause that the API may ask for: what asks for more isn't tried again.
+	// maxDefer is the longest pause that the API may ask for. If it asks for more, the call isn't retried.
 	maxDefer = 5 * time.Minute
-	// maxWaitDefer bounds the same of a wait for a task, which is tried again in any case.
+	// maxWaitDefer bounds the same for waits, which are always retried.
 	maxWaitDefer = time.Hour
 )
 
-// retryableStatus tells answers that may differ next time from those that won't.
+// retryableStatus reports whether the answer may differ next time.
 func retryableStatus(status int) bool {
 	switch status {
 	case http.StatusRequestTimeout, http.StatusTooManyRequests, http.StatusInternalServerError, http.StatusBadGateway,
@@ -33,7 +33,7 @@ func retryableStatus(status int) bool {
 	return false
 }
 
-// lostStatus tells answers that don't say whether the call was carried out.
+// lostStatus reports whether the answer doesn't say if the call was carried out.
 func lostStatus(status int) bool {
 	return status == http.StatusInternalServerError || status == http.StatusBadGateway || status == http.StatusGatewayTimeout
 }
@@ -45,18 +45,18 @@ func checkRetry(ctx context.Context, call call, response *http.Response, err err
 	case IsWithoutTLS(err):
 		return false, err
 	case err != nil:
-		// The library knows the lasting ones: a bad certificate, a redirect without end, an unknown scheme.
+		// The library knows the permanent errors: a bad certificate, endless redirects, an unknown scheme.
 		return retryablehttp.DefaultRetryPolicy(ctx, nil, err)
 	case !retryableStatus(response.StatusCode):
 		return false, nil
 	}
-	// To try before the server's time is rude, to sleep for an hour is no service: the caller gets the answer.
+	// If the API asks for a very long pause, the caller gets the answer instead.
 	asked, ok := retryAfter(response.Header, time.Now())
 	return !ok || call.patient || asked <= maxDefer, nil
 }
 
-// pause is the time before the next attempt: what the API asks for, else one that grows with each retry. A patient call takes
-// the longer of the two, so that its retries last as long through an outage however soon the API asks it to come back.
+// pause returns the time before the next attempt: what the API asks for, else a time that grows with each retry. For a patient
+// call it is the longer of both, so that its retries outlast an outage even if the API asks for short pauses.
 func (c *Client) pause(call call, retry int, response *http.Response) time.Duration {
 	grown := grownPause(c.waitMin, c.waitMax, retry)
 	if response == nil {
@@ -72,8 +72,8 @@ func (c *Client) pause(call call, retry int, response *http.Response) time.Durat
 	return c.spread(asked)
 }
 
-// grownPause doubles from shortest with each retry and is never more than longest. A third of it is chance, so that clients which
-// failed together don't come back together.
+// grownPause doubles with each retry, up to longest. A third of it is random, so that clients which failed together don't return
+// together.
 func grownPause(shortest, longest time.Duration, retry int) time.Duration {
 	wait := longest * 2 / 3
 	if retry < 30 && shortest<<retry < wait {
@@ -82,13 +82,13 @@ func grownPause(shortest, longest time.Duration, retry int) time.Duration {
 	return wait + rand.N(wait/2+1)
 }
 
-// spread is d or the shortest pause, and a little more by chance.
+// spread returns at least d and the shortest pause, plus a little at random.
 func (c *Client) spread(d time.Duration) time.Duration {
 	return max(d, c.waitMin) + rand.N(c.waitMin/2+1)
 }
 
-// retryAfter reads both forms of the header: seconds, and a date. A date is measured against the answer's own, since the two
-// clocks may differ, or against now where it has none. What is past is 0.
+// retryAfter parses both forms of the header, seconds and a date. A date is relative to the answer's own Date, because clocks
+// may differ, or to now if it has none. A date in the past is 0.
 func retryAfter(header http.Header, now time.Time) (time.Duration, bool) {
 	value := strings.TrimSpace(header.Get("Retry-After"))
 	if value != "" && strings.Trim(value, "0123456789") == "" {
@@ -108,7 +108,7 @@ func retryAfter(header http.Header, now time.Time) (time.Duration, bool) {
 	return max(0, at.Sub(now)), true
 }
 
-// sleep waits for d, or less when ctx ends: then it returns ctx's error.
+// sleep waits for d. If ctx ends before, it returns ctx's error.
 func sleep(ctx context.Context, d time.Duration) error {
 	timer := time.NewTimer(d)
 	defer timer.Stop()

@@ -18,8 +18,8 @@ type Template struct {
 	ETag string `json:"-"`
 }
 
-// CreateTaskTemplate creates one template, once: a retry after a lost answer gets the same one. So does another creation with the
-// same key, a UUID, and the same request. An empty key stands for a new one.
+// CreateTaskTemplate creates one template: a retry after a lost answer returns the same one, and so does a later call with the
+// same key and request. The key is a UUID; an empty one stands for a new one.
 func (c *Client) CreateTaskTemplate(ctx context.Context, request TaskTemplateRequest, key string) (Template, error) {
 	call := createTaskTemplate(cmp.Or(key, uuid.NewString()), request)
 	var template Template
@@ -38,8 +38,8 @@ func (c *Client) GetTaskTemplate(ctx context.Context, id string) (Template, erro
 	return template, err
 }
 
-// UpdateTaskTemplate changes a template of the revision with that ETag, see IsStale, or of any where etag is empty. Tasks that were
-// made with it stay as they are.
+// UpdateTaskTemplate changes the template if it has the revision of the ETag, see IsStale; an empty etag means any. Tasks made
+// with the template stay as they are.
 func (c *Client) UpdateTaskTemplate(ctx context.Context, id, etag string, patch TaskTemplatePatch) (Template, error) {
 	template, got, err := c.template(ctx, updateTaskTemplate(id, etag, patch))
 	if IsStale(err) && got.uncertain {
@@ -51,7 +51,7 @@ func (c *Client) UpdateTaskTemplate(ctx context.Context, id, etag string, patch 
 	return template, err
 }
 
-// templateHasValues tells whether a template has the values that the patch sets.
+// templateHasValues reports whether a template has the values that the patch sets.
 func templateHasValues(template Template, patch TaskTemplatePatch) bool {
 	return (patch.Name == nil || *patch.Name == template.Name) &&
 		(patch.Description == nil || *patch.Description == template.Description) &&
@@ -59,15 +59,15 @@ func templateHasValues(template Template, patch TaskTemplatePatch) bool {
 		(patch.Config == nil || sameJSON(*patch.Config, template.Config))
 }
 
-// sameJSON tells whether two configurations are the same in JSON, where empty values are left out.
+// sameJSON reports whether two configurations are the same in JSON, where empty values are left out.
 func sameJSON(a, b TaskConfig) bool {
 	encodedA, errA := json.Marshal(a)
 	encodedB, errB := json.Marshal(b)
 	return errA == nil && errB == nil && bytes.Equal(encodedA, encodedB)
 }
 
-// DeleteTaskTemplate removes a template of the revision with that ETag, see IsStale, or of any where etag is empty. Deleting what
-// is gone succeeds.
+// DeleteTaskTemplate deletes the template if it has the revision of the ETag, see IsStale; an empty etag means any. Deleting
+// what doesn't exist succeeds.
 func (c *Client) DeleteTaskTemplate(ctx context.Context, id, etag string) error {
 	_, err := c.do(ctx, deleteTaskTemplate(id, etag), nil)
 	if IsNotFound(err) {
@@ -76,7 +76,7 @@ func (c *Client) DeleteTaskTemplate(ctx context.Context, id, etag string) error 
 	return err
 }
 
-// template performs a call whose answer is the template of the call's id.
+// template sends a call whose answer is the template with the call's id.
 func (c *Client) template(ctx context.Context, call call) (Template, answer, error) {
 	var template Template
 	got, err := c.do(ctx, call, &template)

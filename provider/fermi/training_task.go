@@ -14,7 +14,7 @@ import (
 	"github.com/google/uuid"
 )
 
-// Live tells whether the status can still change.
+// Live reports whether the status can still change.
 func (s TaskStatus) Live() bool {
 	switch s {
 	case TaskStatusQueued, TaskStatusAllocating, TaskStatusStarting, TaskStatusRunning:
@@ -23,15 +23,15 @@ func (s TaskStatus) Live() bool {
 	return false
 }
 
-// A Task is a training task as the API knows it now. Empty fields and nil times don't apply, or not yet.
+// A Task is a training task as the API knows it now. Values that don't apply, or not yet, are empty or nil.
 type Task struct {
 	TrainingTask
 	// ETag names the task's revision in HTTP.
 	ETag string `json:"-"`
 }
 
-// CreateTask creates one task, once: a retry after a lost answer gets the same task. So does another creation with the same key, a
-// UUID, and the same request. An empty key stands for a new one.
+// CreateTask creates one task: a retry after a lost answer returns the same one, and so does a later call with the same key and
+// request. The key is a UUID; an empty one stands for a new one.
 func (c *Client) CreateTask(ctx context.Context, request TrainingTaskRequest, key string) (CreatedTask, error) {
 	call := createTrainingTask(cmp.Or(key, uuid.NewString()), request)
 	var created CreatedTask
@@ -68,7 +68,7 @@ func (c *Client) WaitTask(ctx context.Context, id, etag string, wait time.Durati
 	call.patient = true
 	task, got, err := c.task(ctx, call)
 	if hasStatus(err, http.StatusTooManyRequests) {
-		// The API is there and asks for patience, which a wait has.
+		// The API is up and asks to wait, which this call does anyway.
 		pause, asked := retryAfter(got.header, time.Now())
 		if !asked {
 			pause = c.options.PollInterval
@@ -103,7 +103,7 @@ func (c *Client) EachTask(ctx context.Context, params ListTrainingTasksParams, p
 	return each[Task](ctx, c, listTrainingTasks(params), min(max(pageSize, 1), maxPageSize))
 }
 
-// UpdateTask changes a task of the revision with that ETag, see IsStale, or of any where etag is empty.
+// UpdateTask changes the task if it has the revision of the ETag, see IsStale; an empty etag means any.
 func (c *Client) UpdateTask(ctx context.Context, id, etag string, patch TrainingTaskPatch) (Task, error) {
 	call := updateTrainingTask(id, etag, patch)
 	task, got, err := c.task(ctx, call)
@@ -116,15 +116,15 @@ func (c *Client) UpdateTask(ctx context.Context, id, etag string, patch Training
 	return task, err
 }
 
-// hasValues tells whether a task has the values that the patch sets.
+// hasValues reports whether a task has the values that the patch sets.
 func hasValues(task Task, patch TrainingTaskPatch) bool {
 	return (patch.TaskName == nil || *patch.TaskName == task.TaskName) &&
 		(patch.Description == nil || *patch.Description == task.Description) &&
 		(patch.Labels == nil || maps.Equal(*patch.Labels, task.Labels))
 }
 
-// StopTask ends a live task of the revision with that ETag, see IsStale, or of any where etag is empty. IsConflict tells that it
-// had ended before.
+// StopTask stops a live task if it has the revision of the ETag, see IsStale; an empty etag means any. IsConflict reports that
+// the task had ended before.
 func (c *Client) StopTask(ctx context.Context, id, etag string) (Task, error) {
 	call := stopTrainingTask(id, etag)
 	task, got, err := c.task(ctx, call)
@@ -137,8 +137,8 @@ func (c *Client) StopTask(ctx context.Context, id, etag string) (Task, error) {
 	return task, err
 }
 
-// DeleteTask stops a task of the revision with that ETag, see IsStale, or of any where etag is empty, and removes its record.
-// Deleting what is gone succeeds.
+// DeleteTask stops the task and deletes its record if it has the revision of the ETag, see IsStale; an empty etag means any.
+// Deleting what doesn't exist succeeds.
 func (c *Client) DeleteTask(ctx context.Context, id, etag string) error {
 	_, err := c.do(ctx, deleteTrainingTask(id, etag), nil)
 	if IsNotFound(err) || IsGone(err) {
@@ -152,13 +152,13 @@ func (c *Client) ListTaskEvents(ctx context.Context, id string) ([]TaskEvent, er
 	return list[TaskEvent](ctx, c, listTrainingTaskEvents(id, ListTrainingTaskEventsParams{}))
 }
 
-// TaskLog reads the last lines of the container's log, oldest first; tail is 1 to 10,000.
+// TaskLog reads the last lines of the container's log, oldest first. tail is 1 to 10,000.
 func (c *Client) TaskLog(ctx context.Context, id string, tail int) ([]string, error) {
 	log, err := read[TaskLog](ctx, c, getTrainingTaskLogs(id, GetTrainingTaskLogsParams{Tail: int64(tail)}))
 	return log.Lines, err
 }
 
-// task performs a call whose answer is the task of the call's id.
+// task sends a call whose answer is the task with the call's id.
 func (c *Client) task(ctx context.Context, call call) (Task, answer, error) {
 	var task Task
 	got, err := c.do(ctx, call, &task)

@@ -14,15 +14,14 @@ import (
 )
 
 const (
-	// pingAfter is how long an HTTP/2 connection in use may be silent before it is asked whether it is alive.
+	// pingAfter is how long an HTTP/2 connection in use may be silent before it is pinged.
 	pingAfter = 15 * time.Second
-	// pingTimeout is how long the answer to that may take. Both together are less than DefaultRequestTimeout.
+	// pingTimeout is how long the answer to a ping may take. Together with pingAfter it is less than DefaultRequestTimeout.
 	pingTimeout = 10 * time.Second
 )
 
-// renewingTransport sends requests over connections that are kept for later requests. A request that times out may have met a
-// connection that is dead without anybody having been told, so the requests that begin after it get new connections. Those under
-// way end on the old ones.
+// renewingTransport sends requests over kept connections. If a request times out, its connection may be dead without net/http
+// knowing, so later requests get new connections; requests in progress keep the old ones.
 type renewingTransport struct {
 	renew   func() *http.Transport
 	current atomic.Pointer[http.Transport]
@@ -33,7 +32,7 @@ func newTransport(roots *x509.CertPool, proxy func(*http.Request) (*url.URL, err
 		transport := http.DefaultTransport.(*http.Transport).Clone()
 		transport.Proxy = proxy
 		transport.OnProxyConnectResponse = proxyConnected
-		// net/http keeps two, which leaves most of the calls that Terraform makes at once without a connection to use again.
+		// net/http keeps two, too few for the calls that Terraform makes at once.
 		transport.MaxIdleConnsPerHost = transport.MaxIdleConns
 		transport.HTTP2 = &http.HTTP2Config{SendPingTimeout: pingAfter, PingTimeout: pingTimeout}
 		if roots != nil {
@@ -45,7 +44,7 @@ func newTransport(roots *x509.CertPool, proxy func(*http.Request) (*url.URL, err
 	return t
 }
 
-// proxyConnected tells a proxy's refusal to connect from a failure of the API, in the way that net/http tells of a proxy out of reach.
+// proxyConnected reports a proxy that refuses to connect in the same way as net/http reports one that can't be reached.
 func proxyConnected(_ context.Context, _ *url.URL, _ *http.Request, response *http.Response) error {
 	if response.StatusCode == http.StatusOK {
 		return nil
@@ -65,13 +64,13 @@ func (t *renewingTransport) RoundTrip(request *http.Request) (*http.Response, er
 	return response, nil
 }
 
-// ended is told that a request over used has failed with an error. It acts where the request's time was up.
+// ended is called after a request over used has failed. It acts if the request has timed out.
 func (t *renewingTransport) ended(ctx context.Context, used *http.Transport) {
-	// net/http ends a request's context in more than one way when its time is up, so its error doesn't tell.
+	// net/http ends a request's context in several ways when its time is up, so the error doesn't tell.
 	if deadline, ok := ctx.Deadline(); !ok || time.Now().Before(deadline) {
 		return
 	}
-	// Of the requests that timed out together, only the first renews.
+	// If several requests time out together, only the first one renews.
 	if t.current.Load() == used && t.current.CompareAndSwap(used, t.renew()) {
 		used.CloseIdleConnections()
 	}
@@ -79,7 +78,7 @@ func (t *renewingTransport) ended(ctx context.Context, used *http.Transport) {
 
 func (t *renewingTransport) CloseIdleConnections() { t.current.Load().CloseIdleConnections() }
 
-// watchedBody tells when an answer breaks off.
+// watchedBody reports an answer that breaks off.
 type watchedBody struct {
 	io.ReadCloser
 	broken func()
@@ -93,7 +92,7 @@ func (b *watchedBody) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// observer reports every attempt on its way through.
+// observer reports every attempt.
 type observer struct {
 	next   http.RoundTripper
 	notify func(context.Context, Attempt)

@@ -128,7 +128,8 @@ func TestARedirectToAnotherHostIsExplained(t *testing.T) {
 		t.Errorf("%s: %s", got.Summary(), got.Detail())
 	}
 	// Nobody is told to send the token unencrypted.
-	_, advice := explain(&fermi.Error{URL: "https://fermi.example.com/api/v1/x", Status: 308, Redirect: "http://fermi.example.com", ToAPI: true})
+	_, advice := explain(&fermi.Error{URL: "https://fermi.example.com/api/v1/x", Status: 308, Redirect: "http://fermi.example.com",
+		ToAPI: true})
 	if !strings.Contains(advice, "unencrypted") || strings.Contains(advice, "endpoint to http://") {
 		t.Errorf("%s", advice)
 	}
@@ -249,7 +250,8 @@ func TestAnUntrustedCertificateIsExplained(t *testing.T) {
 		t.Fatal(err)
 	}
 	_, err = client.GetTask(t.Context(), "task-001")
-	if got := Diagnostic("Reading", err); got.Summary() != "Fermi API's certificate isn't trusted" || !strings.Contains(got.Detail(), "ca_cert_file") {
+	if got := Diagnostic("Reading", err); got.Summary() != "Fermi API's certificate isn't trusted" ||
+		!strings.Contains(got.Detail(), "ca_cert_file") {
 		t.Errorf("%s: %s", got.Summary(), got.Detail())
 	}
 }

@@ -65,7 +65,8 @@ func explainCause(e *fermi.Error) (explanation, bool) {
 		return explainCertificate(e), true
 	case fermi.IsWithoutTLS(e):
 		return explanation{"No https at this address", "The server there doesn't speak TLS; most likely it speaks http. " +
-			"Set the provider's endpoint to " + withScheme(e.URL, "http") + ", where the token would be sent unencrypted, or to the address that serves https."}, true
+			"Set the provider's endpoint to " + withScheme(e.URL, "http") + ", where the token would be sent unencrypted, or to the address " +
+			"that serves https."}, true
 	case isProxyFailure(e):
 		return explanation{"Proxy doesn't connect to the Fermi API",
 			"Check the proxy that HTTP_PROXY or HTTPS_PROXY names, or name the API's host in NO_PROXY, then apply again."}, true
@@ -87,7 +88,8 @@ func explainRedirect(e *fermi.Error) (explanation, bool) {
 			"Check the provider's endpoint and proxies on the way: the API doesn't answer so." + unchanged}, true
 	}
 	if !e.ToAPI {
-		return explanation{"Something in front of the API answers", "It leads to " + e.Redirect + ", as a login page or a proxy does, and not to a call " +
+		return explanation{"Something in front of the API answers", "It leads to " + e.Redirect +
+			", as a login page or a proxy does, and not to a call " +
 			"of the API. Check the provider's endpoint, and have whatever is in front of the API let the provider through." + unchanged}, true
 	}
 	if strings.HasPrefix(e.URL, "https://") && strings.HasPrefix(e.Redirect, "http://") {
@@ -108,7 +110,8 @@ func withScheme(address, scheme string) string {
 // needsTLS reports whether an https server answered a request over http.
 func needsTLS(e *fermi.Error) bool {
 	message := strings.ToLower(e.Message)
-	return e.Status == http.StatusBadRequest && e.Reason == "" && strings.Contains(message, "http request") && strings.Contains(message, "https")
+	return e.Status == http.StatusBadRequest && e.Reason == "" && strings.Contains(message, "http request") &&
+		strings.Contains(message, "https")
 }
 
 // explainReason explains refusals by the API's reason, and answers that aren't the API's.
@@ -123,8 +126,8 @@ func explainReason(e *fermi.Error) (explanation, bool) {
 				"What something else says of the API's objects means nothing."}, true
 	}
 	if e.Reason == fermi.ErrorReasonCapacityExceeded && (strings.HasSuffix(e.Field, "cpuCores") || strings.HasSuffix(e.Field, "memory")) {
-		return explanation{"More than the zone will ever have", "Each GPU can have no more cores and memory than the largest of the nodes above, " +
-			"and the whole task no more than the capacity above. Ask for less, or choose another zone or GPU type." + unchanged}, true
+		return explanation{"More than the zone will ever have", "Each GPU can have no more cores and memory than the largest of the " +
+			"nodes above, and the whole task no more than the capacity above. Ask for less, or choose another zone or GPU type." + unchanged}, true
 	}
 	explanation, ok := reasonExplanations[e.Reason]
 	return explanation, ok

@@ -33,15 +33,17 @@ var Datasets = listsource.Source[datasetsModel]{
 	ListDescription: "The datasets; empty when none fits.",
 	Item: func() map[string]schema.Attribute {
 		return map[string]schema.Attribute{
-			"id":       schema.StringAttribute{Computed: true, MarkdownDescription: "Dataset id, such as `dataset-001`."},
-			"name":     schema.StringAttribute{Computed: true, MarkdownDescription: "Name; empty when it has none."},
-			"versions": schema.ListAttribute{Computed: true, ElementType: types.StringType, MarkdownDescription: "Ids of its versions, such as `version-001`."},
-			"size_mb":  schema.Int64Attribute{Computed: true, MarkdownDescription: "MB of one version."},
-			"tokens":   schema.Float64Attribute{Computed: true, MarkdownDescription: "Tokens that one training reads."},
+			"id":   schema.StringAttribute{Computed: true, MarkdownDescription: "Dataset id, such as `dataset-001`."},
+			"name": schema.StringAttribute{Computed: true, MarkdownDescription: "Name; empty when it has none."},
+			"versions": schema.ListAttribute{Computed: true, ElementType: types.StringType, MarkdownDescription: "Ids of its versions, such as " +
+				"`version-001`."},
+			"size_mb": schema.Int64Attribute{Computed: true, MarkdownDescription: "MB of one version."},
+			"tokens":  schema.Float64Attribute{Computed: true, MarkdownDescription: "Tokens that one training reads."},
 		}
 	},
 	Read: func(ctx context.Context, client *fermi.Client, m *datasetsModel) error {
-		datasets, err := client.ListDatasets(ctx, fermi.ListDatasetsParams{Name: m.Name.ValueString(), Sort: m.Sort.ValueString(), Order: m.Order.ValueString()})
+		datasets, err := client.ListDatasets(ctx, fermi.ListDatasetsParams{Name: m.Name.ValueString(), Sort: m.Sort.ValueString(),
+			Order: m.Order.ValueString()})
 		m.Datasets = listsource.Convert(datasets, func(one fermi.Dataset) datasetModel { return datasetModel(one) })
 		return err
 	},

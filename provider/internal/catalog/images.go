@@ -34,7 +34,8 @@ var Images = listsource.Source[imagesModel]{
 		}
 	},
 	Read: func(ctx context.Context, client *fermi.Client, m *imagesModel) error {
-		images, err := client.ListImages(ctx, fermi.ListImagesParams{Name: m.Name.ValueString(), Sort: m.Sort.ValueString(), Order: m.Order.ValueString()})
+		images, err := client.ListImages(ctx, fermi.ListImagesParams{Name: m.Name.ValueString(), Sort: m.Sort.ValueString(),
+			Order: m.Order.ValueString()})
 		m.Images = listsource.Convert(images, func(one fermi.Image) imageModel { return imageModel(one) })
 		return err
 	},

@@ -36,7 +36,8 @@ var Models = listsource.Source[modelsModel]{
 		}
 	},
 	Read: func(ctx context.Context, client *fermi.Client, m *modelsModel) error {
-		models, err := client.ListModels(ctx, fermi.ListModelsParams{Name: m.Name.ValueString(), Sort: m.Sort.ValueString(), Order: m.Order.ValueString()})
+		models, err := client.ListModels(ctx, fermi.ListModelsParams{Name: m.Name.ValueString(), Sort: m.Sort.ValueString(),
+			Order: m.Order.ValueString()})
 		m.Models = listsource.Convert(models, func(one fermi.Model) trainableModel { return trainableModel(one) })
 		return err
 	},

@@ -122,7 +122,8 @@ func (o Claim) OtherThanPlanned(tried string, createdAt types.String, found time
 	if !o.Certain {
 		return o.OtherObject(tried, createdAt, found)
 	}
-	return diag.NewErrorDiagnostic("Object no longer exists", fmt.Sprintf("%s: the cluster has given its id to another object, which was created at %s; "+
+	return diag.NewErrorDiagnostic("Object no longer exists", fmt.Sprintf("%s: the cluster has given its id to another object, which was "+
+		"created at %s; "+
 		"the state's was created at %s. Nothing was changed. Plan again: the refresh drops the state's object, and the plan creates a new one.",
 		tried, tfvalues.FormatTime(found), createdAt.ValueString()))
 }

@@ -60,8 +60,10 @@ type Facts struct {
 // New returns the facts of the client's cluster.
 func New(client *fermi.Client, speaker *language.Speaker) *Facts {
 	return &Facts{
-		client: client, Speaker: speaker, estimates: map[string]*cached[fermi.TrainingEstimate]{}, templates: map[string]*cached[fermi.Template]{},
-		changedTemplates: map[string]bool{}, released: map[string]fermi.ResourceConfig{}, plannedGPUs: map[[2]string]int64{}, queued: map[string]int{},
+		client: client, Speaker: speaker, estimates: map[string]*cached[fermi.TrainingEstimate]{},
+		templates:        map[string]*cached[fermi.Template]{},
+		changedTemplates: map[string]bool{}, released: map[string]fermi.ResourceConfig{}, plannedGPUs: map[[2]string]int64{},
+		queued:       map[string]int{},
 		replacements: map[string]int{},
 	}
 }
@@ -123,11 +125,11 @@ func (c *Facts) Template(ctx context.Context, id string) (fermi.Template, error)
 // Estimate asks what a creation would lead to; ok is false once MaxEstimates different requests were made. The forecast doesn't
 // depend on the task's name, but it is refused without one.
 func (c *Facts) Estimate(ctx context.Context, request fermi.TrainingTaskRequest) (estimate fermi.TrainingEstimate, ok bool, err error) {
-	question := request
-	if question.TaskName != "" {
-		question.TaskName = "any"
+	anonymous := request
+	if anonymous.TaskName != "" {
+		anonymous.TaskName = "any"
 	}
-	encoded, err := json.Marshal(question)
+	encoded, err := json.Marshal(anonymous)
 	if err != nil {
 		return fermi.TrainingEstimate{}, false, err
 	}

@@ -68,7 +68,8 @@ func (l *Lookup) FindAll(ctx context.Context, c IDs) bool {
 	if isNamed(c.Model) && !l.Unreachable {
 		models, err := l.Facts.Models(ctx)
 		if !l.Failed(err) {
-			l.find(path.Root("model_id"), c.Model, language.NoModel, language.Items(models, func(m fermi.Model) language.Item { return language.Item{ID: m.ID, Name: m.Name} }))
+			l.find(path.Root("model_id"), c.Model, language.NoModel, language.Items(models,
+				func(m fermi.Model) language.Item { return language.Item{ID: m.ID, Name: m.Name} }))
 		}
 	}
 	if isNamed(c.Environment) && !l.Unreachable {
@@ -142,15 +143,15 @@ func isNamed(id types.String) bool {
 // Nearest returns the item that was most likely meant: the only one whose id or name is closest to the wanted one, if it is
 // close at all.
 func Nearest(wanted string, there []language.Item) (language.Item, bool) {
-	plain := func(s string) string {
+	simplify := func(s string) string {
 		return strings.NewReplacer(" ", "", "-", "", "_", "").Replace(strings.ToLower(s))
 	}
 	var best language.Item
 	least, alone := max(1, len([]rune(wanted))/8), false
 	for _, candidate := range there {
-		distance := levenshtein.Distance(plain(wanted), plain(candidate.ID), nil)
+		distance := levenshtein.Distance(simplify(wanted), simplify(candidate.ID), nil)
 		for _, other := range []string{candidate.Name, candidate.Alias} {
-			if other != "" && plain(wanted) == plain(other) {
+			if other != "" && simplify(wanted) == simplify(other) {
 				distance = 0
 			}
 		}

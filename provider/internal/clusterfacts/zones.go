@@ -18,10 +18,13 @@ func (l *Lookup) Fits(zones []fermi.AvailabilityZone, wanted *fermi.ResourceConf
 	resources := path.Root("resource_config")
 	capacity := zone.GPUCapacity[wanted.GPUType]
 	say := l.Facts.Speaker.Say
-	could := ListZones(l.Facts.Speaker, zones, func(z fermi.AvailabilityZone) bool { return z.GPUCapacity[wanted.GPUType] >= max(wanted.GPUCount, 1) })
+	could := ListZones(l.Facts.Speaker, zones, func(z fermi.AvailabilityZone) bool {
+		return z.GPUCapacity[wanted.GPUType] >= max(wanted.GPUCount, 1)
+	})
 	switch {
 	case capacity == 0:
-		l.Diags.AddAttributeError(l.Attribute(resources.AtName("gpu_type")), say(language.NoSuchGPUs), say(language.ZoneLacksType, fermi.Printable(zone.ID), wanted.GPUType, could))
+		l.Diags.AddAttributeError(l.Attribute(resources.AtName("gpu_type")), say(language.NoSuchGPUs),
+			say(language.ZoneLacksType, fermi.Printable(zone.ID), wanted.GPUType, could))
 		return false
 	case capacity < wanted.GPUCount:
 		l.Diags.AddAttributeError(l.Attribute(resources.AtName("gpu_count")), say(language.NeverFits),

@@ -22,7 +22,8 @@ func TestZonesInOneLanguage(t *testing.T) {
 	if got := ListZones(language.InEnglish, zones, func(fermi.AvailabilityZone) bool { return false }); got != "none" {
 		t.Errorf("English: %s", got)
 	}
-	if said := v.Say(language.ZoneTooSmall, "z", 1, "A100", 2, "无"); said == language.InEnglish.Say(language.ZoneTooSmall, "z", 1, "A100", 2, "无") {
+	if said := v.Say(language.ZoneTooSmall, "z", 1, "A100", 2, "无"); said == language.InEnglish.Say(language.ZoneTooSmall, "z", 1, "A100",
+		2, "无") {
 		t.Error("the refusal isn't in Chinese")
 	}
 }

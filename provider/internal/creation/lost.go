@@ -42,7 +42,8 @@ type Lost struct {
 func (l *Lost) Keep(ctx context.Context, req resource.CreateRequest, resp *resource.CreateResponse) {
 	var err error
 	if resp.State.Raw, err = tfvalues.NullUnknowns(req.Plan.Raw); err != nil {
-		resp.Diagnostics.AddError("State can't be kept", fmt.Sprintf("The answer to the creation of %s %q was lost, and its place in the state can't be kept: %s. "+
+		resp.Diagnostics.AddError("State can't be kept", fmt.Sprintf("The answer to the creation of %s %q was lost, and its place in the "+
+			"state can't be kept: %s. "+
 			"Look for one of that name, and import or delete it. This is a bug in the provider; please report it.", l.Kind, l.Name, err))
 		return
 	}
@@ -50,9 +51,10 @@ func (l *Lost) Keep(ctx context.Context, req resource.CreateRequest, resp *resou
 	resp.Diagnostics.Append(resp.State.SetAttribute(ctx, path.Root("id"), id)...)
 	resp.Diagnostics.Append(resp.State.SetAttribute(ctx, path.Root("created_at"), l.At.UTC().Format(time.RFC3339))...)
 	resp.Diagnostics.Append(resp.Identity.SetAttribute(ctx, path.Root("id"), id)...)
-	resp.Diagnostics.AddWarning(fmt.Sprintf("A %s may exist whose id isn't known", l.Kind), fmt.Sprintf("The answer to the creation of %q was lost. Its place in the state is kept as %s: "+
-		"within the next %.0f hours, an apply or destroy learns from the API what that creation made, and deletes it. %s",
-		l.Name, id.ValueString(), keyLifetime.Hours(), l.Consequence))
+	resp.Diagnostics.AddWarning(fmt.Sprintf("A %s may exist whose id isn't known", l.Kind),
+		fmt.Sprintf("The answer to the creation of %q was lost. Its place in the state is kept as %s: "+
+			"within the next %.0f hours, an apply or destroy learns from the API what that creation made, and deletes it. %s",
+			l.Name, id.ValueString(), keyLifetime.Hours(), l.Consequence))
 }
 
 // ParseMark parses what Keep wrote. ok is false if the state has an object with a known id.
@@ -66,7 +68,8 @@ func ParseMark(id, createdAt types.String) (key string, at time.Time, ok bool) {
 func (l *Lost) Find(ctx context.Context, client *fermi.Client) (id string, diags diag.Diagnostics) {
 	if time.Since(l.At) > keyLifetime {
 		// The key is forgotten by now: the same request would create another object.
-		diags.AddWarning(fmt.Sprintf("A %s may be left behind", l.Kind), fmt.Sprintf("The answer to the creation of %q was lost at %s, and after %.0f hours the API no longer tells what it made. "+
+		diags.AddWarning(fmt.Sprintf("A %s may be left behind", l.Kind), fmt.Sprintf("The answer to the creation of %q was lost at %s, and "+
+			"after %.0f hours the API no longer tells what it made. "+
 			"Look for a %s of that name and time, and delete or import it.", l.Name, l.At.Format(time.RFC3339), keyLifetime.Hours(), l.Kind))
 		return "", diags
 	}

@@ -154,10 +154,11 @@ func computedAttributes() map[string]schema.Attribute {
 		"gpu_count":         schema.Int64Attribute{Computed: true, MarkdownDescription: "Number of GPUs."},
 		"cpu_cores":         schema.Int64Attribute{Computed: true, MarkdownDescription: "Number of CPU cores."},
 		"memory":            schema.Int64Attribute{Computed: true, MarkdownDescription: "Memory in GB."},
-		"uptime":            schema.StringAttribute{Computed: true, MarkdownDescription: "Time since it was started, in days and hours: `5d3h`. Null when it is stopped."},
-		"tags":              schema.ListAttribute{Computed: true, ElementType: types.StringType, MarkdownDescription: "Tags."},
-		"health":            schema.StringAttribute{Computed: true, MarkdownDescription: "`healthy`, `degraded` or `unhealthy`."},
-		"health_reasons":    schema.ListAttribute{Computed: true, ElementType: types.StringType, MarkdownDescription: "Why it isn't healthy."},
+		"uptime": schema.StringAttribute{Computed: true, MarkdownDescription: "Time since it was started, in days and hours: " +
+			"`5d3h`. Null when it is stopped."},
+		"tags":           schema.ListAttribute{Computed: true, ElementType: types.StringType, MarkdownDescription: "Tags."},
+		"health":         schema.StringAttribute{Computed: true, MarkdownDescription: "`healthy`, `degraded` or `unhealthy`."},
+		"health_reasons": schema.ListAttribute{Computed: true, ElementType: types.StringType, MarkdownDescription: "Why it isn't healthy."},
 		"utilization": schema.SingleNestedAttribute{
 			Computed:            true,
 			MarkdownDescription: "Share in use, each 0 to 1.",

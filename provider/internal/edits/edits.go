@@ -41,6 +41,7 @@ func Conflict(tried string, attributes []Attribute) diag.Diagnostics {
 		return nil
 	}
 	return diag.Diagnostics{diag.NewErrorDiagnostic("Somebody else has changed it since the plan", fmt.Sprintf(
-		"%s: what the plan was made from has changed in %s. Nothing was changed now, so that no edit is lost.\n\n%s\n\nPlan again, and apply what is still wanted.",
+		"%s: what the plan was made from has changed in %s. Nothing was changed now, so that no edit is lost.\n\n%s\n\nPlan again, and apply "+
+			"what is still wanted.",
 		tried, strings.Join(names, ", "), strings.Join(changes, "\n")))}
 }

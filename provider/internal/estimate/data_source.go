@@ -45,7 +45,8 @@ func (d *dataSource) refused(ctx context.Context, model estimateModel, config tf
 	const tried = "Estimating a training task"
 	if apierror.HasStatus(err, http.StatusUnprocessableEntity) || apierror.HasStatus(err, http.StatusNotFound) {
 		l := &clusterfacts.Lookup{Facts: d.facts, Tried: tried, Attribute: func(attribute path.Path) path.Path { return attribute }}
-		chosen := clusterfacts.IDs{Dataset: model.DatasetID, Version: model.DatasetVersionID, Model: model.ModelID, Environment: model.EnvironmentID}
+		chosen := clusterfacts.IDs{Dataset: model.DatasetID, Version: model.DatasetVersionID, Model: model.ModelID,
+			Environment: model.EnvironmentID}
 		l.Diags.Append(config.GetAttribute(ctx, path.Root("resource_config"), &chosen.Resources)...)
 		if !l.FindAll(ctx, chosen) && !l.Unreachable {
 			return l.Diags

@@ -19,9 +19,10 @@ import (
 func (d *dataSource) Schema(_ context.Context, _ datasource.SchemaRequest, resp *datasource.SchemaResponse) {
 	atLeastOne := []validator.Int64{int64validator.AtLeast(1)}
 	resp.Schema = schema.Schema{
-		MarkdownDescription: "What a training task would lead to if it were created now: what it costs, when it starts and ends, whether it queues, and what would be cheaper or " +
-			"sooner. Nothing is created. It is for `check` blocks, preconditions and outputs: its values change from one plan to the next, so a resource " +
-			"that takes an attribute from it changes too.",
+		MarkdownDescription: "What a training task would lead to if it were created now: what it costs, when it starts and ends, whether it " +
+			"queues, and what would be cheaper or " +
+			"sooner. Nothing is created. It is for `check` blocks, preconditions and outputs: its values change from one plan to the next, so " +
+			"a resource that takes an attribute from it changes too.",
 		Attributes: map[string]schema.Attribute{
 			"template_id": schema.StringAttribute{
 				MarkdownDescription: "Template that fills in what is left out here.", Optional: true,
@@ -36,13 +37,16 @@ func (d *dataSource) Schema(_ context.Context, _ datasource.SchemaRequest, resp 
 				Validators: textrules.ID(d.speaker, language.ChooseDataset, language.Phrase{}),
 			},
 			"model_id": schema.StringAttribute{
-				MarkdownDescription: "Model to start from.", Optional: true, Validators: textrules.ID(d.speaker, language.ChooseModel, language.LeaveItOut),
+				MarkdownDescription: "Model to start from.", Optional: true, Validators: textrules.ID(d.speaker, language.ChooseModel,
+					language.LeaveItOut),
 			},
 			"launch_mode": schema.StringAttribute{
-				MarkdownDescription: "`existing` or `dynamic`. Left out: what smart switching would choose.", Optional: true, Computed: true, Validators: textrules.LaunchMode,
+				MarkdownDescription: "`existing` or `dynamic`. Left out: what smart switching would choose.", Optional: true, Computed: true,
+				Validators: textrules.LaunchMode,
 			},
 			"environment_id": schema.StringAttribute{
-				MarkdownDescription: "Development environment to share in mode `existing`. Left out: the first running one. Null in mode `dynamic`.", Optional: true, Computed: true,
+				MarkdownDescription: "Development environment to share in mode `existing`. Left out: the first running one. Null in mode `dynamic`.",
+				Optional:            true, Computed: true,
 				Validators: textrules.ID(d.speaker, language.ChooseEnvironment, language.FirstRunning),
 			},
 			"resource_config": schema.SingleNestedAttribute{
@@ -64,14 +68,18 @@ func (d *dataSource) Schema(_ context.Context, _ datasource.SchemaRequest, resp 
 				},
 			},
 			"hourly_price": schema.SingleNestedAttribute{
-				Computed: true, MarkdownDescription: "Price of an hour of training on the task's GPUs, or on its environment's.", Attributes: money.Attributes(),
+				Computed: true, MarkdownDescription: "Price of an hour of training on the task's GPUs, or on its environment's.",
+				Attributes: money.Attributes(),
 			},
 			"cost": schema.SingleNestedAttribute{
 				Computed: true, MarkdownDescription: "Cost of the whole task. One case in ten costs less than `low`, another more than `high`.",
 				Attributes: map[string]schema.Attribute{
-					"low":    schema.SingleNestedAttribute{Computed: true, MarkdownDescription: "One case in ten costs less.", Attributes: money.Attributes()},
-					"median": schema.SingleNestedAttribute{Computed: true, MarkdownDescription: "Half of the cases cost less.", Attributes: money.Attributes()},
-					"high":   schema.SingleNestedAttribute{Computed: true, MarkdownDescription: "One case in ten costs more.", Attributes: money.Attributes()},
+					"low": schema.SingleNestedAttribute{Computed: true, MarkdownDescription: "One case in ten costs less.",
+						Attributes: money.Attributes()},
+					"median": schema.SingleNestedAttribute{Computed: true, MarkdownDescription: "Half of the cases cost less.",
+						Attributes: money.Attributes()},
+					"high": schema.SingleNestedAttribute{Computed: true, MarkdownDescription: "One case in ten costs more.",
+						Attributes: money.Attributes()},
 				},
 			},
 			"start_time":  forecastTimeAttribute("When training starts."),
@@ -82,16 +90,21 @@ func (d *dataSource) Schema(_ context.Context, _ datasource.SchemaRequest, resp 
 			"capacity": schema.SingleNestedAttribute{
 				Computed: true, MarkdownDescription: "Room that the task would find now.",
 				Attributes: map[string]schema.Attribute{
-					"verdict": schema.StringAttribute{Computed: true, MarkdownDescription: "`fits`: starts at once; `queues`: waits for GPUs; `alone`, `shares`: has its environment to itself, or shares it."},
+					"verdict": schema.StringAttribute{Computed: true, MarkdownDescription: "`fits`: starts at once; `queues`: waits for GPUs; " +
+						"`alone`, `shares`: has its environment to itself, or shares it."},
 					"message": schema.StringAttribute{Computed: true, MarkdownDescription: "The same for people."},
-					"reason":  schema.StringAttribute{Computed: true, MarkdownDescription: "Why it would wait, as a word for programs, such as `NO_ROOM`."},
+					"reason": schema.StringAttribute{Computed: true, MarkdownDescription: "Why it would wait, as a word for programs, such " +
+						"as `NO_ROOM`."},
 					"wanted_gpus": schema.Int64Attribute{
 						Computed: true, MarkdownDescription: "GPUs that it wants.",
 					},
-					"free_gpus":       schema.Int64Attribute{Computed: true, MarkdownDescription: "GPUs of its type that are free in its zone; those of its environment."},
-					"shared_with":     schema.Int64Attribute{Computed: true, MarkdownDescription: "Tasks in its environment already."},
-					"nodes":           schema.ListAttribute{Computed: true, ElementType: types.StringType, MarkdownDescription: "Why each class of nodes is turned down."},
-					"zones_with_room": schema.ListAttribute{Computed: true, ElementType: types.StringType, MarkdownDescription: "Zones where it would start at once."},
+					"free_gpus": schema.Int64Attribute{Computed: true, MarkdownDescription: "GPUs of its type that are free in its zone; those " +
+						"of its environment."},
+					"shared_with": schema.Int64Attribute{Computed: true, MarkdownDescription: "Tasks in its environment already."},
+					"nodes": schema.ListAttribute{Computed: true, ElementType: types.StringType,
+						MarkdownDescription: "Why each class of nodes is turned down."},
+					"zones_with_room": schema.ListAttribute{Computed: true, ElementType: types.StringType,
+						MarkdownDescription: "Zones where it would start at once."},
 				},
 			},
 			"suggestions": schema.ListNestedAttribute{
@@ -114,17 +127,20 @@ func forecastTimeAttribute(description string) schema.Attribute {
 
 func suggestionAttributes() map[string]schema.Attribute {
 	return map[string]schema.Attribute{
-		"kind":           schema.StringAttribute{Computed: true, MarkdownDescription: "What it changes: `availability_zone`, `gpu_type`, `gpu_count`, `environment` or `launch_mode`."},
+		"kind": schema.StringAttribute{Computed: true, MarkdownDescription: "What it changes: `availability_zone`, `gpu_type`, " +
+			"`gpu_count`, `environment` or `launch_mode`."},
 		"message":        schema.StringAttribute{Computed: true, MarkdownDescription: "The change and its saving for people."},
 		"launch_mode":    schema.StringAttribute{Computed: true, MarkdownDescription: "`existing` or `dynamic`."},
 		"environment_id": schema.StringAttribute{Computed: true, MarkdownDescription: "Environment of mode `existing`."},
 		"resource_config": schema.SingleNestedAttribute{
 			Computed: true, MarkdownDescription: "GPUs of mode `dynamic`, to be used as they are.", Attributes: resourceconfig.ComputedAttributes(),
 		},
-		"hourly_price": schema.SingleNestedAttribute{Computed: true, MarkdownDescription: "Price of an hour of training.", Attributes: money.Attributes()},
-		"cost":         schema.SingleNestedAttribute{Computed: true, MarkdownDescription: "Cost of the whole task.", Attributes: money.Attributes()},
-		"start_time":   schema.StringAttribute{Computed: true, MarkdownDescription: "When training starts, RFC 3339 in UTC."},
-		"finish_time":  schema.StringAttribute{Computed: true, MarkdownDescription: "When it ends, RFC 3339 in UTC."},
+		"hourly_price": schema.SingleNestedAttribute{Computed: true, MarkdownDescription: "Price of an hour of training.",
+			Attributes: money.Attributes()},
+		"cost": schema.SingleNestedAttribute{Computed: true, MarkdownDescription: "Cost of the whole task.",
+			Attributes: money.Attributes()},
+		"start_time":  schema.StringAttribute{Computed: true, MarkdownDescription: "When training starts, RFC 3339 in UTC."},
+		"finish_time": schema.StringAttribute{Computed: true, MarkdownDescription: "When it ends, RFC 3339 in UTC."},
 		"saving": schema.SingleNestedAttribute{
 			Computed: true, MarkdownDescription: "What it saves; below zero where it costs more, or ends later.",
 			Attributes: map[string]schema.Attribute{

@@ -33,7 +33,8 @@ func Import(ctx context.Context, req resource.ImportStateRequest, resp *resource
 		resp.Diagnostics.Append(req.Identity.GetAttribute(ctx, path.Root("id"), &id)...)
 	}
 	if strings.TrimSpace(id.ValueString()) == "" || strings.Contains(id.ValueString(), "/") {
-		resp.Diagnostics.AddError("Not an id", fmt.Sprintf("Importing %q: an id is neither blank nor has a slash in it. Take it from terraform query, or from the cluster's list.", id.ValueString()))
+		resp.Diagnostics.AddError("Not an id", fmt.Sprintf("Importing %q: an id is neither blank nor has a slash in it. Take it from "+
+			"terraform query, or from the cluster's list.", id.ValueString()))
 		return
 	}
 	resource.ImportStatePassthroughWithIdentity(ctx, path.Root("id"), path.Root("id"), req, resp)

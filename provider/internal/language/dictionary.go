@@ -31,8 +31,7 @@ var (
 	DropResources     = Phrase{
 		"A task in a development environment uses that environment's GPUs. Remove resource_config, or set launch_mode to \"dynamic\". " +
 			"An imported task that has both was launched without a launch_mode; leave it out then.",
-		"使用现有开发环境的任务使用该环境的 GPU。请删除 resource_config，或将 launch_mode 设为 \"dynamic\"。" +
-			"导入的任务若两者皆有，则启动时未指定 launch_mode，请省略它。",
+		"使用现有开发环境的任务使用该环境的 GPU。请删除 resource_config，或将 launch_mode 设为 \"dynamic\"。导入的任务若两者皆有，则启动时未指定 launch_mode，请省略它。",
 	}
 	DropEnvironment = Phrase{
 		"A dynamic task has GPUs of its own. Remove environment_id, or set launch_mode to \"existing\".",
@@ -49,7 +48,8 @@ var (
 	}
 	BadImage = Phrase{"Not an image", "镜像名称无效"}
 	ImageIs  = Phrase{
-		"%s is %q: %s. It should be [domain[:port]/]path[:tag][@digest], such as pytorch/pytorch:2.1.0 or registry.example.com:5000/team/image:tag.",
+		"%s is %q: %s. It should be [domain[:port]/]path[:tag][@digest], such as pytorch/pytorch:2.1.0 or " +
+			"registry.example.com:5000/team/image:tag.",
 		"%s 为 %q：%s。应为 [域名[:端口]/]路径[:标签][@摘要]，例如 pytorch/pytorch:2.1.0 或 registry.example.com:5000/team/image:tag。",
 	}
 	ImageHasSpace  = Phrase{"it has a space", "含有空格"}
@@ -58,7 +58,8 @@ var (
 	ImageBadDigest = Phrase{
 		"its digest isn't an algorithm, a colon and at least 32 hexadecimal digits", "摘要应为算法、冒号和至少 32 位十六进制数字",
 	}
-	ImageBadTag = Phrase{"its tag %q isn't 1 to 128 letters, digits, full stops, hyphens and underscores, the first a letter, digit or underscore",
+	ImageBadTag = Phrase{"its tag %q isn't 1 to 128 letters, digits, full stops, hyphens and underscores, the first a letter, digit " +
+		"or underscore",
 		"标签 %q 应为 1 到 128 个字母、数字、句点、连字符或下划线，首字符为字母、数字或下划线"}
 	ImageUpperCase = Phrase{"its path has upper-case letters", "路径中有大写字母"}
 	ImageBadName   = Phrase{"it has a part that is empty, or has something else than lower-case letters, digits and single separators",

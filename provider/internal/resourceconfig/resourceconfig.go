@@ -41,7 +41,8 @@ func NewPartialModel(r fermi.ResourceConfig) PartialModel {
 		return types.Int64Value(n)
 	}
 	return PartialModel{
-		tfvalues.StringOrNull(r.AvailabilityZone), tfvalues.StringOrNull(r.GPUType), number(r.GPUCount), number(r.CPUCores), number(r.Memory), tfvalues.StringOrNull(r.Image),
+		tfvalues.StringOrNull(r.AvailabilityZone), tfvalues.StringOrNull(r.GPUType), number(r.GPUCount), number(r.CPUCores), number(r.Memory),
+		tfvalues.StringOrNull(r.Image),
 	}
 }
 

@@ -55,7 +55,8 @@ func From(data any, diags *diag.Diagnostics) *Session {
 	}
 	shared, ok := data.(*Session)
 	if !ok {
-		diags.AddError("Provider misconfigured", fmt.Sprintf("Expected a client of the Fermi API, got %T. This is a bug in the provider; please report it.", data))
+		diags.AddError("Provider misconfigured", fmt.Sprintf("Expected a client of the Fermi API, got %T. This is a bug in the provider; "+
+			"please report it.", data))
 		return nil
 	}
 	return shared

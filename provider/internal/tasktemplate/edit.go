@@ -42,7 +42,8 @@ func (m *templateModel) editable(ctx context.Context, state templateModel, templ
 }
 
 // patch returns what an update has to send; needed is false if that is nothing.
-func (m *templateModel) patch(ctx context.Context, attributes []edits.Attribute) (patch fermi.TaskTemplatePatch, needed bool, diags diag.Diagnostics) {
+func (m *templateModel) patch(ctx context.Context, attributes []edits.Attribute) (patch fermi.TaskTemplatePatch, needed bool,
+	diags diag.Diagnostics) {
 	for _, e := range attributes {
 		if !e.MustSend() {
 			continue
@@ -66,7 +67,8 @@ func (m *templateModel) patch(ctx context.Context, attributes []edits.Attribute)
 
 // edit sends what the plan changes, and returns the template after it. It changes nothing if others have changed the template
 // since the plan.
-func (r *templateResource) edit(ctx context.Context, claimed clustercheck.Claim, plan, state templateModel, tried string) (fermi.Template, diag.Diagnostics) {
+func (r *templateResource) edit(ctx context.Context, claimed clustercheck.Claim, plan, state templateModel, tried string) (fermi.Template,
+	diag.Diagnostics) {
 	id := state.ID.ValueString()
 	for attempt := 1; ; attempt++ {
 		template, err := claimed.Client.GetTaskTemplate(ctx, id)

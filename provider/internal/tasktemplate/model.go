@@ -49,7 +49,8 @@ var configTypes = map[string]attr.Type{
 // request returns the creation that the plan asks for.
 func (m *templateModel) request(ctx context.Context) (fermi.TaskTemplateRequest, diag.Diagnostics) {
 	config, diags := m.Config.config(ctx)
-	return fermi.TaskTemplateRequest{Name: m.Name.ValueString(), Description: m.Description.ValueString(), Favorite: m.Favorite.ValueBool(), Config: config}, diags
+	return fermi.TaskTemplateRequest{Name: m.Name.ValueString(), Description: m.Description.ValueString(), Favorite: m.Favorite.ValueBool(),
+		Config: config}, diags
 }
 
 func (m *configModel) config(ctx context.Context) (fermi.TaskConfig, diag.Diagnostics) {

@@ -26,8 +26,8 @@ func (r *templateResource) IdentitySchema(_ context.Context, _ resource.Identity
 func (r *templateResource) Schema(_ context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse) {
 	stays := []planmodifier.String{stringplanmodifier.UseStateForUnknown()}
 	resp.Schema = schema.Schema{
-		MarkdownDescription: "A named configuration of training tasks. A task with its `template_id` takes from it what it leaves out. Tasks that exist stay as they are when " +
-			"their template changes or goes.",
+		MarkdownDescription: "A named configuration of training tasks. A task with its `template_id` takes from it what it leaves out. Tasks " +
+			"that exist stay as they are when their template changes or goes.",
 		Attributes: map[string]schema.Attribute{
 			"id": schema.StringAttribute{
 				MarkdownDescription: "The template's id, such as `template-001`.",
@@ -73,11 +73,13 @@ func (r *templateResource) Schema(_ context.Context, _ resource.SchemaRequest, r
 
 func configAttributes(speaker *language.Speaker) map[string]schema.Attribute {
 	text := func(description string, blank language.Phrase) schema.Attribute {
-		return schema.StringAttribute{Optional: true, MarkdownDescription: description, Validators: textrules.ID(speaker, blank, language.LeaveItOut)}
+		return schema.StringAttribute{Optional: true, MarkdownDescription: description,
+			Validators: textrules.ID(speaker, blank, language.LeaveItOut)}
 	}
 	count := func(description string) schema.Attribute {
 		return schema.Int64Attribute{
-			CustomType: tfvalues.WholeNumber{}, Optional: true, MarkdownDescription: description, Validators: []validator.Int64{int64validator.AtLeast(1)},
+			CustomType: tfvalues.WholeNumber{}, Optional: true, MarkdownDescription: description,
+			Validators: []validator.Int64{int64validator.AtLeast(1)},
 		}
 	}
 	return map[string]schema.Attribute{
@@ -88,8 +90,9 @@ func configAttributes(speaker *language.Speaker) map[string]schema.Attribute {
 		"dataset_id":         text("Dataset to train on.", language.ChooseDataset),
 		"dataset_version_id": text("Version of the dataset.", language.ChooseDataset),
 		"model_id":           text("Model to start from.", language.ChooseModel),
-		"launch_mode":        schema.StringAttribute{Optional: true, MarkdownDescription: "`existing` or `dynamic`.", Validators: textrules.LaunchMode},
-		"environment_id":     text("Development environment to share in mode `existing`.", language.ChooseEnvironment),
+		"launch_mode": schema.StringAttribute{Optional: true, MarkdownDescription: "`existing` or `dynamic`.",
+			Validators: textrules.LaunchMode},
+		"environment_id": text("Development environment to share in mode `existing`.", language.ChooseEnvironment),
 		"labels": schema.MapAttribute{
 			Optional: true, ElementType: types.StringType, MarkdownDescription: "Labels, at most 64; key and value have at most 256 bytes, and " +
 				"a Chinese character has three.",

@@ -41,11 +41,13 @@ func (r imageRule) MarkdownDescription(ctx context.Context) string { return r.De
 func (r imageRule) ValidateString(_ context.Context, req validator.StringRequest, resp *validator.StringResponse) {
 	value := req.ConfigValue.ValueString()
 	// Rule refuses blank texts, long ones and control characters.
-	if !tfvalues.IsSet(req.ConfigValue) || strings.TrimSpace(value) == "" || len(value) > maxImage || strings.ContainsFunc(value, isForbidden) ||
+	if !tfvalues.IsSet(req.ConfigValue) || strings.TrimSpace(value) == "" || len(value) > maxImage ||
+		strings.ContainsFunc(value, isForbidden) ||
 		imagePattern.MatchString(value) {
 		return
 	}
-	resp.Diagnostics.AddAttributeError(req.Path, r.speaker.Say(language.BadImage), r.speaker.Say(language.ImageIs, req.Path, value, r.problem(value)))
+	resp.Diagnostics.AddAttributeError(req.Path, r.speaker.Say(language.BadImage),
+		r.speaker.Say(language.ImageIs, req.Path, value, r.problem(value)))
 }
 
 // problem says why a text isn't an image reference.

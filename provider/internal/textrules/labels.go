@@ -34,7 +34,8 @@ func (r labelRule) ValidateMap(_ context.Context, req validator.MapRequest, resp
 	}
 	labels := req.ConfigValue.Elements()
 	if len(labels) > maxLabels {
-		resp.Diagnostics.AddAttributeError(req.Path, r.speaker.Say(language.InvalidLabels), r.speaker.Say(language.TooManyLabels, req.Path, len(labels), maxLabels))
+		resp.Diagnostics.AddAttributeError(req.Path, r.speaker.Say(language.InvalidLabels),
+			r.speaker.Say(language.TooManyLabels, req.Path, len(labels), maxLabels))
 	}
 	for _, key := range slices.Sorted(maps.Keys(labels)) {
 		value, _ := labels[key].(types.String)
@@ -51,7 +52,8 @@ func (r labelRule) check(labels path.Path, key string, value types.String) diag.
 		diags.AddAttributeError(labels, title, r.speaker.Say(language.EmptyKey, labels, maxLabelBytes))
 	case len(key) > maxLabelBytes:
 		start := string([]rune(key)[:min(20, utf8.RuneCountInString(key))])
-		diags.AddAttributeError(labels, title, r.speaker.Say(language.LongKey, labels, len(key), utf8.RuneCountInString(key), maxLabelBytes, start))
+		diags.AddAttributeError(labels, title, r.speaker.Say(language.LongKey, labels, len(key), utf8.RuneCountInString(key),
+			maxLabelBytes, start))
 	case value.IsNull():
 		diags.AddAttributeError(at, title, r.speaker.Say(language.NullLabel, key, labels))
 	case len(text) > maxLabelBytes:

@@ -89,7 +89,8 @@ func (r Rule) ValidateString(_ context.Context, req validator.StringRequest, res
 		resp.Diagnostics.AddAttributeError(req.Path, r.Speaker.Say(*r.Blank), r.Speaker.Say(language.IsBlank, req.Path)+r.Speaker.Say(r.instead))
 		return
 	case r.maxLength > 0 && length > r.maxLength:
-		resp.Diagnostics.AddAttributeError(req.Path, r.Speaker.Say(language.TooLong), r.Speaker.Say(language.TooManyChars, req.Path, length, r.maxLength))
+		resp.Diagnostics.AddAttributeError(req.Path, r.Speaker.Say(language.TooLong),
+			r.Speaker.Say(language.TooManyChars, req.Path, length, r.maxLength))
 	}
 	resp.Diagnostics.Append(refuseCharacter(r.Speaker, req.Path, req.Path.String(), value, r.allowLineBreaks)...)
 }

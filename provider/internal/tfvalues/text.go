@@ -41,8 +41,8 @@ func KeepLabels(configured types.Map, told map[string]string) types.Map {
 			labels[key] = types.StringValue(value)
 			continue
 		}
-		given, _ := configured.Elements()[kept].(types.String)
-		labels[kept] = KeepText(given, value)
+		configuredText, _ := configured.Elements()[kept].(types.String)
+		labels[kept] = KeepText(configuredText, value)
 	}
 	return types.MapValueMust(types.StringType, labels)
 }

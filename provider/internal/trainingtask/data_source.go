@@ -92,9 +92,11 @@ var List = listsource.Source[tasksModel]{
 	Description: "The training tasks of the cluster, whoever created them, as they are when Terraform reads them.",
 	Filters: func(speaker *language.Speaker) map[string]schema.Attribute {
 		return map[string]schema.Attribute{
-			"status":      schema.StringAttribute{Optional: true, MarkdownDescription: taskFilterDocs["status"], Validators: taskStatusValidators},
-			"launch_mode": schema.StringAttribute{Optional: true, MarkdownDescription: taskFilterDocs["launch_mode"], Validators: textrules.LaunchMode},
-			"name":        schema.StringAttribute{Optional: true, MarkdownDescription: taskFilterDocs["name"], Validators: textrules.Filter(speaker)},
+			"status": schema.StringAttribute{Optional: true, MarkdownDescription: taskFilterDocs["status"], Validators: taskStatusValidators},
+			"launch_mode": schema.StringAttribute{Optional: true, MarkdownDescription: taskFilterDocs["launch_mode"],
+				Validators: textrules.LaunchMode},
+			"name": schema.StringAttribute{Optional: true, MarkdownDescription: taskFilterDocs["name"],
+				Validators: textrules.Filter(speaker)},
 			"labels": schema.MapAttribute{
 				Optional: true, ElementType: types.StringType, MarkdownDescription: taskFilterDocs["labels"], Validators: labelFilterValidators,
 			},
@@ -112,13 +114,16 @@ var List = listsource.Source[tasksModel]{
 
 func listedTaskAttributes() map[string]schema.Attribute {
 	attributes := map[string]schema.Attribute{
-		"labels":         schema.MapAttribute{Computed: true, ElementType: types.StringType, MarkdownDescription: "Labels."},
-		"queue_position": schema.Int64Attribute{Computed: true, MarkdownDescription: "Place in the zone's queue, 1 for the next; null when it isn't queued."},
-		"progress":       schema.Float64Attribute{Computed: true, MarkdownDescription: "Share of the training that is done, 0 to 1."},
-		"nodes":          schema.ListAttribute{Computed: true, ElementType: types.StringType, MarkdownDescription: "Nodes that it holds or held GPUs on."},
-		"cost":           schema.SingleNestedAttribute{Computed: true, MarkdownDescription: "Cost so far.", Attributes: money.Attributes()},
+		"labels": schema.MapAttribute{Computed: true, ElementType: types.StringType, MarkdownDescription: "Labels."},
+		"queue_position": schema.Int64Attribute{Computed: true, MarkdownDescription: "Place in the zone's queue, 1 for the next; null when " +
+			"it isn't queued."},
+		"progress": schema.Float64Attribute{Computed: true, MarkdownDescription: "Share of the training that is done, 0 to 1."},
+		"nodes": schema.ListAttribute{Computed: true, ElementType: types.StringType,
+			MarkdownDescription: "Nodes that it holds or held GPUs on."},
+		"cost": schema.SingleNestedAttribute{Computed: true, MarkdownDescription: "Cost so far.", Attributes: money.Attributes()},
 		"resource_config": schema.SingleNestedAttribute{
-			Computed: true, MarkdownDescription: "GPUs that it asked for; null for a task that asked for none.", Attributes: resourceconfig.ComputedAttributes(),
+			Computed: true, MarkdownDescription: "GPUs that it asked for; null for a task that asked for none.",
+			Attributes: resourceconfig.ComputedAttributes(),
 		},
 	}
 	for name, description := range map[string]string{

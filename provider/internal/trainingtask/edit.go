@@ -42,7 +42,8 @@ const (
 )
 
 // patch returns what an update has to send; needed is false if that is nothing.
-func (m *taskModel) patch(ctx context.Context, attributes []edits.Attribute) (patch fermi.TrainingTaskPatch, needed bool, diags diag.Diagnostics) {
+func (m *taskModel) patch(ctx context.Context, attributes []edits.Attribute) (patch fermi.TrainingTaskPatch, needed bool,
+	diags diag.Diagnostics) {
 	for _, e := range attributes {
 		if !e.MustSend() {
 			continue

@@ -22,7 +22,8 @@ func (p *preview) warnOfSmartSwitch(running clusterfacts.Environments) fermi.Lau
 	at, title := path.Root("launch_mode"), "launch_mode is left to smart switching"
 	switch {
 	case p.task.EnvironmentID.IsUnknown(), p.task.EnvironmentID.ValueString() != "":
-		p.Diags.AddAttributeWarning(at, title, fmt.Sprintf("Since an environment is configured, the %s is to share it.", p.displayName)+decidedAtCreation)
+		p.Diags.AddAttributeWarning(at, title, fmt.Sprintf("Since an environment is configured, the %s is to share it.",
+			p.displayName)+decidedAtCreation)
 		return fermi.LaunchModeExisting
 	case len(running) > 0:
 		p.Diags.AddAttributeWarning(at, title, fmt.Sprintf("When this was planned, %d development environments were running, so the %s would "+
@@ -30,7 +31,8 @@ func (p *preview) warnOfSmartSwitch(running clusterfacts.Environments) fermi.Lau
 			len(running), p.displayName, running.Items()[0])+decidedAtCreation)
 		return fermi.LaunchModeExisting
 	case p.task.ResourceConfig.IsNull():
-		p.Diags.AddAttributeWarning(at, p.say(language.NoneRuns), fmt.Sprintf("When this was planned none was, and without a resource_config the %s "+
+		p.Diags.AddAttributeWarning(at, p.say(language.NoneRuns), fmt.Sprintf("When this was planned none was, and without a "+
+			"resource_config the %s "+
 			"can't have GPUs of its own. "+
 			"Start an environment before applying, or add a resource_config.", p.displayName))
 		return ""
@@ -50,7 +52,8 @@ func (p *preview) warnOfStoppedEnvironment(known clusterfacts.Environments) {
 	case p.task.EnvironmentID.IsUnknown():
 	case chosen >= 0 && known[chosen].Status != fermi.EnvironmentStatusRunning:
 		p.Diags.AddAttributeWarning(p.Attribute(path.Root("environment_id")), "Development environment isn't running",
-			fmt.Sprintf("Environment %s was %s when this was planned."+until, language.Item{ID: id, Name: known[chosen].Name}, known[chosen].Status, p.displayName,
+			fmt.Sprintf("Environment %s was %s when this was planned."+until, language.Item{ID: id, Name: known[chosen].Name}, known[chosen].Status,
+				p.displayName,
 				p.Facts.Speaker.List(running.Items())))
 	case id == "" && len(running) == 0:
 		p.Diags.AddAttributeWarning(path.Root("launch_mode"), p.say(language.NoneRuns),

@@ -33,7 +33,8 @@ var (
 	}
 	labelFilterValidators = []validator.Map{
 		mapvalidator.NoNullValues(),
-		mapvalidator.KeysAre(stringvalidator.RegexMatches(regexp.MustCompile(`^[^=]+$`), "must not be empty nor have = in it, which ends the key in the API's filter")),
+		mapvalidator.KeysAre(stringvalidator.RegexMatches(regexp.MustCompile(`^[^=]+$`), "must not be empty nor have = in it, which ends the "+
+			"key in the API's filter")),
 	}
 )
 

@@ -35,14 +35,17 @@ func (l *listResource) Metadata(_ context.Context, req resource.MetadataRequest,
 	resp.TypeName = req.ProviderTypeName + "_training_task"
 }
 
-func (l *listResource) ListResourceConfigSchema(_ context.Context, _ list.ListResourceSchemaRequest, resp *list.ListResourceSchemaResponse) {
+func (l *listResource) ListResourceConfigSchema(_ context.Context, _ list.ListResourceSchemaRequest,
+	resp *list.ListResourceSchemaResponse) {
 	resp.Schema = schema.Schema{
-		MarkdownDescription: "Finds training tasks in the cluster for `terraform query`, which needs Terraform 1.14: oldest first, whether Terraform knows them " +
-			"or not. With `-generate-config-out` it writes import and resource blocks for them.",
+		MarkdownDescription: "Finds training tasks in the cluster for `terraform query`, which needs Terraform 1.14: oldest first, whether " +
+			"Terraform knows them or not. With `-generate-config-out` it writes import and resource blocks for them.",
 		Attributes: map[string]schema.Attribute{
-			"status":      schema.StringAttribute{Optional: true, MarkdownDescription: taskFilterDocs["status"], Validators: taskStatusValidators},
-			"launch_mode": schema.StringAttribute{Optional: true, MarkdownDescription: taskFilterDocs["launch_mode"], Validators: textrules.LaunchMode},
-			"name":        schema.StringAttribute{Optional: true, MarkdownDescription: taskFilterDocs["name"], Validators: textrules.Filter(l.speaker)},
+			"status": schema.StringAttribute{Optional: true, MarkdownDescription: taskFilterDocs["status"], Validators: taskStatusValidators},
+			"launch_mode": schema.StringAttribute{Optional: true, MarkdownDescription: taskFilterDocs["launch_mode"],
+				Validators: textrules.LaunchMode},
+			"name": schema.StringAttribute{Optional: true, MarkdownDescription: taskFilterDocs["name"],
+				Validators: textrules.Filter(l.speaker)},
 			"labels": schema.MapAttribute{
 				Optional: true, ElementType: types.StringType, MarkdownDescription: taskFilterDocs["labels"], Validators: labelFilterValidators,
 			},

@@ -147,7 +147,8 @@ func (m *taskModel) set(ctx context.Context, task fermi.Task) diag.Diagnostics {
 	m.Status = tfvalues.StringOrNull(task.Status)
 	m.Phase = tfvalues.StringOrNull(task.Phase)
 	// The message is in the language of this run, which is no change of the task.
-	if reason := tfvalues.StringOrNull(task.StatusReason); !tfvalues.IsSet(reason) || !tfvalues.IsSet(m.StatusMessage) || !reason.Equal(m.StatusReason) {
+	if reason := tfvalues.StringOrNull(task.StatusReason); !tfvalues.IsSet(reason) || !tfvalues.IsSet(m.StatusMessage) ||
+		!reason.Equal(m.StatusReason) {
 		m.StatusReason, m.StatusMessage = reason, tfvalues.StringOrNull(task.StatusMessage)
 	}
 	m.Nodes, more = types.ListValueFrom(ctx, types.StringType, append([]string{}, task.Nodes...))

@@ -35,8 +35,9 @@ func (r *taskResource) preview(ctx context.Context, config taskModel) diag.Diagn
 	if r.facts == nil {
 		return nil
 	}
-	called := config.displayName()
-	p := &preview{Lookup: clusterfacts.Lookup{Facts: r.facts, Tried: "Planning " + called}, config: config, task: config, displayName: called}
+	displayName := config.displayName()
+	p := &preview{Lookup: clusterfacts.Lookup{Facts: r.facts, Tried: "Planning " + displayName}, config: config, task: config,
+		displayName: displayName}
 	p.Attribute = p.attributeAtFault
 	p.look(ctx)
 	return r.facts.ToShow(p.Diags)
@@ -45,7 +46,8 @@ func (r *taskResource) preview(ctx context.Context, config taskModel) diag.Diagn
 func (p *preview) say(text language.Phrase) string { return p.Facts.Speaker.Say(text) }
 
 func (p *preview) look(ctx context.Context) {
-	if !p.Reach(ctx, p.config.TemplateID.IsNull() && fermi.LaunchMode(p.config.LaunchMode.ValueString()) != fermi.LaunchModeDynamic) || !p.fill(ctx) {
+	if !p.Reach(ctx, p.config.TemplateID.IsNull() && fermi.LaunchMode(p.config.LaunchMode.ValueString()) != fermi.LaunchModeDynamic) ||
+		!p.fill(ctx) {
 		return
 	}
 	chosen := clusterfacts.IDs{
@@ -131,19 +133,21 @@ func (m taskModel) withDefaults(template fermi.TaskConfig) taskModel {
 			*own = tfvalues.StringOrNull(other)
 		}
 	}
-	given := m.LaunchMode
+	configuredMode := m.LaunchMode
 	fill(&m.TaskName, template.TaskName)
 	fill(&m.DatasetID, template.DatasetID)
 	fill(&m.DatasetVersionID, template.DatasetVersionID)
 	fill(&m.ModelID, template.ModelID)
 	fill(&m.LaunchMode, string(template.LaunchMode))
-	if fermi.LaunchMode(given.ValueString()) != fermi.LaunchModeDynamic { // otherwise the template's environment is for the other mode
+	// For a dynamic task, the template's environment is for the other mode.
+	if fermi.LaunchMode(configuredMode.ValueString()) != fermi.LaunchModeDynamic {
 		fill(&m.EnvironmentID, template.EnvironmentID)
 	}
 	if template.ResourceConfig == nil || m.ResourceConfig.IsUnknown() {
 		return m
 	}
-	filled, diags := types.ObjectValueFrom(context.Background(), resourceconfig.Types, resourceconfig.NewPartialModel(*template.ResourceConfig))
+	filled, diags := types.ObjectValueFrom(context.Background(), resourceconfig.Types,
+		resourceconfig.NewPartialModel(*template.ResourceConfig))
 	if diags.HasError() {
 		return m
 	}
@@ -161,7 +165,8 @@ func (m taskModel) withDefaults(template fermi.TaskConfig) taskModel {
 func (p *preview) attributeAtFault(attribute path.Path) path.Path {
 	steps := attribute.Steps()
 	own := map[string]attr.Value{
-		"task_name": p.config.TaskName, "dataset_id": p.config.DatasetID, "dataset_version_id": p.config.DatasetVersionID, "model_id": p.config.ModelID,
+		"task_name": p.config.TaskName, "dataset_id": p.config.DatasetID, "dataset_version_id": p.config.DatasetVersionID,
+		"model_id":       p.config.ModelID,
 		"environment_id": p.config.EnvironmentID, "resource_config": p.config.ResourceConfig,
 	}[steps[0].String()]
 	if own != nil && !own.IsNull() && len(steps) > 1 {

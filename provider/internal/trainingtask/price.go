@@ -28,7 +28,8 @@ func (m *taskModel) checkLimit(p price, what string) diag.Diagnostic {
 		return nil
 	}
 	return diag.NewAttributeErrorDiagnostic(path.Root("max_hourly_cost"), "Task costs more than max_hourly_cost",
-		fmt.Sprintf("%s: %s is %s %s per hour, max_hourly_cost allows %s, which is %s less. Nothing was created. Ask for fewer or cheaper GPUs, or raise max_hourly_cost.",
+		fmt.Sprintf("%s: %s is %s %s per hour, max_hourly_cost allows %s, which is %s less. Nothing was created. Ask for fewer or cheaper "+
+			"GPUs, or raise max_hourly_cost.",
 			what, p.figures, formatAmount(p.amount), fermi.Printable(p.currency), formatAmount(limit), formatAmount(p.amount.Sub(limit))))
 }
 
@@ -107,12 +108,14 @@ func (m *taskModel) withinLimit(estimate fermi.TrainingEstimate, tried string) d
 	}
 	amount, err := decimal.NewFromString(estimate.HourlyPrice.Amount)
 	if err != nil {
-		return diag.Diagnostics{diag.NewErrorDiagnostic("Price can't be read", fmt.Sprintf("%s: the API's hourly price is %q, which is no number. Nothing was created.",
+		return diag.Diagnostics{diag.NewErrorDiagnostic("Price can't be read", fmt.Sprintf("%s: the API's hourly price is %q, which is no "+
+			"number. Nothing was created.",
 			tried, estimate.HourlyPrice.Amount))}
 	}
 	figures := "environment " + estimate.EnvironmentID
 	if estimate.LaunchMode == fermi.LaunchModeDynamic && estimate.ResourceConfig != nil {
-		figures = fmt.Sprintf("%d × %s in zone %s", estimate.ResourceConfig.GPUCount, estimate.ResourceConfig.GPUType, estimate.ResourceConfig.AvailabilityZone)
+		figures = fmt.Sprintf("%d × %s in zone %s", estimate.ResourceConfig.GPUCount, estimate.ResourceConfig.GPUType,
+			estimate.ResourceConfig.AvailabilityZone)
 	}
 	if refusal := m.checkLimit(price{amount, estimate.HourlyPrice.Currency, figures}, tried); refusal != nil {
 		return diag.Diagnostics{refusal}

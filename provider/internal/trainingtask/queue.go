@@ -43,7 +43,8 @@ func (p *preview) warnOfQueue(ctx context.Context, zones []fermi.AvailabilityZon
 		case asked:
 			queues, free = estimate.Capacity.Verdict == fermi.VerdictQueues, estimate.Capacity.FreeGPUs
 			start = func(before int) string { return " " + expectation(estimate, before) }
-			room = language.InEnglish.List(language.Items(estimate.Capacity.ZonesWithRoom, func(id string) language.Item { return language.Item{ID: id} }))
+			room = language.InEnglish.List(language.Items(estimate.Capacity.ZonesWithRoom,
+				func(id string) language.Item { return language.Item{ID: id} }))
 		}
 	}
 	at := p.Attribute(path.Root("resource_config"))

@@ -98,7 +98,8 @@ func (r *taskResource) Create(ctx context.Context, req resource.CreateRequest, r
 		return
 	}
 	tflog.Info(ctx, "training task created", map[string]any{
-		"id": created.TaskID, "status": string(created.Status), "estimated_start_time": tfvalues.TimeOrNull(created.EstimatedStartTime).ValueString(),
+		"id": created.TaskID, "status": string(created.Status),
+		"estimated_start_time": tfvalues.TimeOrNull(created.EstimatedStartTime).ValueString(),
 	})
 
 	// The task exists now: every return below must save it to the state.

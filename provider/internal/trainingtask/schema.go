@@ -37,8 +37,10 @@ func (r *taskResource) IdentitySchema(_ context.Context, _ resource.IdentitySche
 func (r *taskResource) Schema(ctx context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse) {
 	attributes := map[string]schema.Attribute{
 		"template_id": schema.StringAttribute{
-			MarkdownDescription: "Template that fills in what is left out here: `resource_config` value by value, `labels` as a whole. What it filled in stays, also when the " +
-				"template changes later or an override is taken out again. Another template starts a new task only where what it fills in differs from what the task has; " +
+			MarkdownDescription: "Template that fills in what is left out here: `resource_config` value by value, `labels` as a whole. What it " +
+				"filled in stays, also when the " +
+				"template changes later or an override is taken out again. Another template starts a new task only where what it fills in differs " +
+				"from what the task has; " +
 				"one whose id isn't known while planning, such as a template that the same plan creates anew, changes nothing but this value.",
 			Optional:      true,
 			Computed:      true,
@@ -82,20 +84,22 @@ func (r *taskResource) Schema(ctx context.Context, _ resource.SchemaRequest, res
 			Validators:          textrules.ID(r.speaker, language.ChooseModel, language.LeaveItOut),
 		},
 		"launch_mode": schema.StringAttribute{
-			MarkdownDescription: "`existing`: share a running development environment, start in about ten seconds. `dynamic`: have GPUs allocated, " +
-				"start in two to five minutes. Left out: the template's, else decided at creation, `existing` when an environment runs, else `dynamic`, " +
-				"which needs `resource_config`. Changing it starts a new task.",
+			MarkdownDescription: "`existing`: share a running development environment, start in about ten seconds. `dynamic`: have GPUs " +
+				"allocated, " +
+				"start in two to five minutes. Left out: the template's, else decided at creation, `existing` when an environment runs, else " +
+				"`dynamic`, which needs `resource_config`. Changing it starts a new task.",
 			Optional:      true,
 			Computed:      true,
 			PlanModifiers: []planmodifier.String{stringplanmodifier.UseStateForUnknown(), stringplanmodifier.RequiresReplace()},
 			Validators:    textrules.LaunchMode,
 		},
 		"environment_id": schema.StringAttribute{
-			MarkdownDescription: "Development environment to share, only for mode `existing`. Left out: the template's, or the first running one. Changing it starts a new task.",
-			Optional:            true,
-			Computed:            true,
-			PlanModifiers:       []planmodifier.String{stringplanmodifier.UseStateForUnknown(), stringplanmodifier.RequiresReplace()},
-			Validators:          textrules.ID(r.speaker, language.ChooseEnvironment, language.FirstRunning),
+			MarkdownDescription: "Development environment to share, only for mode `existing`. Left out: the template's, or the first running " +
+				"one. Changing it starts a new task.",
+			Optional:      true,
+			Computed:      true,
+			PlanModifiers: []planmodifier.String{stringplanmodifier.UseStateForUnknown(), stringplanmodifier.RequiresReplace()},
+			Validators:    textrules.ID(r.speaker, language.ChooseEnvironment, language.FirstRunning),
 		},
 		"resource_config": resourceConfigAttribute(r.speaker),
 		"labels": schema.MapAttribute{
@@ -108,26 +112,31 @@ func (r *taskResource) Schema(ctx context.Context, _ resource.SchemaRequest, res
 			Validators:    textrules.Labels(r.speaker),
 		},
 		"triggers": schema.MapAttribute{
-			MarkdownDescription: "Any values; when they change, a new task is started. The first triggers of a task, and taking the last ones out, start none.",
-			Optional:            true,
-			ElementType:         types.StringType,
+			MarkdownDescription: "Any values; when they change, a new task is started. The first triggers of a task, and taking the last ones " +
+				"out, start none.",
+			Optional:    true,
+			ElementType: types.StringType,
 			PlanModifiers: []planmodifier.Map{mapplanmodifier.RequiresReplaceIf(replacedByTriggers,
 				"A change starts a new task.", "A change starts a new task.")},
 		},
 		"wait_for": schema.StringAttribute{
-			MarkdownDescription: "What creation waits for: `none`, `running` or `succeeded`. Left out: `running`. A wait that ends early, by `timeouts` " +
-				"or Ctrl-C, leaves the task as it is with a warning, and the next apply goes on waiting.",
+			MarkdownDescription: "What creation waits for: `none`, `running` or `succeeded`. Left out: `running`. A wait that ends early, by " +
+				"`timeouts` or Ctrl-C, leaves the task as it is with a warning, and the next apply goes on waiting.",
 			Optional:   true,
 			Validators: []validator.String{stringvalidator.OneOf(waitForNone, waitForRunning, waitForSucceeded)},
 		},
 		"replace_on_failure": schema.BoolAttribute{
-			MarkdownDescription: "Whether a task that failed later is replaced by a new one at the next apply. Left out: it stays as it is. A value that is unknown while planning counts as true. " +
-				"A task that fails while its creation waits for it is an error of that apply in any case: Terraform taints it, and the next apply replaces it.",
+			MarkdownDescription: "Whether a task that failed later is replaced by a new one at the next apply. Left out: it stays as it is. A " +
+				"value that is unknown while planning counts as true. " +
+				"A task that fails while its creation waits for it is an error of that apply in any case: Terraform taints it, and the next apply " +
+				"replaces it.",
 			Optional: true,
 		},
 		"max_hourly_cost": schema.StringAttribute{
-			MarkdownDescription: "Most that an hour of training may cost, a decimal number in the cluster's currency such as `150` or `36.80`. A task that costs more is " +
-				"refused by the plan where its price is known, and at the latest by its creation, with the figures. A later change has no effect on the task.",
+			MarkdownDescription: "Most that an hour of training may cost, a decimal number in the cluster's currency such as `150` or `36.80`. " +
+				"A task that costs more is " +
+				"refused by the plan where its price is known, and at the latest by its creation, with the figures. A later change has no effect " +
+				"on the task.",
 			Optional:   true,
 			Validators: []validator.String{money.AmountValidator{}},
 		},
@@ -168,7 +177,8 @@ func timeoutsAttribute(ctx context.Context) schema.Attribute {
 func resourceConfigAttribute(speaker *language.Speaker) schema.Attribute {
 	atLeastOne := []validator.Int64{int64validator.AtLeast(1)}
 	return schema.SingleNestedAttribute{
-		MarkdownDescription: "GPUs to allocate, required with `launch_mode = \"dynamic\"` and not allowed with `\"existing\"`. With `launch_mode` left out it is used " +
+		MarkdownDescription: "GPUs to allocate, required with `launch_mode = \"dynamic\"` and not allowed with `\"existing\"`. With " +
+			"`launch_mode` left out it is used " +
 			"when no environment runs. Each value is needed unless the template has it. Changing it starts a new task.",
 		Optional:      true,
 		Computed:      true,
@@ -230,12 +240,14 @@ func computedTaskAttributes() map[string]schema.Attribute {
 			PlanModifiers:       []planmodifier.String{stringplanmodifier.UseStateForUnknown()},
 		},
 		"status": schema.StringAttribute{
-			MarkdownDescription: "`queued`, `allocating`, `starting`, `running`, `succeeded`, `failed` or `stopped`. Null when the API purged the record and doesn't tell how the task ended.",
-			Computed:            true,
+			MarkdownDescription: "`queued`, `allocating`, `starting`, `running`, `succeeded`, `failed` or `stopped`. Null when the API purged " +
+				"the record and doesn't tell how the task ended.",
+			Computed: true,
 		},
 		"phase": schema.StringAttribute{
-			MarkdownDescription: "Step within `allocating` and `starting`: `finding_nodes`, `allocating_gpus`, `pulling_image`, `mounting_data` or `starting_container`.",
-			Computed:            true,
+			MarkdownDescription: "Step within `allocating` and `starting`: `finding_nodes`, `allocating_gpus`, `pulling_image`, `mounting_data` " +
+				"or `starting_container`.",
+			Computed: true,
 		},
 		"status_reason": schema.StringAttribute{
 			MarkdownDescription: "Why the task failed or was stopped, as a word for programs, such as `ENVIRONMENT_STOPPED`.",

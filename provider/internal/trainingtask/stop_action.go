@@ -44,9 +44,10 @@ func (a *stopAction) Metadata(_ context.Context, req action.MetadataRequest, res
 
 func (a *stopAction) Schema(_ context.Context, _ action.SchemaRequest, resp *action.SchemaResponse) {
 	resp.Schema = schema.Schema{
-		MarkdownDescription: "Stops a training task, waits until it has ended, and so frees its GPUs; its record and its place in the state stay. " +
-			"A task that has ended already is left as it is, also when the API has purged its record.\n\n" +
-			"Actions need Terraform 1.14. A stopped task gives no difference in later plans; for a new run change a trigger that it has, or apply with `-replace`.",
+		MarkdownDescription: "Stops a training task, waits until it has ended, and so frees its GPUs; its record and its place in the " +
+			"state stay. A task that has ended already is left as it is, also when the API has purged its record.\n\n" +
+			"Actions need Terraform 1.14. A stopped task gives no difference in later plans; for a new run change a trigger that it has, or " +
+			"apply with `-replace`.",
 		Attributes: map[string]schema.Attribute{
 			"id": schema.StringAttribute{
 				MarkdownDescription: "The task's id, such as `task-001`.",
@@ -54,8 +55,8 @@ func (a *stopAction) Schema(_ context.Context, _ action.SchemaRequest, resp *act
 				Validators:          textrules.ID(a.speaker, language.ChooseTask, language.Phrase{}),
 			},
 			"created_at": schema.StringAttribute{
-				MarkdownDescription: "When the task was created, its `created_at`. A task of this id that was created at another time, as after the cluster was " +
-					"replaced, is somebody else's and is refused. Left out: any task of this id is stopped.",
+				MarkdownDescription: "When the task was created, its `created_at`. A task of this id that was created at another time, as after " +
+					"the cluster was replaced, is somebody else's and is refused. Left out: any task of this id is stopped.",
 				Optional: true,
 			},
 		},
@@ -105,7 +106,8 @@ func (a *stopAction) Invoke(ctx context.Context, req action.InvokeRequest, resp 
 	}
 	switch {
 	case fermi.IsGone(err):
-		progress("Training task %s ended long ago (%s) and its record was purged; there is nothing to stop", id, nameOr(fermi.FinalStatus(err), "the API doesn't tell how"))
+		progress("Training task %s ended long ago (%s) and its record was purged; there is nothing to stop", id,
+			nameOr(fermi.FinalStatus(err), "the API doesn't tell how"))
 	case err != nil:
 		resp.Diagnostics.Append(apierror.Diagnostic("Stopping training task "+id, err))
 	default:

@@ -76,11 +76,11 @@ func (m *taskModel) writeValue(ctx context.Context, into *tftypes.Value) diag.Di
 	layout, model := taskValueLayout(), reflect.ValueOf(m).Elem()
 	attributes := make(map[string]tftypes.Value, len(layout.fields))
 	for _, field := range layout.fields {
-		given := model.FieldByIndex(field.index).Interface().(attr.Value)
-		if kind := given.Type(ctx); !field.kind.Equal(kind) {
+		held := model.FieldByIndex(field.index).Interface().(attr.Value)
+		if kind := held.Type(ctx); !field.kind.Equal(kind) {
 			return unwritable(fmt.Errorf("%s is of type %s, not %s", field.name, kind, field.kind))
 		}
-		value, err := given.ToTerraformValue(ctx)
+		value, err := held.ToTerraformValue(ctx)
 		if err != nil {
 			return unwritable(fmt.Errorf("%s: %w", field.name, err))
 		}

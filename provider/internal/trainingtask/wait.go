@@ -90,7 +90,8 @@ func (w wait) follow(ctx context.Context, task fermi.Task) (fermi.Task, error) {
 
 // follow waits until done accepts the task's status, the task has ended or ctx has ended, and reports each change. It always
 // returns the task as last seen.
-func follow(ctx context.Context, client *fermi.Client, task fermi.Task, done func(fermi.TaskStatus) bool, changed func(fermi.Task)) (fermi.Task, error) {
+func follow(ctx context.Context, client *fermi.Client, task fermi.Task, done func(fermi.TaskStatus) bool,
+	changed func(fermi.Task)) (fermi.Task, error) {
 	for task.Status.Live() && !done(task.Status) {
 		next, moved, err := client.WaitTask(ctx, task.TaskID, task.ETag, longPoll)
 		if err != nil {
@@ -124,7 +125,8 @@ func (w wait) outcome(ctx context.Context, task fermi.Task, err error) diag.Diag
 		diags.AddError(fmt.Sprintf("Training task %s %s", task.TaskID, ended(task.Status)), w.postMortem(ctx, task, goal))
 	case fermi.IsNotFound(err) && w.home.ID != "":
 		diags.AddError(fmt.Sprintf("Training task %s was deleted", task.TaskID),
-			fmt.Sprintf("Waiting for it to be %s, last seen %s: %s\n\nIt was deleted outside Terraform. The next apply creates a new one.", goal, describe(task), err))
+			fmt.Sprintf("Waiting for it to be %s, last seen %s: %s\n\nIt was deleted outside Terraform. The next apply creates a new one.", goal,
+				describe(task), err))
 	case ctx.Err() != nil:
 		title := fmt.Sprintf("Stopped waiting for training task %s", task.TaskID)
 		if errors.Is(ctx.Err(), context.DeadlineExceeded) {

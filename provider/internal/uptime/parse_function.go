@@ -32,7 +32,8 @@ func (parseFunction) Metadata(_ context.Context, _ function.MetadataRequest, res
 func (parseFunction) Definition(_ context.Context, _ function.DefinitionRequest, resp *function.DefinitionResponse) {
 	resp.Definition = function.Definition{
 		Summary: "Turns an environment's uptime into numbers",
-		MarkdownDescription: "Turns the uptime of a development environment, such as `5d3h`, into an object of whole numbers: `days` (5) and `hours` (3) as " +
+		MarkdownDescription: "Turns the uptime of a development environment, such as `5d3h`, into an object of whole numbers: `days` (5) and " +
+			"`hours` (3) as " +
 			"written, and `total_hours` (123), which is what conditions compare. `5d` and `3h` are uptimes too. Null, the uptime of a stopped " +
 			"environment, gives null; anything else is an error.",
 		Parameters: []function.Parameter{function.StringParameter{
@@ -56,7 +57,8 @@ func (parseFunction) Run(ctx context.Context, req function.RunRequest, resp *fun
 	}
 	days, hours, ok := parse(uptime.ValueString())
 	if !ok {
-		resp.Error = function.NewArgumentFuncError(0, fmt.Sprintf("%q is not an uptime: it should be days and hours, such as 5d3h, 5d or 3h", uptime.ValueString()))
+		resp.Error = function.NewArgumentFuncError(0, fmt.Sprintf("%q is not an uptime: it should be days and hours, such as 5d3h, 5d or 3h",
+			uptime.ValueString()))
 		return
 	}
 	resp.Error = resp.Result.Set(ctx, types.ObjectValueMust(uptimeTypes, map[string]attr.Value{
