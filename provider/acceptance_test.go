@@ -22,19 +22,19 @@ import (
 const token = "a-token-that-no-log-may-show"
 
 var providerFactories = map[string]func() (tfprotov6.ProviderServer, error){
-	// A server of its own each time, as each process of Terraform has.
+	// Each process of Terraform has a server of its own, and so has each test step.
 	"fermi": func() (tfprotov6.ProviderServer, error) { return providerserver.NewProtocol6(New("test")())(), nil },
 }
 
-// A cluster is a simulated cluster behind a server whose traffic is held against the contract.
+// A cluster is a simulated cluster behind a server that validates all traffic against the contract.
 type cluster struct {
 	t      *testing.T
 	sim    *simulator.Simulator
 	server *httptest.Server
 	url    string
-	// waits gets a value for every request that asks the API to wait.
+	// waits receives a value for every request that asks the API to wait.
 	waits chan struct{}
-	// before, where set, sees every request first.
+	// before, if set, is called before every request.
 	before func(*http.Request)
 }
 
@@ -79,14 +79,14 @@ func (c *cluster) serve(listener net.Listener) {
 	c.server.Start()
 }
 
-// kill ends the server as a crash would: in the midst of its answers.
+// kill ends the server as a crash would, even while it answers.
 func (c *cluster) kill() {
 	_ = c.server.Listener.Close()
 	c.server.CloseClientConnections()
 	c.server.Close()
 }
 
-// restart serves on the same address again.
+// restart serves at the same address again.
 func (c *cluster) restart() {
 	c.t.Helper()
 	listener, err := net.Listen("tcp", strings.TrimPrefix(c.url, "http://"))
@@ -140,7 +140,7 @@ func (c *cluster) send(method, path, body string) (status int, answer []byte) {
 	return response.StatusCode, answer
 }
 
-// requests counts the journal's requests of a method and path, where * stands for one segment.
+// requests counts the journal's requests with a method and a path, in which * stands for one segment.
 func (c *cluster) requests(method, path string) int {
 	c.t.Helper()
 	var journal []struct{}
@@ -148,7 +148,7 @@ func (c *cluster) requests(method, path string) int {
 	return len(journal)
 }
 
-// tasks are the ids of all tasks, oldest first.
+// tasks returns the ids of all tasks, oldest first.
 func (c *cluster) tasks() []string {
 	c.t.Helper()
 	var tasks []struct {
@@ -162,7 +162,7 @@ func (c *cluster) tasks() []string {
 	return ids
 }
 
-// wantTasks is a check of the ids of all tasks.
+// wantTasks checks the ids of all tasks.
 func (c *cluster) wantTasks(want ...string) func(*terraform.State) error {
 	return func(*terraform.State) error {
 		if got := c.tasks(); strings.Join(got, " ") != strings.Join(want, " ") {

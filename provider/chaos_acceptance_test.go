@@ -15,7 +15,7 @@ import (
 
 var chaosSequences = flag.Int("chaos.sequences", 20, "how many sequences TestAccChaos runs")
 
-// chaosWorkers is how many sequences run at a time: they mostly wait for timeouts and pauses before retries.
+// chaosWorkers is how many sequences run at a time. They mostly wait for timeouts and for pauses before retries.
 const chaosWorkers = 4
 
 // Random sequences of applies, updates and destructions, on an API that throttles, fails, stalls, cuts connections and is
@@ -61,7 +61,7 @@ func TestAccChaos(t *testing.T) {
 	t.Attr("chaos", fmt.Sprintf("%s; first seed %d", total, seed-uint64(*chaosSequences)))
 }
 
-// A sequence is one cluster and one configuration in the course of their troubles.
+// A sequence is one cluster and one configuration, and what happens to them.
 type sequence struct {
 	t         *testing.T
 	steps     []chaosStep
@@ -82,7 +82,7 @@ func runSequence(t *testing.T, seed uint64, total *tally) {
 		terraform: newCommand(t, ""), tally: total}
 	free := s.cluster.freeGPUs()
 	for i, step := range steps {
-		// What an ephemeral cluster had may be forgotten there, once it has ended.
+		// Objects of an ephemeral cluster may be forgotten once it has ended.
 		if step.elsewhere && !plan.ephemeral && len(s.stateIDs()) > 0 {
 			s.runElsewhere(i+1, step)
 		} else {
@@ -102,7 +102,7 @@ func runSequence(t *testing.T, seed uint64, total *tally) {
 	}
 }
 
-// configure writes the configuration of these tasks in a cluster.
+// configure writes the configuration of the tasks.
 func (s *sequence) configure(cluster *mortalCluster, tasks []chaosTask, timeout string, retries int) {
 	s.t.Helper()
 	var b strings.Builder
@@ -114,7 +114,7 @@ func (s *sequence) configure(cluster *mortalCluster, tasks []chaosTask, timeout 
 	s.terraform.write(filepath.Join(s.terraform.dir, "main.tf"), b.String())
 }
 
-// runElsewhere goes through one step at the endpoint of another cluster. Whatever it is to do, it is refused.
+// runElsewhere runs one step at the endpoint of another cluster, where everything must be refused.
 func (s *sequence) runElsewhere(number int, step chaosStep) {
 	s.t.Helper()
 	s.configure(s.other, step.tasks, "30s", 3)
@@ -130,7 +130,7 @@ func (s *sequence) runElsewhere(number int, step chaosStep) {
 	s.tally.add(func() { s.tally.steps++; s.tally.elsewhere++ })
 }
 
-// run goes through one step. It may fail, but neither crash nor break a promise to Terraform, and without trouble it succeeds.
+// run runs one step. It may fail, but it must not crash or break Terraform's rules, and without faults it must succeed.
 func (s *sequence) run(number int, step chaosStep) {
 	s.t.Helper()
 	timeout := "30s"
@@ -143,7 +143,7 @@ func (s *sequence) run(number int, step chaosStep) {
 		args[0] = "destroy"
 	}
 	p := s.terraform.start(args...)
-	s.cluster.trouble(step, func() {
+	s.cluster.disturb(step, func() {
 		if p.Process.Signal(os.Interrupt) == nil {
 			s.tally.add(func() { s.tally.interrupts++ })
 		}
@@ -155,20 +155,20 @@ func (s *sequence) run(number int, step chaosStep) {
 	if code := p.ProcessState.ExitCode(); code != 0 && code != 1 {
 		s.t.Fatalf("step %d: %v\n%s", number, err, output)
 	}
-	// The last one is a crash, the others are Terraform's words for a provider that broke a rule.
+	// The last one is a crash; the others are Terraform's messages about a provider that broke a rule.
 	for _, bug := range []string{"Provider produced", "bug in the provider", "issue in the provider", "Plugin did not respond", "panic:"} {
 		if strings.Contains(output, bug) {
 			s.t.Fatalf("step %d brought to light a bug of the provider:\n%s", number, output)
 		}
 	}
-	// On a busy machine a short timeout is trouble enough.
+	// On a busy machine a short timeout is enough of a disturbance.
 	if err != nil && !fired && timeout == "30s" {
 		s.t.Fatalf("step %d failed without any trouble: %v\n%s", number, err, output)
 	}
 	s.t.Logf("step %d: %v\n%s", number, p.ProcessState, output)
 }
 
-// A tally sums up what all sequences went through.
+// A tally counts what all sequences went through.
 type tally struct {
 	mu                                     sync.Mutex
 	sequences, steps, interrupts, restarts int

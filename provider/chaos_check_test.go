@@ -22,7 +22,7 @@ type apiTask struct {
 	}
 }
 
-// freeGPUs are the zones' free GPUs, by zone and type.
+// freeGPUs returns the zones' free GPUs, by zone and type.
 func (c *mortalCluster) freeGPUs() map[string]int {
 	c.t.Helper()
 	var zones []struct {
@@ -41,7 +41,7 @@ func (c *mortalCluster) freeGPUs() map[string]int {
 	return free
 }
 
-// check compares configuration, state and API. free is what the zones have when nothing runs.
+// check compares configuration, state and API. free is what the zones have if nothing runs.
 func (s *sequence) check(when string, wanted []chaosTask, free map[string]int) {
 	s.t.Helper()
 	tasks := s.cluster.checkTheirs(s.cluster.tasks())
@@ -98,7 +98,7 @@ func (s *sequence) modes(task chaosTask) []string {
 	return modes
 }
 
-// stateIDs are the ids of the tasks in the state, by address.
+// stateIDs returns the ids of the tasks in the state, by address.
 func (s *sequence) stateIDs() map[string]string {
 	s.t.Helper()
 	ids := map[string]string{}

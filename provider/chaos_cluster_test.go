@@ -49,7 +49,7 @@ datasets:
   - {id: dataset-002, name: code-instructions, versions: [version-001], size_mb: 8000, tokens: 1.0e9}
 `
 
-// toSimulator keeps no connection: a client may repeat a request on its own when one that it kept is found to be cut.
+// toSimulator keeps no connections: a client may repeat a request on its own if a kept connection turns out to be cut.
 var toSimulator = &http.Transport{DisableKeepAlives: true}
 
 func newMortalCluster(t *testing.T, seed uint64, ephemeral bool, total *tally) *mortalCluster {
@@ -75,7 +75,7 @@ func newMortalCluster(t *testing.T, seed uint64, ephemeral bool, total *tally) *
 	return c
 }
 
-// start starts the process. Whoever calls it has the lock, or is alone.
+// start starts the process. The caller holds the lock, or nothing else runs yet.
 func (c *mortalCluster) start() error {
 	var stderr bytes.Buffer
 	args := []string{"serve", "--listen", "127.0.0.1:0", "--scenario", c.scenario, "--seed", fmt.Sprint(c.seed), "--clock", "auto",
@@ -110,13 +110,13 @@ func (c *mortalCluster) start() error {
 	return c.addFaults()
 }
 
-// theirTasks is how many tasks of somebody else an ephemeral cluster has. They have the ids that Terraform's tasks had before.
+// theirTasks is how many tasks of somebody else an ephemeral cluster has. They have ids that Terraform's tasks had before.
 const theirTasks = 3
 
 const chaosTheirTask = `{"taskName":"theirs","labels":{"n":"theirs"},"datasetId":"dataset-002","datasetVersionId":"version-001",
 	"launchMode":"existing","environmentId":"env-003"}`
 
-// tasks are all tasks of the cluster.
+// tasks returns all tasks of the cluster.
 func (c *mortalCluster) tasks() []apiTask {
 	c.t.Helper()
 	var tasks []apiTask
@@ -126,7 +126,7 @@ func (c *mortalCluster) tasks() []apiTask {
 	return tasks
 }
 
-// checkTheirs checks that the tasks of somebody else are as they were, and returns the others.
+// checkTheirs checks that somebody else's tasks are unchanged, and returns the other tasks.
 func (c *mortalCluster) checkTheirs(tasks []apiTask) []apiTask {
 	c.t.Helper()
 	others := slices.DeleteFunc(slices.Clone(tasks), func(task apiTask) bool {
@@ -138,7 +138,7 @@ func (c *mortalCluster) checkTheirs(tasks []apiTask) []apiTask {
 	return others
 }
 
-// addFaults makes the simulator show the faults of the step.
+// addFaults creates the faults of the step in the simulator.
 func (c *mortalCluster) addFaults() error {
 	for _, kind := range c.step.faults {
 		if err := c.control("POST", "/sim/v1/faults", kind.spec, nil); err != nil {
@@ -153,7 +153,7 @@ func (c *mortalCluster) kill() {
 	_ = c.process.Wait()
 }
 
-// control calls the simulator past what counts the requests.
+// control calls the simulator directly, without counting the request.
 func (c *mortalCluster) control(method, path, body string, out any) error {
 	request, err := http.NewRequestWithContext(context.Background(), method, "http://"+c.host+path, strings.NewReader(body))
 	if err != nil {
@@ -178,7 +178,7 @@ func (c *mortalCluster) control(method, path, body string, out any) error {
 	return json.Unmarshal(answer, &struct{ Data any }{out})
 }
 
-// forward passes a request on and cuts the connection when no answer comes back.
+// forward passes a request on, and cuts the connection if no answer comes back.
 func (c *mortalCluster) forward(w http.ResponseWriter, r *http.Request) {
 	host, here := c.arrive(r.Method)
 	if !c.happen(here, false) {
@@ -200,7 +200,7 @@ func (c *mortalCluster) forward(w http.ResponseWriter, r *http.Request) {
 	_, _ = w.Write(body)
 }
 
-// arrive counts a request and tells which moments of the step have come.
+// arrive counts a request, and returns which moments of the step have come.
 func (c *mortalCluster) arrive(method string) (host string, here func(moment) bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -212,7 +212,7 @@ func (c *mortalCluster) arrive(method string) (host string, here func(moment) bo
 	}
 }
 
-// happen does what is to come at this moment. It tells whether the process that had the request is still there.
+// happen carries out what is due at this moment, and reports whether the process that had the request still runs.
 func (c *mortalCluster) happen(here func(moment) bool, after bool) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -245,7 +245,7 @@ func (c *mortalCluster) happen(here func(moment) bool, after bool) bool {
 	return true
 }
 
-// edit is a colleague's edit of every task that Terraform made. The faults of the step may keep some of it away.
+// edit changes every task that Terraform made, as a colleague would. Faults of the step may prevent some changes.
 func (c *mortalCluster) edit() {
 	var tasks []apiTask
 	if c.control("GET", "/api/v1/training-tasks?pageSize=500", "", &tasks) != nil {
@@ -259,8 +259,8 @@ func (c *mortalCluster) edit() {
 	}
 }
 
-// trouble begins with the troubles of a step.
-func (c *mortalCluster) trouble(step chaosStep, interrupt func()) {
+// disturb starts the disturbances of a step.
+func (c *mortalCluster) disturb(step chaosStep, interrupt func()) {
 	c.t.Helper()
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -271,7 +271,7 @@ func (c *mortalCluster) trouble(step chaosStep, interrupt func()) {
 	}
 }
 
-// calm ends them, and tells whether any has come.
+// calm ends the disturbances, and reports whether any has occurred.
 func (c *mortalCluster) calm() bool {
 	c.t.Helper()
 	c.mu.Lock()
@@ -284,7 +284,7 @@ func (c *mortalCluster) calm() bool {
 	return c.fired
 }
 
-// countFaults notes the faults that this process has shown.
+// countFaults records the faults that this process has injected.
 func (c *mortalCluster) countFaults() {
 	var faults []struct{ Hits int }
 	if err := c.control("GET", "/sim/v1/faults", "", &faults); err != nil {

@@ -51,7 +51,7 @@ func (m moment) String() string {
 	return fmt.Sprintf("at %s request %d (after: %t)", m.method, m.nth, m.after)
 }
 
-// A chaosStep is one run of Terraform, and what troubles it.
+// A chaosStep is one run of Terraform, and what disturbs it.
 type chaosStep struct {
 	destroy     bool
 	tasks       []chaosTask // also after a destruction: the next apply brings them back
@@ -60,7 +60,7 @@ type chaosStep struct {
 	interrupted moment
 	killed      moment
 	edited      moment // a colleague edits every task
-	// elsewhere runs the step at the endpoint of another cluster, where nothing must come of it.
+	// elsewhere runs the step at the endpoint of another cluster, where it must have no effect.
 	elsewhere bool
 }
 
@@ -76,12 +76,12 @@ func (s chaosStep) String() string {
 		verb, s.tasks, s.retries, s.faults, s.interrupted, s.killed, s.edited)
 }
 
-// A faultKind is something that the API is made to do; spec is the simulator's word for it.
+// A faultKind is a kind of fault, and its specification for the simulator.
 type faultKind struct{ name, spec string }
 
 func (k faultKind) String() string { return k.name }
 
-// Those of the whole API are rarer, since each run makes many requests.
+// Faults of the whole API are rarer, because each run makes many requests.
 var faultKinds = []faultKind{
 	{"429", `{"status":429,"retryAfter":0,"probability":0.2}`},
 	{"500", `{"status":500,"retryAfter":0,"probability":0.15}`},
@@ -93,16 +93,16 @@ var faultKinds = []faultKind{
 	stall,
 }
 
-// stall is longer than the timeout of a request in a step that has it.
+// stall is longer than the request timeout of the steps that have it.
 var stall = faultKind{"stall", `{"delay":"1500ms","probability":0.1}`}
 
 // Three tasks, and few values for each attribute, so that steps often agree in part: what stays, what changes in place, what
 // is replaced, what comes and goes are then about as frequent.
 var chaosAddresses = []string{"a", "b", "c"}
 
-// A chaosPlan is what a sequence goes through.
+// A chaosPlan is what happens in a sequence.
 type chaosPlan struct {
-	// ephemeral tells that the API keeps no data: each kill ends the cluster and all in it.
+	// ephemeral is set if the API keeps no data: each kill ends the cluster and all its objects.
 	ephemeral bool
 	steps     []chaosStep
 }
@@ -136,7 +136,7 @@ func drawSteps(t *rapid.T) []chaosStep {
 	return steps
 }
 
-// drawTasks draws a configuration; shapes has each task as it was configured last.
+// drawTasks draws a configuration. shapes has each task as it was last configured.
 func drawTasks(t *rapid.T, shapes map[string]chaosTask) []chaosTask {
 	var tasks []chaosTask
 	for _, address := range chaosAddresses {
@@ -172,7 +172,7 @@ func drawShape(t *rapid.T) chaosTask {
 	return shape
 }
 
-// drawMoment draws none in every second case, and some of the others never come.
+// drawMoment draws no moment in half of the cases; some of the others never come.
 func drawMoment(t *rapid.T, what string) moment {
 	if rapid.Bool().Draw(t, what) {
 		return moment{}

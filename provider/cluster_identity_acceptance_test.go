@@ -14,21 +14,21 @@ import (
 	"github.com/fermi-cluster/terraform-provider-fermi/simulator"
 )
 
-// Objects of somebody else, under the ids that a new cluster gives out first.
+// Objects of somebody else, under the ids that a new cluster assigns first.
 const (
 	theirTask = `{"taskName":"theirs","datasetId":"dataset-002","datasetVersionId":"version-001","launchMode":"existing",` +
 		`"environmentId":"env-001"}`
 	theirTemplate = `{"name":"theirs","description":"nobody else's","config":{"datasetId":"dataset-002"}}`
 )
 
-// populate gives a cluster objects of somebody else.
+// populate creates objects of somebody else in a cluster.
 func (c *cluster) populate() {
 	c.t.Helper()
 	c.call("POST", "/api/v1/training-tasks", theirTask, nil)
 	c.call("POST", "/api/v1/task-templates", theirTemplate, nil)
 }
 
-// wantUntouched checks that the objects of populate are as they were.
+// wantUntouched checks that the objects of populate are unchanged.
 func (c *cluster) wantUntouched(when string) {
 	c.t.Helper()
 	var task struct {
@@ -46,7 +46,7 @@ func (c *cluster) wantUntouched(when string) {
 	}
 }
 
-// begin ends the cluster's process and starts another one at the same address, with nothing of the old one.
+// begin ends the cluster's process and starts another one at the same address, without the old one's objects.
 func (c *cluster) begin() {
 	c.t.Helper()
 	c.kill()

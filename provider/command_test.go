@@ -88,7 +88,7 @@ func newCommand(t *testing.T, config string) *command {
 	return c
 }
 
-// cliPath is where the command under test is.
+// cliPath returns the path of the terraform or tofu under test.
 func cliPath() (string, error) {
 	if path := os.Getenv("TF_ACC_TERRAFORM_PATH"); path != "" {
 		return path, nil
@@ -118,7 +118,7 @@ func (c *command) copy(path string) {
 	c.write(filepath.Join(c.dir, filepath.Base(path)), string(content))
 }
 
-// atLeast tells whether the command's version is major.minor or later.
+// atLeast reports whether the command's version is major.minor or later.
 func (c *command) atLeast(major, minor int) bool {
 	c.t.Helper()
 	// "Terraform v1.15.0" and "OpenTofu v1.12.6" are first lines.
@@ -131,7 +131,7 @@ func (c *command) atLeast(major, minor int) bool {
 	return gotMajor > major || gotMajor == major && gotMinor >= minor
 }
 
-// needsTerraform skips what only Terraform has, from major.minor on.
+// needsTerraform skips a test of what only Terraform has, from major.minor on.
 func (c *command) needsTerraform(feature string, major, minor int) {
 	c.t.Helper()
 	if version := c.run(0, "version"); !strings.HasPrefix(version, "Terraform") || !c.atLeast(major, minor) {
@@ -159,7 +159,7 @@ func (c *command) start(args ...string) *process {
 	return p
 }
 
-// run runs a command to its end, which has to have this exit code.
+// run runs a command to its end, and checks its exit code.
 func (c *command) run(wantCode int, args ...string) string {
 	c.t.Helper()
 	p := c.start(args...)
@@ -167,7 +167,7 @@ func (c *command) run(wantCode int, args ...string) string {
 	return p.output.String()
 }
 
-// stdout runs a command that has to succeed, and returns what it prints apart from warnings.
+// stdout runs a command that must succeed, and returns its output without warnings.
 func (c *command) stdout(args ...string) string {
 	c.t.Helper()
 	p := exec.Command(c.path, args...)

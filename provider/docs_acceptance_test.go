@@ -37,7 +37,7 @@ type page struct {
 
 var fileComment = regexp.MustCompile(`^# ([\w./-]+\.(?:tf|hcl))\b`)
 
-// readSnippets finds the snippets of a page.
+// readSnippets returns the snippets of a page.
 func readSnippets(t *testing.T, path string) []snippet {
 	t.Helper()
 	file, err := os.Open(path)
@@ -86,7 +86,7 @@ func (s *snippet) has(blockTypes ...string) bool {
 	return slices.ContainsFunc(s.blocks, func(b *hclsyntax.Block) bool { return slices.Contains(blockTypes, b.Type) })
 }
 
-// declares tells whether the snippet says where the provider comes from.
+// declares reports whether the snippet declares the provider's source.
 func (s *snippet) declares() bool {
 	return slices.ContainsFunc(s.blocks, func(b *hclsyntax.Block) bool {
 		return b.Type == "terraform" && slices.ContainsFunc(b.Body.Blocks, func(inner *hclsyntax.Block) bool {
@@ -167,7 +167,7 @@ func (c *command) lay(cluster *cluster, files map[string]string) {
 	c.useCluster(cluster)
 }
 
-// newDocumentedCluster has what the pages import: a task like the one of their example, and a template.
+// newDocumentedCluster returns a cluster with what the pages import: a task like that of their example, and a template.
 func newDocumentedCluster(t *testing.T) *cluster {
 	t.Helper()
 	c := newCluster(t, simulator.Options{})
@@ -181,7 +181,7 @@ func newDocumentedCluster(t *testing.T) *cluster {
 	return c
 }
 
-// Each page has one complete example, and each of its other snippets works together with that.
+// Each page has one complete example, and each of its other snippets works together with it.
 func TestAccDocumentationSnippets(t *testing.T) {
 	paths := []string{"../README.md"}
 	err := filepath.WalkDir("../docs", func(path string, _ fs.DirEntry, err error) error {

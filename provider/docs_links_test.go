@@ -15,7 +15,7 @@ var (
 	anchor   = regexp.MustCompile(`<a id="([^"]*)">`)
 )
 
-// anchors are the names by which a page's parts can be linked, as GitHub and the registry make them of headings.
+// anchors returns the names by which a page's headings can be linked on GitHub and in the registry.
 func anchors(content string) map[string]bool {
 	found := map[string]bool{}
 	for _, match := range heading.FindAllStringSubmatch(content, -1) {
@@ -28,7 +28,7 @@ func anchors(content string) map[string]bool {
 	return found
 }
 
-// Each link from one page to another, or within one, leads to a page and a heading that exist.
+// Each link between pages, or within one, leads to an existing page and heading.
 func TestDocumentationLinks(t *testing.T) {
 	pages := map[string]string{}
 	read := func(path string) {

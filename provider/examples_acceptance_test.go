@@ -96,7 +96,7 @@ func (c *command) useCluster(cluster *cluster) {
 
 const holder = "holder"
 
-// fill has others take every free GPU.
+// fill makes others take every free GPU.
 func (c *cluster) fill() {
 	c.t.Helper()
 	var zones []struct {
@@ -121,7 +121,7 @@ func (c *cluster) fill() {
 	}
 }
 
-// crowd has others share every environment that runs, five tasks in each.
+// crowd makes others share every running environment, five tasks in each.
 func (c *cluster) crowd() {
 	c.t.Helper()
 	for _, environment := range c.running() {
@@ -132,7 +132,7 @@ func (c *cluster) crowd() {
 	}
 }
 
-// stopEnvironments has others stop every development environment.
+// stopEnvironments stops every development environment.
 func (c *cluster) stopEnvironments() {
 	c.t.Helper()
 	for _, environment := range c.running() {
@@ -140,7 +140,7 @@ func (c *cluster) stopEnvironments() {
 	}
 }
 
-// running are the ids of the environments that run.
+// running returns the ids of the environments that run.
 func (c *cluster) running() []string {
 	c.t.Helper()
 	var environments []struct {
@@ -154,7 +154,7 @@ func (c *cluster) running() []string {
 	return ids
 }
 
-// own are the tasks that aren't the others', names by id.
+// own returns the tasks that aren't the others', names by id.
 func (c *cluster) own() map[string]string {
 	c.t.Helper()
 	var tasks []struct {
@@ -171,7 +171,7 @@ func (c *cluster) own() map[string]string {
 	return own
 }
 
-// completeExamples are the examples that can be applied as they are: folders and single files.
+// completeExamples returns the examples that can be applied unchanged: folders and single files.
 func completeExamples(t *testing.T) []string {
 	t.Helper()
 	examples := []string{"../examples/provider/provider.tf"}

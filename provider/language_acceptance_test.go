@@ -11,12 +11,12 @@ import (
 
 var chineseText = regexp.MustCompile(`\p{Han}+`)
 
-// in prepends a provider block with more attributes.
+// in returns the configuration with more attributes in the provider block.
 func (c *cluster) in(more, resources string) string {
 	return requiredProvider + fmt.Sprintf("provider \"fermi\" {\n  endpoint = %q\n  token = %q\n  %s\n}\n", c.url, token, more) + resources
 }
 
-// inChinese is the cluster's configuration with a provider that speaks Chinese.
+// inChinese returns the configuration of a provider that speaks Chinese.
 func (c *cluster) inChinese(resources string) string {
 	return strings.Replace(c.config(resources), "{\n", "{\n  language = \"zh\"\n", 1)
 }
