@@ -65,7 +65,8 @@ func (e *Engine) note(events []world.Event) {
 	for _, list := range []struct {
 		kind backend.ChangeKind
 		ids  []string
-	}{{backend.EnvironmentChanged, touched.Environments}, {backend.ZoneChanged, touched.Zones}, {backend.NodeChanged, touched.Nodes}, {backend.TemplateChanged, touched.Templates}} {
+	}{{backend.EnvironmentChanged, touched.Environments}, {backend.ZoneChanged, touched.Zones},
+		{backend.NodeChanged, touched.Nodes}, {backend.TemplateChanged, touched.Templates}} {
 		for _, id := range list.ids {
 			e.feed.add(Change{Kind: list.kind, ID: id})
 		}

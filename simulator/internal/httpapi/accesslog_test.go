@@ -55,7 +55,8 @@ func TestAccessLog(t *testing.T) {
 	var got []line
 	for _, l := range lines {
 		got = append(got, line{l["method"], l["route"], l["status"]})
-		if l["msg"] != "request" || l["level"] != "INFO" || l["remote"] != "192.0.2.1:1234" || l["request_id"] == "" || !(l["duration"].(float64) > 0) {
+		if l["msg"] != "request" || l["level"] != "INFO" || l["remote"] != "192.0.2.1:1234" || l["request_id"] == "" ||
+			!(l["duration"].(float64) > 0) {
 			t.Errorf("a line of the log: %v", l)
 		}
 	}

@@ -65,8 +65,10 @@ func TestRefusedBatches(t *testing.T) {
 		{"an item that is a list", batch("[]"), "INVALID_JSON", "tasks[0]", 400},
 		{"an unknown field", batch(good, `{"gpus":1}`), "UNKNOWN_FIELD", "tasks[1].gpus", 400},
 		{"a field twice", batch(good, `{"resourceConfig":{"memory":1,"memory":2}}`), "DUPLICATE_FIELD", "tasks[1].resourceConfig.memory", 400},
-		{"a text for a number", batch(good, good, `{"resourceConfig":{"gpuCount":"1"}}`), "INVALID_TYPE", "tasks[2].resourceConfig.gpuCount", 400},
-		{"an unknown GPU type", batch(good, good, good, dynamic("az-bj-a", "H100", 1)), "GPU_TYPE_NOT_FOUND", "tasks[3].resourceConfig.gpuType", 422},
+		{"a text for a number", batch(good, good, `{"resourceConfig":{"gpuCount":"1"}}`), "INVALID_TYPE",
+			"tasks[2].resourceConfig.gpuCount", 400},
+		{"an unknown GPU type", batch(good, good, good, dynamic("az-bj-a", "H100", 1)), "GPU_TYPE_NOT_FOUND",
+			"tasks[3].resourceConfig.gpuType", 422},
 		{"too many GPUs", batch(many[0], dynamic("az-bj-a", "A100", 33)), "CAPACITY_EXCEEDED", "tasks[1].resourceConfig.gpuCount", 422},
 		{"an empty task", batch(`{}`, good), "TASK_NAME_REQUIRED", "tasks[0].taskName", 422},
 		{"an unknown template", batch(good, `{"templateId":"template-001"}`), "TEMPLATE_NOT_FOUND", "tasks[1].templateId", 422},
@@ -125,5 +127,6 @@ func TestBatchFromTemplates(t *testing.T) {
 	made := data[[]task](t, a.ok("POST", batches, batch(`{"templateId":"template-001"}`,
 		`{"templateId":"template-001","taskName":"second","resourceConfig":{"gpuCount":2}}`)))
 	second := a.task(made[1].TaskID)
-	equal(t, "the second", []any{second.TaskName, second.ResourceConfig["gpuCount"], second.ResourceConfig["gpuType"]}, []any{"second", 2.0, "A100"})
+	equal(t, "the second", []any{second.TaskName, second.ResourceConfig["gpuCount"], second.ResourceConfig["gpuType"]},
+		[]any{"second", 2.0, "A100"})
 }

@@ -60,7 +60,8 @@ func TestCatalogItems(t *testing.T) {
 	} {
 		equal(t, target, data[m](t, a.ok("GET", "/api/v1/"+target, "")), want)
 	}
-	equal(t, "the image of which no pull succeeds", a.ids("/api/v1/images?name=2.1.0", "name"), "pytorch/pytorch:2.1.0-cuda12.1-cudnn8-runtime")
+	equal(t, "the image of which no pull succeeds", a.ids("/api/v1/images?name=2.1.0", "name"),
+		"pytorch/pytorch:2.1.0-cuda12.1-cudnn8-runtime")
 	equal(t, "a custom image is allowed", a.task(a.create(dynamicWith("az-bj-a", "A100", 1, "my/own:1"))).Status, "allocating")
 	for target, want := range map[string][]any{
 		"gpu-types/H100":         {404, "GPU_TYPE_NOT_FOUND", "GPU 类型不存在：H100"},

@@ -47,7 +47,8 @@ func TestListsAreCompressed(t *testing.T) {
 		a.server.ServeHTTP(recorder, r)
 		return recorder
 	}
-	for _, target := range []string{tasks, environments, "/api/v1/images", "/api/v1/gpu-types", "/openapi.yaml", "/metrics", tasks + "?pageSize=x"} {
+	for _, target := range []string{tasks, environments, "/api/v1/images", "/api/v1/gpu-types", "/openapi.yaml", "/metrics",
+		tasks + "?pageSize=x"} {
 		plain, got := get(target, "identity"), get(target, "gzip")
 		want := ""
 		if plain.Body.Len() >= 1<<10 {

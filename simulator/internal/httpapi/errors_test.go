@@ -168,7 +168,8 @@ func TestRefusedClocks(t *testing.T) {
 		a.inEnglish(&got, c.method, c.target, c.body)
 	}
 	equal(t, "the clock", a.ok("GET", "/sim/v1/clock", "").Body,
-		`{"code":200,"message":"成功","data":{"now":"2024-12-08T10:00:00Z","mode":"manual","speed":1,"moving":"realtime","idle":true,"events":0}}`+"\n")
+		`{"code":200,"message":"成功","data":{"now":"2024-12-08T10:00:00Z","mode":"manual","speed":1,`+
+			`"moving":"realtime","idle":true,"events":0}}`+"\n")
 }
 
 // An advance is over when its world is.
@@ -354,7 +355,8 @@ func TestPurgedTask(t *testing.T) {
 func TestToken(t *testing.T) {
 	a := newAPI(t, func(s *setup) { s.Token = "s3cret" })
 	for _, target := range []string{tasks, environments, "/sim/v1/clock", "/metrics", "/openapi.yaml", "/nothing"} {
-		for _, header := range []string{"X: none", "Authorization: s3cret", "Authorization: Bearer s3cre", "Authorization: Bearer s3cret5", "Authorization: Bearer S3CRET", "Authorization: Basic s3cret", "Authorization: Bearer"} {
+		for _, header := range []string{"X: none", "Authorization: s3cret", "Authorization: Bearer s3cre",
+			"Authorization: Bearer s3cret5", "Authorization: Bearer S3CRET", "Authorization: Basic s3cret", "Authorization: Bearer"} {
 			got := a.call("GET", target, "", header)
 			if got.Status != 401 || got.reason() != "UNAUTHORIZED" || got.Header.Get("WWW-Authenticate") == "" {
 				t.Errorf("%s with %q: %d %s, want 401 and a challenge", target, header, got.Status, got.Body)

@@ -141,7 +141,8 @@ func TestSuggestionsForPeople(t *testing.T) {
 	}
 	duration := `\d+ (d|h|min|s)( \d+ (h|min|s))?`
 	money := `CNY [\d,]+\.\d\d`
-	inEnglish := regexp.MustCompile(`^(in \p{Han}+[A-Z]|on \w+ \(\p{Han}+[A-Z]\)|with a GPU count of \d+|in the running environment [a-z-]+): ` +
+	inEnglish := regexp.MustCompile(`^(in \p{Han}+[A-Z]|on \w+ \(\p{Han}+[A-Z]\)|with a GPU count of \d+|` +
+		`in the running environment [a-z-]+): ` +
 		`(saves ` + money + `|ends ` + duration + ` sooner)(, (saves ` + money + `|ends ` + duration + ` sooner))?` +
 		`(, (costs ` + money + ` more|ends ` + duration + ` later))?$`)
 	duration = `\d+ (天|小时|分|秒)( \d+ (小时|分|秒))?`

@@ -229,7 +229,8 @@ func TestExamplesAreRequestsAndAnswers(t *testing.T) {
 	ready := c.operations["readyz"]
 	seen.see(t, &ready, c.send(a, ready.request("")))
 
-	metrics, document, stream := c.excerpt("metrics", "text/plain"), c.excerpt("openapi", "application/yaml"), c.excerpt("streamEvents", "text/event-stream")
+	metrics, document, stream := c.excerpt("metrics", "text/plain"), c.excerpt("openapi", "application/yaml"),
+		c.excerpt("streamEvents", "text/event-stream")
 	if got := a.call("GET", "/metrics", "").Body; !strings.Contains(got, fmt.Sprint(metrics)) {
 		t.Errorf("/metrics has no lines\n%s\n%s", metrics, got)
 	}

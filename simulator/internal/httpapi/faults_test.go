@@ -64,7 +64,8 @@ func TestFaultMatching(t *testing.T) {
 		a.fault(c.fault)
 		var hit []string
 		for _, r := range []struct{ name, method, target string }{
-			{"unknown path", "GET", "/api/v1/nothing"}, {"GET list", "GET", tasks}, {"GET one", "GET", tasks + "/" + id}, {"DELETE one", "DELETE", tasks + "/" + id},
+			{"unknown path", "GET", "/api/v1/nothing"}, {"GET list", "GET", tasks}, {"GET one", "GET", tasks + "/" + id},
+			{"DELETE one", "DELETE", tasks + "/" + id},
 			{"POST stop", "POST", tasks + "/" + id + "/stop"}, {"GET zones", "GET", zones + "?region=x"}, {"clock", "GET", "/sim/v1/clock"},
 		} {
 			if a.call(r.method, r.target, "").Status == 500 {
@@ -173,8 +174,9 @@ func TestMalformedFaults(t *testing.T) {
 		`{"delay":"1s","retryAfter":1}`: "retryAfter", `{"status":503,"retryAfter":-1}`: "retryAfter",
 		`{"status":500,"count":0}`: "count", `{"status":500,"count":-1}`: "count",
 		`{"status":500,"probability":0}`: "probability", `{"status":500,"probability":1.1}`: "probability",
-		`{"status":500,"method":"` + strings.Repeat("x", 65) + `"}`: "method", `{"status":500,"path":"/` + strings.Repeat("x", 1024) + `"}`: "path",
-		`{"status":500,"path":"api"}`: "path", `{"status":500,"path":"/["}`: "path",
+		`{"status":500,"method":"` + strings.Repeat("x", 65) + `"}`:  "method",
+		`{"status":500,"path":"/` + strings.Repeat("x", 1024) + `"}`: "path",
+		`{"status":500,"path":"api"}`:                                "path", `{"status":500,"path":"/["}`: "path",
 	} {
 		got := a.call("POST", "/sim/v1/faults", body)
 		if got.Status != 400 || got.reason() != "INVALID_VALUE" || got.Error.Field != field {

@@ -59,7 +59,8 @@ func FuzzRequestBody(f *testing.F) {
 		for _, body := range []string{
 			``, `{}`, `[]`, `null`, `{"taskName":null}`, `{"tasks":[]}`, `{"tasks":[` + sourceDynamic + `,` + sourceExisting + `]}`,
 			`{"name":"n","favorite":true,"config":` + sourceDynamic + `}`, `{"name":"n","template":` + sourceDynamic + `}`, `{"extends":"default"}`,
-			`{"taskName":"\ud800","resourceConfig":{"gpuCount":1e400}}`, `{"labels":{"":""},"Labels":{}}`, `{"by":"-1ns"}`, `{"mode":"auto","speed":1e-300}`,
+			`{"taskName":"\ud800","resourceConfig":{"gpuCount":1e400}}`, `{"labels":{"":""},"Labels":{}}`, `{"by":"-1ns"}`,
+			`{"mode":"auto","speed":1e-300}`,
 		} {
 			f.Add(uint8(i), body)
 		}

@@ -313,7 +313,8 @@ func TestTimeline(t *testing.T) {
 	got := data[timelineAnswer](t, a.ok("GET", timelines+"?window=1h", ""))
 	want := []run{
 		{TaskID: "task-004", AvailabilityZone: "az-bj-a", EnvironmentID: "env-001", BeganAt: at(1), Nodes: []string{}},
-		{TaskID: "task-003", AvailabilityZone: "az-bj-a", QueuedAt: at(1), EndedAt: at(2), EndedAs: "stopped", Reason: "STOPPED_BY_USER", Nodes: []string{}},
+		{TaskID: "task-003", AvailabilityZone: "az-bj-a", QueuedAt: at(1), EndedAt: at(2), EndedAs: "stopped",
+			Reason: "STOPPED_BY_USER", Nodes: []string{}},
 		{TaskID: "task-002", AvailabilityZone: "az-bj-a", QueuedAt: at(1), Nodes: []string{}},
 		{TaskID: "task-001", AvailabilityZone: "az-bj-a", BeganAt: at(0), EndedAt: at(2), EndedAs: "queued", Reason: "NODE_FAILED", Nodes: all},
 		{TaskID: "task-001", AvailabilityZone: "az-bj-a", QueuedAt: at(2), BeganAt: at(3), Nodes: all},

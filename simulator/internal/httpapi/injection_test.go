@@ -11,7 +11,8 @@ func TestNothingFromARequestIsInterpreted(t *testing.T) {
 	t.Parallel()
 	for _, text := range []string{
 		`%s %d %!v(MISSING) %n`, `<script>alert(1)</script>`, `"><img src=x onerror=alert(1)>`, `{name} {taskId} {error} {{.}}`,
-		`../../etc/passwd`, `..%2f..%2fetc%2fpasswd`, `C:\windows\win.ini`, "a\r\nSet-Cookie: a=b", "\u2028\u0000\ufeff", `$(id) ;id|id`, `' OR 1=1 --`,
+		`../../etc/passwd`, `..%2f..%2fetc%2fpasswd`, `C:\windows\win.ini`, "a\r\nSet-Cookie: a=b", "\u2028\u0000\ufeff",
+		`$(id) ;id|id`, `' OR 1=1 --`,
 	} {
 		a := newAPI(t)
 		name := strings.NewReplacer("\r\n", " ", "\u0000", "").Replace(text) // in which they are refused

@@ -152,7 +152,8 @@ func TestAQueuedTaskSaysWhy(t *testing.T) {
 	}
 	a.ok("POST", tasks+"/task-002/stop", "")
 	stopped := a.task("task-002")
-	equal(t, "stopped in the queue", []any{stopped.Status, stopped.StatusReason, stopped.StatusMessage, stopped.QueuePosition, stopped.Cost.Amount},
+	equal(t, "stopped in the queue", []any{stopped.Status, stopped.StatusReason, stopped.StatusMessage, stopped.QueuePosition,
+		stopped.Cost.Amount},
 		[]any{"stopped", "STOPPED_BY_USER", "已由用户停止", 0, "0.00"})
 }
 

@@ -28,7 +28,8 @@ func TestVerdictsAreInTheLanguageOfMessages(t *testing.T) {
 		list := data[[]struct{ Verdicts []string }](t, a.ok("GET", tasks+"/task-002/events", "", headers...))
 		return list[len(list)-1].Verdicts
 	}
-	equal(t, "in English", history(english), []string{"16 nodes: other GPU type, T4", "4 nodes: other GPU type, RTX3090", "2 nodes: 0 of 8 GPUs free"})
+	equal(t, "in English", history(english), []string{"16 nodes: other GPU type, T4", "4 nodes: other GPU type, RTX3090",
+		"2 nodes: 0 of 8 GPUs free"})
 	chinese := []string{"16 个节点：GPU 类型不同（T4）", "4 个节点：GPU 类型不同（RTX3090）", "2 个节点：8 个 GPU 中有 0 个空闲"}
 	equal(t, "in Chinese", history(), chinese)
 	estimated := data[struct{ Capacity struct{ Nodes []string } }](t, a.ok("POST", estimates, dynamic("az-sz-a", "A100", 8)))

@@ -88,7 +88,8 @@ var validBodies = []string{
 	`{"method":"POST","path":"/api/v1/*","status":503,"retryAfter":1,"count":2,"probability":0.5}`,
 }
 
-var noisyHeaders = []string{"Idempotency-Key", "If-Match", "If-None-Match", "Accept-Language", "X-Request-Id", "Authorization", "Content-Type"}
+var noisyHeaders = []string{"Idempotency-Key", "If-Match", "If-None-Match", "Accept-Language", "X-Request-Id",
+	"Authorization", "Content-Type"}
 
 // A valid query is one that has something of every list.
 const validQuery = "status=running&page=1&pageSize=2&sort=name&order=desc&tail=5&label=a%3Db"

@@ -42,7 +42,8 @@ func FuzzMembers(f *testing.F) {
 // Whatever comes as a snapshot is refused, or is JSON, as each of its records is.
 func FuzzDecodeSnapshot(f *testing.F) {
 	for _, text := range []string{
-		`{"format":1,"scenario":{"name":"","text":""},"start":"2024-12-08T10:00:00Z","state":{"a":{"b":{}}}}`, `{"data":{"format":1}}`, `{"format":2}`,
+		`{"format":1,"scenario":{"name":"","text":""},"start":"2024-12-08T10:00:00Z","state":{"a":{"b":{}}}}`,
+		`{"data":{"format":1}}`, `{"format":2}`,
 		`{"format":1,"format":1}`, `{"format":1,"state":{"a":5}}`, `{"format":"1"}`, `{"data":{"data":{}}}`, `{"format":1,"more":1}`, `[]`, `{`,
 	} {
 		f.Add([]byte(text))

@@ -149,7 +149,8 @@ func TestSnapshotsThatAreRefused(t *testing.T) {
 		{"nothing", `{}`, 422, "SNAPSHOT_INVALID", "format number"},
 		{"an unknown field", change(`{"format":1,`, `{"format":1,"colour":"red",`), 400, "UNKNOWN_FIELD", "colour"},
 		{"a newer format", change(`{"format":1,`, `{"format":2,"more":1,`), 422, "SNAPSHOT_INVALID", "newer version"},
-		{"more records than bytes", change(`"state":{`, `"state":{"purged":{"1":0`+strings.Repeat(`,"1":0`, 30_000)+"},"), 422, "SNAPSHOT_INVALID", "so many"},
+		{"more records than bytes", change(`"state":{`, `"state":{"purged":{"1":0`+strings.Repeat(`,"1":0`, 30_000)+"},"), 422,
+			"SNAPSHOT_INVALID", "so many"},
 		{"a field twice", change(`{"format":1,`, `{"format":1,"format":1,`), 400, "DUPLICATE_FIELD", "format"},
 		{"a list of records", change(`"state":{`, `"state":{"purged":[],`), 400, "INVALID_TYPE", "state.purged"},
 		{"a newer state", change(`{"version":1,`, `{"version":2,`), 422, "SNAPSHOT_INVALID", "newer version"},
@@ -246,7 +247,8 @@ func TestAScenarioThatNeverWarmsUp(t *testing.T) {
 	a.create(existing("env-001"))
 	got := a.call("PUT", "/sim/v1/scenario", "extends: default\nwarm_up: 8760h\nfailures: {node_mtbf: 1ms, node_mttr: 1ms}\n", yamlBody)
 	equal(t, "the answer", []any{got.Status, got.reason(), got.Error.Details["first"]},
-		[]any{422, "SCENARIO_INVALID", "1:1: warm_up: more than 400000 events happen in these 8760h0m0s, which is too much for a cluster like this; make it shorter"})
+		[]any{422, "SCENARIO_INVALID", "1:1: warm_up: more than 400000 events happen in these 8760h0m0s, " +
+			"which is too much for a cluster like this; make it shorter"})
 	equal(t, "the tasks", a.ok("GET", tasks, "").Page.Total, 1)
 }
 
@@ -442,7 +444,8 @@ func FuzzSnapshot(f *testing.F) {
 	a.ok("POST", "/sim/v1/clock/advance", `{"by":"1h"}`)
 	a.create(dynamic("az-bj-a", "T4", 8))
 	snapshot := string(a.ok("GET", snapshots, "").Data)
-	for _, piece := range []string{`"format":1`, `"state":{`, `"version":1`, `"now":`, `"status":`, `"holds":[`, `"length":`, `"at":`, `"kind":`, `currency: `} {
+	for _, piece := range []string{`"format":1`, `"state":{`, `"version":1`, `"now":`, `"status":`, `"holds":[`, `"length":`,
+		`"at":`, `"kind":`, `currency: `} {
 		f.Add(uint16(strings.Index(snapshot, piece)), uint16(len(piece)), piece)
 	}
 	f.Add(uint16(0), uint16(len(snapshot)), "{}")

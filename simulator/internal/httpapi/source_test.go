@@ -115,8 +115,10 @@ func TestSourceCases(t *testing.T) {
 		equal(t, "existing mode", []any{got.Status, got.reason(), got.Message}, []any{422, "NO_RUNNING_ENVIRONMENT", "暂无运行中的开发环境"})
 	})
 	for name, c := range map[string]struct{ body, message string }{
-		"TC04": {`{"taskName":" ","datasetId":"dataset-001","datasetVersionId":"version-001","launchMode":"existing","environmentId":"env-001"}`, "请输入任务名称"},
-		"TC05": {`{"taskName":"t","datasetId":"dataset-001","datasetVersionId":"version-001","launchMode":"existing","environmentId":""}`, "请选择开发环境"},
+		"TC04": {`{"taskName":" ","datasetId":"dataset-001","datasetVersionId":"version-001","launchMode":"existing",` +
+			`"environmentId":"env-001"}`, "请输入任务名称"},
+		"TC05": {`{"taskName":"t","datasetId":"dataset-001","datasetVersionId":"version-001","launchMode":"existing",` +
+			`"environmentId":""}`, "请选择开发环境"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			a := newAPI(t)

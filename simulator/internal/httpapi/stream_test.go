@@ -133,7 +133,8 @@ func (s *tap) block() (e streamEvent, ok bool) {
 // hold holds an event's data against the contract.
 func (s *tap) hold(e streamEvent) {
 	schema := map[string]string{
-		"task": "TaskChange", "environment": "DevEnvironment", "zone": "AvailabilityZone", "node": "Node", "template": "TemplateChange", "reset": "StreamReset",
+		"task": "TaskChange", "environment": "DevEnvironment", "zone": "AvailabilityZone", "node": "Node",
+		"template": "TemplateChange", "reset": "StreamReset",
 	}[e.Name]
 	if err := schemas()[schema].Value.VisitJSON(e.Data); err != nil {
 		s.t.Errorf("event %s violates openapi.yaml: %v\n%v", e.Name, err, e.Data)
@@ -187,10 +188,12 @@ func TestStreamTellsWhatHappens(t *testing.T) {
 	equal(t, "its environment", []any{environment.text(), environment.Data["activeTasks"]}, []any{"environment running env-001", 1.0})
 	a.create(dynamic("az-sz-a", "A100", 16))
 	equal(t, "a dynamic task", s.until("node az-sz-a-a100-02 up"), []string{
-		"task task-002 created", "task task-002 placed allocating finding_nodes", "zone az-sz-a", "node az-sz-a-a100-01 up", "node az-sz-a-a100-02 up",
+		"task task-002 created", "task task-002 placed allocating finding_nodes", "zone az-sz-a", "node az-sz-a-a100-01 up",
+		"node az-sz-a-a100-02 up",
 	})
 	a.create(dynamic("az-sz-a", "A100", 1))
-	equal(t, "one that waits", s.until("zone az-sz-a"), []string{"task task-003 created", "task task-003 queued queued NO_ROOM", "zone az-sz-a"})
+	equal(t, "one that waits", s.until("zone az-sz-a"),
+		[]string{"task task-003 created", "task task-003 queued queued NO_ROOM", "zone az-sz-a"})
 	a.ok("PATCH", tasks+"/task-003", `{"description":"d"}`)
 	equal(t, "an edit", s.next().text(), "task task-003 updated queued")
 	a.ok("DELETE", tasks+"/task-003", "")
@@ -228,7 +231,8 @@ func TestStreamFilters(t *testing.T) {
 		"task task-002 created", "task task-002 placed allocating finding_nodes", "task task-002 status stopped STOPPED_BY_USER",
 	})
 	equal(t, "one task and the zones", both.until("task task-002 status stopped STOPPED_BY_USER")[0], "task task-002 created")
-	for query, field := range map[string]string{"?type=queue": "type", "?type=": "type", "?task=": "task", "?task=a&task=b": "task", "?kind=task": "kind"} {
+	for query, field := range map[string]string{"?type=queue": "type", "?type=": "type", "?task=": "task",
+		"?task=a&task=b": "task", "?kind=task": "kind"} {
 		got := a.call("GET", events+query, "")
 		equal(t, query, []any{got.Status, got.Error.Field}, []any{400, field})
 	}

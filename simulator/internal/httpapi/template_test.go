@@ -49,14 +49,16 @@ func TestTemplateLife(t *testing.T) {
 	equal(t, "patched", data[template](t, patched), want)
 	equal(t, "its tag", patched.Header.Get("ETag"), `W/"2"`)
 	stale := a.call("PATCH", path, `{"name":"x"}`, `If-Match: "1"`)
-	equal(t, "an older revision", []any{stale.Status, stale.reason(), stale.Error.Details}, []any{412, "REVISION_MISMATCH", map[string]any{"revision": 2.0}})
+	equal(t, "an older revision", []any{stale.Status, stale.reason(), stale.Error.Details},
+		[]any{412, "REVISION_MISMATCH", map[string]any{"revision": 2.0}})
 	equal(t, "after the refusal", data[template](t, a.ok("GET", path, "")), want)
 
 	equal(t, "a deletion of an older one", a.call("DELETE", path, "", `If-Match: "1"`).reason(), "REVISION_MISMATCH")
 	a.ok("DELETE", path, "", `If-Match: "2"`)
 	for _, method := range []string{"GET", "PATCH", "DELETE"} {
 		got := a.call(method, path, map[string]string{"PATCH": "{}"}[method])
-		equal(t, method+" of a deleted one", []any{got.Status, got.reason(), got.Message}, []any{404, "TEMPLATE_NOT_FOUND", "任务模板不存在：template-001"})
+		equal(t, method+" of a deleted one", []any{got.Status, got.reason(), got.Message},
+			[]any{404, "TEMPLATE_NOT_FOUND", "任务模板不存在：template-001"})
 	}
 	equal(t, "no id comes twice, and its name is free", a.template(`{"name":"sft"}`).ID, "template-002")
 }
@@ -116,8 +118,10 @@ func TestRefusedTemplates(t *testing.T) {
 		{`{"name":"n","config":{"environmentId":"x"}}`, "ENVIRONMENT_NOT_FOUND", "config.environmentId", 422},
 		{`{"name":"n","config":{"environmentId":"env-001","launchMode":"dynamic"}}`, "ENVIRONMENT_NOT_ALLOWED", "config.environmentId", 422},
 		{`{"name":"n","config":{"labels":{"":"x"}}}`, "LABELS_INVALID", "config.labels", 422},
-		{`{"name":"n","config":{"resourceConfig":{"availabilityZone":""}}}`, "AVAILABILITY_ZONE_REQUIRED", "config.resourceConfig.availabilityZone", 422},
-		{`{"name":"n","config":{"resourceConfig":{"availabilityZone":"x"}}}`, "AVAILABILITY_ZONE_NOT_FOUND", "config.resourceConfig.availabilityZone", 422},
+		{`{"name":"n","config":{"resourceConfig":{"availabilityZone":""}}}`, "AVAILABILITY_ZONE_REQUIRED",
+			"config.resourceConfig.availabilityZone", 422},
+		{`{"name":"n","config":{"resourceConfig":{"availabilityZone":"x"}}}`, "AVAILABILITY_ZONE_NOT_FOUND",
+			"config.resourceConfig.availabilityZone", 422},
 		{`{"name":"n","config":{"resourceConfig":{"gpuType":""}}}`, "GPU_TYPE_REQUIRED", "config.resourceConfig.gpuType", 422},
 		{`{"name":"n","config":{"resourceConfig":{"gpuType":"H100"}}}`, "GPU_TYPE_NOT_FOUND", "config.resourceConfig.gpuType", 422},
 		{`{"name":"n","config":{"resourceConfig":{"gpuCount":0}}}`, "BELOW_MINIMUM", "config.resourceConfig.gpuCount", 422},
@@ -205,7 +209,8 @@ func TestTaskFromTemplate(t *testing.T) {
 		got{"s", "", "dataset-001", "existing", "env-002", map[string]string{}, nothing})
 	dynamicInstead := read(`{"templateId":"template-002","launchMode":"dynamic",
 		"resourceConfig":{"availabilityZone":"az-bj-a","gpuType":"T4","gpuCount":1,"cpuCores":1,"memory":1,"image":"i"}}`)
-	equal(t, "dynamic in place of the template's environment", []string{dynamicInstead.LaunchMode, dynamicInstead.EnvironmentID}, []string{"dynamic", ""})
+	equal(t, "dynamic in place of the template's environment", []string{dynamicInstead.LaunchMode, dynamicInstead.EnvironmentID},
+		[]string{"dynamic", ""})
 
 	before := a.task("task-001")
 	a.ok("PATCH", templates+"/template-001", `{"config":{"taskName":"other"}}`)
