@@ -3,7 +3,6 @@ package fermi_test
 import (
 	"context"
 	"fmt"
-	"log"
 	"net/http/httptest"
 	"time"
 
@@ -15,7 +14,7 @@ import (
 func Example() {
 	cluster, err := simulator.New(simulator.Options{Clock: simulator.Auto})
 	if err != nil {
-		log.Fatal(err)
+		panic(err)
 	}
 	defer cluster.Close()
 	server := httptest.NewServer(cluster)
@@ -23,7 +22,7 @@ func Example() {
 
 	client, err := fermi.New(fermi.Options{Endpoint: server.URL, AcceptLanguage: "en", MaxRetries: fermi.DefaultMaxRetries})
 	if err != nil {
-		log.Fatal(err)
+		panic(err)
 	}
 	ctx := context.Background()
 	created, err := client.CreateTask(ctx, fermi.TrainingTaskRequest{
@@ -36,7 +35,7 @@ func Example() {
 		},
 	}, "")
 	if err != nil {
-		log.Fatal(err)
+		panic(err)
 	}
 	task, err := client.GetTask(ctx, created.TaskID)
 	for err == nil && task.Status.Live() && task.Status != fermi.TaskStatusRunning {
@@ -47,7 +46,7 @@ func Example() {
 		}
 	}
 	if err != nil {
-		log.Fatal(err)
+		panic(err)
 	}
 	fmt.Println(task.TaskID, task.Status, task.Nodes)
 

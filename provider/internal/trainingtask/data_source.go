@@ -77,7 +77,7 @@ func newListedTaskModel(task fermi.Task) listedTaskModel {
 		Cost:               money.Model(task.Cost),
 	}
 	if task.QueuePosition > 0 {
-		listed.QueuePosition = types.Int64Value(int64(task.QueuePosition))
+		listed.QueuePosition = types.Int64Value(task.QueuePosition)
 	}
 	if listed.Labels == nil {
 		listed.Labels = map[string]string{}
