@@ -23,5 +23,5 @@ func onPath(ctx context.Context, name, oldest string) (string, bool) {
 		return "", false
 	}
 	version := versionLine.FindSubmatch(out)
-	return path, version != nil && semver.Compare(string(version[1]), "v"+oldest) >= 0
+	return path, len(version) > 1 && semver.Compare(string(version[1]), "v"+oldest) >= 0
 }

@@ -17,8 +17,8 @@ type core struct {
 	journal  journal
 }
 
-// clone returns a copy that nobody follows.
-func (c *core) clone() core {
+// cloneCore returns a copy of c whose journal has no readers.
+func cloneCore(c *core) core {
 	copied := *c
 	copied.cluster = c.cluster.Clone()
 	copied.calendar = c.calendar.Clone()

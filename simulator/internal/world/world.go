@@ -203,7 +203,7 @@ func (w *World) purge() {
 // Clone returns an independent world that continues identically.
 func (w *World) Clone() *World {
 	c := &World{
-		core: w.core.clone(), processed: w.processed, tasks: w.tasks.clone(), queues: w.queues.clone(), images: w.images.clone(),
+		core: cloneCore(&w.core), processed: w.processed, tasks: w.tasks.clone(), queues: w.queues.clone(), images: w.images.clone(),
 		environments: w.environments.clone(), outages: w.outages.clone(), templates: w.templates, keys: w.keys.clone(),
 		background: w.background.clone(slices.Collect(maps.Values(w.background.jobs))),
 	}
