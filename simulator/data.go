@@ -50,7 +50,7 @@ func openSaved(o httpapi.Options, from *Options) (*httpapi.Server, error) {
 		}
 		return httpapi.New(o)
 	}
-	saved, seed, err := engine.Identify(o.Saved)
+	saved, seed, err := engine.SavedWorld(o.Saved)
 	if err == nil {
 		err = checkSame(from, saved, seed)
 	}

@@ -9,18 +9,18 @@ import (
 	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/des"
 )
 
-// Clock is the clock as it is now.
+// Clock is the state of the clock.
 type Clock struct {
 	Now    time.Time
 	Mode   Mode
-	Moving Mode // the mode, or while that is manual the one to go on with: realtime or auto
+	Moving Mode // the mode in which a manual clock resumes, or else the mode: realtime or auto
 	Speed  float64
-	Next   *time.Time // the next event; nil when nothing more will happen by itself
+	Next   *time.Time // the next event; nil if nothing more will happen by itself
 	Idle   bool       // no task has anything left to happen
 	Events uint64     // processed since the start
 }
 
-// Clock reads the clock.
+// Clock returns the clock as it is now.
 func (e *Engine) Clock() Clock {
 	e.mu.Lock()
 	defer e.mu.Unlock()
@@ -37,7 +37,7 @@ func (e *Engine) clock() Clock {
 	return c
 }
 
-// SetClock changes mode and speed from now on; an empty mode and a speed of 0 stay as they are.
+// SetClock changes the mode and the speed from now on. An empty mode or a speed of 0 leaves it as it is.
 func (e *Engine) SetClock(m Mode, speed float64) (Clock, error) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
@@ -60,21 +60,21 @@ func (e *Engine) SetClock(m Mode, speed float64) (Clock, error) {
 	return e.clock(), nil
 }
 
-// ErrPast is an advance to a time that has passed, or one beyond what virtual time can hold.
+// ErrPast is the error of an advance to the past or beyond the end of virtual time.
 var ErrPast = errors.New("virtual time runs forward only, and not beyond 200 years from its start")
 
-// ErrReplaced is an advance of a world that was reset, restored or replaced meanwhile.
+// ErrReplaced is the error of an advance during which the world was reset, restored or replaced.
 var ErrReplaced = errors.New("the world was replaced while it advanced")
 
 const day = 24 * time.Hour
 
-// fewEvents is how much of an advance is done at a time: what happens then lies in memory together.
+// fewEvents bounds how many events an advance processes at a time, since their reports are held in memory together.
 const fewEvents = 1_000
 
 const horizon = des.Time(200 * 365 * 24 * time.Hour)
 
-// Advance runs everything due in the next d, unless ctx ends or the engine is closed before: it ends at the next event then,
-// and returns how far it came. The error is ctx's, or ErrClosed.
+// Advance processes all events of the next d. If ctx ends or the engine is closed, it stops before the next event and returns the clock
+// at that point, with ctx's error or ErrClosed.
 func (e *Engine) Advance(ctx context.Context, d time.Duration) (Clock, error) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
@@ -85,7 +85,7 @@ func (e *Engine) Advance(ctx context.Context, d time.Duration) (Clock, error) {
 	return e.run(ctx, e.world.Now().Add(d))
 }
 
-// AdvanceTo is Advance, until t.
+// AdvanceTo is like Advance, until t.
 func (e *Engine) AdvanceTo(ctx context.Context, t time.Time) (Clock, error) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
@@ -97,7 +97,7 @@ func (e *Engine) AdvanceTo(ctx context.Context, t time.Time) (Clock, error) {
 	return e.run(ctx, at)
 }
 
-// run moves the world to t, a day, a few events or a turn at a time, and lets others in between.
+// run advances the world to t in small steps. It gives up the lock between two steps.
 func (e *Engine) run(ctx context.Context, t des.Time) (Clock, error) {
 	began := e.world
 	for {
@@ -123,8 +123,8 @@ func (e *Engine) run(ctx context.Context, t des.Time) (Clock, error) {
 	}
 }
 
-// AdvanceUntilIdle is Advance, until no task has anything left to happen. It stops after a year, since in a world with events
-// of its own a task may wait for ever.
+// AdvanceUntilIdle is like Advance, until no task has anything left to happen. It stops after a year: with background load a task may
+// wait for ever.
 func (e *Engine) AdvanceUntilIdle(ctx context.Context) (Clock, error) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
@@ -153,23 +153,23 @@ func (e *Engine) AdvanceUntilIdle(ctx context.Context) (Clock, error) {
 	return e.clock(), ctx.Err()
 }
 
-// advance moves the world to t, unless the engine is closed before.
+// advance advances the world to t, unless the engine is closed first.
 func (e *Engine) advance(t des.Time) {
 	for !e.advanceSome(t, e.isClosed) && !e.isClosed() {
 	}
 }
 
-// longestTurn is how long an advance goes on before others get theirs.
+// longestTurn bounds how long an advance holds the lock.
 const longestTurn = 50 * time.Millisecond
 
-// turn says when an advance has to pause although it has not arrived. It is asked before each event, since one alone may take
-// milliseconds in a large world: an advance has to end at the next one, and others have to get in between.
+// turn returns a function that reports whether an advance must pause, to end or to give up the lock. It is called before each event,
+// since a single event may take milliseconds in a large world.
 func (e *Engine) turn(ctx context.Context) func() bool {
 	began := e.options.Wall()
 	return func() bool { return ctx.Err() != nil || e.isClosed() || e.options.Wall().Sub(began) > longestTurn }
 }
 
-// advanceSome moves the world towards t, and reports whether it came there.
+// advanceSome advances the world towards t, and reports whether it reached t.
 func (e *Engine) advanceSome(t des.Time, stop func() bool) bool {
 	events, arrived := e.world.AdvanceSome(t, fewEvents, stop)
 	e.check()
@@ -178,15 +178,15 @@ func (e *Engine) advanceSome(t des.Time, stop func() bool) bool {
 	return arrived
 }
 
-// sync brings the world up to what the wall clock shows. While nothing can be saved, time stands still.
+// sync advances a realtime world to the present reading of the wall clock. While nothing can be saved, time stands still.
 func (e *Engine) sync() {
 	if e.mode != Realtime || e.failing != nil {
 		return
 	}
 	now := e.options.Wall()
 	if now.Before(e.seen) || now.Before(e.wall) {
-		// The wall clock was set back, now or while the world was only on disk. Virtual time goes on from here. Counted from the
-		// old reading, it would stand still until the wall clock shows that again.
+		// The wall clock was set back, now or while the world was only on disk. Count from the new reading: from the old one
+		// virtual time would stand still until the wall clock shows it again.
 		e.wall, e.at = now, e.world.Now()
 	}
 	e.seen = now
@@ -199,20 +199,20 @@ func (e *Engine) sync() {
 	}
 }
 
-// anchor makes a realtime clock go on from the world's present time.
+// anchor makes a realtime clock continue from the world's present time.
 func (e *Engine) anchor() {
 	e.wall, e.at = e.options.Wall(), e.world.Now()
 	e.seen = e.wall
 }
 
-// announce tells all who wait that something has changed.
+// announce wakes all who wait.
 func (e *Engine) announce() {
-	e.unsettled()
+	e.noteChange()
 	close(e.changed)
 	e.changed = make(chan struct{})
 }
 
-// wallUntil is how long a realtime clock takes to reach t.
+// wallUntil returns how long a realtime clock takes to reach t.
 func (e *Engine) wallUntil(t des.Time) time.Duration {
 	return time.Duration(math.Ceil(min(float64(t-e.world.Now())/e.speed, float64(math.MaxInt64/2))))
 }

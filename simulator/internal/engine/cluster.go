@@ -10,8 +10,8 @@ import (
 	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/world"
 )
 
-// Cluster identifies the cluster that the engine runs. Every new world is a new cluster with an id of its own: that of a
-// start without saved data, of a reset and of another scenario. A saved world and a snapshot keep theirs.
+// Cluster identifies the cluster that the engine runs. A new world is a new cluster with its own id: after a start without saved
+// data, a reset or another scenario. A saved world and a snapshot keep their id.
 func (e *Engine) Cluster() backend.Info {
 	e.mu.Lock()
 	defer e.mu.Unlock()
@@ -33,8 +33,8 @@ func (e *Engine) checkCluster(id string) error {
 	return nil
 }
 
-// DoIn is Do in the cluster with this id. Where the present cluster has another one, it changes nothing and returns a
-// *backend.WrongClusterError. The ids are compared under the lock that the command runs under, so no reset comes in between. An
+// DoIn is like Do, for the cluster with an id. If the present cluster has another id, it changes nothing and returns a
+// *backend.WrongClusterError. The id is compared under the lock under which the command runs, so no reset comes in between. An
 // empty id stands for the present cluster.
 func (e *Engine) DoIn(id string, c world.Command, f func(*world.World, world.Result)) error {
 	e.mu.Lock()
@@ -47,7 +47,7 @@ func (e *Engine) DoIn(id string, c world.Command, f func(*world.World, world.Res
 	return e.do(c, f)
 }
 
-// savedOrNewID returns a saved id in the form that Cluster has, or a new id where none was saved.
+// savedOrNewID returns a saved id in lower case, or a new id if none was saved.
 func (e *Engine) savedOrNewID(saved string) (string, error) {
 	if saved == "" {
 		return e.options.NewID(), nil

@@ -29,30 +29,30 @@ type Store interface {
 // StorageError is a failure to make a change durable. The change is undone.
 type StorageError = backend.StorageError
 
-// durability is how far the engine's state is on disk. Its fields are the engine's lock's.
+// durability says which changes are on disk. The engine's lock guards its fields.
 type durability struct {
-	replaced    bool          // the world is another one than the last commit's
-	changes     uint64        // so far
-	settled     uint64        // of them, on disk
-	inFlight    chan struct{} // closed when the commit that is on its way has come to its end
+	replaced    bool          // the world was replaced since the last commit
+	changes     uint64        // number of changes so far
+	settled     uint64        // how many of them are on disk
+	inFlight    chan struct{} // closed when the running commit ends; nil if none is running
 	lastClock   []byte        // as saved
-	lastCluster string        // the saved id; "" where none is
+	lastCluster string        // the saved id; "" if none is saved
 	storageFailure
 }
 
-// Settle is SettleSince with a mark of now. It is for a caller that nobody shares the engine with.
+// Settle is SettleSince with the present mark, for a caller that doesn't share the engine.
 func (e *Engine) Settle() error { return e.SettleSince(e.Mark()) }
 
-// SettleSince waits until everything that has changed so far is on disk: what a caller has seen of the world since the
-// mark will not be lost. One commit serves all who wait for it. The error is a *StorageError; then some of what the
-// caller has seen since the mark is undone. Without a store it returns at once.
+// SettleSince waits until everything that has changed so far is on disk, so that what the caller has seen since the mark will not be
+// lost. One commit serves all who wait for it. A *StorageError says that some of what the caller has seen is undone. Without a
+// store SettleSince returns at once.
 func (e *Engine) SettleSince(m Mark) error {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	return e.settle(e.changes, m)
 }
 
-// settle waits until the changes up to a number, which were made or seen since a mark, are on disk.
+// settle waits until the changes up to a number are on disk. The caller made or saw them after mark m.
 func (e *Engine) settle(until uint64, m Mark) error {
 	if e.options.Store == nil {
 		return nil
@@ -64,7 +64,7 @@ func (e *Engine) settle(until uint64, m Mark) error {
 		case e.failures > m || e.unknown:
 			return e.failed
 		case e.failing != nil || until <= e.settled:
-			// While nothing can be saved, nothing changes, and all there is to see is on disk.
+			// While nothing can be saved nothing changes, so everything visible is on disk.
 			return nil
 		}
 		c := e.inFlight
@@ -78,7 +78,7 @@ func (e *Engine) settle(until uint64, m Mark) error {
 	}
 }
 
-// commit saves all that has changed. The world goes on while the disk works.
+// commit saves everything that has changed. It gives up the lock while the disk works.
 func (e *Engine) commit() {
 	done := make(chan struct{})
 	upTo, config, b := e.changes, e.world.Config(), e.batch()
@@ -101,7 +101,8 @@ type batch struct {
 	records []store.Record
 }
 
-func (d *durability) unsettled() { d.changes++ }
+// noteChange counts a change that is not on disk yet.
+func (d *durability) noteChange() { d.changes++ }
 
 const (
 	kindScenario = "scenario"
@@ -109,7 +110,7 @@ const (
 	kindCluster  = "cluster"
 )
 
-// clockRecord is the clock as it is saved. Version is that of this record and of the scenario's.
+// clockRecord is the saved form of the clock. Version is that of this record and of the scenario's.
 type clockRecord struct {
 	Version int       `json:"version"`
 	Mode    Mode      `json:"mode"`
@@ -122,7 +123,7 @@ type clockRecord struct {
 
 const clockVersion = 2
 
-// clusterRecord is the cluster's id as it is saved. Folders from before clusters had one lack it.
+// clusterRecord is the saved form of the cluster's id. Folders of the first versions lack it.
 type clusterRecord struct {
 	Version int    `json:"version"`
 	ID      string `json:"id"`
@@ -130,7 +131,7 @@ type clusterRecord struct {
 
 const clusterVersion = 1
 
-// batch takes all that has changed since the last one.
+// batch returns everything that has changed since the last batch.
 func (e *Engine) batch() *batch {
 	b := &batch{clears: e.replaced}
 	var changed []world.Record
@@ -165,7 +166,7 @@ func encode(kind string, v any) store.Record {
 	return store.Record{Kind: kind, Data: recordjson.Encode(v)}
 }
 
-// decodeVersioned decodes a record unless its version is newer than the one that is known.
+// decodeVersioned decodes a record. It returns an error if the record's version is newer than known.
 func decodeVersioned(data []byte, known int, v any) error {
 	var version struct{ Version int }
 	if err := json.Unmarshal(data, &version); err != nil {
@@ -177,8 +178,8 @@ func decodeVersioned(data []byte, known int, v any) error {
 	return recordjson.Decode(data, v)
 }
 
-// Identify says which world was saved: of what scenario and with which seed.
-func Identify(saved []store.Record) (Scenario, uint64, error) {
+// SavedWorld returns the scenario and the seed of a saved world.
+func SavedWorld(saved []store.Record) (Scenario, uint64, error) {
 	s, err := split(saved)
 	if err != nil {
 		return Scenario{}, 0, err
@@ -187,7 +188,7 @@ func Identify(saved []store.Record) (Scenario, uint64, error) {
 	return s.scenario, seed, err
 }
 
-// saved is what a store has.
+// saved is the decoded content of a store.
 type saved struct {
 	scenario Scenario
 	clock    clockRecord
@@ -223,13 +224,13 @@ func split(list []store.Record) (s saved, err error) {
 	return s, nil
 }
 
-// resume goes on with the saved world.
+// resume continues with the saved world.
 func (e *Engine) resume() error {
 	saved := e.options.Saved
 	e.options.Saved = nil // it may be large
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	if err := e.goBack(saved, e.options.Config); err != nil {
+	if err := e.load(saved, e.options.Config); err != nil {
 		return err
 	}
 	e.savedConfig = e.options.Config
@@ -240,8 +241,8 @@ func (e *Engine) resume() error {
 	return nil
 }
 
-// goBack puts the world that was saved, made of a configuration, with its clock, in the present one's place.
-func (e *Engine) goBack(list []store.Record, config *world.Config) error {
+// load makes a saved world the present one, with its clock. config is its configuration.
+func (e *Engine) load(list []store.Record, config *world.Config) error {
 	s, err := split(list)
 	if err != nil {
 		return err
@@ -265,11 +266,11 @@ func (e *Engine) goBack(list []store.Record, config *world.Config) error {
 		return err
 	}
 	e.replace(w, h, id, s.scenario, s.clock.Start)
-	// It is on disk already, unless the folder has no id, or no history.
+	// It is already on disk, unless the folder lacks an id or a history.
 	e.replaced, e.settled = false, e.changes
 	e.lastCluster = s.cluster.ID
 	if e.lastCluster == "" || !recorded {
-		e.unsettled()
+		e.noteChange()
 	}
 	w.Track()
 	e.moving = s.clock.Moving

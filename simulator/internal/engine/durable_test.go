@@ -387,7 +387,7 @@ func TestSavedStatesThatMakeNoSense(t *testing.T) {
 			t.Errorf("%s %s: %v, want %q", test.kind, test.data, err, test.says)
 		}
 	}
-	if _, _, err := engine.Identify(d.saved()[:1]); err == nil {
+	if _, _, err := engine.SavedWorld(d.saved()[:1]); err == nil {
 		t.Error("one record is a whole world")
 	}
 }

@@ -1,4 +1,3 @@
-// Package engine runs one world for many clients: it holds the lock and the clock, and lets clients wait.
 package engine
 
 import (
@@ -31,38 +30,38 @@ const (
 // VirtualStart is when manual and auto clocks start.
 var VirtualStart = time.Date(2024, 12, 8, 10, 0, 0, 0, time.UTC)
 
-// MaxSpeed is the fastest realtime clock, in virtual seconds a second.
+// MaxSpeed is the highest speed of a realtime clock, in virtual seconds per second.
 const MaxSpeed = 1e6
 
-// Options says what to run. The zero values of Mode, Speed, Start, Wall and NewID mean Auto, 1, the mode's own start,
-// time.Now and random UUIDs.
+// Options holds the parameters of an engine. The zero values of Mode, Speed, Start, Wall and NewID mean Auto, 1, the mode's own
+// start, time.Now and random UUIDs.
 type Options struct {
 	Config   *world.Config
-	Scenario Scenario // the text that Config was made of
+	Scenario Scenario // the source of Config
 	Seed     uint64
 	Mode     Mode
 	Speed    float64
 	Start    time.Time
 	Wall     func() time.Time
-	// NewID returns the id of a new cluster, a UUID in lower case that no other has.
+	// NewID returns a new cluster's id, a unique UUID in lower case.
 	NewID func() string
-	// Observe sees all events, in order, while the world is locked.
+	// Observe is called with all events, in order, with the engine's lock held.
 	Observe func([]world.Event)
-	// Store, unless nil, keeps the world; Saved is what it has, made of the same Config. The saved clock then goes on, a
-	// realtime one as if it had never stopped, where Mode is "" and Speed 0.
+	// Store keeps the world; nil keeps it in memory only. Saved is what the store holds; its world must have been made of
+	// Config. If Mode is "" and Speed 0, the saved clock continues, a realtime one as if it had never stopped.
 	Store Store
 	Saved []store.Record
-	// Check holds the world against its invariants after every command and every few events, which takes long in a large
-	// world, and panics where one does not hold.
+	// Check tests the world's invariants after every command and every few events, and panics if one is violated. It is slow in
+	// a large world.
 	Check bool
-	// Storage hears that the store has refused a commit, and why, and with nil that it takes them again. It is called with
-	// the engine's lock held.
+	// Storage is called with the reason when the store refuses a commit, and with nil when it accepts them again. The engine's
+	// lock is held.
 	Storage func(error)
-	// NewMode is the mode of a world that is not a saved one, where Mode is "".
+	// NewMode is the mode of a new world if Mode is "".
 	NewMode Mode
 }
 
-// Scenario is the description that a world was made of, in YAML, and how people call it.
+// Scenario is the YAML source of a world, with a display name.
 type Scenario struct {
 	Name string `json:"name"`
 	Text string `json:"text"`
@@ -72,7 +71,7 @@ type Scenario struct {
 type Engine struct {
 	options Options
 
-	// The instant of virtual time 0, and what the world is made of. Atomic, since they are read with and without the lock.
+	// The instant of virtual time 0, and the world's configuration. They are atomic since some readers don't hold the lock.
 	start  atomic.Pointer[time.Time]
 	config atomic.Pointer[world.Config]
 
@@ -82,12 +81,12 @@ type Engine struct {
 	cluster  string // the id of the present cluster
 	scenario Scenario
 	mode     Mode
-	moving   Mode // the mode, or while that is manual the last one that was not: realtime or auto
+	moving   Mode // the last mode that wasn't manual: realtime or auto
 	speed    float64
-	// A realtime clock was at virtual time at when the wall clock showed wall.
+	// The realtime clock's anchor: virtual time was at when the wall clock showed wall.
 	wall time.Time
 	at   des.Time
-	seen time.Time // what the wall clock showed last
+	seen time.Time // the wall clock at the last sync
 
 	changed   chan struct{} // closed and replaced whenever the world or the clock moves
 	deadlines map[*des.Time]struct{}
@@ -136,12 +135,12 @@ func New(o Options) (*Engine, error) {
 	return e, nil
 }
 
-// firstClock is the clock of a new world.
+// firstClock returns the clock of a new world.
 func (e *Engine) firstClock() (Mode, float64) {
 	return cmp.Or(e.options.Mode, e.options.NewMode, Auto), cmp.Or(e.options.Speed, 1)
 }
 
-// setMode sets mode and speed. A clock that was never anything but manual would go on as realtime.
+// setMode sets mode and speed. A clock that has always been manual resumes as realtime.
 func (e *Engine) setMode(m Mode, speed float64) {
 	e.mode, e.speed = m, speed
 	if m != Manual {
@@ -162,14 +161,14 @@ func checkClock(m Mode, speed float64) error {
 	return nil
 }
 
-// Close ends all waits. Everything else goes on working.
+// Close ends all waits. Everything else continues to work.
 func (e *Engine) Close() { e.closeOnce.Do(func() { close(e.closed) }) }
 
 // Closed is closed by Close.
 func (e *Engine) Closed() <-chan struct{} { return e.closed }
 
-// Reset goes back to the world's start, with the same scenario and seed and the first clock. That is a new cluster. It
-// ends all waits: they were for a world that is no more.
+// Reset begins a new cluster with the same scenario, the same seed and the first clock. It ends all waits, which were for the old
+// world.
 func (e *Engine) Reset() error {
 	e.mu.Lock()
 	scenario, config := e.scenario, e.world.Config()
@@ -177,8 +176,8 @@ func (e *Engine) Reset() error {
 	return e.Load(scenario, config)
 }
 
-// Load begins a new cluster: a world made of a configuration with the seed of the present one, and with the first clock.
-// It ends all waits. An error changes nothing.
+// Load begins a new cluster: a world made of config, with the seed of the present one and the first clock. It ends all waits. It
+// returns when the new world is on disk. If it returns an error, nothing has changed.
 func (e *Engine) Load(s Scenario, config *world.Config) error {
 	e.mu.Lock()
 	seed := e.options.Seed
@@ -207,7 +206,7 @@ func (e *Engine) Load(s Scenario, config *world.Config) error {
 	return e.settle(e.changes, e.failures)
 }
 
-// replace puts another world in the present one's place, and with it its history and the cluster that it is.
+// replace makes w the present world, with its history and its cluster's id.
 func (e *Engine) replace(w *world.World, h *history.Recorder, cluster string, s Scenario, start time.Time) {
 	start = start.UTC()
 	e.start.Store(&start)
@@ -221,13 +220,13 @@ func (e *Engine) replace(w *world.World, h *history.Recorder, cluster string, s 
 	e.announce()
 }
 
-// Config returns what the present world is made of.
+// Config returns the configuration of the present world.
 func (e *Engine) Config() *world.Config { return e.config.Load() }
 
 // Time converts virtual time to an instant.
 func (e *Engine) Time(t des.Time) time.Time { return e.start.Load().Add(t.Duration()) }
 
-// View lets f read the world as it is now. It must not keep the world, nor change it.
+// View calls f with the world as it is now. f must not change the world or keep it.
 func (e *Engine) View(f func(*world.World)) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
@@ -235,8 +234,8 @@ func (e *Engine) View(f func(*world.World)) {
 	f(e.world)
 }
 
-// Do carries out a command now, and lets f, unless nil, read the world right after it. It returns when that is on disk; a
-// *StorageError is that it can't be, and that nothing is changed.
+// Do carries out a command now and calls f, if not nil, with the world right after it. It returns when the change is on disk. A
+// *StorageError says that it can't be saved; then nothing has changed.
 func (e *Engine) Do(c world.Command, f func(*world.World, world.Result)) error {
 	return e.DoIn("", c, f)
 }
@@ -261,7 +260,7 @@ func (e *Engine) do(c world.Command, f func(*world.World, world.Result)) error {
 	return e.settle(e.changes, e.failures)
 }
 
-// check panics in a world that no run makes, where that is asked for.
+// check panics if the world violates an invariant and Options.Check is set.
 func (e *Engine) check() {
 	if e.options.Check {
 		if err := e.world.CheckInvariants(); err != nil {

@@ -10,47 +10,47 @@ import (
 	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/world"
 )
 
-// probeEvery is how long a disk that refused a commit is left alone before it is tried again.
+// probeEvery is the time between two attempts to write to a disk that refused a commit.
 const probeEvery = time.Second
 
-// storageFailure is what becomes of an engine whose store has refused a commit. The world goes back to what is on disk
-// and stands still: it can be read, and refuses every change, until the store takes a probe. Time then goes on.
+// storageFailure is the state of an engine whose store has refused a commit. The world returns to what is on disk and stands still. It can
+// be read and refuses every change until a probe of the store succeeds. Then time continues.
 type storageFailure struct {
-	failing  error    // why nothing can be saved now; nil when it can
-	failed   error    // why the last commit that failed did, or why it could not be undone
-	failures Mark     // so far
-	reached  []uint64 // by failure: how many of the changes were on disk then
-	unknown  bool     // what is on disk could not be read, so the world shows more than that
-	// savedConfig is the configuration of the world that was saved last; nil before the first commit.
+	failing  error    // why nothing can be saved now; nil if it can
+	failed   error    // why the last failed commit failed, or why it could not be undone
+	failures Mark     // number of failures so far
+	reached  []uint64 // by failure: how many changes were on disk
+	unknown  bool     // what is on disk can't be read, so the world may show more than that
+	// savedConfig is the configuration of the last saved world; nil before the first commit.
 	savedConfig *world.Config
 }
 
 // Mark is a point in an engine's life, for SettleSince.
 type Mark = backend.Mark
 
-// Mark returns the present point. SettleSince then tells whether what was seen and done after it is saved.
+// Mark returns the present point. SettleSince tells whether what was seen and done since then is saved.
 func (e *Engine) Mark() Mark {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	return e.failures
 }
 
-// Failing returns why nothing can be saved; nil when it can.
+// Failing returns why nothing can be saved now; nil if it can.
 func (e *Engine) Failing() error {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	return e.failing
 }
 
-// readable reports whether the world can be read while nothing can be saved: it and its cluster's id must be on disk. A folder
-// from before clusters had ids has no id until one is saved.
+// readable reports whether the world can be read while nothing can be saved: the world and its cluster's id must be on disk. A folder
+// of the first versions has no id until one is saved.
 func (e *Engine) readable() bool {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	return e.failing != nil && !e.unknown && e.savedConfig != nil && e.lastCluster != ""
 }
 
-// freeze undoes everything that is not on disk, and changes nothing more until a probe succeeds.
+// freeze undoes everything that is not on disk and refuses changes until a probe succeeds.
 func (e *Engine) freeze(err error) {
 	e.failing, e.failed = err, err
 	e.failures++
@@ -64,11 +64,11 @@ func (e *Engine) freeze(err error) {
 	go e.probe()
 }
 
-// undo goes back to what is on disk.
+// undo returns to what is on disk.
 func (e *Engine) undo() {
 	saved, err := e.options.Store.Load()
 	if err == nil {
-		err = e.goBack(saved, e.savedConfig)
+		err = e.load(saved, e.savedConfig)
 	}
 	e.unknown = err != nil
 	if err != nil {
@@ -77,7 +77,7 @@ func (e *Engine) undo() {
 	}
 }
 
-// probe tries the store until it takes writes again, or the engine is closed.
+// probe tries the store until it accepts writes again or the engine is closed.
 func (e *Engine) probe() {
 	every := time.NewTicker(probeEvery)
 	defer every.Stop()
@@ -94,7 +94,7 @@ func (e *Engine) probe() {
 	}
 }
 
-// thaw takes the result of a probe. When it is nil, changes are allowed again, and thaw returns true.
+// thaw handles the result of a probe. If err is nil it allows changes again and returns true.
 func (e *Engine) thaw(err error) bool {
 	e.mu.Lock()
 	defer e.mu.Unlock()

@@ -12,7 +12,7 @@ import (
 
 const kindHistory = "history"
 
-// History lets f read what was recorded, and the world as it is now. It must keep neither, nor change them.
+// History calls f with what was recorded and the world as it is now. f must not change or keep them.
 func (e *Engine) History(f func(*world.World, *history.Recorder)) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
@@ -20,7 +20,7 @@ func (e *Engine) History(f func(*world.World, *history.Recorder)) {
 	f(e.world, e.history)
 }
 
-// newHistory begins a history of a world's pools.
+// newHistory returns an empty history of a world's pools.
 func newHistory(w *world.World, start time.Time) *history.Recorder {
 	return history.New(poolNames(w), offset(start), w.Now())
 }
@@ -34,13 +34,13 @@ func poolNames(w *world.World) []history.Pool {
 	return names
 }
 
-// offset is how far a time is from the last full hour.
+// offset returns the time since the last full hour.
 func offset(t time.Time) des.Time {
 	t = t.UTC()
 	return des.Time(t.Sub(t.Truncate(time.Hour)))
 }
 
-// noteNodes adds the changes of nodes among some events to the history.
+// noteNodes adds the node changes among some events to the history.
 func (e *Engine) noteNodes(events []world.Event) {
 	for i := range events {
 		if ev := &events[i]; ev.Type == world.NodeChanged {
@@ -49,7 +49,7 @@ func (e *Engine) noteNodes(events []world.Event) {
 	}
 }
 
-// splitHistory separates the records of the history from those of the world, which keep their place in memory.
+// splitHistory separates the records of the history from those of the world. It reuses the memory of records.
 func splitHistory(records []world.Record) (ofWorld []world.Record, ofHistory []history.Record) {
 	ofWorld = records[:0]
 	for _, r := range records {
@@ -62,7 +62,7 @@ func splitHistory(records []world.Record) (ofWorld []world.Record, ofHistory []h
 	return ofWorld, ofHistory
 }
 
-// restoreHistory goes on with the saved history of a world, or begins one where none was saved.
+// restoreHistory restores the saved history of a world, or begins one if none was saved.
 func restoreHistory(w *world.World, records []history.Record, start time.Time) (*history.Recorder, error) {
 	if len(records) == 0 {
 		return newHistory(w, start), nil

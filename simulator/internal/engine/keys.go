@@ -2,22 +2,22 @@ package engine
 
 import "time"
 
-// keyLife is how long, in real time, an idempotency key is remembered at least.
+// keyLife is the minimum time, in real time, for which an idempotency key is remembered.
 const keyLife = 24 * time.Hour
 
-// keyStep is how exactly the real age of keys is known.
+// keyStep is the resolution of the keys' real age.
 const keyStep = time.Minute
 
-// keyAges says how old a world's idempotency keys are in real time, with an entry for each step that had new ones. A new
-// process counts from 0 again, so a restart can only make keys live longer.
+// keyAges is the age of a world's idempotency keys in real time, with an entry for each step that had new keys. A new process counts from
+// 0 again, so a restart can only make keys live longer.
 type keyAges []keyAge
 
 type keyAge struct {
-	until time.Time // the real time at which the last of them was no older than this
-	keys  int       // that the world had seen by then
+	until time.Time // the keys are no newer than this
+	keys  int       // how many keys the world had seen by then
 }
 
-// ageKeys notes how many keys the world has seen by now, and lets it forget those of a day ago.
+// ageKeys notes how many keys the world has seen by now, and lets it forget those that are a day old.
 func (e *Engine) ageKeys() {
 	now, keys := e.options.Wall(), e.world.Keys()
 	aged := 0

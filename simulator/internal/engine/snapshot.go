@@ -8,20 +8,20 @@ import (
 	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/world"
 )
 
-// Snapshot is a world with all that another engine needs to go on with it.
+// Snapshot is a world with everything that another engine needs to continue it.
 type Snapshot struct {
-	Cluster  string // the cluster's id; "" in a snapshot from before clusters had one
+	Cluster  string // the cluster's id; "" in snapshots of the first versions
 	Scenario Scenario
 	Start    time.Time // of virtual time
-	// Records are the world's and its history's; there are none of the history in a snapshot from before it was recorded.
+	// Records are the world's and its history's. Snapshots of the first versions have no history.
 	Records []world.Record
 }
 
-// Snapshot takes one of the world as it is now.
+// Snapshot returns a snapshot of the world as it is now.
 func (e *Engine) Snapshot() Snapshot {
 	e.mu.Lock()
 	e.sync()
-	// Writing out a large world takes long, and a copy of it does not: nobody has to wait for the former.
+	// Encoding a large world takes long, copying it does not. So encode a copy, without the lock.
 	id, scenario, start, copied, recorded := e.cluster, e.scenario, *e.start.Load(), e.world.Clone(), e.history.Clone()
 	e.mu.Unlock()
 	records := copied.Snapshot()
@@ -31,10 +31,10 @@ func (e *Engine) Snapshot() Snapshot {
 	return Snapshot{id, scenario, start, records}
 }
 
-// Restore goes on with the world of a snapshot, from the virtual time at which it was taken; the configuration is that
-// of its scenario. The cluster is then the snapshot's, or a new one where the snapshot names none. Mode and speed of the
-// clock stay as they are. It ends all waits. It returns when that is on disk. The error names what in the snapshot makes no
-// sense, or is a *StorageError, and changes nothing.
+// Restore continues with the world of a snapshot, from the virtual time at which it was taken. config is the configuration of its
+// scenario. The cluster is then the snapshot's, or a new one if the snapshot names none. The clock keeps its mode and speed. Restore
+// ends all waits and returns when the world is on disk. An error names the invariant that the snapshot violates, or is a *StorageError;
+// then nothing has changed.
 func (e *Engine) Restore(s Snapshot, config *world.Config) error {
 	id, err := e.savedOrNewID(s.Cluster)
 	if err != nil {
@@ -53,7 +53,7 @@ func (e *Engine) Restore(s Snapshot, config *world.Config) error {
 	return e.settle(e.changes, e.failures)
 }
 
-// restore makes a world whose time is one that an engine can have, and its history.
+// restore restores a world and its history. Its time must be in an engine's range.
 func restore(config *world.Config, records []world.Record, start time.Time) (*world.World, *history.Recorder, error) {
 	ofWorld, ofHistory := splitHistory(records)
 	w, err := world.Restore(config, ofWorld)

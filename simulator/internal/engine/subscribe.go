@@ -8,7 +8,7 @@ import (
 	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/world"
 )
 
-// Change is something that subscribers are told of.
+// Change is a change that subscribers are told of.
 type Change struct {
 	Number uint64
 	Kind   backend.ChangeKind
@@ -16,20 +16,20 @@ type Change struct {
 	Event  world.Event // of a task
 }
 
-// ErrClosed ends the wait of a subscriber.
+// ErrClosed is the error of a call that ends because the engine is closed.
 var ErrClosed = backend.ErrClosed
 
 const (
 	keptChanges = 10_000
-	// fewChanges is how many a subscriber is told at once, which bounds what a slow one holds.
+	// fewChanges bounds how many changes a subscriber is told at once, and so the memory that a slow one holds.
 	fewChanges = 500
 )
 
-// feed keeps the last changes. Its fields are the engine's lock's. There is no queue per subscriber: each has a place in
-// the one list, and one that falls behind its start is told so.
+// feed keeps the last changes. The engine's lock guards its fields. Subscribers have no queues of their own: each has a place in the
+// list, and one whose place is no longer in it is told so.
 type feed struct {
 	kept []Change
-	last uint64 // number
+	last uint64 // number of the last change
 }
 
 func (f *feed) add(c Change) {
@@ -41,7 +41,7 @@ func (f *feed) add(c Change) {
 	f.kept = append(f.kept, c)
 }
 
-// after returns the next changes after a number.
+// after returns the changes after a number, fewChanges at most.
 func (f *feed) after(number uint64) []Change {
 	if number >= f.last {
 		return nil
@@ -54,7 +54,7 @@ func (f *feed) after(number uint64) []Change {
 	return next[:min(len(next), fewChanges)]
 }
 
-// note adds what has happened in the world.
+// note adds what has changed in the world.
 func (e *Engine) note(events []world.Event) {
 	for i := range events {
 		if events[i].Task != "" {
@@ -73,7 +73,7 @@ func (e *Engine) note(events []world.Event) {
 	}
 }
 
-// noteReplaced begins anew: nothing that happened in another world is of use.
+// noteReplaced drops the changes of the old world.
 func (e *Engine) noteReplaced() {
 	e.world.Watch()
 	e.feed.kept = nil
@@ -87,9 +87,8 @@ func (e *Engine) LastChange() uint64 {
 	return e.feed.last
 }
 
-// Follow blocks until something has changed since the change with that number, then lets f read what, oldest first and
-// some hundreds at most, and the world as it is. A subscriber moves virtual time only as the wall clock does, never an
-// auto clock. The error is ctx's, or ErrClosed.
+// Follow blocks until something has changed since the change with a number. Then it calls f with the world and the changes, oldest first and
+// some hundreds at most. A waiting subscriber doesn't move an auto clock. The error is ctx's, or ErrClosed.
 func (e *Engine) Follow(ctx context.Context, number uint64, f func(*world.World, []Change)) error {
 	e.mu.Lock()
 	defer e.mu.Unlock()

@@ -9,10 +9,9 @@ import (
 	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/world"
 )
 
-// Wait blocks until ready is true of the world, which it reports, or until d has passed in virtual or in real time, ctx ends,
-// or the engine is closed or reset. Real time counts on every clock: virtual time may stand still, or be slow, and no client
-// is left hanging. With an auto clock it is the waiting clients that move
-// time: each takes the world to the next event, or to the first of all deadlines.
+// Wait blocks until ready returns true, and then returns true. It returns false when d has passed in virtual or in real time, when ctx
+// ends, and when the engine is closed or reset. Real time counts on every clock, so that no client hangs if virtual time stands
+// still. With an auto clock the waiting clients move time: each advances the world to the next event or to the first of all deadlines.
 func (e *Engine) Wait(ctx context.Context, d time.Duration, ready func(*world.World) bool) bool {
 	e.mu.Lock()
 	defer e.mu.Unlock()
@@ -21,8 +20,8 @@ func (e *Engine) Wait(ctx context.Context, d time.Duration, ready func(*world.Wo
 	deadline := began.Now().Add(d)
 	e.deadlines[&deadline] = struct{}{}
 	defer delete(e.deadlines, &deadline)
-	over := time.NewTimer(d)
-	defer over.Stop()
+	expired := time.NewTimer(d)
+	defer expired.Stop()
 	for {
 		if ready(e.world) {
 			return true
@@ -34,14 +33,14 @@ func (e *Engine) Wait(ctx context.Context, d time.Duration, ready func(*world.Wo
 		var timer *time.Timer
 		var due <-chan time.Time
 		switch {
-		case e.failing != nil: // until it can be saved again
+		case e.failing != nil: // time stands still
 		case e.mode == Auto && more:
 			e.advance(min(next, e.firstDeadline()))
-			// Others must get their turn between two events.
+			// Let others have the lock between two events.
 			e.mu.Unlock()
 			e.mu.Lock()
 			select {
-			case <-over.C:
+			case <-expired.C:
 				return ready(e.world)
 			default:
 			}
@@ -54,7 +53,7 @@ func (e *Engine) Wait(ctx context.Context, d time.Duration, ready func(*world.Wo
 			timer = time.NewTimer(e.wallUntil(until))
 			due = timer.C
 		}
-		awake := e.sleep(ctx, over.C, due)
+		awake := e.sleep(ctx, expired.C, due)
 		if timer != nil {
 			timer.Stop()
 		}
@@ -65,15 +64,15 @@ func (e *Engine) Wait(ctx context.Context, d time.Duration, ready func(*world.Wo
 	}
 }
 
-// Waiting is how many calls of Wait have not returned yet.
+// Waiting returns how many calls of Wait have not returned yet.
 func (e *Engine) Waiting() int {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	return len(e.deadlines)
 }
 
-// sleep unlocks the engine until something changes or is due; false when the wait is over.
-func (e *Engine) sleep(ctx context.Context, over, due <-chan time.Time) bool {
+// sleep gives up the lock until something changes or an event is due. It returns false when the wait must end.
+func (e *Engine) sleep(ctx context.Context, expired, due <-chan time.Time) bool {
 	changed := e.changed
 	e.mu.Unlock()
 	defer e.mu.Lock()
@@ -82,7 +81,7 @@ func (e *Engine) sleep(ctx context.Context, over, due <-chan time.Time) bool {
 		return true
 	case <-due:
 		return true
-	case <-over:
+	case <-expired:
 	case <-ctx.Done():
 	case <-e.closed:
 	}
@@ -98,7 +97,7 @@ func (e *Engine) isClosed() bool {
 	}
 }
 
-// firstDeadline is the earliest among all that wait.
+// firstDeadline returns the earliest deadline of all waits.
 func (e *Engine) firstDeadline() des.Time {
 	first := des.Time(math.MaxInt64) // every waiting client's own deadline is in the set
 	for d := range e.deadlines {
