@@ -7,6 +7,8 @@ import (
 	"regexp"
 	"strconv"
 	"time"
+
+	"go.yaml.in/yaml/v3"
 )
 
 // day is always 24 hours: virtual time has no time zone.
@@ -46,3 +48,22 @@ func ParseDuration(s string) (time.Duration, error) {
 }
 
 var errTooLong = errors.New("longer than 292 years")
+
+// Duration is a time.Duration in a YAML file, as ParseDuration reads it. It is not negative.
+type Duration time.Duration
+
+// String returns the duration as time.Duration does.
+func (d Duration) String() string { return time.Duration(d).String() }
+
+// UnmarshalYAML implements yaml.Unmarshaler.
+func (d *Duration) UnmarshalYAML(n *yaml.Node) error {
+	v, err := ParseDuration(n.Value)
+	if err != nil || v < 0 {
+		return fmt.Errorf("line %d: want a duration such as 90s, 15m, 2h30m or 5d3h, and at most 292 years, got %.60q", n.Line, n.Value)
+	}
+	*d = Duration(v)
+	return nil
+}
+
+// MarshalYAML implements yaml.Marshaler.
+func (d Duration) MarshalYAML() (any, error) { return d.String(), nil }

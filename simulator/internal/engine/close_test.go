@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/distribution"
 	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/engine"
 	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/scenario"
 	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/world"
@@ -65,7 +66,7 @@ func TestAnAdvanceEndsAtTheNextEvent(t *testing.T) {
 		t.Fatal(err)
 	}
 	// All events of a load come at the same instants.
-	constant := scenario.Distribution{Kind: "constant", A: 60}
+	constant := distribution.Distribution{Kind: "constant", A: 60}
 	for i := range busy.Background {
 		busy.Background[i].Interarrival, busy.Background[i].Length = constant, constant
 	}

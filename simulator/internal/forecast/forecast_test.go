@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/des"
+	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/distribution"
 	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/forecast"
 	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/scenario"
 	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/world"
@@ -68,17 +69,17 @@ func randomWorld(t testing.TB, r *rand.Rand) (*world.World, world.Spec) {
 	nodes := 1 + r.IntN(4)
 	s.NodePools = []scenario.NodePool{{Zone: "az-bj-a", GPUType: "A100", Count: nodes}}
 	load := 0.3 + 0.6*r.Float64()
-	length := scenario.Distribution{Kind: "log-normal", A: 7.5, B: 0.5 + r.Float64()}
+	length := distribution.Distribution{Kind: "log-normal", A: 7.5, B: 0.5 + r.Float64()}
 	s.Background = []scenario.Background{{
 		Zone: "az-bj-a", GPUType: "A100", CPUCores: 1, MemoryGB: 1, Length: length,
-		Interarrival: scenario.Distribution{Kind: "exponential", A: 2.7 * 3500 / (load * 8 * float64(nodes))},
+		Interarrival: distribution.Distribution{Kind: "exponential", A: 2.7 * 3500 / (load * 8 * float64(nodes))},
 		Sizes:        []scenario.Size{{GPUs: 1, Weight: 50}, {GPUs: 2, Weight: 20}, {GPUs: 4, Weight: 15}, {GPUs: 8, Weight: 15}},
 	}}
-	s.WarmUp = scenario.Duration(12 * time.Hour)
+	s.WarmUp = des.Duration(12 * time.Hour)
 	s.Queue = []string{"fifo", "easy-backfill", "shortest-job-first"}[r.IntN(3)]
 	if r.IntN(2) == 0 {
-		s.Failures.NodeMTBF, s.Failures.NodeMTTR = scenario.Duration(48*time.Hour), scenario.Duration(time.Hour)
-		s.Failures.CrashMTBF, s.Failures.MaxRestarts = scenario.Duration(24*time.Hour), 5
+		s.Failures.NodeMTBF, s.Failures.NodeMTTR = des.Duration(48*time.Hour), des.Duration(time.Hour)
+		s.Failures.CrashMTBF, s.Failures.MaxRestarts = des.Duration(24*time.Hour), 5
 	}
 	w := newWorld(t, s, r.Uint64())
 	sizes := []int{1, 1, 2, 4, 8}
@@ -115,8 +116,8 @@ func deepWorld(t testing.TB, r *rand.Rand) (*world.World, world.Spec) {
 	s.Background = nil
 	s.Queue = []string{"fifo", "easy-backfill"}[r.IntN(2)]
 	if r.IntN(2) == 0 {
-		s.Failures.NodeMTBF, s.Failures.NodeMTTR = scenario.Duration(720*time.Hour), scenario.Duration(time.Hour)
-		s.Failures.CrashMTBF, s.Failures.MaxRestarts = scenario.Duration(72*time.Hour), 5
+		s.Failures.NodeMTBF, s.Failures.NodeMTTR = des.Duration(720*time.Hour), des.Duration(time.Hour)
+		s.Failures.CrashMTBF, s.Failures.MaxRestarts = des.Duration(72*time.Hour), 5
 	}
 	w := newWorld(t, s, r.Uint64())
 	spec := func() world.Spec {

@@ -16,6 +16,7 @@ import (
 	"time"
 	"unicode"
 
+	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/des"
 	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/scenario"
 )
 
@@ -176,7 +177,7 @@ func plainNames(s *setup) {
 	}
 	s.scenario.Images = append(s.scenario.Images, scenario.Image{Name: "lost", Missing: true})
 	s.scenario.Failures.PullError, s.scenario.Failures.PullAttempts = 0.4, 3
-	s.scenario.Failures.CrashMTBF, s.scenario.Failures.MaxRestarts = scenario.Duration(5*time.Hour), 5
+	s.scenario.Failures.CrashMTBF, s.scenario.Failures.MaxRestarts = des.Duration(5*time.Hour), 5
 }
 
 // A cluster in which everything happens that the API has words for is told wholly in English to those who read English,

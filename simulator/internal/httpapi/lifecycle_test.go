@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/distribution"
 	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/scenario"
 )
 
@@ -216,7 +217,7 @@ func TestAMissingImageFailsTheTask(t *testing.T) {
 
 // exact makes every start and training of a length that is known: 8 seconds and one hour.
 func exact(s *setup) {
-	constant := func(v float64) scenario.Distribution { return scenario.Distribution{Kind: "constant", A: v} }
+	constant := func(v float64) distribution.Distribution { return distribution.Distribution{Kind: "constant", A: v} }
 	s.scenario.Timings.ExistingMount, s.scenario.Timings.ExistingStart = constant(3), constant(5)
 	s.scenario.Training.Variation = constant(1)
 	for i := range s.scenario.Datasets {

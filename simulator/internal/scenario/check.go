@@ -10,6 +10,8 @@ import (
 	"time"
 	"unicode/utf8"
 
+	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/des"
+	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/distribution"
 	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/world"
 )
 
@@ -55,8 +57,8 @@ func (s *Scenario) inconsistencies() []inconsistency {
 	}
 	for i, b := range s.Background {
 		known.check(&m, b.Zone, b.GPUType, "background", i)
-		distribution(&m, b.Interarrival, "background", i, "interarrival")
-		distribution(&m, b.Length, "background", i, "length")
+		checkDistribution(&m, b.Interarrival, "background", i, "interarrival")
+		checkDistribution(&m, b.Length, "background", i, "length")
 	}
 	s.checkDurations(&m)
 	if s.Failures.NodeMTBF > 0 && s.Failures.NodeMTTR == 0 {
@@ -97,14 +99,14 @@ func worldField(err error) []any {
 // longest keeps sums of durations within the range of virtual time. longestWarmUp keeps the start of a server within
 // seconds.
 const (
-	longest       = Duration(20 * 365 * 24 * time.Hour)
-	longestWarmUp = Duration(365 * 24 * time.Hour)
+	longest       = des.Duration(20 * 365 * 24 * time.Hour)
+	longestWarmUp = des.Duration(365 * 24 * time.Hour)
 )
 
 func (s *Scenario) checkDurations(m *inconsistencies) {
-	check := func(d, limit Duration, path ...any) {
+	check := func(d, limit des.Duration, path ...any) {
 		if d > limit {
-			m.add(fmt.Sprintf("%s is longer than %s", time.Duration(d), time.Duration(limit)), path...)
+			m.add(fmt.Sprintf("%s is longer than %s", d, limit), path...)
 		}
 	}
 	for i, e := range s.Environments {
@@ -188,17 +190,17 @@ func (n *names) check(m *inconsistencies, zone, gpuType, list string, i int) {
 func (s *Scenario) checkTimings(m *inconsistencies) {
 	v := reflect.ValueOf(s.Timings)
 	for i := range v.NumField() {
-		d, ok := v.Field(i).Interface().(Distribution)
+		d, ok := v.Field(i).Interface().(distribution.Distribution)
 		if !ok {
 			continue
 		}
 		name := v.Type().Field(i).Tag.Get("yaml")
-		distribution(m, d, "timings", name)
-		if (name == "pull_rate" || name == "mount_rate") && d.Kind != "" && world.Distribution(d).Mean() <= 0 {
+		checkDistribution(m, d, "timings", name)
+		if (name == "pull_rate" || name == "mount_rate") && d.Kind != "" && d.Mean() <= 0 {
 			m.add("a rate must be above 0", "timings", name)
 		}
 	}
-	distribution(m, s.Training.Variation, "training", "variation")
+	checkDistribution(m, s.Training.Variation, "training", "variation")
 	for _, f := range []struct {
 		name  string
 		value float64
@@ -213,10 +215,10 @@ func (s *Scenario) checkTimings(m *inconsistencies) {
 	}
 }
 
-func distribution(m *inconsistencies, d Distribution, path ...any) {
+func checkDistribution(m *inconsistencies, d distribution.Distribution, path ...any) {
 	if d.Kind == "" {
 		m.add("it is missing", path...)
-	} else if err := world.Distribution(d).Validate(); err != nil {
+	} else if err := d.Validate(); err != nil {
 		m.add(err.Error(), path...)
 	}
 }

@@ -35,23 +35,23 @@ func (s *Scenario) settings() *world.Config {
 		Retention:    time.Duration(s.Retention),
 		ImageCacheMB: s.ImageCacheGB * 1000,
 		Timings: world.Timings{
-			FindNodes:      world.Distribution(s.Timings.FindNodes),
-			AllocateGPUs:   world.Distribution(s.Timings.AllocateGPUs),
-			PullRate:       world.Distribution(s.Timings.PullRate),
-			PullCached:     world.Distribution(s.Timings.PullCached),
+			FindNodes:      s.Timings.FindNodes,
+			AllocateGPUs:   s.Timings.AllocateGPUs,
+			PullRate:       s.Timings.PullRate,
+			PullCached:     s.Timings.PullCached,
 			UnknownImageMB: s.Timings.UnknownImageMB,
-			MountBase:      world.Distribution(s.Timings.MountBase),
-			MountRate:      world.Distribution(s.Timings.MountRate),
-			StartContainer: world.Distribution(s.Timings.StartContainer),
-			ExistingMount:  world.Distribution(s.Timings.ExistingMount),
-			ExistingStart:  world.Distribution(s.Timings.ExistingStart),
+			MountBase:      s.Timings.MountBase,
+			MountRate:      s.Timings.MountRate,
+			StartContainer: s.Timings.StartContainer,
+			ExistingMount:  s.Timings.ExistingMount,
+			ExistingStart:  s.Timings.ExistingStart,
 		},
 		Training: world.Training{
 			Utilization:       s.Training.Utilization,
 			ScalingEfficiency: s.Training.ScalingEfficiency,
 			DefaultParameters: s.Training.DefaultParameters,
 			Minimum:           time.Duration(s.Training.Minimum),
-			Variation:         world.Distribution(s.Training.Variation),
+			Variation:         s.Training.Variation,
 		},
 		Load: world.Load{Busy: world.Usage(s.EnvironmentLoad.Busy), Idle: world.Usage(s.EnvironmentLoad.Idle)},
 	}
@@ -66,8 +66,8 @@ func (s *Scenario) settings() *world.Config {
 	}
 	for _, b := range s.Background {
 		load := world.Background{
-			Zone: b.Zone, GPUType: b.GPUType, Interarrival: world.Distribution(b.Interarrival),
-			Length: world.Distribution(b.Length), CPUCores: b.CPUCores, Memory: b.MemoryGB,
+			Zone: b.Zone, GPUType: b.GPUType, Interarrival: b.Interarrival,
+			Length: b.Length, CPUCores: b.CPUCores, Memory: b.MemoryGB,
 		}
 		for _, size := range b.Sizes {
 			load.Sizes = append(load.Sizes, world.Size(size))

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/distribution"
 	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/scenario"
 	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/world"
 )
@@ -38,7 +39,7 @@ node_pools:
 		}
 		text.WriteString("background:\n")
 		for range 1 + r.IntN(2) {
-			minute := world.Distribution{Kind: "constant", A: 60}
+			minute := distribution.Distribution{Kind: "constant", A: 60}
 			b := world.Background{
 				Zone: fmt.Sprintf("z%d", r.IntN(2)), GPUType: fmt.Sprintf("T%d", r.IntN(2)), Interarrival: minute, Length: minute,
 				Sizes: []world.Size{{GPUs: 1 + r.IntN(20), Weight: 1}}, CPUCores: r.IntN(4),

@@ -1,14 +1,10 @@
 package scenario
 
 import (
-	"fmt"
-	"time"
-
 	"github.com/shopspring/decimal"
-	"go.yaml.in/yaml/v3"
 
 	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/des"
-	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/world"
+	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/distribution"
 )
 
 // Scenario is the content of a scenario file.
@@ -29,8 +25,8 @@ type Scenario struct {
 	Queue           string        `yaml:"queue"`
 	Failures        Failures      `yaml:"failures"`
 	Background      []Background  `yaml:"background"`
-	WarmUp          Duration      `yaml:"warm_up"`
-	Retention       Duration      `yaml:"retention"`
+	WarmUp          des.Duration  `yaml:"warm_up"`
+	Retention       des.Duration  `yaml:"retention"`
 	ImageCacheGB    int64         `yaml:"image_cache_gb"`
 }
 
@@ -68,18 +64,18 @@ type NodePool struct {
 
 // Environment is a development environment.
 type Environment struct {
-	ID       string   `yaml:"id"`
-	Name     string   `yaml:"name"`
-	Type     string   `yaml:"type"`
-	Image    string   `yaml:"image"`
-	Zone     string   `yaml:"zone"`
-	GPUType  string   `yaml:"gpu_type"`
-	GPUs     int      `yaml:"gpus"`
-	CPUCores int      `yaml:"cpu_cores"`
-	MemoryGB int      `yaml:"memory_gb"`
-	Uptime   Duration `yaml:"uptime"`
-	Tags     []string `yaml:"tags"`
-	Stopped  bool     `yaml:"stopped"`
+	ID       string       `yaml:"id"`
+	Name     string       `yaml:"name"`
+	Type     string       `yaml:"type"`
+	Image    string       `yaml:"image"`
+	Zone     string       `yaml:"zone"`
+	GPUType  string       `yaml:"gpu_type"`
+	GPUs     int          `yaml:"gpus"`
+	CPUCores int          `yaml:"cpu_cores"`
+	MemoryGB int          `yaml:"memory_gb"`
+	Uptime   des.Duration `yaml:"uptime"`
+	Tags     []string     `yaml:"tags"`
+	Stopped  bool         `yaml:"stopped"`
 }
 
 // Image is a container image. Pulling a missing one fails.
@@ -107,50 +103,50 @@ type Model struct {
 
 // Timings holds the durations of the phases of a start in seconds, and rates in MB/s.
 type Timings struct {
-	FindNodes      Distribution `yaml:"find_nodes"`
-	AllocateGPUs   Distribution `yaml:"allocate_gpus"`
-	PullRate       Distribution `yaml:"pull_rate"`
-	PullCached     Distribution `yaml:"pull_cached"`
-	UnknownImageMB int64        `yaml:"unknown_image_mb"`
-	MountBase      Distribution `yaml:"mount_base"`
-	MountRate      Distribution `yaml:"mount_rate"`
-	StartContainer Distribution `yaml:"start_container"`
-	ExistingMount  Distribution `yaml:"existing_mount"`
-	ExistingStart  Distribution `yaml:"existing_start"`
+	FindNodes      distribution.Distribution `yaml:"find_nodes"`
+	AllocateGPUs   distribution.Distribution `yaml:"allocate_gpus"`
+	PullRate       distribution.Distribution `yaml:"pull_rate"`
+	PullCached     distribution.Distribution `yaml:"pull_cached"`
+	UnknownImageMB int64                     `yaml:"unknown_image_mb"`
+	MountBase      distribution.Distribution `yaml:"mount_base"`
+	MountRate      distribution.Distribution `yaml:"mount_rate"`
+	StartContainer distribution.Distribution `yaml:"start_container"`
+	ExistingMount  distribution.Distribution `yaml:"existing_mount"`
+	ExistingStart  distribution.Distribution `yaml:"existing_start"`
 }
 
 // Training says how long trainings take. See world.Training.
 type Training struct {
-	Utilization       float64      `yaml:"utilization"`
-	ScalingEfficiency float64      `yaml:"scaling_efficiency"`
-	DefaultParameters float64      `yaml:"default_parameters"`
-	Minimum           Duration     `yaml:"minimum"`
-	Variation         Distribution `yaml:"variation"`
+	Utilization       float64                   `yaml:"utilization"`
+	ScalingEfficiency float64                   `yaml:"scaling_efficiency"`
+	DefaultParameters float64                   `yaml:"default_parameters"`
+	Minimum           des.Duration              `yaml:"minimum"`
+	Variation         distribution.Distribution `yaml:"variation"`
 }
 
 // Failures says what fails at random. See world.Failures.
 type Failures struct {
-	NodeMTBF      Duration `yaml:"node_mtbf"`
-	NodeMTTR      Duration `yaml:"node_mttr"`
-	DrainEvery    Duration `yaml:"drain_every"`
-	DrainFor      Duration `yaml:"drain_for"`
-	OnNodeFailure string   `yaml:"on_node_failure,omitempty"` // fail, the default, or restart
-	PullError     float64  `yaml:"pull_error"`
-	PullAttempts  int      `yaml:"pull_attempts,omitempty"`
-	CrashMTBF     Duration `yaml:"crash_mtbf"`
-	MaxRestarts   int      `yaml:"max_restarts"`
-	Checkpoint    Duration `yaml:"checkpoint"`
+	NodeMTBF      des.Duration `yaml:"node_mtbf"`
+	NodeMTTR      des.Duration `yaml:"node_mttr"`
+	DrainEvery    des.Duration `yaml:"drain_every"`
+	DrainFor      des.Duration `yaml:"drain_for"`
+	OnNodeFailure string       `yaml:"on_node_failure,omitempty"` // fail, the default, or restart
+	PullError     float64      `yaml:"pull_error"`
+	PullAttempts  int          `yaml:"pull_attempts,omitempty"`
+	CrashMTBF     des.Duration `yaml:"crash_mtbf"`
+	MaxRestarts   int          `yaml:"max_restarts"`
+	Checkpoint    des.Duration `yaml:"checkpoint"`
 }
 
 // Background is the load of other users on one GPU type in one zone.
 type Background struct {
-	Zone         string       `yaml:"zone"`
-	GPUType      string       `yaml:"gpu_type"`
-	Interarrival Distribution `yaml:"interarrival"`
-	Length       Distribution `yaml:"length"`
-	Sizes        []Size       `yaml:"sizes"`
-	CPUCores     int          `yaml:"cpu_cores_per_gpu"`
-	MemoryGB     int          `yaml:"memory_gb_per_gpu"`
+	Zone         string                    `yaml:"zone"`
+	GPUType      string                    `yaml:"gpu_type"`
+	Interarrival distribution.Distribution `yaml:"interarrival"`
+	Length       distribution.Distribution `yaml:"length"`
+	Sizes        []Size                    `yaml:"sizes"`
+	CPUCores     int                       `yaml:"cpu_cores_per_gpu"`
+	MemoryGB     int                       `yaml:"memory_gb_per_gpu"`
 }
 
 // Size is a number of GPUs and its relative frequency.
@@ -170,59 +166,4 @@ type Usage struct {
 	GPU    float64 `yaml:"gpu"`
 	CPU    float64 `yaml:"cpu"`
 	Memory float64 `yaml:"memory"`
-}
-
-// Duration is a duration string, such as 90s, 1h30m or 5d3h.
-type Duration time.Duration
-
-// UnmarshalYAML implements yaml.Unmarshaler.
-func (d *Duration) UnmarshalYAML(n *yaml.Node) error {
-	v, err := des.ParseDuration(n.Value)
-	if err != nil || v < 0 {
-		return fmt.Errorf("line %d: want a duration such as 90s, 15m, 2h30m or 5d3h, and at most 292 years, got %.60q", n.Line, n.Value)
-	}
-	*d = Duration(v)
-	return nil
-}
-
-// MarshalYAML implements yaml.Marshaler.
-func (d Duration) MarshalYAML() (any, error) { return time.Duration(d).String(), nil }
-
-// Distribution is one of {constant: N}, {exponential: MEAN}, {uniform: {min: A, max: B}}, {log-normal: {mu: M, sigma:
-// S}} and {weibull: {shape: K, scale: L}}.
-type Distribution world.Distribution
-
-var parameters = map[string][2]string{
-	"uniform": {"min", "max"}, "log-normal": {"mu", "sigma"}, "weibull": {"shape", "scale"},
-}
-
-// UnmarshalYAML implements yaml.Unmarshaler.
-func (d *Distribution) UnmarshalYAML(n *yaml.Node) error {
-	var byKind map[string]yaml.Node
-	if err := n.Decode(&byKind); err != nil || len(byKind) != 1 {
-		return fmt.Errorf("line %d: want one distribution, such as {constant: 2} or {uniform: {min: 1, max: 2}}", n.Line)
-	}
-	for kind, value := range byKind {
-		*d = Distribution{Kind: kind}
-		if kind == "constant" || kind == "exponential" {
-			if err := value.Decode(&d.A); err != nil {
-				return fmt.Errorf("line %d: %s takes a number", n.Line, kind)
-			}
-			break
-		}
-		names, ok := parameters[kind]
-		if !ok {
-			return fmt.Errorf("line %d: %w", n.Line, world.Distribution(*d).Validate())
-		}
-		var values map[string]float64
-		if err := value.Decode(&values); err != nil || len(values) != 2 {
-			return fmt.Errorf("line %d: %s takes the numbers %s and %s", n.Line, kind, names[0], names[1])
-		}
-		for i, to := range []*float64{&d.A, &d.B} {
-			if *to, ok = values[names[i]]; !ok {
-				return fmt.Errorf("line %d: %s has no %s", n.Line, kind, names[i])
-			}
-		}
-	}
-	return nil
 }

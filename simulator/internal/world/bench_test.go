@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/distribution"
 	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/scenario"
 	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/world"
 )
@@ -18,8 +19,8 @@ func loaded(b *testing.B, nodes int) *world.Config {
 	s.NodePools = []scenario.NodePool{{Zone: "az-bj-a", GPUType: "A100", Count: nodes}}
 	s.Background = []scenario.Background{{
 		Zone: "az-bj-a", GPUType: "A100", CPUCores: 16, MemoryGB: 128,
-		Interarrival: scenario.Distribution{Kind: "exponential", A: meanGPUSeconds / (0.9 * 8 * float64(nodes))},
-		Length:       scenario.Distribution{Kind: "log-normal", A: 6.566, B: 1.910},
+		Interarrival: distribution.Distribution{Kind: "exponential", A: meanGPUSeconds / (0.9 * 8 * float64(nodes))},
+		Length:       distribution.Distribution{Kind: "log-normal", A: 6.566, B: 1.910},
 		Sizes:        []scenario.Size{{GPUs: 1, Weight: 50}, {GPUs: 2, Weight: 20}, {GPUs: 4, Weight: 15}, {GPUs: 8, Weight: 15}},
 	}}
 	config, err := s.World()

@@ -5,6 +5,7 @@ import (
 
 	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/cluster"
 	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/des"
+	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/distribution"
 )
 
 // core is what all parts of a world share: the catalog, the time, the pending events, and the journal in which each part
@@ -73,5 +74,5 @@ func (c *core) holdingsChanged(a cluster.Allocation) {
 
 // drawExponential draws a time with this mean, from a stream of one purpose and one id.
 func (c *core) drawExponential(mean time.Duration, purpose, id string) des.Time {
-	return seconds(Distribution{Kind: "exponential", A: mean.Seconds()}.Draw(des.Stream(c.seed, purpose, id)))
+	return seconds(distribution.Distribution{Kind: "exponential", A: mean.Seconds()}.Draw(des.Stream(c.seed, purpose, id)))
 }

@@ -8,6 +8,7 @@ import (
 
 	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/cluster"
 	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/des"
+	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/distribution"
 	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/queue"
 )
 
@@ -220,7 +221,7 @@ func (f *Fork) redraw(e pendingEvent) {
 }
 
 // above draws when something ends that began at a time and has not ended yet.
-func (f *Fork) above(d Distribution, began des.Time) des.Time {
+func (f *Fork) above(d distribution.Distribution, began des.Time) des.Time {
 	return max(f.now, began+seconds(d.DrawAbove(f.r, (f.now-began).Duration().Seconds())))
 }
 

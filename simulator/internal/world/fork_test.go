@@ -2,8 +2,6 @@ package world_test
 
 import (
 	"fmt"
-	"math"
-	"math/rand/v2"
 	"testing"
 	"time"
 
@@ -102,47 +100,5 @@ func TestForksKnowWhatHasElapsed(t *testing.T) {
 	}
 	if len(ends) < 45 {
 		t.Errorf("50 forks end at %d times: %v", len(ends), ends)
-	}
-}
-
-// DrawAbove is compared with drawing until a number is above.
-func TestDrawAbove(t *testing.T) {
-	for _, d := range []world.Distribution{
-		{Kind: "uniform", A: 2, B: 10}, {Kind: "exponential", A: 5}, {Kind: "log-normal", A: 1, B: 0.8}, {Kind: "weibull", A: 1.5, B: 4},
-		{Kind: "weibull", A: 0.7, B: 4}, {Kind: "constant", A: 3},
-	} {
-		r := rand.New(rand.NewPCG(1, 2))
-		for _, x := range []float64{-1, 0, 0.5, 2.5, 6, 9} {
-			const draws = 5_000
-			direct, rejected, n := 0.0, 0.0, 0
-			for range draws {
-				v := d.DrawAbove(r, x)
-				if v < x {
-					t.Fatalf("%v above %v gave %v", d, x, v)
-				}
-				direct += v / draws
-			}
-			for range 40 * draws {
-				if v := d.Draw(r); v > x && n < draws {
-					rejected += v
-					n++
-				}
-			}
-			if n < 1000 {
-				if d.Kind != "constant" || math.Abs(direct-x) > 1e-9 {
-					t.Errorf("%v above %v: mean %v, and hardly anything lies there", d, x, direct)
-				}
-				continue
-			}
-			if want := rejected / float64(n); math.Abs(direct-want) > 0.06*want {
-				t.Errorf("%v above %v: mean %v, want %v", d, x, direct, want)
-			}
-		}
-	}
-	// So far out that no draw would ever be above.
-	r := rand.New(rand.NewPCG(1, 2))
-	far := world.Distribution{Kind: "log-normal", A: 0, B: 0.1}
-	if v := far.DrawAbove(r, 50); v < 50 || v > 60 {
-		t.Errorf("%v above 50 gave %v", far, v)
 	}
 }

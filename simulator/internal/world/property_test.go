@@ -12,6 +12,8 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/cluster"
+	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/des"
+	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/distribution"
 	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/queue"
 	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/scenario"
 	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/world"
@@ -29,21 +31,21 @@ func drawWorld(t *rapid.T) *world.World {
 	s.Failures = scenario.Failures{
 		OnNodeFailure: rapid.SampledFrom([]string{"fail", "restart"}).Draw(t, "on node failure"),
 		PullError:     0.2, PullAttempts: 2, MaxRestarts: 1,
-		CrashMTBF: scenario.Duration(3 * time.Hour), Checkpoint: scenario.Duration(time.Hour / 2),
+		CrashMTBF: des.Duration(3 * time.Hour), Checkpoint: des.Duration(time.Hour / 2),
 	}
-	s.Retention = rapid.SampledFrom([]scenario.Duration{0, scenario.Duration(2 * time.Hour)}).Draw(t, "retention")
+	s.Retention = rapid.SampledFrom([]des.Duration{0, des.Duration(2 * time.Hour)}).Draw(t, "retention")
 	if rapid.Bool().Draw(t, "nodes fail") {
-		s.Failures.NodeMTBF, s.Failures.NodeMTTR = scenario.Duration(20*time.Hour), scenario.Duration(time.Hour)
-		s.Failures.DrainEvery, s.Failures.DrainFor = scenario.Duration(30*time.Hour), scenario.Duration(time.Hour)
+		s.Failures.NodeMTBF, s.Failures.NodeMTTR = des.Duration(20*time.Hour), des.Duration(time.Hour)
+		s.Failures.DrainEvery, s.Failures.DrainFor = des.Duration(30*time.Hour), des.Duration(time.Hour)
 	}
 	if rapid.Bool().Draw(t, "background") {
 		s.Background = []scenario.Background{{
 			Zone: "az-bj-a", GPUType: "A100", CPUCores: 4, MemoryGB: 16,
-			Interarrival: scenario.Distribution{Kind: "exponential", A: 3000},
-			Length:       scenario.Distribution{Kind: "log-normal", A: 8, B: 1},
+			Interarrival: distribution.Distribution{Kind: "exponential", A: 3000},
+			Length:       distribution.Distribution{Kind: "log-normal", A: 8, B: 1},
 			Sizes:        []scenario.Size{{GPUs: 1, Weight: 3}, {GPUs: 8, Weight: 1}, {GPUs: 12, Weight: 1}},
 		}}
-		s.WarmUp = scenario.Duration(5 * time.Hour)
+		s.WarmUp = des.Duration(5 * time.Hour)
 	}
 	config, err := s.World()
 	if err != nil {

@@ -15,6 +15,8 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/cluster"
+	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/des"
+	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/distribution"
 	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/scenario"
 	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/world"
 )
@@ -121,14 +123,14 @@ func unsteadyWorld(t testing.TB) *world.World {
 	s.NodePools = []scenario.NodePool{{Zone: "az-bj-a", GPUType: "A100", Count: 2}, {Zone: "az-sz-c", GPUType: "A100", Count: 2}}
 	s.Failures = scenario.Failures{
 		OnNodeFailure: "restart", PullError: 0.2, PullAttempts: 3, MaxRestarts: 3,
-		CrashMTBF: scenario.Duration(20 * time.Hour), Checkpoint: scenario.Duration(time.Hour / 2),
-		NodeMTBF: scenario.Duration(200 * time.Hour), NodeMTTR: scenario.Duration(time.Hour),
-		DrainEvery: scenario.Duration(200 * time.Hour), DrainFor: scenario.Duration(time.Hour),
+		CrashMTBF: des.Duration(20 * time.Hour), Checkpoint: des.Duration(time.Hour / 2),
+		NodeMTBF: des.Duration(200 * time.Hour), NodeMTTR: des.Duration(time.Hour),
+		DrainEvery: des.Duration(200 * time.Hour), DrainFor: des.Duration(time.Hour),
 	}
 	s.Background = []scenario.Background{{
 		Zone: "az-sz-c", GPUType: "A100", CPUCores: 4, MemoryGB: 16,
-		Interarrival: scenario.Distribution{Kind: "exponential", A: 3000},
-		Length:       scenario.Distribution{Kind: "exponential", A: 3000},
+		Interarrival: distribution.Distribution{Kind: "exponential", A: 3000},
+		Length:       distribution.Distribution{Kind: "exponential", A: 3000},
 		Sizes:        []scenario.Size{{GPUs: 1, Weight: 3}, {GPUs: 8, Weight: 1}},
 	}}
 	config, err := s.World()

@@ -12,6 +12,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
 
+	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/des"
+	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/distribution"
 	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/scenario"
 	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/world"
 )
@@ -78,15 +80,15 @@ func TestEveryFieldIsRestored(t *testing.T) {
 	s.NodePools = []scenario.NodePool{{Zone: "az-bj-a", GPUType: "A100", Count: 3}, {Zone: "az-sz-c", GPUType: "A100", Count: 2}}
 	s.Failures = scenario.Failures{
 		OnNodeFailure: "restart", PullError: 0.2, PullAttempts: 3, MaxRestarts: 3,
-		CrashMTBF: scenario.Duration(3 * time.Hour), Checkpoint: scenario.Duration(time.Hour / 2),
-		NodeMTBF: scenario.Duration(8 * time.Hour), NodeMTTR: scenario.Duration(time.Hour),
-		DrainEvery: scenario.Duration(20 * time.Hour), DrainFor: scenario.Duration(time.Hour),
+		CrashMTBF: des.Duration(3 * time.Hour), Checkpoint: des.Duration(time.Hour / 2),
+		NodeMTBF: des.Duration(8 * time.Hour), NodeMTTR: des.Duration(time.Hour),
+		DrainEvery: des.Duration(20 * time.Hour), DrainFor: des.Duration(time.Hour),
 	}
 	for _, zone := range []string{"az-bj-a", "az-sz-c"} {
 		s.Background = append(s.Background, scenario.Background{
 			Zone: zone, GPUType: "A100", CPUCores: 4, MemoryGB: 16,
-			Interarrival: scenario.Distribution{Kind: "exponential", A: 6000},
-			Length:       scenario.Distribution{Kind: "log-normal", A: 8, B: 1},
+			Interarrival: distribution.Distribution{Kind: "exponential", A: 6000},
+			Length:       distribution.Distribution{Kind: "log-normal", A: 8, B: 1},
 			Sizes:        []scenario.Size{{GPUs: 1, Weight: 3}, {GPUs: 8, Weight: 1}},
 		})
 	}
