@@ -15,6 +15,7 @@ import (
 	"context"
 	"time"
 
+	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/catalog"
 	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/des"
 	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/forecast"
 	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/history"
@@ -94,18 +95,8 @@ type Inventory interface {
 	Zones(ctx context.Context) ([]world.ZoneView, error)
 	Environment(ctx context.Context, id string) (*world.EnvironmentView, error)
 	ListEnvironments(ctx context.Context, f *EnvironmentFilter, w Window) (Page[*world.EnvironmentView], error)
-	Catalog() Catalog
-}
-
-// Catalog is what can be chosen for a task. Its lists must not be changed.
-type Catalog struct {
-	Currency     string // of all prices, ISO 4217
-	GPUTypes     []world.GPUType
-	Images       []world.Image
-	Datasets     []world.Dataset
-	Models       []world.Model
-	Zones        []world.Zone
-	Environments []world.Environment // as they were at the cluster's start
+	// Catalog returns what can be chosen for a task. Its environments are as they were at the cluster's start.
+	Catalog() *catalog.Indexed
 }
 
 // Historian is a cluster that records its utilization, queues and cost.

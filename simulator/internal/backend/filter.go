@@ -7,6 +7,7 @@ import (
 
 	"golang.org/x/text/unicode/norm"
 
+	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/catalog"
 	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/world"
 )
 
@@ -106,7 +107,7 @@ type EnvironmentFilter struct {
 }
 
 // Lets reports whether an environment passes the filter. Its health is only computed where the filter needs it.
-func (f *EnvironmentFilter) Lets(e *world.Environment, running bool, health func() string) bool {
+func (f *EnvironmentFilter) Lets(e *catalog.Environment, running bool, health func() string) bool {
 	return (f.Running == nil || *f.Running == running) && (f.Type == "" || f.Type == e.Type) && f.GPUType.Lets(e.GPUType) &&
 		f.Zone.Lets(e.Zone) && e.GPUs >= f.MinGPUs && f.Name.Lets(e.Name) &&
 		!slices.ContainsFunc(f.Tags, func(tag string) bool { return !slices.ContainsFunc(e.Tags, exactly(tag)) }) &&

@@ -9,6 +9,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/catalog"
 	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/des"
 	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/history"
 	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/store"
@@ -71,9 +72,9 @@ type Scenario struct {
 type Engine struct {
 	options Options
 
-	// The instant of virtual time 0, and the world's configuration. They are atomic since some readers don't hold the lock.
-	start  atomic.Pointer[time.Time]
-	config atomic.Pointer[world.Config]
+	// The instant of virtual time 0, and what the world offers. They are atomic since some readers don't hold the lock.
+	start   atomic.Pointer[time.Time]
+	catalog atomic.Pointer[catalog.Indexed]
 
 	mu       sync.Mutex
 	world    *world.World
@@ -210,7 +211,7 @@ func (e *Engine) Load(s Scenario, config *world.Config) error {
 func (e *Engine) replace(w *world.World, h *history.Recorder, cluster string, s Scenario, start time.Time) {
 	start = start.UTC()
 	e.start.Store(&start)
-	e.config.Store(w.Config())
+	e.catalog.Store(w.Catalog())
 	e.world, e.history, e.cluster, e.scenario = w, h, cluster, s
 	w.Meter(h)
 	e.keys = nil
@@ -220,8 +221,8 @@ func (e *Engine) replace(w *world.World, h *history.Recorder, cluster string, s 
 	e.announce()
 }
 
-// Config returns the configuration of the present world.
-func (e *Engine) Config() *world.Config { return e.config.Load() }
+// Catalog returns what the present world offers.
+func (e *Engine) Catalog() *catalog.Indexed { return e.catalog.Load() }
 
 // Time converts virtual time to an instant.
 func (e *Engine) Time(t des.Time) time.Time { return e.start.Load().Add(t.Duration()) }

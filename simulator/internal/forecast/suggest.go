@@ -145,7 +145,7 @@ func (q *Request) alternatives() []alternative {
 			add(OtherZone, dynamic(func(r *world.Resources) { r.Zone = z.ID }))
 		}
 	}
-	for _, g := range q.world.Config().GPUTypes {
+	for _, g := range q.world.Catalog().GPUTypes {
 		if g.Name != asked.GPUType {
 			add(OtherGPUType, dynamic(func(r *world.Resources) { r.GPUType, r.Zone = g.Name, q.bestZone(zones, g.Name) }))
 		}
@@ -186,17 +186,13 @@ func (q *Request) bestZone(zones []world.ZoneView, gpuType string) string {
 // environments returns up to two running environments other than the requested one: the one where training would end
 // first, and the cheapest.
 func (q *Request) environments() []string {
-	types := map[string]world.GPUType{}
-	for _, g := range q.world.Config().GPUTypes {
-		types[g.Name] = g
-	}
 	fastest, cheapest := "", ""
 	var speed, perMoney float64
 	for _, e := range q.world.Environments() {
 		if !e.Running {
 			continue
 		}
-		g := types[e.GPUType]
+		g := q.world.Catalog().GPUType(e.GPUType)
 		if s := g.TFLOPS * float64(e.GPUs) / float64(1+e.ActiveTasks); s > speed {
 			fastest, speed = e.ID, s
 		}

@@ -14,6 +14,7 @@ import (
 
 	"github.com/fermi-cluster/terraform-provider-fermi/internal/contracttest"
 	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/backend"
+	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/catalog"
 	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/cluster"
 	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/des"
 	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/forecast"
@@ -46,8 +47,8 @@ func (c *fakeCluster) Time(t des.Time) time.Time {
 }
 func (c *fakeCluster) Ready() error { return c.broken }
 func (c *fakeCluster) Close()       { close(c.closed) }
-func (c *fakeCluster) Catalog() backend.Catalog {
-	return backend.Catalog{Currency: "EUR", Images: []world.Image{{Name: "i"}}}
+func (c *fakeCluster) Catalog() *catalog.Indexed {
+	return catalog.Index(&catalog.Catalog{Currency: "EUR", Images: []catalog.Image{{Name: "i"}}})
 }
 
 func (c *fakeCluster) LastChange() uint64 {
@@ -222,7 +223,7 @@ func (c *fakeCluster) Template(_ context.Context, id string) (world.Template, er
 func (c *fakeCluster) ListTemplates(context.Context) ([]world.Template, error) { return nil, nil }
 
 func (c *fakeCluster) Zones(context.Context) ([]world.ZoneView, error) {
-	zone := world.ZoneView{Zone: world.Zone{ID: "z", Name: "Z"}, Available: true}
+	zone := world.ZoneView{Zone: catalog.Zone{ID: "z", Name: "Z"}, Available: true}
 	zone.GPUs = map[string]cluster.Count{"H100": {Free: 3, Capacity: 8}}
 	return []world.ZoneView{zone}, c.broken
 }

@@ -11,8 +11,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/catalog"
 	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/engine"
-	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/scenario"
 )
 
 const estimates = tasks + "/estimate"
@@ -273,7 +273,7 @@ func TestManyEstimates(t *testing.T) {
 // In a world that breaks down, a task may never succeed; the forecast leaves out what it does not see.
 func TestEstimateWhereNothingSucceeds(t *testing.T) {
 	a := newAPI(t, func(s *setup) {
-		s.scenario.Images = append(s.scenario.Images, scenario.Image{Name: "lost", Missing: true})
+		s.scenario.Images = append(s.scenario.Images, catalog.Image{Name: "lost", Missing: true})
 		s.Mode = engine.Manual
 	})
 	e := a.estimate(dynamicWith("az-bj-a", "A100", 1, "lost"), english)

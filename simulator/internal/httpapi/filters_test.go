@@ -5,7 +5,7 @@ import (
 	"net/url"
 	"testing"
 
-	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/scenario"
+	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/catalog"
 )
 
 // Two ways to write the same text: composed as in Unicode normal form C, and decomposed as file names of macOS are.
@@ -16,7 +16,7 @@ func TestTextsCompareInNormalForm(t *testing.T) {
 	t.Parallel()
 	a := newAPI(t, func(s *setup) {
 		s.scenario.Models = append(s.scenario.Models,
-			scenario.Model{ID: "m-c", Name: composed, Parameters: 1}, scenario.Model{ID: "m-d", Name: decomposed, Parameters: 1})
+			catalog.Model{ID: "m-c", Name: composed, Parameters: 1}, catalog.Model{ID: "m-d", Name: decomposed, Parameters: 1})
 		s.scenario.Zones[0].Region, s.scenario.Zones[1].Region = composed, decomposed
 		s.scenario.Environments[0].Tags, s.scenario.Environments[1].Tags = []string{composed}, []string{decomposed}
 	})

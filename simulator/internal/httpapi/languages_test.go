@@ -16,8 +16,8 @@ import (
 	"time"
 	"unicode"
 
+	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/catalog"
 	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/des"
-	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/scenario"
 )
 
 // isChinese reports whether a text has a character that only Chinese has, its punctuation among them.
@@ -175,7 +175,7 @@ func plainNames(s *setup) {
 	for i := range s.scenario.GPUTypes {
 		s.scenario.GPUTypes[i].Class = "class"
 	}
-	s.scenario.Images = append(s.scenario.Images, scenario.Image{Name: "lost", Missing: true})
+	s.scenario.Images = append(s.scenario.Images, catalog.Image{Name: "lost", Missing: true})
 	s.scenario.Failures.PullError, s.scenario.Failures.PullAttempts = 0.4, 3
 	s.scenario.Failures.CrashMTBF, s.scenario.Failures.MaxRestarts = des.Duration(5*time.Hour), 5
 }

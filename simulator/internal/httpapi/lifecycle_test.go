@@ -7,8 +7,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/catalog"
 	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/distribution"
-	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/scenario"
 )
 
 // started brings a new task to its training and returns how long its start took from its placement on.
@@ -205,7 +205,7 @@ func TestNodes(t *testing.T) {
 
 func TestAMissingImageFailsTheTask(t *testing.T) {
 	a := newAPI(t, func(s *setup) {
-		s.scenario.Images = append(s.scenario.Images, scenario.Image{Name: "gone:1", Missing: true})
+		s.scenario.Images = append(s.scenario.Images, catalog.Image{Name: "gone:1", Missing: true})
 	})
 	id := a.create(dynamicWith("az-bj-a", "A100", 2, "gone:1"))
 	a.advance("10m")

@@ -5,15 +5,15 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/scenario"
+	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/catalog"
 )
 
 // Hugging Face's names of models, and whatever else has a slash, are found by their percent-encoded path.
 func TestIDsWithASlash(t *testing.T) {
 	const id, path = "meta-llama/Llama-2-7b", "meta-llama%2FLlama-2-7b"
 	a := newAPI(t, func(s *setup) {
-		s.scenario.Models = append(s.scenario.Models, scenario.Model{ID: id, Name: id, Parameters: 7e9})
-		s.scenario.Datasets = append(s.scenario.Datasets, scenario.Dataset{ID: id, Versions: []string{"v/1"}, Tokens: 1})
+		s.scenario.Models = append(s.scenario.Models, catalog.Model{ID: id, Name: id, Parameters: 7e9})
+		s.scenario.Datasets = append(s.scenario.Datasets, catalog.Dataset{ID: id, Versions: []string{"v/1"}, Tokens: 1})
 		s.scenario.Zones[0].ID = id
 		for i := range s.scenario.NodePools {
 			if s.scenario.NodePools[i].Zone == "az-bj-a" {

@@ -3,14 +3,12 @@ package httpapi
 import (
 	"fmt"
 	"math"
-	"slices"
 	"strconv"
 	"strings"
 
 	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/api"
-	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/backend"
+	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/catalog"
 	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/forecast"
-	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/world"
 )
 
 func (s *Server) newSuggestion(g *forecast.Suggestion, english bool) api.Suggestion {
@@ -34,17 +32,17 @@ var suggestionMessages = map[forecast.Kind]message{
 // suggestionMessage says what changes, by names, and what it saves, then what it costs: "on V100 (北京可用区A): saves CNY 12.00,
 // ends 2 h 5 min later".
 func (s *Server) suggestionMessage(g *forecast.Suggestion, english bool) string {
-	catalog := s.cluster.Catalog()
+	offered := s.cluster.Catalog()
 	var what string
 	switch g.Kind {
 	case forecast.OtherGPUType:
-		what = fmt.Sprintf(message{"%s（%s）", "%s (%s)"}.in(english), g.Resources.GPUType, zoneName(&catalog, g.Resources.Zone))
+		what = fmt.Sprintf(message{"%s（%s）", "%s (%s)"}.in(english), g.Resources.GPUType, zoneName(offered, g.Resources.Zone))
 	case forecast.OtherGPUCount:
 		what = strconv.Itoa(g.Resources.GPUs)
 	case forecast.OtherZone, forecast.OtherLaunchMode:
-		what = zoneName(&catalog, g.Resources.Zone)
+		what = zoneName(offered, g.Resources.Zone)
 	case forecast.OtherEnvironment:
-		what = environmentName(&catalog, g.Launch.Environment)
+		what = environmentName(offered, g.Launch.Environment)
 	}
 	var gains, losses []string
 	amount := moneyText(s.money(g.SavedMoney.Abs()))
@@ -68,17 +66,17 @@ func (s *Server) suggestionMessage(g *forecast.Suggestion, english bool) string 
 }
 
 // zoneName returns the name of a zone, or its id if it has none or is another world's.
-func zoneName(c *backend.Catalog, id string) string {
-	if i := slices.IndexFunc(c.Zones, func(z world.Zone) bool { return z.ID == id }); i >= 0 && c.Zones[i].Name != "" {
-		return c.Zones[i].Name
+func zoneName(c *catalog.Indexed, id string) string {
+	if z := c.Zone(id); z != nil && z.Name != "" {
+		return z.Name
 	}
 	return id
 }
 
 // environmentName is zoneName of an environment.
-func environmentName(c *backend.Catalog, id string) string {
-	if i := slices.IndexFunc(c.Environments, func(e world.Environment) bool { return e.ID == id }); i >= 0 && c.Environments[i].Name != "" {
-		return c.Environments[i].Name
+func environmentName(c *catalog.Indexed, id string) string {
+	if e := c.Environment(id); e != nil && e.Name != "" {
+		return e.Name
 	}
 	return id
 }

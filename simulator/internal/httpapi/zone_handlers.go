@@ -87,8 +87,13 @@ func (s operations) GetAvailabilityZone(w http.ResponseWriter, r *http.Request) 
 		s.fail(w, r, err)
 		return
 	}
-	answerOne(s.Server, w, r, zones, func(z *world.ZoneView) string { return z.ID }, newZone,
-		api.ErrorReasonAvailabilityZoneNotFound, "availabilityZone")
+	find := func(id string) *world.ZoneView {
+		if i := slices.IndexFunc(zones, func(z world.ZoneView) bool { return z.ID == id }); i >= 0 {
+			return &zones[i]
+		}
+		return nil
+	}
+	answerOne(s.Server, w, r, find, newZone, api.ErrorReasonAvailabilityZoneNotFound, "availabilityZone")
 }
 
 // FailNode makes a node fail.

@@ -10,6 +10,7 @@ import (
 	"time"
 	"unicode/utf8"
 
+	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/catalog"
 	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/des"
 	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/distribution"
 	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/world"
@@ -37,26 +38,26 @@ func (m *inconsistencies) add(message string, path ...any) {
 func (s *Scenario) inconsistencies() []inconsistency {
 	var m inconsistencies
 	checkTexts(&m, reflect.ValueOf(*s))
-	unique(&m, "zones", "id", s.Zones, func(z Zone) string { return z.ID })
-	unique(&m, "gpu_types", "name", s.GPUTypes, func(g GPUType) string { return g.Name })
-	unique(&m, "environments", "id", s.Environments, func(e Environment) string { return e.ID })
-	unique(&m, "images", "name", s.Images, func(i Image) string { return i.Name })
-	unique(&m, "datasets", "id", s.Datasets, func(d Dataset) string { return d.ID })
-	unique(&m, "models", "id", s.Models, func(o Model) string { return o.ID })
-	known := s.names()
+	unique(&m, "zones", "id", s.Zones, func(z catalog.Zone) string { return z.ID })
+	unique(&m, "gpu_types", "name", s.GPUTypes, func(g catalog.GPUType) string { return g.Name })
+	unique(&m, "environments", "id", s.Environments, func(e catalog.Environment) string { return e.ID })
+	unique(&m, "images", "name", s.Images, func(i catalog.Image) string { return i.Name })
+	unique(&m, "datasets", "id", s.Datasets, func(d catalog.Dataset) string { return d.ID })
+	unique(&m, "models", "id", s.Models, func(o catalog.Model) string { return o.ID })
+	offered := catalog.Index(&s.Catalog)
 	nodes := 0
 	for i, p := range s.NodePools {
-		known.check(&m, p.Zone, p.GPUType, "node_pools", i)
+		checkPlace(&m, offered, p.Zone, p.GPUType, "node_pools", i)
 		if nodes += p.Count; nodes > maxNodes {
 			m.add(fmt.Sprintf("more than %d nodes in all", maxNodes), "node_pools", i, "count")
 			nodes = 0
 		}
 	}
 	for i, e := range s.Environments {
-		known.check(&m, e.Zone, e.GPUType, "environments", i)
+		checkPlace(&m, offered, e.Zone, e.GPUType, "environments", i)
 	}
 	for i, b := range s.Background {
-		known.check(&m, b.Zone, b.GPUType, "background", i)
+		checkPlace(&m, offered, b.Zone, b.GPUType, "background", i)
 		checkDistribution(&m, b.Interarrival, "background", i, "interarrival")
 		checkDistribution(&m, b.Length, "background", i, "length")
 	}
@@ -129,8 +130,11 @@ func checkTexts(m *inconsistencies, v reflect.Value, path ...any) {
 	switch v.Kind() {
 	case reflect.Struct:
 		for i := range v.NumField() {
-			if name, _, _ := strings.Cut(v.Type().Field(i).Tag.Get("yaml"), ","); name != "" {
+			switch name, option, _ := strings.Cut(v.Type().Field(i).Tag.Get("yaml"), ","); {
+			case name != "":
 				checkTexts(m, v.Field(i), append(slices.Clip(path), name)...)
+			case option == "inline":
+				checkTexts(m, v.Field(i), path...)
 			}
 		}
 	case reflect.Slice:
@@ -159,29 +163,12 @@ func unique[T any](m *inconsistencies, list, field string, all []T, name func(T)
 	}
 }
 
-// names holds the names that other parts of a scenario may refer to.
-type names struct {
-	zones    map[string]bool
-	gpuTypes map[string]*GPUType
-}
-
-func (s *Scenario) names() names {
-	n := names{make(map[string]bool, len(s.Zones)), make(map[string]*GPUType, len(s.GPUTypes))}
-	for _, z := range s.Zones {
-		n.zones[z.ID] = true
-	}
-	for i := range s.GPUTypes {
-		n.gpuTypes[s.GPUTypes[i].Name] = &s.GPUTypes[i]
-	}
-	return n
-}
-
-// check checks that a zone and a GPU type exist.
-func (n *names) check(m *inconsistencies, zone, gpuType, list string, i int) {
-	if !n.zones[zone] {
+// checkPlace checks that a zone and a GPU type exist.
+func checkPlace(m *inconsistencies, offered *catalog.Indexed, zone, gpuType, list string, i int) {
+	if offered.Zone(zone) == nil {
 		m.add(fmt.Sprintf("there is no zone %q", zone), list, i, "zone")
 	}
-	if n.gpuTypes[gpuType] == nil {
+	if offered.GPUType(gpuType) == nil {
 		m.add(fmt.Sprintf("there is no GPU type %q", gpuType), list, i, "gpu_type")
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/catalog"
 	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/cluster"
 	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/world"
 )
@@ -31,7 +32,7 @@ func (s *Scenario) config() *world.Config {
 // settings returns the configuration without nodes.
 func (s *Scenario) settings() *world.Config {
 	c := &world.Config{
-		Currency:     s.Currency,
+		Catalog:      s.Catalog,
 		Retention:    time.Duration(s.Retention),
 		ImageCacheMB: s.ImageCacheGB * 1000,
 		Timings: world.Timings{
@@ -74,30 +75,6 @@ func (s *Scenario) settings() *world.Config {
 		}
 		c.Background = append(c.Background, load)
 	}
-	for _, z := range s.Zones {
-		c.Zones = append(c.Zones, world.Zone(z))
-	}
-	for _, g := range s.GPUTypes {
-		c.GPUTypes = append(c.GPUTypes, world.GPUType{
-			Name: g.Name, MemoryGB: g.MemoryGB, Class: g.Class, Recommended: g.Recommended, Price: g.Price, TFLOPS: g.TFLOPS,
-		})
-	}
-	for _, e := range s.Environments {
-		c.Environments = append(c.Environments, world.Environment{
-			ID: e.ID, Name: e.Name, Type: e.Type, Image: e.Image, Zone: e.Zone, GPUType: e.GPUType,
-			GPUs: e.GPUs, CPUCores: e.CPUCores, MemoryGB: e.MemoryGB, Tags: slices.Clone(e.Tags),
-			Running: !e.Stopped, Uptime: time.Duration(e.Uptime),
-		})
-	}
-	for _, i := range s.Images {
-		c.Images = append(c.Images, world.Image(i))
-	}
-	for _, d := range s.Datasets {
-		c.Datasets = append(c.Datasets, world.Dataset(d))
-	}
-	for _, m := range s.Models {
-		c.Models = append(c.Models, world.Model(m))
-	}
 	return c
 }
 
@@ -134,9 +111,9 @@ func (s *Scenario) nodes(pools []NodePool) []cluster.Node {
 	}
 	nodes := make([]cluster.Node, 0, count)
 	numbers := map[string]int{}
-	types := s.names().gpuTypes
+	offered := catalog.Index(&s.Catalog)
 	for _, p := range pools {
-		shape := types[p.GPUType].Node
+		shape := offered.GPUType(p.GPUType).Node
 		prefix := p.Zone + "-" + strings.ToLower(p.GPUType)
 		for range p.Count {
 			numbers[prefix]++

@@ -1,58 +1,26 @@
 package scenario
 
 import (
-	"github.com/shopspring/decimal"
-
+	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/catalog"
 	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/des"
 	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/distribution"
 )
 
 // Scenario is the content of a scenario file.
 type Scenario struct {
-	Extends         string        `yaml:"extends,omitempty"`
-	Currency        string        `yaml:"currency"`
-	Zones           []Zone        `yaml:"zones"`
-	GPUTypes        []GPUType     `yaml:"gpu_types"`
-	NodePools       []NodePool    `yaml:"node_pools"`
-	Environments    []Environment `yaml:"environments"`
-	Images          []Image       `yaml:"images"`
-	Datasets        []Dataset     `yaml:"datasets"`
-	Models          []Model       `yaml:"models"`
-	Timings         Timings       `yaml:"timings"`
-	Training        Training      `yaml:"training"`
-	EnvironmentLoad Load          `yaml:"environment_load"`
-	Placement       string        `yaml:"placement"`
-	Queue           string        `yaml:"queue"`
-	Failures        Failures      `yaml:"failures"`
-	Background      []Background  `yaml:"background"`
-	WarmUp          des.Duration  `yaml:"warm_up"`
-	Retention       des.Duration  `yaml:"retention"`
-	ImageCacheGB    int64         `yaml:"image_cache_gb"`
-}
-
-// Zone is an availability zone.
-type Zone struct {
-	ID     string `yaml:"id"`
-	Name   string `yaml:"name"`
-	Region string `yaml:"region"`
-}
-
-// GPUType is a model of GPU and the nodes that have it.
-type GPUType struct {
-	Name        string          `yaml:"name"`
-	MemoryGB    int             `yaml:"memory_gb"`
-	Class       string          `yaml:"class"`
-	Recommended bool            `yaml:"recommended"`
-	Price       decimal.Decimal `yaml:"price"` // per GPU-hour
-	TFLOPS      float64         `yaml:"tflops"`
-	Node        NodeShape       `yaml:"node"`
-}
-
-// NodeShape is the size of a node.
-type NodeShape struct {
-	GPUs     int `yaml:"gpus"`
-	CPUCores int `yaml:"cpu_cores"`
-	MemoryGB int `yaml:"memory_gb"`
+	Extends         string `yaml:"extends,omitempty"`
+	catalog.Catalog `yaml:",inline"`
+	NodePools       []NodePool   `yaml:"node_pools"`
+	Timings         Timings      `yaml:"timings"`
+	Training        Training     `yaml:"training"`
+	EnvironmentLoad Load         `yaml:"environment_load"`
+	Placement       string       `yaml:"placement"`
+	Queue           string       `yaml:"queue"`
+	Failures        Failures     `yaml:"failures"`
+	Background      []Background `yaml:"background"`
+	WarmUp          des.Duration `yaml:"warm_up"`
+	Retention       des.Duration `yaml:"retention"`
+	ImageCacheGB    int64        `yaml:"image_cache_gb"`
 }
 
 // NodePool is a number of equal nodes in a zone.
@@ -60,45 +28,6 @@ type NodePool struct {
 	Zone    string `yaml:"zone"`
 	GPUType string `yaml:"gpu_type"`
 	Count   int    `yaml:"count"`
-}
-
-// Environment is a development environment.
-type Environment struct {
-	ID       string       `yaml:"id"`
-	Name     string       `yaml:"name"`
-	Type     string       `yaml:"type"`
-	Image    string       `yaml:"image"`
-	Zone     string       `yaml:"zone"`
-	GPUType  string       `yaml:"gpu_type"`
-	GPUs     int          `yaml:"gpus"`
-	CPUCores int          `yaml:"cpu_cores"`
-	MemoryGB int          `yaml:"memory_gb"`
-	Uptime   des.Duration `yaml:"uptime"`
-	Tags     []string     `yaml:"tags"`
-	Stopped  bool         `yaml:"stopped"`
-}
-
-// Image is a container image. Pulling a missing one fails.
-type Image struct {
-	Name    string `yaml:"name"`
-	SizeMB  int64  `yaml:"size_mb"`
-	Missing bool   `yaml:"missing"`
-}
-
-// Dataset is a dataset to train on.
-type Dataset struct {
-	ID       string   `yaml:"id"`
-	Name     string   `yaml:"name"`
-	Versions []string `yaml:"versions"`
-	SizeMB   int64    `yaml:"size_mb"`
-	Tokens   float64  `yaml:"tokens"`
-}
-
-// Model is a model to train.
-type Model struct {
-	ID         string  `yaml:"id"`
-	Name       string  `yaml:"name"`
-	Parameters float64 `yaml:"parameters"`
 }
 
 // Timings holds the durations of the phases of a start in seconds, and rates in MB/s.

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/backend"
+	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/catalog"
 	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/des"
 	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/engine"
 	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/forecast"
@@ -57,13 +58,7 @@ func (c *Cluster) Mark() backend.Mark { return c.engine.Mark() }
 func (c *Cluster) SettleSince(m backend.Mark) error { return c.engine.SettleSince(m) }
 
 // Catalog implements backend.Inventory.
-func (c *Cluster) Catalog() backend.Catalog {
-	cfg := c.engine.Config()
-	return backend.Catalog{
-		Currency: cfg.Currency, GPUTypes: cfg.GPUTypes, Images: cfg.Images, Datasets: cfg.Datasets, Models: cfg.Models,
-		Zones: cfg.Zones, Environments: cfg.Environments,
-	}
-}
+func (c *Cluster) Catalog() *catalog.Indexed { return c.engine.Catalog() }
 
 // Zones implements backend.Inventory.
 func (c *Cluster) Zones(context.Context) (zones []world.ZoneView, err error) {

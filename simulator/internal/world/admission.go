@@ -91,7 +91,7 @@ func (a *admission) findEnvironment(s *Spec) (int, *Error) {
 		return a.environments.firstRunning(), nil
 	}
 	id := *s.EnvironmentID
-	i := a.environmentIndex(id)
+	i := a.catalog.EnvironmentIndex(id)
 	if i < 0 {
 		return -1, invalid(ReasonEnvironmentUnknown, "environmentId").with("environmentId", id)
 	}

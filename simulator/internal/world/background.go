@@ -119,7 +119,8 @@ func (b *background) arrive(load int) {
 	gpus := drawSize(l.Sizes, r.Float64())
 	b.made++
 	j := &backgroundJob{
-		id: -b.made, Load: load, zone: b.zones[l.Zone], GPUs: gpus, Length: seconds(l.Length.Draw(r)), request: b.request(load, gpus),
+		id: -b.made, Load: load, zone: b.catalog.ZoneIndex(l.Zone), GPUs: gpus,
+		Length: seconds(l.Length.Draw(r)), request: b.request(load, gpus),
 	}
 	b.arrived[load]++
 	b.scheduleArrival(load)

@@ -121,7 +121,7 @@ func field(v reflect.Value, i int) any {
 
 // compareCore compares what no part owns, and knows the parts.
 func compareCore(a, b *World, compare func(string, any, any), diff *string) {
-	for _, v := range []reflect.Type{reflect.TypeFor[World](), reflect.TypeFor[core](), reflect.TypeFor[catalog]()} {
+	for _, v := range []reflect.Type{reflect.TypeFor[World](), reflect.TypeFor[core](), reflect.TypeFor[inventory]()} {
 		for i := range v.NumField() {
 			switch name := v.Field(i).Name; name {
 			case "cfg":
@@ -132,8 +132,8 @@ func compareCore(a, b *World, compare func(string, any, any), diff *string) {
 				compare(name, a.now, b.now)
 			case "processed":
 				compare(name, a.processed, b.processed)
-			case "zones":
-				compare(name, a.zones, b.zones)
+			case "catalog":
+				compare(name, fmt.Sprintf("%p", a.catalog.Catalog), fmt.Sprintf("%p", b.catalog.Catalog))
 			case "calendar":
 				compare(name, eventsOf(a), eventsOf(b))
 			case "cluster":
@@ -147,7 +147,7 @@ func compareCore(a, b *World, compare func(string, any, any), diff *string) {
 					compare(name, [2]any{slices.Collect(a.queues.list[z].Waiting()), a.queues.list[z].Refused()},
 						[2]any{slices.Collect(b.queues.list[z].Waiting()), b.queues.list[z].Refused()})
 				}
-			case "core", "catalog", "journal", "tasks", "life", "images", "environments", "outages", "background", "templates", "keys",
+			case "core", "inventory", "journal", "tasks", "life", "images", "environments", "outages", "background", "templates", "keys",
 				"admission", "expectations":
 				// Compared elsewhere, or not part of the state.
 			default:

@@ -3,27 +3,20 @@ package world
 import (
 	"time"
 
-	"github.com/shopspring/decimal"
-
+	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/catalog"
 	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/cluster"
 	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/distribution"
 )
 
 // Config is the configuration of a world. It must not change once a world uses it.
 type Config struct {
-	Currency     string // of all prices, ISO 4217
-	Zones        []Zone
-	GPUTypes     []GPUType
-	Nodes        []cluster.Node
-	Environments []Environment
-	Images       []Image
-	Datasets     []Dataset
-	Models       []Model
-	Timings      Timings
-	Training     Training
-	Load         Load
-	Failures     Failures
-	Background   []Background
+	catalog.Catalog
+	Nodes      []cluster.Node
+	Timings    Timings
+	Training   Training
+	Load       Load
+	Failures   Failures
+	Background []Background
 	// WarmUp is how long the background load has been running at time 0.
 	WarmUp time.Duration
 	// Policy is the name of the placement policy, and Discipline that of the queues.
@@ -33,49 +26,6 @@ type Config struct {
 	Retention time.Duration
 	// ImageCacheMB is the size of the images that a node keeps. The least recently used are dropped first.
 	ImageCacheMB int64
-}
-
-// Zone is an availability zone.
-type Zone struct{ ID, Name, Region string }
-
-// GPUType is a model of GPU.
-type GPUType struct {
-	Name        string
-	MemoryGB    int
-	Class       string
-	Recommended bool
-	Price       decimal.Decimal // per GPU-hour
-	TFLOPS      float64         // peak of dense half-precision arithmetic
-}
-
-// Environment is a development environment. It has nodes of its own.
-type Environment struct {
-	ID, Name, Type, Image, Zone, GPUType string
-	GPUs, CPUCores, MemoryGB             int
-	Tags                                 []string
-	Running                              bool
-	Uptime                               time.Duration // at the world's start
-}
-
-// Image is a container image. A missing image can't be pulled.
-type Image struct {
-	Name    string `json:"name"`
-	SizeMB  int64  `json:"sizeMb"`
-	Missing bool   `json:"missing,omitempty"`
-}
-
-// Dataset is a set of training data.
-type Dataset struct {
-	ID, Name string
-	Versions []string
-	SizeMB   int64
-	Tokens   float64 // how many tokens one training reads
-}
-
-// Model is a model to train.
-type Model struct {
-	ID, Name   string
-	Parameters float64
 }
 
 // Timings says how long each phase of a start-up takes. Durations are in seconds, rates in MB/s.

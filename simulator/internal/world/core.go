@@ -8,10 +8,10 @@ import (
 	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/distribution"
 )
 
-// core is what all parts of a world share: the catalog, the time, the pending events, and the journal in which each part
+// core is what all parts of a world share: the inventory, the time, the pending events, and the journal in which each part
 // notes what it changes.
 type core struct {
-	catalog
+	inventory
 	seed     uint64
 	now      des.Time
 	calendar des.Calendar[pendingEvent]

@@ -48,7 +48,7 @@
 //	admission     whether a task can be created, and where it would run
 //	expectations  when waiting tasks are expected to start
 //
-// All parts share the core: the catalog, the time, the calendar and the journal. The World binds the parts: it wires them
+// All parts share the core: the inventory, the time, the calendar and the journal. The World binds the parts: it wires them
 // to each other, and calls the one to which a command or an event belongs.
 //
 // A creation goes through four of them, in this order: admission checks it, lifecycle admits it, zoneQueues places it

@@ -16,35 +16,34 @@ func shapeText(n cluster.Node) string {
 }
 
 // checkCatalog returns an error if the catalog lacks the dataset, the version or the model. An empty id is for none.
-func (c *catalog) checkCatalog(dataset, version, model string) *Error {
+func (c *inventory) checkCatalog(dataset, version, model string) *Error {
 	if dataset != "" {
-		d := slices.IndexFunc(c.cfg.Datasets, func(d Dataset) bool { return d.ID == dataset })
-		if d < 0 {
+		d := c.catalog.Dataset(dataset)
+		if d == nil {
 			return invalid(ReasonDatasetUnknown, "datasetId").with("datasetId", dataset)
 		}
-		if version != "" && !slices.Contains(c.cfg.Datasets[d].Versions, version) {
-			return invalid(ReasonVersionUnknown, "datasetVersionId").with("datasetVersionId", version).
-				with("versions", c.cfg.Datasets[d].Versions)
+		if version != "" && !slices.Contains(d.Versions, version) {
+			return invalid(ReasonVersionUnknown, "datasetVersionId").with("datasetVersionId", version).with("versions", d.Versions)
 		}
 	}
-	if model != "" && !slices.ContainsFunc(c.cfg.Models, func(m Model) bool { return m.ID == model }) {
+	if model != "" && c.catalog.Model(model) == nil {
 		return invalid(ReasonModelUnknown, "modelId").with("modelId", model)
 	}
 	return nil
 }
 
 // checkResources returns what is wrong with resources, of which any part may be left out.
-func (c *catalog) checkResources(d *ResourceDraft) *Error {
+func (c *inventory) checkResources(d *ResourceDraft) *Error {
 	if blank(d.Zone) {
 		return invalid(ReasonZone, "resourceConfig.availabilityZone")
 	}
-	if _, ok := c.zones[value(d.Zone)]; d.Zone != nil && !ok {
+	if d.Zone != nil && c.catalog.Zone(*d.Zone) == nil {
 		return invalid(ReasonZoneUnknown, "resourceConfig.availabilityZone").with("availabilityZone", *d.Zone)
 	}
 	if blank(d.GPUType) {
 		return invalid(ReasonGPUType, "resourceConfig.gpuType")
 	}
-	if d.GPUType != nil && c.gpuType(*d.GPUType) == nil {
+	if d.GPUType != nil && c.catalog.GPUType(*d.GPUType) == nil {
 		return invalid(ReasonGPUTypeUnknown, "resourceConfig.gpuType").with("gpuType", *d.GPUType)
 	}
 	for _, v := range []struct {
@@ -74,7 +73,7 @@ func (c *catalog) checkResources(d *ResourceDraft) *Error {
 
 // capacityExceeded returns the error of a request that never fits. It names the resource that the zone lacks, in all or on
 // one node for one GPU.
-func (c *catalog) capacityExceeded(r *Resources) *Error {
+func (c *inventory) capacityExceeded(r *Resources) *Error {
 	var cores, memory, nodeCores, nodeMemory int64
 	for i := range c.cluster.Len() {
 		if n := c.cluster.Node(i); n.Zone == r.Zone && n.GPUType == r.GPUType {
@@ -101,7 +100,7 @@ func (c *catalog) capacityExceeded(r *Resources) *Error {
 }
 
 // nodeShapes lists the different shapes of nodes of a zone and GPU type, as "8 GPUs, 128 cores, 1024 GB".
-func (c *catalog) nodeShapes(zone, gpuType string) []string {
+func (c *inventory) nodeShapes(zone, gpuType string) []string {
 	shapes := []string{}
 	for i := range c.cluster.Len() {
 		n := c.cluster.Node(i)
@@ -117,7 +116,7 @@ func (c *catalog) nodeShapes(zone, gpuType string) []string {
 
 // checkDraft returns what is wrong with a draft, whatever may be filled in later. The texts of a draft that is kept, because
 // it was accepted before, are not checked.
-func (c *catalog) checkDraft(d *Draft, kept bool) *Error {
+func (c *inventory) checkDraft(d *Draft, kept bool) *Error {
 	mode := value(d.LaunchMode)
 	switch {
 	case blank(d.TaskName):
@@ -139,7 +138,7 @@ func (c *catalog) checkDraft(d *Draft, kept bool) *Error {
 		}
 	}
 	switch {
-	case d.EnvironmentID != nil && c.environmentIndex(*d.EnvironmentID) < 0:
+	case d.EnvironmentID != nil && c.catalog.EnvironmentIndex(*d.EnvironmentID) < 0:
 		return invalid(ReasonEnvironmentUnknown, "environmentId").with("environmentId", *d.EnvironmentID)
 	case d.EnvironmentID != nil && mode == Dynamic:
 		return invalid(ReasonEnvironmentForbidden, "environmentId")
@@ -159,8 +158,8 @@ func (c *catalog) checkDraft(d *Draft, kept bool) *Error {
 
 // checkImage returns an error if no registry can have an image of this name. The images of the configuration may have any
 // name.
-func (c *catalog) checkImage(name *string) *Error {
-	if name == nil || imageReference.MatchString(*name) || slices.ContainsFunc(c.cfg.Images, func(i Image) bool { return i.Name == *name }) {
+func (c *inventory) checkImage(name *string) *Error {
+	if name == nil || imageReference.MatchString(*name) || c.catalog.Image(*name) != nil {
 		return nil
 	}
 	return invalid(ReasonImageInvalid, "resourceConfig.image").with("image", *name)

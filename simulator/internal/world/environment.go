@@ -131,7 +131,7 @@ func (s *environments) complete(i int) (int32, bool) {
 
 // setRunning starts or stops an environment. It reports whether that changed anything.
 func (s *environments) setRunning(id string, running bool) (i int, changed bool, err *Error) {
-	i = s.environmentIndex(id)
+	i = s.catalog.EnvironmentIndex(id)
 	if i < 0 {
 		return i, false, (&Error{Kind: NotFound, Reason: ReasonEnvironmentUnknown}).with("environmentId", id)
 	}

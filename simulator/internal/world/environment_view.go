@@ -4,11 +4,15 @@ import (
 	"iter"
 	"math"
 	"time"
+
+	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/catalog"
 )
 
 // EnvironmentView is a development environment as it is now.
 type EnvironmentView struct {
-	Environment // with the present Running and Uptime
+	catalog.Environment
+	Running     bool
+	Uptime      time.Duration // since the present start; 0 if it is stopped
 	Health      string
 	Reasons     []Reason
 	Usage       Usage
@@ -51,8 +55,8 @@ func (w *World) EnvironmentRefs() iter.Seq2[int, EnvironmentRef] {
 	}
 }
 
-// Config returns the environment's configuration. Its Running and Uptime are those at time 0.
-func (r EnvironmentRef) Config() *Environment { return &r.list.world.cfg.Environments[r.index] }
+// Config returns the environment's configuration.
+func (r EnvironmentRef) Config() *catalog.Environment { return &r.list.world.cfg.Environments[r.index] }
 
 // Running reports whether the environment runs now.
 func (r EnvironmentRef) Running() bool { return r.list.world.environments.list[r.index].Running }

@@ -37,7 +37,7 @@ func (x *expectations) start(t *task) (des.Time, bool) {
 	case w.journal.quiet:
 		return 0, false
 	case t.Status == Queued:
-		group := rivals{w.zones[t.Resources.Zone], t.Resources.GPUType}
+		group := rivals{w.catalog.ZoneIndex(t.Resources.Zone), t.Resources.GPUType}
 		e, ok := x.found[group]
 		if !ok || e.version != w.journal.version || e.at != w.now {
 			if x.found == nil {

@@ -55,11 +55,11 @@ func (p *Prospect) Queue() int { return len(p.queue) }
 func (w *World) prospect(where Launch, gpuType string, most int) *Prospect {
 	p := &Prospect{world: w, zone: -1, environment: -1, gpuType: gpuType}
 	if where.Mode == Existing {
-		p.environment = w.environmentIndex(where.Environment)
+		p.environment = w.catalog.EnvironmentIndex(where.Environment)
 		p.list()
 		return p
 	}
-	p.zone = w.zones[where.Zone]
+	p.zone = w.catalog.ZoneIndex(where.Zone)
 	for j := range w.queues.list[p.zone].Waiting() {
 		if len(p.queue) == most {
 			break
@@ -109,7 +109,7 @@ func (p *Prospect) includes(t *task) bool {
 	case t.Mode == Existing:
 		return t.environment == p.environment
 	}
-	return p.world.zones[t.Resources.Zone] == p.zone && p.includesType(t.Resources.GPUType)
+	return p.world.catalog.ZoneIndex(t.Resources.Zone) == p.zone && p.includesType(t.Resources.GPUType)
 }
 
 // includesEvent reports whether a pending event happens in a fork.
@@ -122,10 +122,10 @@ func (p *Prospect) includesEvent(e pendingEvent) bool {
 		return int(e.id) == p.environment
 	case nodeFails, nodeReturns, nodeDrains, nodeUndrains:
 		n := w.cluster.Node(int(e.id))
-		return w.zones[n.Zone] == p.zone && p.includesType(n.GPUType)
+		return w.catalog.ZoneIndex(n.Zone) == p.zone && p.includesType(n.GPUType)
 	case backgroundArrives:
 		b := &w.cfg.Background[e.id]
-		return w.zones[b.Zone] == p.zone && p.includesType(b.GPUType)
+		return w.catalog.ZoneIndex(b.Zone) == p.zone && p.includesType(b.GPUType)
 	case backgroundEnds:
 		j, ok := w.background.jobs[e.id]
 		return ok && j.zone == p.zone && p.includesType(j.request.GPUTypes[0])
@@ -141,11 +141,11 @@ func (p *Prospect) includesEvent(e pendingEvent) bool {
 // not change while a fork is made, but may do so afterwards.
 func (p *Prospect) Fork(seed uint64) *Fork {
 	w := p.world
-	c := w.catalog
-	c.cluster = w.cluster.Clone()
+	inventory := w.inventory
+	inventory.cluster = w.cluster.Clone()
 	f := &Fork{
 		World: World{
-			core:         core{catalog: c, seed: seed, now: w.now, journal: journal{quiet: true}},
+			core:         core{inventory: inventory, seed: seed, now: w.now, journal: journal{quiet: true}},
 			processed:    w.processed,
 			tasks:        taskTable{list: slices.Clone(w.tasks.list), purged: slices.Clone(w.tasks.purged), live: w.tasks.live},
 			queues:       zoneQueues{list: slices.Clone(w.queues.list), placements: *des.Source(seed, "placement", ""), arrivals: w.queues.arrivals},
@@ -272,7 +272,7 @@ func (f *Fork) redrawQueue() {
 	q := queue.New(discipline, f.cluster, f.cfg.Zones[p.zone].ID)
 	f.queues.list[p.zone] = q
 	for i := range f.outages.list {
-		if f.zones[f.cluster.Node(i).Zone] == p.zone && f.cluster.State(i) != cluster.Up {
+		if f.catalog.ZoneIndex(f.cluster.Node(i).Zone) == p.zone && f.cluster.State(i) != cluster.Up {
 			f.outages.tellQueue(i)
 		}
 	}

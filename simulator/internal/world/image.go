@@ -3,6 +3,8 @@ package world
 import (
 	"regexp"
 	"slices"
+
+	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/catalog"
 )
 
 // imageReference is the grammar of OCI image references: [domain[:port]/]path[:tag][@digest].
@@ -33,7 +35,7 @@ func (c *imageCaches) clone() imageCaches {
 func (c *imageCaches) has(node int, image string) bool { return c.list[node].has(image) }
 
 // use notes that a node has just used an image, which it keeps.
-func (c *imageCaches) use(node int, image Image) {
+func (c *imageCaches) use(node int, image catalog.Image) {
 	c.journal.note(subject{kind: nodeMemory, n: node})
 	c.list[node] = c.list[node].with(image, c.cfg.ImageCacheMB)
 }
@@ -45,15 +47,15 @@ func (c *imageCaches) drop(node int) {
 }
 
 // imageCache is the images of one node, the least recently used first.
-type imageCache []Image
+type imageCache []catalog.Image
 
 func (c imageCache) has(name string) bool {
-	return slices.ContainsFunc(c, func(i Image) bool { return i.Name == name })
+	return slices.ContainsFunc(c, func(i catalog.Image) bool { return i.Name == name })
 }
 
 // with returns the cache after a use of an image. It drops the least recently used images until the rest fits into limit
 // MB; the image itself stays even if it is larger.
-func (c imageCache) with(image Image, limit int64) imageCache {
+func (c imageCache) with(image catalog.Image, limit int64) imageCache {
 	out := make(imageCache, 0, len(c)+1)
 	total := image.SizeMB
 	for _, i := range c {

@@ -77,7 +77,7 @@ func (l *lifecycle) admit(s *Spec, at launch) *task {
 
 // enqueue puts a dynamic task into its zone's queue. It leaves the queue at once if there is room.
 func (l *lifecycle) enqueue(t *task) {
-	zone := l.zones[t.Resources.Zone]
+	zone := l.catalog.ZoneIndex(t.Resources.Zone)
 	l.become(t, Queued, "")
 	arrival := l.queues.nextArrival()
 	if t.Arrival == 0 {
@@ -101,7 +101,7 @@ func (l *lifecycle) whyQueued(t *task) (Reason, []string) {
 	if !l.queues.hasRoom(t.Resources.request()) {
 		return WaitNoRoom, verdicts
 	}
-	first, n := l.queues.list[l.zones[t.Resources.Zone]].Ahead(l.cluster, t.job())
+	first, n := l.queues.list[l.catalog.ZoneIndex(t.Resources.Zone)].Ahead(l.cluster, t.job())
 	return WaitBehind, append(verdicts, behind(first, n))
 }
 
@@ -225,7 +225,7 @@ func (l *lifecycle) finish(t *task, status Status, reason Reason) {
 	l.emit(t, Event{Type: TaskStatus, Status: status, Reason: reason, Took: took})
 	l.tasks.ended(t)
 	if t.Mode == Dynamic {
-		l.queues.start(l.zones[t.Resources.Zone])
+		l.queues.start(l.catalog.ZoneIndex(t.Resources.Zone))
 	}
 }
 
@@ -241,7 +241,7 @@ func (l *lifecycle) halt(t *task) {
 		return
 	}
 	t.Served = l.trained(t)
-	zone := l.zones[t.Resources.Zone]
+	zone := l.catalog.ZoneIndex(t.Resources.Zone)
 	if t.Status == Queued {
 		l.queues.remove(zone, t.number, t.Resources.GPUType)
 		return

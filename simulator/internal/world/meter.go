@@ -3,6 +3,7 @@ package world
 import (
 	"slices"
 
+	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/catalog"
 	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/cluster"
 	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/history"
 )
@@ -11,7 +12,7 @@ import (
 type Pool struct {
 	history.Pool
 	Capacity int
-	Type     *GPUType
+	Type     *catalog.GPUType
 }
 
 // Pools returns all pools, by zone in the configuration's order and then by GPU type.
@@ -26,7 +27,8 @@ func (w *World) Pools() []Pool {
 		}
 		slices.Sort(types)
 		for _, name := range slices.Compact(types) {
-			pools = append(pools, Pool{history.Pool{Zone: z.ID, GPUType: name}, w.cluster.Count(z.ID, name).Capacity, w.gpuType(name)})
+			capacity := w.cluster.Count(z.ID, name).Capacity
+			pools = append(pools, Pool{history.Pool{Zone: z.ID, GPUType: name}, capacity, w.catalog.GPUType(name)})
 		}
 	}
 	return pools
@@ -52,16 +54,16 @@ func (w *World) Meter(to *history.Recorder) {
 	m := &meter{world: w, to: to, zones: make([][]numberedPool, len(w.cfg.Zones)), inUse: make([]bool, len(w.environments.list))}
 	pools := w.Pools()
 	for i, p := range pools {
-		zone := w.zones[p.Zone]
+		zone := w.catalog.ZoneIndex(p.Zone)
 		m.zones[zone] = append(m.zones[zone], numberedPool{p.GPUType, i})
 	}
 	for i := range w.cluster.Len() {
 		n := w.cluster.Node(i)
-		m.nodes = append(m.nodes, m.pool(w.zones[n.Zone], n.GPUType))
+		m.nodes = append(m.nodes, m.pool(w.catalog.ZoneIndex(n.Zone), n.GPUType))
 	}
 	for i := range w.cfg.Environments {
 		e := &w.cfg.Environments[i]
-		m.environments = append(m.environments, m.pool(w.zones[e.Zone], e.GPUType))
+		m.environments = append(m.environments, m.pool(w.catalog.ZoneIndex(e.Zone), e.GPUType))
 		m.inUse[i] = len(w.environments.list[i].tasks) > 0
 	}
 	for number, levels := range m.count(pools) {
@@ -123,7 +125,7 @@ func (m *meter) poolOf(t *task) int {
 	if t.Mode == Existing {
 		return m.environments[t.environment]
 	}
-	return m.pool(m.world.zones[t.Resources.Zone], t.Resources.GPUType)
+	return m.pool(m.world.catalog.ZoneIndex(t.Resources.Zone), t.Resources.GPUType)
 }
 
 func (m *meter) add(number int, level history.Level, change int64) {

@@ -132,13 +132,13 @@ func (o *outages) change(i int, s, by cluster.State) {
 		o.images.drop(i)
 		o.lose(i)
 	}
-	o.queues.start(o.zones[node.Zone])
+	o.queues.start(o.catalog.ZoneIndex(node.Zone))
 }
 
 // tellQueue tells a node's queue whether the node is in service, since when it is not, and how long that lasts on average.
 // Nobody knows how long an outage by an operator lasts.
 func (o *outages) tellQueue(i int) {
-	q := o.queues.edit(o.zones[o.cluster.Node(i).Zone])
+	q := o.queues.edit(o.catalog.ZoneIndex(o.cluster.Node(i).Zone))
 	if o.cluster.State(i) == cluster.Up {
 		q.In(i)
 		return

@@ -220,8 +220,8 @@ func (r *restoring) taskNumber(id string) (int32, error) {
 }
 
 func (r *restoring) queue(record Record) error {
-	zone, ok := r.w.zones[record.ID]
-	if !ok {
+	zone := r.w.catalog.ZoneIndex(record.ID)
+	if zone < 0 {
 		return errors.New("the scenario has no such zone")
 	}
 	var q queueRecord

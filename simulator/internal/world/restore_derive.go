@@ -43,7 +43,7 @@ func (r *restoring) fillQueues() error {
 		}
 	}
 	for _, j := range r.jobs() {
-		zone := w.queues.list[w.zones[j.Request.Zone]]
+		zone := w.queues.list[w.catalog.ZoneIndex(j.Request.Zone)]
 		if len(j.holds.Parts) > 0 {
 			zone.Running(j.ID, j.holds, j.began+j.Limit)
 		} else {

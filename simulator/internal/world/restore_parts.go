@@ -53,7 +53,7 @@ func stateOf(name string) (cluster.State, bool) {
 }
 
 func (r *restoring) environment(record Record) error {
-	i := r.w.environmentIndex(record.ID)
+	i := r.w.catalog.EnvironmentIndex(record.ID)
 	if i < 0 {
 		return errors.New("the scenario has no such environment")
 	}
@@ -167,7 +167,7 @@ func (r *restoring) job(record Record) error {
 		!within(0, des.Time(longest), j.Length) || !within(-des.Time(w.cfg.WarmUp), w.now, j.Started) {
 		return errors.New("load, gpus, arrival, length or started: a figure is out of its range")
 	}
-	j.zone, j.request = w.zones[w.cfg.Background[j.Load].Zone], w.background.request(j.Load, j.GPUs)
+	j.zone, j.request = w.catalog.ZoneIndex(w.cfg.Background[j.Load].Zone), w.background.request(j.Load, j.GPUs)
 	if !w.cluster.CanEverFit(j.request) {
 		return broken(kindJob, record.ID, "gpus", "%d never fit", j.GPUs)
 	}
@@ -216,7 +216,7 @@ func (r *restoring) task(record Record) error {
 		return err
 	}
 	if t.Mode == Existing {
-		if t.environment = r.w.environmentIndex(t.Environment); t.environment < 0 {
+		if t.environment = r.w.catalog.EnvironmentIndex(t.Environment); t.environment < 0 {
 			return broken(kindTask, n, "environment", "the scenario has no environment %q", t.Environment)
 		}
 	} else {

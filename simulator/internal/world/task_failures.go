@@ -3,6 +3,7 @@ package world
 import (
 	"strconv"
 
+	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/catalog"
 	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/des"
 )
 
@@ -22,7 +23,7 @@ func (l *lifecycle) nodeFailed(t *task) {
 }
 
 // pullFails reports whether the pull of an image that has just ended failed. If it did, the task tries again or fails.
-func (l *lifecycle) pullFails(t *task, image Image) bool {
+func (l *lifecycle) pullFails(t *task, image catalog.Image) bool {
 	f := &l.cfg.Failures
 	t.Attempts++
 	id := t.id + "#" + strconv.Itoa(t.Losses) + "." + strconv.Itoa(t.Attempts)

@@ -42,7 +42,7 @@ func (w inspector) checkSpec(t *task) *Violation {
 	}
 	switch t.Mode {
 	case Existing:
-		if t.EnvironmentID != nil && w.environmentIndex(*t.EnvironmentID) != t.environment {
+		if t.EnvironmentID != nil && w.catalog.EnvironmentIndex(*t.EnvironmentID) != t.environment {
 			return wrong("environment", "it asks for %q, and is in %q", *t.EnvironmentID, w.cfg.Environments[t.environment].ID)
 		}
 	case Dynamic:

@@ -36,7 +36,7 @@ func (l *lifecycle) cost(t *task) decimal.Decimal {
 		billed += l.now - t.Placed
 	}
 	gpuType, gpus := l.gpusOf(t)
-	return Price(gpuType.Price, gpus, billed)
+	return gpuType.Cost(gpus, billed)
 }
 
 // CostInFull returns what a task will have cost at its end if it neither waits nor restarts again; 0 for a task that is not
@@ -63,7 +63,7 @@ func (w *World) CostInFull(id string) decimal.Decimal {
 		billed += w.life.expectedRemaining(t) - t.Placed + t.Length - t.Saved
 	}
 	gpuType, gpus := w.gpusOf(t)
-	return Price(gpuType.Price, gpus, billed)
+	return gpuType.Cost(gpus, billed)
 }
 
 // part returns done/whole in n-ths, rounded down and at most n. It multiplies in 128 bits, since done*n overflows 64 bits for
@@ -80,15 +80,8 @@ func part(done, whole des.Time, n uint64) uint64 {
 	return quotient
 }
 
-// Price returns the price of some GPUs for a time, rounded half away from zero to hundredths.
-func Price(perGPUHour decimal.Decimal, gpus int, billed des.Time) decimal.Decimal {
-	const nanosecondsPerHour = 3_600_000_000_000
-	return perGPUHour.Mul(decimal.NewFromInt(int64(gpus))).Mul(decimal.NewFromInt(int64(billed))).
-		DivRound(decimal.NewFromInt(nanosecondsPerHour), 2)
-}
-
 // HourlyPrice returns the price of an hour on the GPUs of an accepted task, or on those of its environment.
 func (w *World) HourlyPrice(s Spec, where Launch) decimal.Decimal {
-	gpuType, gpus := w.gpusOf(&task{Spec: s, Mode: where.Mode, environment: w.environmentIndex(where.Environment)})
-	return gpuType.Price.Mul(decimal.NewFromInt(int64(gpus)))
+	gpuType, gpus := w.gpusOf(&task{Spec: s, Mode: where.Mode, environment: w.catalog.EnvironmentIndex(where.Environment)})
+	return gpuType.HourlyPrice(gpus)
 }

@@ -9,6 +9,7 @@ import (
 
 	"github.com/shopspring/decimal"
 
+	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/catalog"
 	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/cluster"
 	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/des"
 	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/queue"
@@ -89,7 +90,7 @@ func (w *World) Expect(views []TaskView) {
 			continue
 		}
 		if t.Status == Queued {
-			v.QueuePosition = w.queues.list[w.zones[t.Resources.Zone]].Position(t.number)
+			v.QueuePosition = w.queues.list[w.catalog.ZoneIndex(t.Resources.Zone)].Position(t.number)
 		}
 		if at, ok := w.expectations.start(t); ok {
 			v.EstimatedStart = &at
@@ -108,8 +109,8 @@ func (w *World) Status(id string) Status {
 
 // StartsAtOnce reports whether a dynamic task that asks for these resources would start now.
 func (w *World) StartsAtOnce(r Resources) bool {
-	zone, ok := w.zones[r.Zone]
-	if !ok || !w.queues.hasRoom(r.request()) {
+	zone := w.catalog.ZoneIndex(r.Zone)
+	if zone < 0 || !w.queues.hasRoom(r.request()) {
 		return false
 	}
 	last := queue.Job{Request: r.request(), Arrival: math.MaxInt64, Limit: math.MaxInt64}
@@ -137,7 +138,7 @@ func FormatUptime(d time.Duration) string {
 
 // ZoneView is a zone as it is now.
 type ZoneView struct {
-	Zone
+	catalog.Zone
 	Available   bool                     // whether a node takes new work
 	GPUs        map[string]cluster.Count // by type
 	QueueLength int
@@ -154,7 +155,7 @@ func (w *World) Zones() []ZoneView {
 	}
 	for i := range w.cluster.Len() {
 		if w.cluster.State(i) == cluster.Up {
-			views[w.zones[w.cluster.Node(i).Zone]].Available = true
+			views[w.catalog.ZoneIndex(w.cluster.Node(i).Zone)].Available = true
 		}
 	}
 	return views

@@ -6,6 +6,7 @@ import (
 	"math"
 	"slices"
 
+	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/catalog"
 	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/cluster"
 	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/des"
 )
@@ -55,7 +56,7 @@ func New(cfg *Config, seed uint64) (*World, error) {
 	}
 	for i := range cfg.Environments {
 		e := &w.environments.list[i]
-		e.Running = cfg.Environments[i].Running
+		e.Running = !cfg.Environments[i].Stopped
 		e.Since = -des.Time(cfg.Environments[i].Uptime)
 	}
 	w.now = -des.Time(cfg.WarmUp)
@@ -75,10 +76,7 @@ func empty(cfg *Config, seed uint64) (*World, error) {
 	if err != nil {
 		return nil, &ConfigError{"Nodes", -1, err}
 	}
-	w := &World{core: core{catalog: catalog{cfg: cfg, cluster: c, zones: make(map[string]int, len(cfg.Zones))}, seed: seed}}
-	for i, z := range cfg.Zones {
-		w.zones[z.ID] = i
-	}
+	w := &World{core: core{inventory: inventory{cfg: cfg, catalog: catalog.Index(&cfg.Catalog), cluster: c}, seed: seed}}
 	if w.queues, err = newQueues(&w.core); err != nil {
 		return nil, err
 	}
@@ -127,6 +125,9 @@ func (w *World) warmUp() error {
 
 // Config returns the configuration that the world was made of.
 func (w *World) Config() *Config { return w.cfg }
+
+// Catalog returns the catalog of the configuration, with look-ups.
+func (w *World) Catalog() *catalog.Indexed { return w.catalog }
 
 // Seed returns the seed of all random draws.
 func (w *World) Seed() uint64 { return w.seed }
