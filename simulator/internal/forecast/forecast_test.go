@@ -70,13 +70,13 @@ func randomWorld(t testing.TB, r *rand.Rand) (*world.World, world.Spec) {
 	s.NodePools = []scenario.NodePool{{Zone: "az-bj-a", GPUType: "A100", Count: nodes}}
 	load := 0.3 + 0.6*r.Float64()
 	length := distribution.Distribution{Kind: "log-normal", A: 7.5, B: 0.5 + r.Float64()}
-	s.Background = []scenario.Background{{
+	s.Background = []world.Background{{
 		Zone: "az-bj-a", GPUType: "A100", CPUCores: 1, MemoryGB: 1, Length: length,
 		Interarrival: distribution.Distribution{Kind: "exponential", A: 2.7 * 3500 / (load * 8 * float64(nodes))},
-		Sizes:        []scenario.Size{{GPUs: 1, Weight: 50}, {GPUs: 2, Weight: 20}, {GPUs: 4, Weight: 15}, {GPUs: 8, Weight: 15}},
+		Sizes:        []world.Size{{GPUs: 1, Weight: 50}, {GPUs: 2, Weight: 20}, {GPUs: 4, Weight: 15}, {GPUs: 8, Weight: 15}},
 	}}
 	s.WarmUp = des.Duration(12 * time.Hour)
-	s.Queue = []string{"fifo", "easy-backfill", "shortest-job-first"}[r.IntN(3)]
+	s.Discipline = []string{"fifo", "easy-backfill", "shortest-job-first"}[r.IntN(3)]
 	if r.IntN(2) == 0 {
 		s.Failures.NodeMTBF, s.Failures.NodeMTTR = des.Duration(48*time.Hour), des.Duration(time.Hour)
 		s.Failures.CrashMTBF, s.Failures.MaxRestarts = des.Duration(24*time.Hour), 5
@@ -114,7 +114,7 @@ func deepWorld(t testing.TB, r *rand.Rand) (*world.World, world.Spec) {
 	s := scenario.Default()
 	s.NodePools = []scenario.NodePool{{Zone: "az-bj-a", GPUType: "A100", Count: 4 + r.IntN(8)}}
 	s.Background = nil
-	s.Queue = []string{"fifo", "easy-backfill"}[r.IntN(2)]
+	s.Discipline = []string{"fifo", "easy-backfill"}[r.IntN(2)]
 	if r.IntN(2) == 0 {
 		s.Failures.NodeMTBF, s.Failures.NodeMTTR = des.Duration(720*time.Hour), des.Duration(time.Hour)
 		s.Failures.CrashMTBF, s.Failures.MaxRestarts = des.Duration(72*time.Hour), 5
@@ -258,7 +258,7 @@ func TestForecastIgnoresLaterChanges(t *testing.T) {
 func TestForecastBehindALongQueue(t *testing.T) {
 	t.Parallel()
 	s := scenario.Default()
-	s.Queue = "fifo"
+	s.Discipline = "fifo"
 	w := newWorld(t, s, 1)
 	const length, batch = 10_000, world.MaxBatch
 	spec := dynamic("az-bj-a", "T4", 1)

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/catalog"
 	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/cluster"
@@ -23,59 +22,11 @@ func (s *Scenario) World() (*world.Config, error) {
 	return s.config(), nil
 }
 
-func (s *Scenario) config() *world.Config {
-	c := s.settings()
-	c.Nodes = s.nodes(s.NodePools)
-	return c
-}
+func (s *Scenario) config() *world.Config { return s.withNodes(s.NodePools) }
 
-// settings returns the configuration without nodes.
-func (s *Scenario) settings() *world.Config {
-	c := &world.Config{
-		Catalog:      s.Catalog,
-		Retention:    time.Duration(s.Retention),
-		ImageCacheMB: s.ImageCacheGB * 1000,
-		Timings: world.Timings{
-			FindNodes:      s.Timings.FindNodes,
-			AllocateGPUs:   s.Timings.AllocateGPUs,
-			PullRate:       s.Timings.PullRate,
-			PullCached:     s.Timings.PullCached,
-			UnknownImageMB: s.Timings.UnknownImageMB,
-			MountBase:      s.Timings.MountBase,
-			MountRate:      s.Timings.MountRate,
-			StartContainer: s.Timings.StartContainer,
-			ExistingMount:  s.Timings.ExistingMount,
-			ExistingStart:  s.Timings.ExistingStart,
-		},
-		Training: world.Training{
-			Utilization:       s.Training.Utilization,
-			ScalingEfficiency: s.Training.ScalingEfficiency,
-			DefaultParameters: s.Training.DefaultParameters,
-			Minimum:           time.Duration(s.Training.Minimum),
-			Variation:         s.Training.Variation,
-		},
-		Load: world.Load{Busy: world.Usage(s.EnvironmentLoad.Busy), Idle: world.Usage(s.EnvironmentLoad.Idle)},
-	}
-	c.Policy, c.Discipline, c.WarmUp = s.Placement, s.Queue, time.Duration(s.WarmUp)
-	c.Failures = world.Failures{
-		NodeMTBF: time.Duration(s.Failures.NodeMTBF), NodeMTTR: time.Duration(s.Failures.NodeMTTR),
-		DrainEvery: time.Duration(s.Failures.DrainEvery), DrainFor: time.Duration(s.Failures.DrainFor),
-		RestartOnNodeFailure: s.Failures.OnNodeFailure == "restart",
-		PullError:            s.Failures.PullError, PullAttempts: s.Failures.PullAttempts,
-		CrashMTBF: time.Duration(s.Failures.CrashMTBF), MaxRestarts: s.Failures.MaxRestarts,
-		Checkpoint: time.Duration(s.Failures.Checkpoint),
-	}
-	for _, b := range s.Background {
-		load := world.Background{
-			Zone: b.Zone, GPUType: b.GPUType, Interarrival: b.Interarrival,
-			Length: b.Length, CPUCores: b.CPUCores, Memory: b.MemoryGB,
-		}
-		for _, size := range b.Sizes {
-			load.Sizes = append(load.Sizes, world.Size(size))
-		}
-		c.Background = append(c.Background, load)
-	}
-	return c
+// withNodes returns the configuration with the nodes of some pools.
+func (s *Scenario) withNodes(pools []NodePool) *world.Config {
+	return &world.Config{Catalog: s.Catalog, Nodes: s.nodes(pools), Rules: s.Rules}
 }
 
 // sample returns the configuration with only a few nodes of each pool, which are enough to tell whether the background
@@ -97,9 +48,7 @@ func (s *Scenario) sample() *world.Config {
 		p.Count = min(p.Count, max(1, largest[pool]))
 		largest[pool] -= p.Count
 	}
-	c := s.settings()
-	c.Nodes = s.nodes(pools)
-	return c
+	return s.withNodes(pools)
 }
 
 // nodes returns the nodes of the pools. They are named after zone and GPU type, and numbered across all pools with the

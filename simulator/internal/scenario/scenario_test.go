@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -111,7 +112,7 @@ func TestExtends(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if c.Retention.Hours() != 1 || len(c.Environments) != 0 || len(c.Nodes) != len(base.Nodes) {
+	if time.Duration(c.Retention).Hours() != 1 || len(c.Environments) != 0 || len(c.Nodes) != len(base.Nodes) {
 		t.Errorf("retention %s, %d environments, %d nodes; want 1h, none, and the default's %d",
 			c.Retention, len(c.Environments), len(c.Nodes), len(base.Nodes))
 	}

@@ -94,7 +94,7 @@ func (b *background) begin() error {
 func (b *background) request(load, gpus int) cluster.Request {
 	l := &b.cfg.Background[load]
 	r := Resources{
-		Zone: l.Zone, GPUType: l.GPUType, GPUs: gpus, CPUCores: gpus * l.CPUCores, MemoryGB: gpus * l.Memory,
+		Zone: l.Zone, GPUType: l.GPUType, GPUs: gpus, CPUCores: gpus * l.CPUCores, MemoryGB: gpus * l.MemoryGB,
 	}
 	return r.request()
 }

@@ -17,11 +17,11 @@ func loaded(b *testing.B, nodes int) *world.Config {
 	const meanGPUSeconds = 2.7 * 4402
 	s := scenario.Default()
 	s.NodePools = []scenario.NodePool{{Zone: "az-bj-a", GPUType: "A100", Count: nodes}}
-	s.Background = []scenario.Background{{
+	s.Background = []world.Background{{
 		Zone: "az-bj-a", GPUType: "A100", CPUCores: 16, MemoryGB: 128,
 		Interarrival: distribution.Distribution{Kind: "exponential", A: meanGPUSeconds / (0.9 * 8 * float64(nodes))},
 		Length:       distribution.Distribution{Kind: "log-normal", A: 6.566, B: 1.910},
-		Sizes:        []scenario.Size{{GPUs: 1, Weight: 50}, {GPUs: 2, Weight: 20}, {GPUs: 4, Weight: 15}, {GPUs: 8, Weight: 15}},
+		Sizes:        []world.Size{{GPUs: 1, Weight: 50}, {GPUs: 2, Weight: 20}, {GPUs: 4, Weight: 15}, {GPUs: 8, Weight: 15}},
 	}}
 	config, err := s.World()
 	if err != nil {

@@ -14,7 +14,7 @@ import (
 func TestCloneContinuesUnderRandomPlacement(t *testing.T) {
 	for seed := range uint64(20) {
 		s := scenario.Default()
-		s.Placement = "random"
+		s.Policy = "random"
 		config, err := s.World()
 		if err != nil {
 			t.Fatal(err)

@@ -37,7 +37,7 @@ func (c *imageCaches) has(node int, image string) bool { return c.list[node].has
 // use notes that a node has just used an image, which it keeps.
 func (c *imageCaches) use(node int, image catalog.Image) {
 	c.journal.note(subject{kind: nodeMemory, n: node})
-	c.list[node] = c.list[node].with(image, c.cfg.ImageCacheMB)
+	c.list[node] = c.list[node].with(image, c.cfg.imageCacheMB())
 }
 
 // drop removes all images of a node.

@@ -136,8 +136,8 @@ func (w inspector) checkNodes() *Violation {
 			}
 			total += image.SizeMB
 		}
-		if total > w.cfg.ImageCacheMB && len(w.images.list[i]) > 1 {
-			return broken(kindNode, name, "cache", "it has %d MB of images; %d MB is the most", total, w.cfg.ImageCacheMB)
+		if total > w.cfg.imageCacheMB() && len(w.images.list[i]) > 1 {
+			return broken(kindNode, name, "cache", "it has %d MB of images; %d MB is the most", total, w.cfg.imageCacheMB())
 		}
 	}
 	return nil

@@ -59,8 +59,8 @@ func (o *outages) clone() outages {
 func (o *outages) kinds() []outageKind {
 	f := &o.cfg.Failures
 	return []outageKind{
-		{f.NodeMTBF, f.NodeMTTR, cluster.Failed, nodeFails, nodeReturns},
-		{f.DrainEvery, f.DrainFor, cluster.Draining, nodeDrains, nodeUndrains},
+		{time.Duration(f.NodeMTBF), time.Duration(f.NodeMTTR), cluster.Failed, nodeFails, nodeReturns},
+		{time.Duration(f.DrainEvery), time.Duration(f.DrainFor), cluster.Draining, nodeDrains, nodeUndrains},
 	}
 }
 

@@ -26,9 +26,9 @@ func drawWorld(t *rapid.T) *world.World {
 		{Zone: "az-bj-a", GPUType: "A100", Count: 3}, {Zone: "az-bj-a", GPUType: "T4", Count: 1},
 		{Zone: "az-sz-c", GPUType: "A100", Count: 2},
 	}
-	s.Placement = rapid.SampledFrom(cluster.Policies()).Draw(t, "placement")
-	s.Queue = rapid.SampledFrom(queue.Disciplines()).Draw(t, "queue").Name()
-	s.Failures = scenario.Failures{
+	s.Policy = rapid.SampledFrom(cluster.Policies()).Draw(t, "placement")
+	s.Discipline = rapid.SampledFrom(queue.Disciplines()).Draw(t, "queue").Name()
+	s.Failures = world.Failures{
 		OnNodeFailure: rapid.SampledFrom([]string{"fail", "restart"}).Draw(t, "on node failure"),
 		PullError:     0.2, PullAttempts: 2, MaxRestarts: 1,
 		CrashMTBF: des.Duration(3 * time.Hour), Checkpoint: des.Duration(time.Hour / 2),
@@ -39,11 +39,11 @@ func drawWorld(t *rapid.T) *world.World {
 		s.Failures.DrainEvery, s.Failures.DrainFor = des.Duration(30*time.Hour), des.Duration(time.Hour)
 	}
 	if rapid.Bool().Draw(t, "background") {
-		s.Background = []scenario.Background{{
+		s.Background = []world.Background{{
 			Zone: "az-bj-a", GPUType: "A100", CPUCores: 4, MemoryGB: 16,
 			Interarrival: distribution.Distribution{Kind: "exponential", A: 3000},
 			Length:       distribution.Distribution{Kind: "log-normal", A: 8, B: 1},
-			Sizes:        []scenario.Size{{GPUs: 1, Weight: 3}, {GPUs: 8, Weight: 1}, {GPUs: 12, Weight: 1}},
+			Sizes:        []world.Size{{GPUs: 1, Weight: 3}, {GPUs: 8, Weight: 1}, {GPUs: 12, Weight: 1}},
 		}}
 		s.WarmUp = des.Duration(5 * time.Hour)
 	}

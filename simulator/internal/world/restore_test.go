@@ -121,17 +121,17 @@ func unsteadyWorld(t testing.TB) *world.World {
 	t.Helper()
 	s := scenario.Default()
 	s.NodePools = []scenario.NodePool{{Zone: "az-bj-a", GPUType: "A100", Count: 2}, {Zone: "az-sz-c", GPUType: "A100", Count: 2}}
-	s.Failures = scenario.Failures{
+	s.Failures = world.Failures{
 		OnNodeFailure: "restart", PullError: 0.2, PullAttempts: 3, MaxRestarts: 3,
 		CrashMTBF: des.Duration(20 * time.Hour), Checkpoint: des.Duration(time.Hour / 2),
 		NodeMTBF: des.Duration(200 * time.Hour), NodeMTTR: des.Duration(time.Hour),
 		DrainEvery: des.Duration(200 * time.Hour), DrainFor: des.Duration(time.Hour),
 	}
-	s.Background = []scenario.Background{{
+	s.Background = []world.Background{{
 		Zone: "az-sz-c", GPUType: "A100", CPUCores: 4, MemoryGB: 16,
 		Interarrival: distribution.Distribution{Kind: "exponential", A: 3000},
 		Length:       distribution.Distribution{Kind: "exponential", A: 3000},
-		Sizes:        []scenario.Size{{GPUs: 1, Weight: 3}, {GPUs: 8, Weight: 1}},
+		Sizes:        []world.Size{{GPUs: 1, Weight: 3}, {GPUs: 8, Weight: 1}},
 	}}
 	config, err := s.World()
 	if err != nil {

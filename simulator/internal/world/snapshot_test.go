@@ -78,18 +78,18 @@ func TestRestoredWorldsContinue(t *testing.T) {
 func TestEveryFieldIsRestored(t *testing.T) {
 	s := scenario.Default()
 	s.NodePools = []scenario.NodePool{{Zone: "az-bj-a", GPUType: "A100", Count: 3}, {Zone: "az-sz-c", GPUType: "A100", Count: 2}}
-	s.Failures = scenario.Failures{
+	s.Failures = world.Failures{
 		OnNodeFailure: "restart", PullError: 0.2, PullAttempts: 3, MaxRestarts: 3,
 		CrashMTBF: des.Duration(3 * time.Hour), Checkpoint: des.Duration(time.Hour / 2),
 		NodeMTBF: des.Duration(8 * time.Hour), NodeMTTR: des.Duration(time.Hour),
 		DrainEvery: des.Duration(20 * time.Hour), DrainFor: des.Duration(time.Hour),
 	}
 	for _, zone := range []string{"az-bj-a", "az-sz-c"} {
-		s.Background = append(s.Background, scenario.Background{
+		s.Background = append(s.Background, world.Background{
 			Zone: zone, GPUType: "A100", CPUCores: 4, MemoryGB: 16,
 			Interarrival: distribution.Distribution{Kind: "exponential", A: 6000},
 			Length:       distribution.Distribution{Kind: "log-normal", A: 8, B: 1},
-			Sizes:        []scenario.Size{{GPUs: 1, Weight: 3}, {GPUs: 8, Weight: 1}},
+			Sizes:        []world.Size{{GPUs: 1, Weight: 3}, {GPUs: 8, Weight: 1}},
 		})
 	}
 	config, err := s.World()

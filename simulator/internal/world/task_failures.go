@@ -2,6 +2,7 @@ package world
 
 import (
 	"strconv"
+	"time"
 
 	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/catalog"
 	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/des"
@@ -9,7 +10,7 @@ import (
 
 // nodeFailed ends a task that has lost a node, or sends it back to its queue, as configured.
 func (l *lifecycle) nodeFailed(t *task) {
-	if !l.cfg.Failures.RestartOnNodeFailure {
+	if l.cfg.Failures.OnNodeFailure != "restart" {
 		l.finish(t, Failed, EndNodeFailed)
 		return
 	}
@@ -47,7 +48,7 @@ func (l *lifecycle) drawCrash(t *task) des.Time {
 		return t.Length + 1
 	}
 	id := t.id + "#" + strconv.Itoa(t.Losses) + "." + strconv.Itoa(t.Crashes)
-	return l.drawExponential(l.cfg.Failures.CrashMTBF, "crash", id)
+	return l.drawExponential(time.Duration(l.cfg.Failures.CrashMTBF), "crash", id)
 }
 
 // crash restarts the container of a training that has crashed, on the GPUs that it has, and ends a task that has crashed

@@ -2,6 +2,7 @@ package world
 
 import (
 	"slices"
+	"time"
 )
 
 // taskTable is the part of a world that has the tasks. It hands them out: find and list to be read, edit to be changed.
@@ -90,7 +91,7 @@ func (t *taskTable) purge() {
 	for len(t.finished) > 0 {
 		n := t.finished[0]
 		if x := t.list[n-1]; x != nil {
-			if t.now.Sub(x.Finished) < t.cfg.Retention {
+			if t.now.Sub(x.Finished) < time.Duration(t.cfg.Retention) {
 				return
 			}
 			t.purged[n-1] = uint8(slices.Index(finalStatuses, x.Status))
