@@ -15,6 +15,9 @@
 // and ranges of fields. The last stage checks what a schema can't: references to zones and GPU types, unique names, and
 // whether the world can work at all. Every Problem has a line, a column and the path of the field.
 //
+// A Scenario is decoded into the types that the world runs on: its catalog.Catalog and its world.Rules. Only its node pools
+// become something else, the nodes of the world.Config.
+//
 // Parse checks with a sample of the nodes, because worlds have up to 100,000. Check also creates the whole world with its
 // warm-up, as starting a server does.
 package scenario
