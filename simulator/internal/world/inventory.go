@@ -16,49 +16,49 @@ type inventory struct {
 }
 
 // zoneOf returns the zone in which a task runs or waits.
-func (v *inventory) zoneOf(t *task) string {
+func (c *inventory) zoneOf(t *task) string {
 	if t.Mode == Existing {
-		return v.cfg.Environments[t.environment].Zone
+		return c.cfg.Environments[t.environment].Zone
 	}
 	return t.Resources.Zone
 }
 
 // meanLength returns the expected length of a training at full speed.
-func (v *inventory) meanLength(t *task) des.Time {
-	return max(seconds(v.trainingSeconds(t)*v.cfg.Training.Variation.Mean()), des.Time(v.cfg.Training.Minimum))
+func (c *inventory) meanLength(t *task) des.Time {
+	return max(seconds(c.trainingSeconds(t)*c.cfg.Training.Variation.Mean()), des.Time(c.cfg.Training.Minimum))
 }
 
 // trainingSeconds returns how long a training takes without variation: 6 operations per parameter and token (Kaplan et al.,
 // "Scaling Laws for Neural Language Models", 2020, section 2.1), at the part of their peak that the GPUs reach.
-func (v *inventory) trainingSeconds(t *task) float64 {
-	parameters := v.cfg.Training.DefaultParameters
-	if m := v.catalog.Model(t.ModelID); m != nil {
+func (c *inventory) trainingSeconds(t *task) float64 {
+	parameters := c.cfg.Training.DefaultParameters
+	if m := c.catalog.Model(t.ModelID); m != nil {
 		parameters = m.Parameters
 	}
-	gpuType, gpus := v.gpusOf(t)
-	perGPU := gpuType.TFLOPS * 1e12 * v.cfg.Training.Utilization
-	scaling := math.Pow(v.cfg.Training.ScalingEfficiency, math.Log2(float64(gpus)))
-	return 6 * parameters * v.dataset(t).Tokens / (perGPU * float64(gpus) * scaling)
+	gpuType, gpus := c.gpusOf(t)
+	perGPU := gpuType.TFLOPS * 1e12 * c.cfg.Training.Utilization
+	scaling := math.Pow(c.cfg.Training.ScalingEfficiency, math.Log2(float64(gpus)))
+	return 6 * parameters * c.dataset(t).Tokens / (perGPU * float64(gpus) * scaling)
 }
 
 // gpusOf returns the type and number of the GPUs on which a task trains: its own or those of its environment.
-func (v *inventory) gpusOf(t *task) (*catalog.GPUType, int) {
+func (c *inventory) gpusOf(t *task) (*catalog.GPUType, int) {
 	if t.Mode == Existing {
-		e := &v.cfg.Environments[t.environment]
-		return v.catalog.GPUType(e.GPUType), e.GPUs
+		e := &c.cfg.Environments[t.environment]
+		return c.catalog.GPUType(e.GPUType), e.GPUs
 	}
-	return v.catalog.GPUType(t.Resources.GPUType), t.Resources.GPUs
+	return c.catalog.GPUType(t.Resources.GPUType), t.Resources.GPUs
 }
 
 // dataset returns the dataset of a task.
-func (v *inventory) dataset(t *task) *catalog.Dataset { return v.catalog.Dataset(t.DatasetID) }
+func (c *inventory) dataset(t *task) *catalog.Dataset { return c.catalog.Dataset(t.DatasetID) }
 
-func (v *inventory) datasetMB(t *task) float64 { return float64(v.dataset(t).SizeMB) }
+func (c *inventory) datasetMB(t *task) float64 { return float64(c.dataset(t).SizeMB) }
 
 // image returns an image by its name. An image that the configuration does not list has the size of unknown images.
-func (v *inventory) image(name string) catalog.Image {
-	if i := v.catalog.Image(name); i != nil {
+func (c *inventory) image(name string) catalog.Image {
+	if i := c.catalog.Image(name); i != nil {
 		return *i
 	}
-	return catalog.Image{Name: name, SizeMB: v.cfg.Timings.UnknownImageMB}
+	return catalog.Image{Name: name, SizeMB: c.cfg.Timings.UnknownImageMB}
 }
