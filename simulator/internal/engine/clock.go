@@ -60,6 +60,22 @@ func (e *Engine) SetClock(m Mode, speed float64) (Clock, error) {
 	return e.clock(), nil
 }
 
+// SetMode changes the mode from now on.
+func (e *Engine) SetMode(m Mode) (Clock, error) {
+	if err := checkClock(m, 1); err != nil {
+		return Clock{}, err
+	}
+	return e.SetClock(m, 0)
+}
+
+// SetSpeed changes the speed from now on.
+func (e *Engine) SetSpeed(speed float64) (Clock, error) {
+	if err := checkClock(Manual, speed); err != nil {
+		return Clock{}, err
+	}
+	return e.SetClock("", speed)
+}
+
 // ErrPast is the error of an advance to the past or beyond the end of virtual time.
 var ErrPast = errors.New("virtual time runs forward only, and not beyond 200 years from its start")
 

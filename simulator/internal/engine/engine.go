@@ -221,6 +221,13 @@ func (e *Engine) replace(w *world.World, h *history.Recorder, cluster string, s 
 	e.announce()
 }
 
+// Scenario returns the scenario of the present world.
+func (e *Engine) Scenario() Scenario {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return e.scenario
+}
+
 // Catalog returns what the present world offers.
 func (e *Engine) Catalog() *catalog.Indexed { return e.catalog.Load() }
 

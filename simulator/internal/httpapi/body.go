@@ -37,10 +37,7 @@ func readBody(r *http.Request, types ...string) ([]byte, error) {
 	body, err := readAll(r)
 	var tooLarge *http.MaxBytesError
 	if errors.As(err, &tooLarge) {
-		return nil, &badRequest{
-			status: http.StatusRequestEntityTooLarge, reason: api.ErrorReasonBodyTooLarge,
-			details: map[string]any{"limit": tooLarge.Limit, "mebibytes": tooLarge.Limit >> 20},
-		}
+		return nil, overLimit(tooLarge.Limit)
 	}
 	var tooMuch *inflate.TooMuchError
 	if errors.As(err, &tooMuch) {
@@ -54,13 +51,31 @@ func readBody(r *http.Request, types ...string) ([]byte, error) {
 	}
 	body = bytes.TrimPrefix(body, []byte(byteOrderMark))
 	if media == "application/json" {
-		if half := loneSurrogate(body); half != "" {
-			return nil, invalidJSON(message{
-				fmt.Sprintf("含有不成对的代理项 %s", half), fmt.Sprintf("%s is half a character: a surrogate without its other half", half),
-			})
-		}
+		err = checkSurrogates(body)
+	}
+	if err != nil {
+		return nil, err
 	}
 	return body, nil
+}
+
+// overLimit returns the error of a text that is longer than so many bytes.
+func overLimit(limit int64) error {
+	return &badRequest{
+		status: http.StatusRequestEntityTooLarge, reason: api.ErrorReasonBodyTooLarge,
+		details: map[string]any{"limit": limit, "mebibytes": limit >> 20},
+	}
+}
+
+// checkSurrogates refuses a JSON text with half of a surrogate pair.
+func checkSurrogates(body []byte) error {
+	half := loneSurrogate(body)
+	if half == "" {
+		return nil
+	}
+	return invalidJSON(message{
+		fmt.Sprintf("含有不成对的代理项 %s", half), fmt.Sprintf("%s is half a character: a surrogate without its other half", half),
+	})
 }
 
 // readAll reads a body. If its length is declared, it reads into one buffer of that size, which takes less than half the memory of

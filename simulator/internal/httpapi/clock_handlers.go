@@ -123,11 +123,9 @@ func (s *controlPlane) advance(r *http.Request, by, to, until *string) (engine.C
 }
 
 func (s *controlPlane) Reset(w http.ResponseWriter, r *http.Request) {
-	if err := noteSaved(r, s.engine.Reset()); err != nil {
+	if err := noteSaved(r, s.Control.Reset()); err != nil {
 		s.fail(w, r, err)
 		return
 	}
-	s.faults.reset()
-	s.journal.clear()
 	s.answer(w, r, messageReset, nil)
 }

@@ -14,15 +14,18 @@ import (
 	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/api"
 )
 
-// badRequest is an error in a request itself, whatever the cluster's state.
+// badRequest is a refusal as the API tells it, of a request that is wrong itself or that the cluster's state forbids.
 type badRequest struct {
 	status  int
 	reason  api.ErrorReason
 	field   string
 	details map[string]any
+	cause   error // what the details say, where that is an error; nil otherwise
 }
 
 func (b *badRequest) Error() string { return string(b.reason) }
+
+func (b *badRequest) Unwrap() error { return b.cause }
 
 func bad(reason api.ErrorReason, field string, details map[string]any) *badRequest {
 	return &badRequest{status: http.StatusBadRequest, reason: reason, field: field, details: details}

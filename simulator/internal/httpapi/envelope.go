@@ -58,14 +58,28 @@ func (s *Server) refuse(w http.ResponseWriter, r *http.Request, status int, reas
 	})
 }
 
-// fail answers with an error. It is the one place where the domain's errors become statuses.
+// fail answers with an error.
 func (s *Server) fail(w http.ResponseWriter, r *http.Request, err error) {
+	if refused, ok := refusalOf(err); ok {
+		s.refuse(w, r, refused.status, refused.reason, refused.field, refused.details)
+		return
+	}
+	if isNotSaved(err) {
+		s.notSaved(w, r, err)
+		return
+	}
+	s.refuse(w, r, http.StatusInternalServerError, api.ErrorReasonInternal, "", map[string]any{"error": err.Error()})
+}
+
+// refusalOf returns an error as the API tells it; false for a failure to save or of the server itself. It is the one place where
+// the domain's errors become statuses.
+func refusalOf(err error) (*badRequest, bool) {
 	var refused *world.Error
 	var wrong *backend.WrongClusterError
 	var bad *badRequest
 	switch {
 	case errors.As(err, &bad):
-		s.refuse(w, r, bad.status, bad.reason, bad.field, bad.details)
+		return bad, true
 	case errors.As(err, &refused):
 		status := map[world.ErrorKind]int{
 			world.Invalid:  http.StatusUnprocessableEntity,
@@ -74,15 +88,14 @@ func (s *Server) fail(w http.ResponseWriter, r *http.Request, err error) {
 			world.Gone:     http.StatusGone,
 			world.Stale:    http.StatusPreconditionFailed,
 		}[refused.Kind]
-		s.refuse(w, r, status, api.ErrorReason(refused.Reason), refused.Field, refused.Details)
+		return &badRequest{status: status, reason: api.ErrorReason(refused.Reason), field: refused.Field, details: refused.Details}, true
 	case errors.As(err, &wrong):
-		s.refuse(w, r, http.StatusPreconditionFailed, api.ErrorReasonWrongCluster, "",
-			map[string]any{"cluster": wrong.Cluster, "wanted": wrong.Wanted})
-	case isNotSaved(err):
-		s.notSaved(w, r, err)
-	default:
-		s.refuse(w, r, http.StatusInternalServerError, api.ErrorReasonInternal, "", map[string]any{"error": err.Error()})
+		return &badRequest{
+			status: http.StatusPreconditionFailed, reason: api.ErrorReasonWrongCluster,
+			details: map[string]any{"cluster": wrong.Cluster, "wanted": wrong.Wanted},
+		}, true
 	}
+	return nil, false
 }
 
 func formatTime(t time.Time) string { return t.Format("2006-01-02T15:04:05.999Z07:00") }

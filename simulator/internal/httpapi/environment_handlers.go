@@ -5,7 +5,6 @@ import (
 
 	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/api"
 	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/backend"
-	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/simulated"
 	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/world"
 )
 
@@ -64,17 +63,12 @@ func (s *Server) answerEnvironment(w http.ResponseWriter, r *http.Request, found
 
 // StopDevEnvironment stops an environment.
 func (s *controlPlane) StopDevEnvironment(w http.ResponseWriter, r *http.Request) {
-	id := pathID(r)
-	s.switchEnvironment(w, r, id, world.StopEnvironment{Environment: id})
+	found, err := s.StopEnvironment(pathID(r))
+	s.answerEnvironment(w, r, found, noteSaved(r, err))
 }
 
 // StartDevEnvironment starts an environment that was stopped.
 func (s *controlPlane) StartDevEnvironment(w http.ResponseWriter, r *http.Request) {
-	id := pathID(r)
-	s.switchEnvironment(w, r, id, world.StartEnvironment{Environment: id})
-}
-
-func (s *controlPlane) switchEnvironment(w http.ResponseWriter, r *http.Request, id string, command world.Command) {
-	found, err := simulated.New(s.engine).SwitchEnvironment(id, command)
+	found, err := s.StartEnvironment(pathID(r))
 	s.answerEnvironment(w, r, found, noteSaved(r, err))
 }

@@ -228,26 +228,22 @@ func (s *controlPlane) CreateFault(w http.ResponseWriter, r *http.Request) {
 		s.fail(w, r, err)
 		return
 	}
-	if err := s.checkReach(&body); err != nil {
-		s.fail(w, r, err)
-		return
-	}
-	f, err := s.faults.add(body)
+	f, err := s.InjectFault(body)
 	if err != nil {
 		s.fail(w, r, err)
 		return
 	}
-	s.answer(w, r, messageOK, f.Fault)
+	s.answer(w, r, messageOK, f)
 }
 
 // checkReach refuses a fault whose method and path match no operation. The error names the nearest ones.
-func (s *controlPlane) checkReach(f *api.FaultRequest) error {
+func (c *Control) checkReach(f *api.FaultRequest) error {
 	if len(f.Path) > maxFaultPath || len(f.Method) > maxFaultMethod || f.Path != "" && !isPattern(f.Path) {
 		return nil // what follows refuses it for that
 	}
-	methods := s.methodsOf(f.Path)
+	methods := c.server.methodsOf(f.Path)
 	if len(methods) == 0 {
-		nearest := s.nearestRoutes(f.Path)
+		nearest := c.server.nearestRoutes(f.Path)
 		list := strings.Join(nearest, ", ")
 		return bad(api.ErrorReasonInvalidValue, "path", map[string]any{"nearest": nearest, "error": message{
 			fmt.Sprintf("没有路径与 %s 匹配；最接近的是 %s", f.Path, list), fmt.Sprintf("no call has the path %s; the nearest are %s", f.Path, list),
@@ -268,14 +264,13 @@ func (s *controlPlane) checkReach(f *api.FaultRequest) error {
 }
 
 func (s *controlPlane) DeleteFaults(w http.ResponseWriter, r *http.Request) {
-	s.faults.clear()
+	s.ClearFaults()
 	s.answer(w, r, messageRemoved, nil)
 }
 
 func (s *controlPlane) DeleteFault(w http.ResponseWriter, r *http.Request) {
-	id := pathID(r)
-	if !s.faults.remove(id) {
-		s.refuse(w, r, http.StatusNotFound, api.ErrorReasonFaultNotFound, "", map[string]any{"id": id})
+	if err := s.RemoveFault(pathID(r)); err != nil {
+		s.fail(w, r, err)
 		return
 	}
 	s.answer(w, r, messageRemoved, nil)

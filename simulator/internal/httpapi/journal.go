@@ -119,6 +119,6 @@ func (s *controlPlane) ListRequests(w http.ResponseWriter, r *http.Request) {
 }
 
 func (s *controlPlane) DeleteRequests(w http.ResponseWriter, r *http.Request) {
-	s.journal.clear()
+	s.ClearRequests()
 	s.answer(w, r, messageRemoved, nil)
 }

@@ -1,9 +1,11 @@
 package httpapi
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"net/http"
 	"strings"
 	"time"
@@ -23,7 +25,11 @@ func (s *controlPlane) GetSnapshot(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	defer func() { <-s.snapshotting }()
-	taken := s.engine.Snapshot()
+	s.answer(w, r, messageOK, s.snapshot())
+}
+
+func (c *Control) snapshot() api.Snapshot {
+	taken := c.engine.Snapshot()
 	snapshot := api.Snapshot{
 		Format: snapshotFormat, Cluster: taken.Cluster, Scenario: api.Scenario(taken.Scenario), Start: taken.Start.Format(time.RFC3339Nano),
 		State: map[string]map[string]json.RawMessage{},
@@ -34,7 +40,20 @@ func (s *controlPlane) GetSnapshot(w http.ResponseWriter, r *http.Request) {
 		}
 		snapshot.State[record.Kind][record.ID] = record.Data
 	}
-	s.answer(w, r, messageOK, snapshot)
+	return snapshot
+}
+
+// WriteSnapshot writes the data of what GET answers, when they are on disk.
+func (c *Control) WriteSnapshot(w io.Writer) error {
+	c.snapshotting <- struct{}{}
+	defer func() { <-c.snapshotting }()
+	mark := c.engine.Mark()
+	snapshot := c.snapshot()
+	if err := c.engine.SettleSince(mark); err != nil {
+		return err
+	}
+	_, err := w.Write(append(encode(snapshot), '\n'))
+	return err
 }
 
 // PutSnapshot restores the answer of GET, or only its data.
@@ -44,37 +63,59 @@ func (s *controlPlane) PutSnapshot(w http.ResponseWriter, r *http.Request) {
 	}
 	defer func() { <-s.snapshotting }()
 	body, err := readBody(r, "application/json")
+	if err == nil {
+		err = noteSaved(r, s.restore(body))
+	}
 	if err != nil {
 		s.fail(w, r, err)
 		return
 	}
-	snapshot, err := decodeSnapshot(body)
-	if err == nil {
-		err = noteSaved(r, s.restore(snapshot))
-	}
-	var malformed *badRequest
-	var broken *world.Violation
-	switch {
-	case errors.As(err, &malformed), isNotSaved(err):
-		s.fail(w, r, err)
-	case errors.As(err, &broken):
-		s.refuse(w, r, http.StatusUnprocessableEntity, api.ErrorReasonSnapshotInvalid, "", map[string]any{
-			"error": err.Error(), "record": broken.Record, "field": broken.Field, "rule": broken.Rule,
-		})
-	case err != nil:
-		s.refuse(w, r, http.StatusUnprocessableEntity, api.ErrorReasonSnapshotInvalid, "", map[string]any{"error": err.Error()})
-	default:
-		s.answer(w, r, messageLoaded, newClock(s.engine.Clock()))
-	}
+	s.answer(w, r, messageLoaded, newClock(s.engine.Clock()))
 }
 
-func (s *controlPlane) restore(snapshot *savedSnapshot) error {
-	scenario, config, err := s.parse(snapshot.scenario.Text)
+// ReadSnapshot restores what WriteSnapshot wrote, or what GET answered.
+func (c *Control) ReadSnapshot(r io.Reader) error {
+	c.snapshotting <- struct{}{}
+	defer func() { <-c.snapshotting }()
+	body, err := io.ReadAll(io.LimitReader(r, maxSnapshot+1))
+	if err != nil {
+		return err
+	}
+	if len(body) > maxSnapshot {
+		return overLimit(maxSnapshot)
+	}
+	body = bytes.TrimPrefix(body, []byte(byteOrderMark))
+	if err := checkSurrogates(body); err != nil {
+		return err
+	}
+	return c.restore(body)
+}
+
+// restore goes on with the world of a snapshot. An error changes nothing.
+func (c *Control) restore(body []byte) error {
+	snapshot, err := decodeSnapshot(body)
+	if err == nil {
+		err = c.restoreDecoded(snapshot)
+	}
+	var malformed *badRequest
+	if err == nil || errors.As(err, &malformed) || isNotSaved(err) {
+		return err
+	}
+	details := map[string]any{"error": err.Error()}
+	var broken *world.Violation
+	if errors.As(err, &broken) {
+		details["record"], details["field"], details["rule"] = broken.Record, broken.Field, broken.Rule
+	}
+	return &badRequest{status: http.StatusUnprocessableEntity, reason: api.ErrorReasonSnapshotInvalid, details: details, cause: err}
+}
+
+func (c *Control) restoreDecoded(snapshot *savedSnapshot) error {
+	scenario, config, err := c.parse(snapshot.scenario.Text)
 	if err != nil {
 		return fmt.Errorf("its scenario: %w", err)
 	}
 	scenario.Name = snapshot.scenario.Name
-	return s.engine.Restore(engine.Snapshot{
+	return c.engine.Restore(engine.Snapshot{
 		Cluster: snapshot.cluster, Scenario: scenario, Start: snapshot.start, Records: snapshot.records,
 	}, config)
 }
@@ -106,37 +147,56 @@ func (m Mistakes) Error() string {
 	return strings.Join(lines, "\n")
 }
 
-// PutScenario begins a new cluster. As after a reset, faults and journal are cleared.
+// PutScenario begins a new cluster.
 func (s *controlPlane) PutScenario(w http.ResponseWriter, r *http.Request) {
 	if !s.acquire(s.snapshotting, w, r) {
 		return
 	}
 	defer func() { <-s.snapshotting }()
 	body, err := readBody(r, "application/yaml", "application/x-yaml", "text/yaml", "application/json")
+	if err == nil {
+		err = noteSaved(r, s.load(CustomScenario, string(body)))
+	}
 	if err != nil {
 		s.fail(w, r, err)
 		return
 	}
-	scenario, config, err := s.parse(string(body))
+	s.answer(w, r, messageLoaded, newClock(s.engine.Clock()))
+}
+
+// CustomScenario is the name of a scenario that came without one.
+const CustomScenario = "custom"
+
+// SetScenario begins a new cluster of a scenario in YAML. As after a reset, faults and journal are cleared.
+func (c *Control) SetScenario(name, text string) error {
+	c.snapshotting <- struct{}{}
+	defer func() { <-c.snapshotting }()
+	if len(text) > maxBody {
+		return overLimit(maxBody)
+	}
+	return c.load(name, text)
+}
+
+// load begins a new cluster of a scenario. An error changes nothing.
+func (c *Control) load(name, text string) error {
+	scenario, config, err := c.parse(text)
 	if err == nil {
-		scenario.Name = "custom"
-		err = noteSaved(r, s.engine.Load(scenario, config))
+		scenario.Name = name
+		err = c.engine.Load(scenario, config)
 	}
 	if isNotSaved(err) {
-		s.fail(w, r, err)
-		return
+		return err
 	}
 	var mistakes Mistakes
 	if err != nil && !errors.As(err, &mistakes) {
 		mistakes = Mistakes{{Line: 1, Column: 1, Message: err.Error()}}
 	}
 	if len(mistakes) > 0 {
-		s.refuse(w, r, http.StatusUnprocessableEntity, api.ErrorReasonScenarioInvalid, "", map[string]any{
+		return &badRequest{status: http.StatusUnprocessableEntity, reason: api.ErrorReasonScenarioInvalid, details: map[string]any{
 			"count": len(mistakes), "first": mistakes[0].String(), "problems": mistakes,
-		})
-		return
+		}, cause: err}
 	}
-	s.faults.reset()
-	s.journal.clear()
-	s.answer(w, r, messageLoaded, newClock(s.engine.Clock()))
+	c.faults.reset()
+	c.journal.clear()
+	return nil
 }

@@ -9,7 +9,6 @@ import (
 
 	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/api"
 	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/backend"
-	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/cluster"
 	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/world"
 )
 
@@ -98,26 +97,22 @@ func (s operations) GetAvailabilityZone(w http.ResponseWriter, r *http.Request) 
 
 // FailNode makes a node fail.
 func (s *controlPlane) FailNode(w http.ResponseWriter, r *http.Request) {
-	s.setNode(w, r, cluster.Failed)
+	s.switchNode(w, r, s.Control.FailNode)
 }
 
 // DrainNode lets a node finish its work and take no more.
 func (s *controlPlane) DrainNode(w http.ResponseWriter, r *http.Request) {
-	s.setNode(w, r, cluster.Draining)
+	s.switchNode(w, r, s.Control.DrainNode)
 }
 
 // RestoreNode lets a node take work again.
 func (s *controlPlane) RestoreNode(w http.ResponseWriter, r *http.Request) {
-	s.setNode(w, r, cluster.Up)
+	s.switchNode(w, r, s.Control.RestoreNode)
 }
 
-func (s *controlPlane) setNode(w http.ResponseWriter, r *http.Request, state cluster.State) {
-	name := pathID(r)
-	var node world.NodeView
-	err := noteSaved(r, s.engine.Do(world.SetNode{Node: name, State: state}, func(wd *world.World, _ world.Result) {
-		node, _ = wd.Node(name)
-	}))
-	if err != nil {
+func (s *controlPlane) switchNode(w http.ResponseWriter, r *http.Request, to func(name string) (world.NodeView, error)) {
+	node, err := to(pathID(r))
+	if noteSaved(r, err) != nil {
 		s.fail(w, r, err)
 		return
 	}
