@@ -36,10 +36,17 @@ func (o *Options) scenario() (*scenario.Scenario, string, error) {
 		return s, cmp.Or(o.ScenarioName, o.Scenario), err
 	}
 	s, err := scenario.Parse([]byte(o.Scenario))
-	if err != nil && !strings.ContainsAny(o.Scenario, ":\n") {
-		err = fmt.Errorf("scenario %q is neither YAML nor the name of a bundled one: %s", o.Scenario, strings.Join(scenario.Names(), ", "))
+	if err != nil && !isYAML(o.Scenario) {
+		err = unknownScenario(o.Scenario)
 	}
 	return s, o.ScenarioName, err
+}
+
+// isYAML reports whether a text looks like YAML rather than a name.
+func isYAML(text string) bool { return strings.ContainsAny(text, ":\n") }
+
+func unknownScenario(name string) error {
+	return fmt.Errorf("scenario %q is neither YAML nor the name of a bundled one: %s", name, strings.Join(scenario.Names(), ", "))
 }
 
 // openSaved goes on with the world in a data folder, or begins one there.

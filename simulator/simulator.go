@@ -1,31 +1,23 @@
 // Package simulator is the Fermi cluster for tests and laptops: the whole API, on virtual time. A Simulator is an
 // http.Handler, so a Go test serves it with httptest.
+//
+// What only a simulated cluster can do, the control plane /sim/v1 over HTTP, a Go program does with the handles of a Simulator:
+// Clock moves virtual time, Faults make requests fail, Nodes and Environments stop and return, and Requests are the journal of what
+// was asked. Snapshot, Restore, SetScenario and Reset are about the whole world. Both ways act on the same cluster, with the same
+// checks. A change is in the data folder, where there is one, before the call returns; faults and the journal are never saved.
 package simulator
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"log/slog"
 	"net/http"
-	"time"
 
 	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/console"
 	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/engine"
 	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/httpapi"
 	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/scenario"
 	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/store"
-)
-
-// Mode is what drives virtual time.
-type Mode = engine.Mode
-
-// The clocks. Auto stands still until a client waits, then jumps from event to event; Manual moves only when it is
-// advanced; Realtime follows the wall clock, times a speed.
-const (
-	Auto     = engine.Auto
-	Manual   = engine.Manual
-	Realtime = engine.Realtime
 )
 
 // Options says what to simulate. The zero value is the default world on an auto clock, without a token.
@@ -99,7 +91,9 @@ func New(o Options) (*Simulator, error) {
 func newSimulator(o Options) (*Simulator, error) {
 	world := httpapi.Options{
 		Access: httpapi.Access{Token: o.Token, ReadOnlyToken: o.ReadOnlyToken, Log: o.Log, Version: o.Version}, Parse: parse,
-		Options: engine.Options{Seed: DefaultSeed, Mode: o.Clock, NewMode: o.NewClock, Speed: o.Speed, Check: o.Check},
+		Options: engine.Options{
+			Seed: DefaultSeed, Mode: engine.Mode(o.Clock), NewMode: engine.Mode(o.NewClock), Speed: o.Speed, Check: o.Check,
+		},
 	}
 	if o.Seed != nil {
 		world.Seed = *o.Seed
@@ -145,40 +139,4 @@ func (s *Simulator) Close() error {
 		return nil
 	}
 	return errors.Join(s.server.Engine().Settle(), s.store.Close())
-}
-
-// Clock returns the handle on virtual time.
-func (s *Simulator) Clock() *Clock { return &Clock{s.server.Engine()} }
-
-// Clock reads and moves virtual time.
-type Clock struct{ engine *engine.Engine }
-
-// Now returns the virtual time.
-func (c *Clock) Now() time.Time { return c.engine.Clock().Now }
-
-// Advance runs everything due in the next d, then returns. It refuses to go back.
-func (c *Clock) Advance(d time.Duration) error {
-	return c.settled(func() (engine.Clock, error) { return c.engine.Advance(context.Background(), d) })
-}
-
-// AdvanceTo runs everything due until t, then returns. It refuses to go back.
-func (c *Clock) AdvanceTo(t time.Time) error {
-	return c.settled(func() (engine.Clock, error) { return c.engine.AdvanceTo(context.Background(), t) })
-}
-
-// AdvanceUntilIdle runs until no task has anything left to happen, for a year at most, or until ctx ends.
-func (c *Clock) AdvanceUntilIdle(ctx context.Context) error {
-	return c.settled(func() (engine.Clock, error) { return c.engine.AdvanceUntilIdle(ctx) })
-}
-
-// SetMode changes what drives the clock, from now on.
-func (c *Clock) SetMode(m Mode) error {
-	return c.settled(func() (engine.Clock, error) { return c.engine.SetClock(m, 0) })
-}
-
-// settled does something and waits until it is on disk.
-func (c *Clock) settled(do func() (engine.Clock, error)) error {
-	mark := c.engine.Mark()
-	_, err := do()
-	return errors.Join(err, c.engine.SettleSince(mark))
 }
