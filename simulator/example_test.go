@@ -1,8 +1,8 @@
 package simulator_test
 
 import (
+	"encoding/json"
 	"fmt"
-	"io"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -11,7 +11,7 @@ import (
 	"github.com/fermi-cluster/terraform-provider-fermi/simulator"
 )
 
-// A training task starts in a running environment and trains ten virtual seconds later, which take no time at all.
+// A training task starts in a running environment, and trains some virtual seconds later, which take no time at all.
 func Example() {
 	sim, err := simulator.New(simulator.Options{Clock: simulator.Manual})
 	if err != nil {
@@ -19,26 +19,54 @@ func Example() {
 	}
 	server := httptest.NewServer(sim)
 	defer server.Close()
-	call := func(method, path, body string) {
-		request, _ := http.NewRequest(method, server.URL+path, strings.NewReader(body))
-		request.Header.Set("Content-Type", "application/json")
-		answer, err := http.DefaultClient.Do(request)
+	tasks := server.URL + "/api/v1/training-tasks"
+	show := func(answer *http.Response, err error) {
 		if err != nil {
 			panic(err)
 		}
 		defer func() { _ = answer.Body.Close() }()
-		text, _ := io.ReadAll(answer.Body)
-		fmt.Print(string(text))
+		var task struct {
+			Data struct{ TaskID, Status string }
+		}
+		if err := json.NewDecoder(answer.Body).Decode(&task); err != nil {
+			panic(err)
+		}
+		fmt.Println(sim.Clock().Now().Format(time.TimeOnly), task.Data.TaskID, task.Data.Status)
 	}
-	call("POST", "/api/v1/training-tasks", `{"taskName":"llama2-sft-training-v1","datasetId":"dataset-001",
-		"datasetVersionId":"version-001","launchMode":"existing","environmentId":"env-001"}`)
+	show(http.Post(tasks, "application/json", strings.NewReader(`{"taskName":"llama2-sft","datasetId":"dataset-001",
+		"datasetVersionId":"version-001","launchMode":"existing","environmentId":"env-001"}`)))
 	if err := sim.Clock().Advance(10 * time.Second); err != nil {
 		panic(err)
 	}
-	call("GET", "/api/v1/training-tasks?status=running&pageSize=1&name=v2", "")
-	fmt.Println(sim.Clock().Now().Format(time.TimeOnly))
+	show(http.Get(tasks + "/task-001"))
 	// Output:
-	// {"code":200,"message":"训练任务创建成功","data":{"taskId":"task-001","status":"starting","environmentId":"env-001"}}
-	// {"code":200,"message":"成功","data":[],"page":{"number":1,"size":1,"total":0}}
-	// 10:00:10
+	// 10:00:00 task-001 starting
+	// 10:00:10 task-001 running
+}
+
+// The first two requests for zones are refused, so a client has to try three times.
+func ExampleFaults() {
+	sim, err := simulator.New(simulator.Options{})
+	if err != nil {
+		panic(err)
+	}
+	server := httptest.NewServer(sim)
+	defer server.Close()
+	if _, err := sim.Faults().Inject(simulator.Fault{Path: "/api/v1/availability-zones", Status: 503, Count: 2}); err != nil {
+		panic(err)
+	}
+	for range 3 {
+		answer, err := http.Get(server.URL + "/api/v1/availability-zones")
+		if err != nil {
+			panic(err)
+		}
+		_ = answer.Body.Close()
+	}
+	for _, r := range sim.Requests().List() {
+		fmt.Println(r.Method, r.Path, r.Status, r.FaultID)
+	}
+	// Output:
+	// GET /api/v1/availability-zones 503 fault-001
+	// GET /api/v1/availability-zones 503 fault-001
+	// GET /api/v1/availability-zones 200
 }
