@@ -87,8 +87,8 @@ func (e *Engine) LastChange() uint64 {
 	return e.feed.last
 }
 
-// Follow blocks until something has changed since the change with a number. Then it calls f with the world and the changes, oldest first and
-// some hundreds at most. A waiting subscriber doesn't move an auto clock. The error is ctx's, or ErrClosed.
+// Follow blocks until something has changed since the change with a number. Then it calls f with the world and the changes, oldest
+// first and some hundreds at most. A waiting subscriber doesn't move an auto clock. The error is ctx's, or ErrClosed.
 func (e *Engine) Follow(ctx context.Context, number uint64, f func(*world.World, []Change)) error {
 	e.mu.Lock()
 	defer e.mu.Unlock()
