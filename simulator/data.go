@@ -13,7 +13,7 @@ import (
 	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/world"
 )
 
-// describe sets what a world is made of.
+// describe sets the scenario and the configuration of a new world.
 func describe(o *httpapi.Options, from *Options) error {
 	asked := *from
 	asked.Scenario = cmp.Or(asked.Scenario, scenario.Names()[0])
@@ -29,7 +29,7 @@ func describe(o *httpapi.Options, from *Options) error {
 	return err
 }
 
-// scenario reads the scenario that is asked for, and returns its name.
+// scenario returns the requested scenario and its name.
 func (o *Options) scenario() (*scenario.Scenario, string, error) {
 	if slices.Contains(scenario.Names(), o.Scenario) {
 		s, err := scenario.Named(o.Scenario)
@@ -49,7 +49,7 @@ func unknownScenario(name string) error {
 	return fmt.Errorf("scenario %q is neither YAML nor the name of a bundled one: %s", name, strings.Join(scenario.Names(), ", "))
 }
 
-// openSaved goes on with the world in a data folder, or begins one there.
+// openSaved continues the world in a data folder, or begins one there.
 func openSaved(o httpapi.Options, from *Options) (*httpapi.Server, error) {
 	if len(o.Saved) == 0 {
 		if err := describe(&o, from); err != nil {
@@ -82,7 +82,7 @@ func openSaved(o httpapi.Options, from *Options) (*httpapi.Server, error) {
 	return server, err
 }
 
-// otherWorldError is a data folder with another world than was asked for.
+// otherWorldError is the error of a data folder with another world than the requested one.
 type otherWorldError struct{ folder, what, asked, saved, remedy string }
 
 func (e *otherWorldError) Error() string {
@@ -90,7 +90,7 @@ func (e *otherWorldError) Error() string {
 		e.folder, e.what, e.saved, e.asked, e.remedy)
 }
 
-// checkSame compares what was asked for with what is there.
+// checkSame returns an error if the saved world has another seed or scenario than the requested one.
 func checkSame(from *Options, saved engine.Scenario, seed uint64) error {
 	if from.Seed != nil && *from.Seed != seed {
 		return &otherWorldError{from.Data, "seed", fmt.Sprint(*from.Seed), fmt.Sprint(seed), "leave the seed out to go on with that one"}
@@ -106,7 +106,7 @@ func checkSame(from *Options, saved engine.Scenario, seed uint64) error {
 	if err != nil {
 		return err
 	}
-	// Both are read by this version: one that was saved by an older one lacks what the older one did not know.
+	// Compare both as this version writes them: an older version's text lacks the fields that it didn't know.
 	old, err := scenario.Parse([]byte(saved.Text))
 	if err != nil {
 		return err
@@ -122,7 +122,7 @@ func checkSame(from *Options, saved engine.Scenario, seed uint64) error {
 	return &otherWorldError{from.Data, "scenario", asName, name, "leave the scenario out to go on with that one"}
 }
 
-// parse reads a scenario for the server.
+// parse parses a scenario for the server.
 func parse(text string) (engine.Scenario, *world.Config, error) {
 	s, err := scenario.Parse([]byte(text))
 	var problems scenario.Problems

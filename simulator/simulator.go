@@ -1,10 +1,11 @@
 // Package simulator is the Fermi cluster for tests and laptops: the whole API, on virtual time. A Simulator is an
 // http.Handler, so a Go test serves it with httptest.
 //
-// What only a simulated cluster can do, the control plane /sim/v1 over HTTP, a Go program does with the handles of a Simulator:
-// Clock moves virtual time, Faults make requests fail, Nodes and Environments stop and return, and Requests are the journal of what
-// was asked. Snapshot, Restore, SetScenario and Reset are about the whole world. Both ways act on the same cluster, with the same
-// checks. A change is in the data folder, where there is one, before the call returns; faults and the journal are never saved.
+// A simulated cluster can also be operated. Over HTTP that is the control plane, /sim/v1. In Go it is the handles of a Simulator: Clock
+// moves virtual time, Faults makes requests fail, Nodes and Environments take parts of the cluster out of service and back,
+// Requests is the journal of requests, and Snapshot, Restore, SetScenario and Reset replace the world. Both ways act on the
+// same cluster with the same checks. With a data folder a change is saved before the call returns. Faults and the journal are
+// never saved.
 package simulator
 
 import (
@@ -20,35 +21,35 @@ import (
 	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/store"
 )
 
-// Options says what to simulate. The zero value is the default world on an auto clock, without a token.
+// Options holds the parameters of a Simulator. The zero value is the default world on an auto clock, without a token.
 type Options struct {
 	// Scenario is the world: a scenario in YAML, or the name of a bundled one, see Scenarios. "" is the saved world, or the
 	// default one.
 	Scenario string
-	// ScenarioName is the scenario's name in errors. "" is Scenario itself where that is a name.
+	// ScenarioName is the scenario's name in errors. "" is Scenario itself, if that is a name.
 	ScenarioName string
 	Seed         *uint64 // of all random draws; nil for the saved world's, or DefaultSeed
 	Clock        Mode    // "" for the saved clock, or for NewClock
 	Speed        float64 // of a realtime clock, virtual seconds a second; 0 for the saved clock's, or for 1
-	// Data is a folder in which the world outlasts the process, whatever ends that: what was answered is on disk. A folder
-	// with a saved world goes on with it, and with no other. "" keeps the world in memory only.
+	// Data is a folder that keeps the world. Whatever ends the process, everything that was answered is on disk. If the folder holds
+	// a world, the simulator continues it, and refuses another scenario or seed. "" keeps the world in memory only.
 	Data string
 	// NewClock is the clock of a new world if Clock is "". "" is Auto.
 	NewClock Mode
-	Token    string // asked of every request when not empty
-	// ReadOnlyToken may read and nothing else; it needs a Token beside it.
+	Token    string // every request must have it; "" is none
+	// ReadOnlyToken allows reading only. It requires a Token.
 	ReadOnlyToken string
-	// Guard refuses requests that web pages of other servers may have caused: those whose Origin is not the Host itself, and
-	// those whose Host is neither a loopback host nor one of Hosts. With a Token it does nothing, since such a page has none.
+	// Guard refuses requests that another server's web page may have caused: those whose Origin isn't the Host, and those whose Host is
+	// neither loopback nor one of Hosts. With a Token it does nothing, since such a page doesn't have it.
 	Guard bool
 	Hosts []string // names and addresses, without ports
-	// Log gets a line for each request (info; debug for health checks and scrapes) and for each panic in a handler
-	// (error); nil for none. No line has a token, a body, a path or a query in it.
+	// Log receives a record for each request (info; debug for health checks and scrapes) and for each panic in a handler (error). nil
+	// is no log. No record contains a token, a body, a path or a query.
 	Log *slog.Logger
-	// Check holds the world against its invariants after every change, for debugging: it takes long in a large world, and
-	// a request that finds one broken panics.
+	// Check tests the world's invariants after every change and panics if one is violated. It is for debugging, and slow in a large
+	// world.
 	Check bool
-	// Version is shown by /metrics.
+	// Version is the build's version in /metrics.
 	Version string
 }
 
@@ -75,7 +76,7 @@ type Simulator struct {
 	handler http.Handler // the server, and the pages beside it
 }
 
-// New makes a simulator. The error says what is wrong with the options or with the data folder, which is then as it was.
+// New returns a simulator. The error says what is wrong with the options or with the data folder, which is then unchanged.
 func New(o Options) (*Simulator, error) {
 	s, err := newSimulator(o)
 	if err != nil {
@@ -124,15 +125,13 @@ func newSimulator(o Options) (*Simulator, error) {
 // ServeHTTP implements http.Handler. It answers the API, and the pages of package console.
 func (s *Simulator) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.handler.ServeHTTP(w, r) }
 
-// Full answers in the place of the simulator when the server around it has too many clients: health checks as ever, and
-// everything else with 503.
+// Full returns a handler for a server that has too many clients: it answers health checks as usual and everything else with 503.
 func (s *Simulator) Full() http.Handler { return s.server.Full(s.handler) }
 
 // Drain ends all waits and makes /readyz say no, so that a server around the simulator can shut down.
 func (s *Simulator) Drain() { s.server.Close() }
 
-// Close drains, saves what nobody has asked about yet and closes the data folder. The error is that of saving; without a
-// data folder it is nil.
+// Close drains, saves what isn't saved yet, and closes the data folder. It returns the error of saving.
 func (s *Simulator) Close() error {
 	s.Drain()
 	if s.store == nil {
