@@ -22,6 +22,8 @@ func TestLoadsHeal(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := open(t)
+			// On a connection that it has used before, the browser would repeat a request by itself, and the page would know nothing of it.
+			s.server.Config.SetKeepAlivesEnabled(false)
 			s.Tolerate("status of 50|ERR_EMPTY_RESPONSE|ERR_CONNECTION|ERR_INCOMPLETE")
 			call[any](s, "POST", "/sim/v1/faults", fault)
 			s.Before(`addEventListener("DOMContentLoaded", () => new MutationObserver(() => {
