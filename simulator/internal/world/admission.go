@@ -101,7 +101,7 @@ func (a *admission) findEnvironment(s *Spec) (int, *Error) {
 	return i, nil
 }
 
-// resolve fills in a draft from its template. The error is that there is no such template.
+// resolve fills in a draft from its template. It returns an error if there is no such template.
 func (a *admission) resolve(d *Draft) (Spec, *Error) {
 	if d.TemplateID == nil {
 		return d.spec(), nil

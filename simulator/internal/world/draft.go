@@ -31,7 +31,7 @@ type ResourceDraft struct {
 // MaxBatch is how many tasks one command creates at most.
 const MaxBatch = 100
 
-// Resolve fills in a draft from its template. The error is that there is no such template.
+// Resolve fills in a draft from its template. It returns an error if there is no such template.
 func (w *World) Resolve(d Draft) (Spec, error) {
 	s, err := w.admission.resolve(&d)
 	if err != nil {

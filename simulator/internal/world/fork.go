@@ -19,7 +19,7 @@ type Launch struct {
 	Zone        string // id
 }
 
-// Check returns where a task would run if it were created now. The error is that of the creation.
+// Check returns where a task would run if it were created now. It returns the error that the creation would return.
 func (w *World) Check(s *Spec) (Launch, error) {
 	l, err := w.admission.check(s)
 	if err != nil {
@@ -135,10 +135,10 @@ func (p *Prospect) includesEvent(e pendingEvent) bool {
 
 // Fork returns a possible future of the world, as far as it can affect the task of the prospect. What is not known yet is
 // drawn anew from the seed, under the condition of what has elapsed: a phase or a training that has lasted for an hour takes
-// longer than an hour. The walltime limits are drawn with the lengths, since a limit tells a length to the hour.
+// longer than an hour. Walltime limits are drawn anew too, since a limit would give away the length to the hour.
 //
 // Nothing happens elsewhere, and a fork returns no events. It shares with the world what it does not change. The world must
-// not change while a fork is made, but may do so afterwards.
+// not change during the call to Fork. It may change afterwards.
 func (p *Prospect) Fork(seed uint64) *Fork {
 	w := p.world
 	inventory := w.inventory

@@ -2,7 +2,6 @@ package world
 
 import (
 	"cmp"
-	"errors"
 	"fmt"
 	"slices"
 	"strconv"
@@ -73,39 +72,40 @@ func (r *restoring) fillCalendar() error {
 	return nil
 }
 
-// attach gives the handle of a restored event to the thing that waits for it. The error is that nothing does.
+// attach gives the handle of a restored event to the task, environment or job that it is of. It returns an error if there is none, or
+// if it can't have such an event.
 func (r *restoring) attach(e *restoredEvent, h des.Handle) error {
 	w := r.w
 	switch e.kind {
 	case phaseEnds, trainingEnds, trainingCrashes:
 		if e.id < 1 || int(e.id) > len(w.tasks.list) || w.tasks.list[e.id-1] == nil {
-			return errors.New("there is no such task")
+			return fmt.Errorf("there is no task %d", e.id)
 		}
 		t := w.tasks.list[e.id-1]
 		starts := t.Status == Allocating || t.Status == Starting
 		trains := t.Status == Running && t.Mode == Dynamic
 		if t.pending != (des.Handle{}) || !starts && !trains || starts != (e.kind == phaseEnds) {
-			return fmt.Errorf("the task is %s", t.Status)
+			return fmt.Errorf("task %s is %s, which such an event does not fit", t.id, t.Status)
 		}
 		t.pending = h
 	case environmentServes:
 		if e.id < 0 || int(e.id) >= len(w.environments.list) || w.environments.list[e.id].pending != (des.Handle{}) {
-			return errors.New("there is no such environment, or it has one")
+			return fmt.Errorf("there is no environment %d, or it has such an event already", e.id)
 		}
 		w.environments.list[e.id].pending = h
 	case backgroundArrives:
 		if e.id < 0 || int(e.id) >= len(w.cfg.Background) {
-			return errors.New("there is no such load")
+			return fmt.Errorf("there is no background load %d, only %d of them", e.id, len(w.cfg.Background))
 		}
 	case backgroundEnds:
 		j := w.background.jobs[e.id]
 		if j == nil || len(j.Holds) == 0 || j.pending != (des.Handle{}) {
-			return errors.New("there is no such job, or it has not started")
+			return fmt.Errorf("there is no background job %d, or it has not started, or has such an event already", e.id)
 		}
 		j.pending = h
 	default:
 		if e.id < 0 || int(e.id) >= len(w.outages.list) {
-			return errors.New("there is no such node")
+			return fmt.Errorf("there is no node %d, only %d of them", e.id, len(w.outages.list))
 		}
 	}
 	return nil

@@ -79,7 +79,7 @@ func (r *restoring) purged(record Record) error {
 		return err
 	}
 	if !status.Finished() {
-		return fmt.Errorf("%q is no end", status)
+		return fmt.Errorf("a purged task has status %q, want succeeded, failed or stopped", status)
 	}
 	r.w.tasks.purged[n-1] = uint8(slices.Index(finalStatuses, status))
 	return nil

@@ -131,7 +131,7 @@ func (t *task) job() queue.Job {
 func taskID(number int32) string {
 	var buffer [16]byte
 	id := append(buffer[:0], "task-"...)
-	for least := int32(100); least > number; least /= 10 {
+	for least := int32(100); least > 1 && least > number; least /= 10 {
 		id = append(id, '0')
 	}
 	return string(strconv.AppendInt(id, int64(number), 10))

@@ -33,7 +33,8 @@ func (h *taskHistory) UnmarshalJSON(data []byte) error {
 			return err
 		}
 		if !slices.Contains(taskEvents, e.Type) || e.Task == "" {
-			return fmt.Errorf("history: event %d is %q of task %q: no task has such a one", len(*h)+1, e.Type, e.Task)
+			return fmt.Errorf("history: event %d is %q of task %q; it must be of a task, and one of %s",
+				len(*h)+1, e.Type, e.Task, taskEvents)
 		}
 		*h = append(*h, e)
 	}

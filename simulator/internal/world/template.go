@@ -53,7 +53,7 @@ func (w *World) Templates() []Template {
 	return all
 }
 
-// Template returns a template. The error is that there is none.
+// Template returns a template, or an error if there is none.
 func (w *World) Template(id string) (Template, error) {
 	t, err := w.templates.find(id)
 	if err != nil {
@@ -80,7 +80,7 @@ func (t *templates) get(id string) *Template {
 	return nil
 }
 
-// find returns a template. The error is that there is none.
+// find returns a template, or an error if there is none.
 func (t *templates) find(id string) (*Template, *Error) {
 	if x := t.get(id); x != nil {
 		return x, nil
