@@ -6,9 +6,9 @@ import (
 	"errors"
 	"runtime"
 	"slices"
-	"sync"
-	"sync/atomic"
 	"time"
+
+	"golang.org/x/sync/errgroup"
 
 	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/backend"
 	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/catalog"
@@ -94,20 +94,20 @@ func (c *Cluster) Estimate(ctx context.Context, d world.Draft) (forecast.Answer,
 	return answer, nil
 }
 
-// onAllCores runs functions side by side, until ctx ends.
+// onAllCores runs functions in parallel, one on each core, until ctx ends.
 func onAllCores(ctx context.Context) forecast.Each {
 	return func(n int, f func(int)) bool {
-		var next atomic.Int64
-		var workers sync.WaitGroup
-		for range min(n, runtime.GOMAXPROCS(0)) {
-			workers.Go(func() {
-				for i := int(next.Add(1)) - 1; i < n && ctx.Err() == nil; i = int(next.Add(1)) - 1 {
+		var workers errgroup.Group
+		workers.SetLimit(runtime.GOMAXPROCS(0))
+		for i := range n {
+			workers.Go(func() error {
+				if ctx.Err() == nil {
 					f(i)
 				}
+				return ctx.Err()
 			})
 		}
-		workers.Wait()
-		return ctx.Err() == nil
+		return workers.Wait() == nil
 	}
 }
 
