@@ -7,16 +7,16 @@ import (
 	"slices"
 
 	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/api"
-	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/httpapi"
+	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/engine"
 )
 
-// Snapshot writes the whole world as JSON, for Restore here or in another simulator. What it writes is in the data folder.
+// Snapshot writes the whole world as JSON, for Restore in this or another simulator. It first saves the world in the data folder.
 func (s *Simulator) Snapshot(w io.Writer) error {
 	return failed(s.server.Control().WriteSnapshot(w), "take a snapshot")
 }
 
-// Restore goes on with the world of a snapshot, from the virtual time at which it was taken. That is the snapshot's cluster; mode
-// and speed of the clock, faults and the journal stay as they are. It ends all waits. An error changes nothing.
+// Restore continues with the world of a snapshot, from the virtual time at which it was taken. The cluster is then the snapshot's. The
+// clock keeps its mode and speed; faults and the journal stay. Restore ends all waits. If it returns an error, nothing has changed.
 func (s *Simulator) Restore(r io.Reader) error {
 	return failed(s.server.Control().ReadSnapshot(r), "restore a snapshot")
 }
@@ -24,15 +24,15 @@ func (s *Simulator) Restore(r io.Reader) error {
 // Scenario returns the scenario of the present world: its name, and its text in YAML, complete.
 func (s *Simulator) Scenario() (name, text string) {
 	present := s.server.Engine().Scenario()
-	return cmp.Or(present.Name, httpapi.CustomScenario), present.Text
+	return cmp.Or(present.Name, engine.CustomScenario), present.Text
 }
 
-// SetScenario begins a new cluster of a scenario: a text in YAML, or the name of a bundled one, see Scenarios. The seed stays; the
-// clock is the first one again, and faults and the journal are cleared. It ends all waits. An error says what is wrong where, and
-// changes nothing.
+// SetScenario begins a new cluster with a scenario: a text in YAML, or the name of a bundled one, see Scenarios. It keeps the seed, goes
+// back to the first clock, clears faults and the journal, and ends all waits. An error lists what is wrong in the scenario; then
+// nothing has changed.
 func (s *Simulator) SetScenario(scenario string) error {
 	const op = "set the scenario"
-	name, text := httpapi.CustomScenario, scenario
+	name, text := engine.CustomScenario, scenario
 	if slices.Contains(Scenarios(), scenario) {
 		var err error
 		if text, err = ScenarioText(scenario); err != nil {

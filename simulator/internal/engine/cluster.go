@@ -10,12 +10,15 @@ import (
 	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/world"
 )
 
+// CustomScenario is the name of a scenario that has none.
+const CustomScenario = "custom"
+
 // Cluster identifies the cluster that the engine runs. A new world is a new cluster with its own id: after a start without saved
 // data, a reset or another scenario. A saved world and a snapshot keep their id.
 func (e *Engine) Cluster() backend.Info {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	return backend.Info{ID: e.cluster, Name: cmp.Or(e.scenario.Name, "custom"), Ephemeral: e.options.Store == nil}
+	return backend.Info{ID: e.cluster, Name: cmp.Or(e.scenario.Name, CustomScenario), Ephemeral: e.options.Store == nil}
 }
 
 // CheckCluster returns a *backend.WrongClusterError unless id is the present cluster's. The next call may meet another cluster;

@@ -155,7 +155,7 @@ func (s *controlPlane) PutScenario(w http.ResponseWriter, r *http.Request) {
 	defer func() { <-s.snapshotting }()
 	body, err := readBody(r, "application/yaml", "application/x-yaml", "text/yaml", "application/json")
 	if err == nil {
-		err = noteSaved(r, s.load(CustomScenario, string(body)))
+		err = noteSaved(r, s.load(engine.CustomScenario, string(body)))
 	}
 	if err != nil {
 		s.fail(w, r, err)
@@ -163,9 +163,6 @@ func (s *controlPlane) PutScenario(w http.ResponseWriter, r *http.Request) {
 	}
 	s.answer(w, r, messageLoaded, newClock(s.engine.Clock()))
 }
-
-// CustomScenario is the name of a scenario that came without one.
-const CustomScenario = "custom"
 
 // SetScenario begins a new cluster of a scenario in YAML. As after a reset, faults and journal are cleared.
 func (c *Control) SetScenario(name, text string) error {
