@@ -717,7 +717,8 @@ type TrainingTask struct {
 	QueuePosition int64     `json:"queuePosition,omitempty"`
 	CreatedAt     time.Time `json:"createdAt"`
 
-	// EstimatedStartTime When training will run: the median of the forecast that an estimate makes, so about half of all tasks start before it. Behind the first 100 of a queue, from the work that is ahead.
+	// EstimatedStartTime When training will run: the median of the forecast that an estimate makes, so about half of all tasks start before it.
+	// Behind the first 100 of a queue, from the work that is ahead.
 	EstimatedStartTime *time.Time `json:"estimatedStartTime,omitempty"`
 
 	// StartedAt When training began to run.

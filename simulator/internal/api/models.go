@@ -473,7 +473,7 @@ type Fault struct {
 	// RetryAfter Seconds; sent with `status` as Retry-After.
 	RetryAfter *int `json:"retryAfter,omitempty"`
 
-	// Delay Real time, at most 10m, before anything else.
+	// Delay Real time to wait before the request is handled, at most 10m.
 	//
 	// Example: 100ms
 	Delay string `json:"delay,omitempty"`
@@ -513,7 +513,7 @@ type FaultRequest struct {
 	// RetryAfter Seconds; sent with `status` as Retry-After.
 	RetryAfter *int `json:"retryAfter,omitempty"`
 
-	// Delay Real time, at most 10m, before anything else.
+	// Delay Real time to wait before the request is handled, at most 10m.
 	//
 	// Example: 100ms
 	Delay string `json:"delay,omitempty"`
@@ -1189,7 +1189,8 @@ type TrainingTask struct {
 	QueuePosition int    `json:"queuePosition,omitempty"`
 	CreatedAt     string `json:"createdAt"`
 
-	// EstimatedStartTime When training will run: the median of the forecast that an estimate makes, so about half of all tasks start before it. Behind the first 100 of a queue, from the work that is ahead.
+	// EstimatedStartTime When training will run: the median of the forecast that an estimate makes, so about half of all tasks start before it.
+	// Behind the first 100 of a queue, from the work that is ahead.
 	EstimatedStartTime string `json:"estimatedStartTime,omitempty"`
 
 	// StartedAt When training began to run.
