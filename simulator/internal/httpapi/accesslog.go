@@ -49,7 +49,11 @@ func (s *Server) recoverPanics(next http.Handler) http.Handler {
 				w.Header().Del(name)
 			}
 			s.refuse(w, r, http.StatusInternalServerError, api.ErrorReasonInternal, "", map[string]any{
-				"error": message{"模拟器出错，详情见其日志中的请求 ID", "a mistake in the simulator; its log has more under this request id"}, "requestId": e.requestID,
+				"error": message{
+					"模拟器出错，详情见其日志中的请求 ID",
+					"a mistake in the simulator; its log has more under this request id",
+				},
+				"requestId": e.requestID,
 			})
 		}()
 		next.ServeHTTP(w, r)

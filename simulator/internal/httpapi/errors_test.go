@@ -323,7 +323,8 @@ func TestRefusedCreations(t *testing.T) {
 		"capacity": map[string]any{"gpuCount": 32.0, "cpuCores": 512.0, "memory": 4096.0},
 	}
 	equal(t, "details", got.Error.Details, want)
-	equal(t, "message", got.Message, "超出可用区 az-bj-a 的 A100 总容量：请求 33 个 GPU、32 核、256 GB，总量 32 个 GPU、512 核、4096 GB，节点 8 个 GPU、128 核、1024 GB")
+	equal(t, "message", got.Message, "超出可用区 az-bj-a 的 A100 总容量：请求 33 个 GPU、32 核、256 GB，"+
+		"总量 32 个 GPU、512 核、4096 GB，节点 8 个 GPU、128 核、1024 GB")
 
 	if got := a.call("POST", tasks, body(m{"launchMode": `"existing"`, "environmentId": `"env-002"`})); got.Status != 409 ||
 		got.Error.Field != "environmentId" {

@@ -137,7 +137,10 @@ var errorMessages = map[api.ErrorReason]message{
 	api.ErrorReasonMethodNotAllowed:   {"{path} 不支持 {method}", "{path} does not take {method}"},
 	api.ErrorReasonFaultNotFound:      {"故障不存在：{id}", "there is no fault {id}"},
 	api.ErrorReasonTooManyFaults:      {"已有 {maximum} 个故障，请先删除一些", "there are {maximum} faults, which is the most; delete some"},
-	api.ErrorReasonClockCannotGoBack:  {"虚拟时间只能前进，且不超过其起点后 200 年", "virtual time runs forward only, and not beyond 200 years from its start"},
+	api.ErrorReasonClockCannotGoBack: {
+		"虚拟时间只能前进，且不超过其起点后 200 年",
+		"virtual time runs forward only, and not beyond 200 years from its start",
+	},
 	api.ErrorReasonCancelled:          {"请求已取消", "the request was cancelled"},
 	api.ErrorReasonInjectedFault:      {"注入的故障 {faultId}", "injected fault {faultId}"},
 	api.ErrorReasonTooManyRequests:    {"请求过于频繁，请稍后重试", "too many requests; try again later"},
@@ -159,10 +162,13 @@ var eventReasonMessages = map[api.EventReason]message{
 	api.EventReasonNodeFailed:         {"节点故障", "a node of the task failed"},
 	api.EventReasonEnvironmentStopped: {"开发环境已停止", "the development environment stopped"},
 	api.EventReasonNoRoom:             {"空闲 GPU 不足", "not enough GPUs are free together"},
-	api.EventReasonQueuedBehind:       {"有空闲 GPU，但不能推迟排在前面的任务", "GPUs are free, but taking them would hold up a task that is before it"},
-	api.EventReasonTrainingCrashed:    {"训练进程崩溃", "the training crashed"},
-	api.EventReasonImagePullRetried:   {"镜像拉取失败，重试", "the image could not be pulled; trying again"},
-	api.EventReasonStoppedByUser:      {"已由用户停止", "stopped on request"},
+	api.EventReasonQueuedBehind: {
+		"有空闲 GPU，但不能推迟排在前面的任务",
+		"GPUs are free, but taking them would hold up a task that is before it",
+	},
+	api.EventReasonTrainingCrashed:  {"训练进程崩溃", "the training crashed"},
+	api.EventReasonImagePullRetried: {"镜像拉取失败，重试", "the image could not be pulled; trying again"},
+	api.EventReasonStoppedByUser:    {"已由用户停止", "stopped on request"},
 }
 
 var resetMessages = map[api.StreamResetReason]message{

@@ -179,7 +179,7 @@ func newItemEncoder() *itemEncoder {
 func (e *itemEncoder) encode(item any) []byte {
 	e.buffer.Reset()
 	if err := e.encoder.Encode(item); err != nil {
-		panic(err) // as in encode
+		panic(err) // no type of an answer fails to encode
 	}
 	return bytes.TrimSuffix(e.buffer.Bytes(), []byte("\n"))
 }

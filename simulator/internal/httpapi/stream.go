@@ -3,7 +3,6 @@ package httpapi
 import (
 	"bytes"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
@@ -158,10 +157,7 @@ func (t *stream) id() {
 }
 
 func (t *stream) event(name string, data any) {
-	body, err := json.Marshal(data)
-	if err != nil {
-		panic(err) // as in write
-	}
+	body := encode(data)
 	t.id()
 	fmt.Fprintf(&t.out, "event: %s\ndata: %s\n\n", name, body)
 }
@@ -171,12 +167,11 @@ func (t *stream) reset(reason api.StreamResetReason) {
 	t.event("reset", api.StreamReset{Reason: reason, Message: resetMessages[reason].in(t.english)})
 }
 
-// send sends the buffer once its changes are on disk. The error is that they can't be saved, that the client has gone, or that its
-// connection can't stream.
+// send sends the buffer once its changes are on disk. It returns an error if they can't be saved or if the client has disconnected.
 func (t *stream) send(w http.ResponseWriter) error {
 	if t.server.durable != nil {
 		if err := t.server.durable.SettleSince(t.mark); err != nil {
-			_, _ = w.Write(nil) // where no answer has begun, this one says so
+			_, _ = w.Write(nil) // begins the answer, if none has begun, so that it is replaced by a 503
 			return err
 		}
 	}

@@ -152,11 +152,7 @@ func matches(tags string, revision int) bool {
 
 func (s operations) UpdateTrainingTask(w http.ResponseWriter, r *http.Request) {
 	var body api.TrainingTaskPatch
-	if err := decode(r, &body); err != nil {
-		s.fail(w, r, err)
-		return
-	}
-	revision, err := requiredRevision(r.Header.Get("If-Match"))
+	revision, err := decodeChange(r, &body)
 	if err != nil {
 		s.fail(w, r, err)
 		return
@@ -167,11 +163,19 @@ func (s operations) UpdateTrainingTask(w http.ResponseWriter, r *http.Request) {
 	s.answerChanged(w, r, messageUpdated, &v, err)
 }
 
+// decodeChange decodes the body of a change, and returns the revision that it is for, see requiredRevision.
+func decodeChange(r *http.Request, body any) (revision int, err error) {
+	if err := decode(r, body); err != nil {
+		return 0, err
+	}
+	return requiredRevision(r)
+}
+
 // requiredRevision reads If-Match: the revision of a tag, weak or strong. RFC 9110, section 13.1.1, compares strong tags only, of
 // which this API has none: a change is made for a revision, not for bytes. The result is 0 where any revision will do, and -1 for
 // a tag that no revision has.
-func requiredRevision(header string) (int, error) {
-	tag := strings.TrimPrefix(strings.TrimSpace(header), "W/")
+func requiredRevision(r *http.Request) (int, error) {
+	tag := strings.TrimPrefix(strings.TrimSpace(r.Header.Get("If-Match")), "W/")
 	if tag == "" || tag == "*" {
 		return 0, nil
 	}
@@ -186,7 +190,7 @@ func requiredRevision(header string) (int, error) {
 }
 
 func (s operations) StopTrainingTask(w http.ResponseWriter, r *http.Request) {
-	revision, err := requiredRevision(r.Header.Get("If-Match"))
+	revision, err := requiredRevision(r)
 	if err != nil {
 		s.fail(w, r, err)
 		return
@@ -205,7 +209,7 @@ func (s *Server) answerChanged(w http.ResponseWriter, r *http.Request, m message
 }
 
 func (s operations) DeleteTrainingTask(w http.ResponseWriter, r *http.Request) {
-	revision, err := requiredRevision(r.Header.Get("If-Match"))
+	revision, err := requiredRevision(r)
 	if err == nil {
 		command := world.DeleteTask{Task: pathID(r), Revision: revision}
 		err = noteSaved(r, s.cluster.DeleteTask(r.Context(), exchangeOf(r).cluster, command))

@@ -84,11 +84,7 @@ func (s operations) GetTaskTemplate(w http.ResponseWriter, r *http.Request) {
 
 func (s operations) UpdateTaskTemplate(w http.ResponseWriter, r *http.Request) {
 	var body api.TaskTemplatePatch
-	if err := decode(r, &body); err != nil {
-		s.fail(w, r, err)
-		return
-	}
-	revision, err := requiredRevision(r.Header.Get("If-Match"))
+	revision, err := decodeChange(r, &body)
 	if err != nil {
 		s.fail(w, r, err)
 		return
@@ -109,7 +105,7 @@ func (s operations) UpdateTaskTemplate(w http.ResponseWriter, r *http.Request) {
 }
 
 func (s operations) DeleteTaskTemplate(w http.ResponseWriter, r *http.Request) {
-	revision, err := requiredRevision(r.Header.Get("If-Match"))
+	revision, err := requiredRevision(r)
 	if err == nil {
 		command := world.DeleteTemplate{Template: pathID(r), Revision: revision}
 		err = noteSaved(r, s.cluster.DeleteTemplate(r.Context(), exchangeOf(r).cluster, command))
