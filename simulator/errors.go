@@ -41,8 +41,7 @@ func failed(err error, op string) error {
 	return &Error{Op: op, Reason: string(reason), Field: field, Text: text}
 }
 
-// notFound is failed for a call that names one of several things. Where there is none of that name, the error lists some that
-// there are.
+// notFound is like failed, for a call with a name. If nothing has that name, the error lists some names that exist.
 func notFound(err error, op string, names []string) error {
 	err = failed(err, op)
 	var refused *Error

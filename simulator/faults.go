@@ -8,28 +8,28 @@ import (
 	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/httpapi"
 )
 
-// Fault makes requests under /api/v1 fail or take long. Of several that match a request, the oldest applies. At least one of Status,
-// Delay and Cut is needed.
+// Fault makes requests under /api/v1 fail or take long. If several faults match a request, the oldest applies. At least one of Status,
+// Delay and Cut must be set.
 type Fault struct {
 	// ID is the fault's name, such as fault-001. The simulator sets it.
 	ID string
-	// Method is that of the requests that it applies to; "" is any.
+	// Method is the HTTP method of the requests that fail; "" is any.
 	Method string
-	// Path is that of the requests that it applies to, such as /api/v1/training-tasks/*; * stands for one segment. "" is any.
+	// Path is the path of the requests that fail, such as /api/v1/training-tasks/*, where * stands for one segment; "" is any.
 	Path string
-	// Status is answered in place of the call, which changes nothing: 400 to 599. 0 lets the call be answered.
+	// Status is the status to answer with, 400 to 599. The call then changes nothing. 0 answers the call as usual.
 	Status int
 	// RetryAfter is sent with Status as Retry-After, in seconds. nil is 1 for the statuses 429 and 503, and none for others.
 	RetryAfter *int
-	// Delay is real time that passes before anything else, 10 minutes at most.
+	// Delay is the real time to wait before the request is handled, at most 10 minutes.
 	Delay time.Duration
 	// Cut says when the connection is cut; "" is never. It excludes a Status.
 	Cut Cut
-	// Count is how many requests it applies to; 0 is no limit.
+	// Count is the number of requests that fail; 0 is no limit.
 	Count int
-	// Probability is that of its applying to a request that matches, drawn from a stream of the seed. 0 is always, as 1 is.
+	// Probability is the probability that a matching request fails, 0 to 1. 0 means always, as 1 does.
 	Probability float64
-	// Hits is how many requests it was applied to. The simulator sets it.
+	// Hits is the number of requests that have failed so far. The simulator sets it.
 	Hits int
 }
 

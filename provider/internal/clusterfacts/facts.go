@@ -44,7 +44,7 @@ type Facts struct {
 	templates map[string]*cached[fermi.Template]
 	// changedTemplates are the templates that the plan changes. What they will fill in isn't in the cluster yet.
 	changedTemplates map[string]bool
-	// released are the GPUs held by tasks that the plan replaces, by task id.
+	// released has the GPUs of each task that the plan replaces, by the task's id.
 	released map[string]fermi.ResourceConfig
 	// plannedGPUs counts the GPUs of planned tasks by zone and type, and queued counts planned tasks that would queue, by zone.
 	plannedGPUs map[[2]string]int64
@@ -122,8 +122,8 @@ func (c *Facts) Template(ctx context.Context, id string) (fermi.Template, error)
 	return known.get(ctx, func(ctx context.Context) (fermi.Template, error) { return c.client.GetTaskTemplate(ctx, id) })
 }
 
-// Estimate asks what a creation would lead to; ok is false once MaxEstimates different requests were made. The forecast doesn't
-// depend on the task's name, but it is refused without one.
+// Estimate asks what a creation would lead to. Requests that differ only in the task's name share one answer, since the forecast doesn't
+// depend on it. ok is false once MaxEstimates different requests were made.
 func (c *Facts) Estimate(ctx context.Context, request fermi.TrainingTaskRequest) (estimate fermi.TrainingEstimate, ok bool, err error) {
 	anonymous := request
 	if anonymous.TaskName != "" {

@@ -31,7 +31,8 @@ var (
 	DropResources     = Phrase{
 		"A task in a development environment uses that environment's GPUs. Remove resource_config, or set launch_mode to \"dynamic\". " +
 			"An imported task that has both was launched without a launch_mode; leave it out then.",
-		"使用现有开发环境的任务使用该环境的 GPU。请删除 resource_config，或将 launch_mode 设为 \"dynamic\"。导入的任务若两者皆有，则启动时未指定 launch_mode，请省略它。",
+		"使用现有开发环境的任务使用该环境的 GPU。请删除 resource_config，或将 launch_mode 设为 \"dynamic\"。" +
+			"导入的任务若两者皆有，则启动时未指定 launch_mode，请省略它。",
 	}
 	DropEnvironment = Phrase{
 		"A dynamic task has GPUs of its own. Remove environment_id, or set launch_mode to \"existing\".",

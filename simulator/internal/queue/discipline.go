@@ -9,7 +9,7 @@ import (
 // Discipline is the order in which waiting jobs start, and the rule by which later ones may overtake. Disciplines are
 // comparable values without state.
 type Discipline interface {
-	// Name returns the discipline's name in scenarios.
+	// Name returns the discipline's name, such as fifo.
 	Name() string
 
 	// compare is negative if a stands before b in the queue.

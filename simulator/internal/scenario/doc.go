@@ -6,9 +6,9 @@
 //
 // # From text to world
 //
-//	text ──▶ bounds ──▶ YAML ──▶ shape ──▶ JSON Schema ──▶ Scenario ──▶ consistency ──▶ world.Config
-//	           │         │         │            │                            │
-//	           └─────────┴─────────┴────────────┴──────── Problems ◀─────────┘
+//	text --> bounds --> YAML --> shape --> JSON Schema --> Scenario --> consistency --> world.Config
+//	           |         |         |            |                            |
+//	           +---------+---------+------------+-------- Problems <---------+
 //
 // Parse goes from left to right and stops at the first stage that finds errors. Bounds refuse texts that would be costly to
 // parse, before they are parsed; shape does the same for aliases and nesting. The schema (schema.json) checks names, types

@@ -17,9 +17,9 @@
 //
 // # The file
 //
-//	┌───────┬────────────┬────────────┬─────────┬─────────┬───
-//	│ title │ position A │ position B │ frame 1 │ frame 2 │ …
-//	└───────┴────────────┴────────────┴─────────┴─────────┴───
+//	+-------+------------+------------+---------+---------+----
+//	| title | position A | position B | frame 1 | frame 2 | ...
+//	+-------+------------+------------+---------+---------+----
 //
 // The title names the format and its version. A frame is one commit: its length, the checksum of all frames up to and
 // including this one, and its records. The two position blocks take turns to note where the log ends. A commit appends a
