@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/fermi-cluster/terraform-provider-fermi/provider/fermi"
@@ -100,6 +101,28 @@ func (l *Checker) ClaimForUpdate(ctx context.Context, private PrivateState, trie
 // another time. A cluster that was restored from an older snapshot assigns ids again.
 func IsOther(createdAt types.String, found time.Time) bool {
 	return createdAt.ValueString() != "" && createdAt.ValueString() != tfvalues.FormatTime(found)
+}
+
+// Present reports whether a refresh has read the state's object, given the answer to the read: err, or the time at which the object was
+// created. If it hasn't, Present removes the object from the state where it is certain to be gone, and adds a diagnostic where not.
+func (o Claim) Present(ctx context.Context, tried string, err error, createdAt types.String, found time.Time,
+	resp *resource.ReadResponse) bool {
+	switch {
+	case fermi.IsNotFound(err) && o.Unchecked:
+		resp.Diagnostics.Append(o.NotFound(tried, err))
+	case fermi.IsNotFound(err):
+		resp.State.RemoveResource(ctx)
+	case err != nil:
+		resp.Diagnostics.Append(apierror.Diagnostic(tried, err))
+	case IsOther(createdAt, found):
+		resp.Diagnostics.Append(o.OtherObject(tried, createdAt, found))
+		if o.Certain {
+			resp.State.RemoveResource(ctx)
+		}
+	default:
+		return true
+	}
+	return false
 }
 
 // OtherObject reports an object that isn't the state's. If the cluster is certain, the state's object no longer exists, which is

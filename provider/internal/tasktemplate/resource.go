@@ -151,21 +151,7 @@ func (r *templateResource) Read(ctx context.Context, req resource.ReadRequest, r
 		return // asking the API might create the template, and a refresh must not
 	}
 	template, err := claimed.Client.GetTaskTemplate(ctx, id)
-	switch {
-	case fermi.IsNotFound(err) && claimed.Unchecked:
-		resp.Diagnostics.Append(claimed.NotFound(tried, err))
-		return
-	case fermi.IsNotFound(err):
-		resp.State.RemoveResource(ctx)
-		return
-	case err != nil:
-		resp.Diagnostics.Append(apierror.Diagnostic(tried, err))
-		return
-	case clustercheck.IsOther(state.CreatedAt, template.CreatedAt):
-		resp.Diagnostics.Append(claimed.OtherObject(tried, state.CreatedAt, template.CreatedAt))
-		if claimed.Certain {
-			resp.State.RemoveResource(ctx)
-		}
+	if !claimed.Present(ctx, tried, err, state.CreatedAt, template.CreatedAt, resp) {
 		return
 	}
 	resp.Diagnostics.Append(state.set(ctx, template)...)

@@ -149,26 +149,13 @@ func (r *taskResource) Read(ctx context.Context, req resource.ReadRequest, resp 
 	}
 	task, err := claimed.Client.GetTask(ctx, id)
 	switch {
-	case fermi.IsNotFound(err) && claimed.Unchecked:
-		resp.Diagnostics.Append(claimed.NotFound(tried, err))
-		return
-	case fermi.IsNotFound(err):
-		resp.State.RemoveResource(ctx)
-		return
 	case fermi.IsGone(err) && !state.TaskName.IsNull():
 		state.setPurged(fermi.FinalStatus(err))
-	case err != nil:
-		resp.Diagnostics.Append(apierror.Diagnostic(tried, err))
-		return
-	case clustercheck.IsOther(state.CreatedAt, task.CreatedAt):
-		resp.Diagnostics.Append(claimed.OtherObject(tried, state.CreatedAt, task.CreatedAt))
-		if claimed.Certain {
-			resp.State.RemoveResource(ctx)
-		}
-		return
-	default:
+	case claimed.Present(ctx, tried, err, state.CreatedAt, task.CreatedAt, resp):
 		r.session.Seen.Add(task)
 		resp.Diagnostics.Append(state.set(ctx, task)...)
+	default:
+		return
 	}
 	resp.Diagnostics.Append(state.writeValue(ctx, &resp.State.Raw)...)
 	resp.Diagnostics.Append(claimed.Home.Keep(ctx, resp.Private)...)
