@@ -54,10 +54,8 @@ func (q *Request) lookNow(a *Answer) {
 	if err != nil {
 		return // can't happen: the spec was checked
 	}
-	views := make([]world.TaskView, 1)
-	views[0], _ = w.Task(r.Created.Task)
-	w.Expect(views)
-	a.Now = views[0]
+	a.Now, _ = w.Task(r.Created.Task)
+	a.Now.QueuePosition = w.QueuePosition(a.Now.ID)
 	for _, e := range r.Events {
 		if e.Type == world.TaskQueued && e.Task == a.Now.ID {
 			c.Reason, c.Nodes = e.Reason, e.Verdicts

@@ -1,5 +1,5 @@
 // Package forecast predicts when a task would start and end and what it would cost, and suggests what would be cheaper or
-// sooner. It uses no formula: it tries.
+// sooner. It tries instead of calculating.
 //
 //	Request ──▶ world.Clone ──▶ Prospect ──┬─▶ fork 1: create the task, run until it ends ──▶ outcome
 //	                                       ├─▶ fork 2: the same, with other draws          ──▶ outcome
@@ -7,7 +7,9 @@
 //
 // A fork is a copy of the world whose future is drawn anew: who else arrives, how long tasks take, which nodes fail. The
 // world itself continues unaffected. Sorted, the outcomes give the median and the 90th percentile of the start and of the
-// end, and the range of the cost. The forecast is calibrated: about nine of ten tasks start before the 90th percentile.
+// end, and the range of the cost. Behind a long queue, where a fork is slow, few forks are made: the start is taken to be
+// normally distributed, and each fork ends the task several times. The forecast is calibrated either way: about nine of ten
+// tasks start before the 90th percentile.
 // The draws of a fork depend only on the world's seed and the number of the fork, so equal requests to equal worlds have
 // equal answers.
 //

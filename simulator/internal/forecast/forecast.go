@@ -12,13 +12,16 @@ import (
 	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/world"
 )
 
-// The number of forks per forecast. Of 19 sorted values the 10th is the median and the 18th the 90th percentile: another
-// value falls below it in 18 of 20 cases. Of 9 values these are the 5th and the 9th. The wait in a long queue is a sum
-// of many durations and varies less, so that fewer values are enough.
+// A forecast takes manyForks: of 19 sorted values the 10th is the median and the 18th the 90th percentile, since another value
+// falls below it in 18 of 20 cases. Behind a longQueue, the wait is a sum of many durations and about normal, so that fewForks
+// tell its percentiles; see waits. The length of a training is far from normal: each of the few forks draws it several times.
+// Where nodes fail, that would need the whole fork again, and someForks draw it once.
 const (
-	manyForks = 19
-	fewForks  = 9
-	longQueue = 500 // number of jobs ahead of the task
+	manyForks           = 19
+	someForks           = 9
+	fewForks            = 4
+	trainingsOfFewForks = 10
+	longQueue           = 500 // number of jobs ahead of the task
 )
 
 // A fork is abandoned after Horizon of virtual time, or after maxEvents events plus eventsPerTask for each waiting task,
@@ -77,37 +80,35 @@ type Each func(n int, f func(i int)) bool
 // Answer makes the forecast. It returns false if each stopped early.
 func (q *Request) Answer(each Each) (Answer, bool) {
 	prospect := q.prospect(&q.spec, q.launch)
-	runs := make([]outcome, manyForks)
-	if prospect.Queue() >= longQueue {
-		runs = runs[:fewForks]
+	forks, trainings := manyForks, 1
+	switch {
+	case prospect.Queue() < longQueue:
+	case q.world.NodesFail():
+		forks = someForks
+	default:
+		forks, trainings = fewForks, trainingsOfFewForks
 	}
+	runs := make([][]outcome, forks)
 	seed := func(i int) uint64 { return des.Source(q.world.Seed(), "forecast", strconv.Itoa(i)).Uint64() }
-	if !each(len(runs), func(i int) { runs[i] = q.run(q.spec, prospect, seed(i)) }) {
+	if !each(len(runs), func(i int) { runs[i] = q.run(q.spec, prospect, seed(i), trainings) }) {
 		return Answer{}, false
 	}
 	a := Answer{Launch: q.launch, HourlyPrice: q.world.HourlyPrice(q.spec, q.launch)}
 	if q.launch.Mode == world.Dynamic {
 		a.Resources = q.spec.Resources
 	}
-	a.Start = when(runs, func(o *outcome) des.Time { return o.started })
-	a.Finish = when(runs, func(o *outcome) des.Time { return o.finished })
-	costs := make([]decimal.Decimal, len(runs))
-	for i := range runs {
-		costs[i] = runs[i].cost
-	}
-	slices.SortFunc(costs, decimal.Decimal.Cmp)
-	a.Cost = Range{costs[len(costs)/10], costs[len(costs)/2], costs[len(costs)-1-len(costs)/10]}
+	a.Start, a.Finish = whens(runs)
+	a.Cost = costs(slices.Concat(runs...))
 	// Compare alternatives in the fork with the median finish.
 	byFinish := []int{}
 	for i := range runs {
 		byFinish = append(byFinish, i)
 	}
-	slices.SortStableFunc(byFinish, func(i, j int) int { return cmp.Compare(runs[i].finished, runs[j].finished) })
+	slices.SortStableFunc(byFinish, func(i, j int) int { return cmp.Compare(runs[i][0].finished, runs[j][0].finished) })
 	middle := byFinish[len(byFinish)/2]
-	if !q.suggest(&a, runs[middle], seed(middle), each) {
+	if !q.suggest(&a, runs[middle][0], seed(middle), each) {
 		return Answer{}, false
 	}
-	q.lookNow(&a)
 	return a, true
 }
 
@@ -117,20 +118,4 @@ func (q *Request) prospect(spec *world.Spec, launch world.Launch) *world.Prospec
 		return q.world.Prospect(launch, "")
 	}
 	return q.world.Prospect(launch, spec.Resources.GPUType)
-}
-
-func when(runs []outcome, at func(*outcome) des.Time) When {
-	times := make([]des.Time, len(runs))
-	for i := range runs {
-		times[i] = at(&runs[i])
-	}
-	slices.Sort(times)
-	return When{reached(times[len(times)/2]), reached(times[len(times)-1-len(times)/10])}
-}
-
-func reached(t des.Time) *des.Time {
-	if t == never {
-		return nil
-	}
-	return &t
 }

@@ -2,6 +2,7 @@ package forecast
 
 import (
 	"math"
+	"strconv"
 
 	"github.com/shopspring/decimal"
 
@@ -18,21 +19,27 @@ type outcome struct {
 	cost     decimal.Decimal // of the whole task, even if it has not ended
 }
 
-// run creates the task in a fork and runs the fork until the task ends.
-func (q *Request) run(spec world.Spec, prospect *world.Prospect, seed uint64) outcome {
+// run creates the task in a fork and runs the fork until the task ends. It returns one outcome, or more of the same start if
+// several trainings are asked for and nothing else can affect the task once it trains.
+func (q *Request) run(spec world.Spec, prospect *world.Prospect, seed uint64, trainings int) []outcome {
 	f := prospect.Fork(seed)
 	r, err := f.Step(world.CreateTask{Spec: spec})
 	if err != nil {
-		return outcome{started: never, finished: never}
+		return []outcome{{started: never, finished: never}}
 	}
 	id := r.Created.Task
 	end := f.Now().Add(Horizon)
+	outcomes := make([]outcome, 1, trainings)
 	isolated := false
 	for range q.events {
 		status := f.Status(id)
 		if status == world.Running && !isolated {
-			f.Isolate(id)
 			isolated = true
+			if alone, ok := f.Isolate(id); ok {
+				for i := range trainings - 1 {
+					outcomes = append(outcomes, q.train(alone, id, des.Source(seed, "training", strconv.Itoa(i)).Uint64()))
+				}
+			}
 		}
 		at, more := f.Next()
 		if !more || at > end || status.Finished() {
@@ -40,6 +47,26 @@ func (q *Request) run(spec world.Spec, prospect *world.Prospect, seed uint64) ou
 		}
 		f.AdvanceTo(at)
 	}
+	outcomes[0] = outcomeOf(f, id)
+	return outcomes
+}
+
+// train draws another training for a task that just began to train, and returns how it ends.
+func (q *Request) train(alone *world.Prospect, id string, seed uint64) outcome {
+	f := alone.Fork(seed)
+	end := f.Now().Add(Horizon)
+	for range q.events {
+		at, more := f.Next()
+		if !more || at > end || f.Status(id).Finished() {
+			break
+		}
+		f.AdvanceTo(at)
+	}
+	return outcomeOf(f, id)
+}
+
+// outcomeOf returns what became of a task in a fork.
+func outcomeOf(f *world.Fork, id string) outcome {
 	o := outcome{started: never, finished: never}
 	task, err := f.Task(id)
 	if err != nil {

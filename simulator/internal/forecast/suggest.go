@@ -45,7 +45,8 @@ type alternative struct {
 	launch world.Launch
 }
 
-// suggest tries each alternative in one fork, with the random draws of the fork that gave base.
+// suggest tries each alternative in one fork, with the random draws of the fork that gave base. Beside them it finds out what the
+// task would find now.
 func (q *Request) suggest(a *Answer, base outcome, seed uint64, each Each) bool {
 	endless := base.finished == never
 	if endless {
@@ -53,9 +54,13 @@ func (q *Request) suggest(a *Answer, base outcome, seed uint64, each Each) bool 
 	}
 	alternatives := q.alternatives()
 	outcomes := make([]outcome, len(alternatives))
-	if !each(len(alternatives), func(i int) {
-		alt := &alternatives[i]
-		outcomes[i] = q.run(alt.spec, q.prospect(&alt.spec, alt.launch), seed)
+	if !each(len(alternatives)+1, func(i int) {
+		if i == 0 {
+			q.lookNow(a)
+			return
+		}
+		alt := &alternatives[i-1]
+		outcomes[i-1] = q.run(alt.spec, q.prospect(&alt.spec, alt.launch), seed, 1)[0]
 	}) {
 		return false
 	}

@@ -173,15 +173,25 @@ func (p *Prospect) Fork(seed uint64) *Fork {
 	return f
 }
 
-// Isolate drops all that can no longer affect a task that trains: all other events, if no node fails by itself.
-func (f *Fork) Isolate(id string) {
+// Isolate drops all that can no longer affect a task that trains: all other events, if no node fails by itself. It returns a
+// prospect of the task alone, whose forks draw other lengths of its training. It returns false if it dropped nothing, because
+// something else can affect the task.
+func (f *Fork) Isolate(id string) (*Prospect, bool) {
 	t, err := f.tasks.find(id)
-	if err != nil || t.Mode != Dynamic || t.Status != Running || f.cfg.Failures.NodeMTBF > 0 {
-		return
+	if err != nil || t.Mode != Dynamic || t.Status != Running || f.NodesFail() {
+		return nil, false
 	}
 	f.calendar = des.Calendar[pendingEvent]{}
 	f.life.scheduleEnd(f.tasks.edit(t.number))
+	alone := &Prospect{world: &f.World, zone: f.prospect.zone, environment: -1, gpuType: f.prospect.gpuType, tasks: []int32{t.number}}
+	for e := range f.calendar.All() {
+		alone.events = append(alone.events, e.Event)
+	}
+	return alone, true
 }
+
+// NodesFail reports whether nodes fail by themselves.
+func (w *World) NodesFail() bool { return w.cfg.Failures.NodeMTBF > 0 }
 
 // Fork is a possible future of a world.
 type Fork struct {

@@ -89,13 +89,20 @@ func (w *World) Expect(views []TaskView) {
 		if err != nil {
 			continue
 		}
-		if t.Status == Queued {
-			v.QueuePosition = w.queues.list[w.catalog.ZoneIndex(t.Resources.Zone)].Position(t.number)
-		}
+		v.QueuePosition = w.QueuePosition(v.ID)
 		if at, ok := w.expectations.start(t); ok {
 			v.EstimatedStart = &at
 		}
 	}
+}
+
+// QueuePosition returns the position of a task in its zone's queue, from 1; 0 if it does not wait.
+func (w *World) QueuePosition(id string) int {
+	t, err := w.tasks.find(id)
+	if err != nil || t.Status != Queued {
+		return 0
+	}
+	return w.queues.list[w.catalog.ZoneIndex(t.Resources.Zone)].Position(t.number)
 }
 
 // Status returns the status of a task; "" if it is not on record.
