@@ -38,8 +38,8 @@ func (a *admission) check(s *Spec) (launch, *Error) {
 		return l, launchModeInvalid(l.mode)
 	}
 	err := a.checkPlace(s, l.mode)
+	d := s.draft()
 	if err == nil {
-		d := s.draft()
 		err = checkTexts(d.texts()...)
 	}
 	if err == nil && l.mode == Existing {
@@ -48,17 +48,9 @@ func (a *admission) check(s *Spec) (launch, *Error) {
 	if err == nil && l.mode == Dynamic && s.EnvironmentID != nil {
 		err = invalid(ReasonEnvironmentForbidden, "environmentId")
 	}
-	if err == nil {
-		err = a.checkCatalog(s.DatasetID, s.DatasetVersionID, s.ModelID)
-	}
 	// The task keeps its resources in either mode, so they must be valid in either.
-	if r := s.Resources; err == nil && r != nil {
-		if err = a.checkResources(r.draft()); err == nil {
-			err = a.checkImage(&r.Image)
-		}
-	}
 	if err == nil {
-		err = checkLabels(s.Labels)
+		err = a.checkValues(&d, false)
 	}
 	return l, err
 }
@@ -99,6 +91,15 @@ func (a *admission) findEnvironment(s *Spec) (int, *Error) {
 		return -1, (&Error{Kind: Conflict, Reason: ReasonEnvironmentStopped, Field: "environmentId"}).with("environmentId", id)
 	}
 	return i, nil
+}
+
+// Resolve fills in a draft from its template. It returns an error if there is no such template.
+func (w *World) Resolve(d Draft) (Spec, error) {
+	s, err := w.admission.resolve(&d)
+	if err != nil {
+		return Spec{}, err
+	}
+	return s, nil
 }
 
 // resolve fills in a draft from its template. It returns an error if there is no such template.

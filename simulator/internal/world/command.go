@@ -4,6 +4,9 @@ import (
 	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/cluster"
 )
 
+// MaxBatch is how many tasks one command creates at most.
+const MaxBatch = 100
+
 // Command is what a client or an operator asks a world to do.
 type Command interface{ isCommand() }
 

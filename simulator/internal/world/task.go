@@ -48,39 +48,6 @@ const (
 	Dynamic  LaunchMode = "dynamic"
 )
 
-// Spec is what the caller asks for. A nil pointer is left out, which differs from blank.
-type Spec struct {
-	TemplateID       string            `json:"templateId,omitempty"` // the template that filled in what the caller had left out
-	TaskName         string            `json:"taskName"`
-	Description      string            `json:"description,omitempty"`
-	DatasetID        string            `json:"datasetId"`
-	DatasetVersionID string            `json:"datasetVersionId"`
-	ModelID          string            `json:"modelId,omitempty"`
-	Labels           map[string]string `json:"labels,omitempty"`
-	LaunchMode       LaunchMode        `json:"launchMode,omitempty"`
-	EnvironmentID    *string           `json:"environmentId,omitempty"`
-	Resources        *Resources        `json:"resources,omitempty"`
-}
-
-// Resources is what a dynamic task asks for. CPUCores and MemoryGB are totals of the task.
-type Resources struct {
-	Zone     string `json:"zone"`
-	GPUType  string `json:"gpuType"`
-	GPUs     int    `json:"gpus"`
-	CPUCores int    `json:"cpuCores"`
-	MemoryGB int    `json:"memoryGb"`
-	Image    string `json:"image"`
-}
-
-// request returns the resources as the inventory knows them.
-func (r *Resources) request() cluster.Request {
-	return cluster.Request{
-		Zone: r.Zone, GPUTypes: []string{r.GPUType},
-		GPUs: r.GPUs, Milli: cluster.WholeGPU,
-		CPUMilli: int64(r.CPUCores) * 1000, MemoryMiB: int64(r.MemoryGB) * 1024,
-	}
-}
-
 // task is the whole state of one task. What is exported is saved. A finished task is never changed in place, so that clones
 // can share it.
 type task struct {

@@ -65,14 +65,8 @@ func (w inspector) checkSpec(t *task) *Violation {
 			return wrong(f.field, "it is blank")
 		}
 	}
-	err := w.checkCatalog(t.DatasetID, t.DatasetVersionID, t.ModelID)
-	if err == nil && t.Resources != nil {
-		err = w.checkResources(t.Resources.draft())
-	}
-	if err == nil {
-		err = checkLabels(t.Labels)
-	}
-	if err != nil {
+	d := t.draft()
+	if err := w.checkValues(&d, true); err != nil {
 		v := wrong(err.Field, "%s", err.Error())
 		v.cause = err
 		return v

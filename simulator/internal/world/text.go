@@ -28,20 +28,6 @@ type textField struct {
 	label     string  // the key of the label that it belongs to
 }
 
-// texts returns the texts of a draft, in the order of the API's fields.
-func (d *Draft) texts() []textField {
-	fields := []textField{
-		{name: "taskName", text: d.TaskName, maximum: MaxName}, idText("datasetId", d.DatasetID),
-		idText("datasetVersionId", d.DatasetVersionID), idText("modelId", d.ModelID), idText("environmentId", d.EnvironmentID),
-	}
-	if r := d.Resources; r != nil {
-		fields = append(fields, idText("resourceConfig.availabilityZone", r.Zone), idText("resourceConfig.gpuType", r.GPUType),
-			textField{name: "resourceConfig.image", text: r.Image, maximum: MaxImage})
-	}
-	fields = append(fields, descriptionText(d.Description))
-	return append(fields, labelTexts(d.Labels)...)
-}
-
 func idText(name string, id *string) textField {
 	return textField{name: name, text: id, maximum: MaxID}
 }

@@ -4,6 +4,20 @@ import (
 	"cmp"
 )
 
+// Spec is what the caller asks for. A nil pointer is left out, which differs from blank.
+type Spec struct {
+	TemplateID       string            `json:"templateId,omitempty"` // the template that filled in what the caller had left out
+	TaskName         string            `json:"taskName"`
+	Description      string            `json:"description,omitempty"`
+	DatasetID        string            `json:"datasetId"`
+	DatasetVersionID string            `json:"datasetVersionId"`
+	ModelID          string            `json:"modelId,omitempty"`
+	Labels           map[string]string `json:"labels,omitempty"`
+	LaunchMode       LaunchMode        `json:"launchMode,omitempty"`
+	EnvironmentID    *string           `json:"environmentId,omitempty"`
+	Resources        *Resources        `json:"resources,omitempty"`
+}
+
 // Draft is the configuration of a task, of which any part may be left out. It must not change once a world has it.
 type Draft struct {
 	TemplateID       *string           `json:"templateId,omitempty"` // the template that fills in what is left out
@@ -18,35 +32,13 @@ type Draft struct {
 	Resources        *ResourceDraft    `json:"resources,omitempty"`
 }
 
-// ResourceDraft is like Resources, but any part may be left out.
-type ResourceDraft struct {
-	Zone     *string `json:"zone,omitempty"`
-	GPUType  *string `json:"gpuType,omitempty"`
-	Image    *string `json:"image,omitempty"`
-	GPUs     *int    `json:"gpus,omitempty"`
-	CPUCores *int    `json:"cpuCores,omitempty"`
-	MemoryGB *int    `json:"memoryGb,omitempty"`
-}
-
-// MaxBatch is how many tasks one command creates at most.
-const MaxBatch = 100
-
-// Resolve fills in a draft from its template. It returns an error if there is no such template.
-func (w *World) Resolve(d Draft) (Spec, error) {
-	s, err := w.admission.resolve(&d)
-	if err != nil {
-		return Spec{}, err
-	}
-	return s, nil
-}
-
 // withDefaults returns the draft, filled in from base.
 func (d *Draft) withDefaults(base *Draft) Draft {
 	r := Draft{
 		TemplateID: d.TemplateID, TaskName: cmp.Or(d.TaskName, base.TaskName), Description: cmp.Or(d.Description, base.Description),
 		DatasetID: cmp.Or(d.DatasetID, base.DatasetID), DatasetVersionID: cmp.Or(d.DatasetVersionID, base.DatasetVersionID),
 		ModelID: cmp.Or(d.ModelID, base.ModelID), Labels: d.Labels, LaunchMode: cmp.Or(d.LaunchMode, base.LaunchMode),
-		EnvironmentID: cmp.Or(d.EnvironmentID, base.EnvironmentID), Resources: cmp.Or(d.Resources, base.Resources),
+		EnvironmentID: cmp.Or(d.EnvironmentID, base.EnvironmentID), Resources: d.Resources.withDefaults(base.Resources),
 	}
 	if d.Labels == nil {
 		r.Labels = base.Labels
@@ -54,21 +46,7 @@ func (d *Draft) withDefaults(base *Draft) Draft {
 	if d.LaunchMode != nil && *d.LaunchMode == Dynamic {
 		r.EnvironmentID = d.EnvironmentID // that of base is for the other launch mode
 	}
-	if d.Resources != nil && base.Resources != nil {
-		r.Resources = &ResourceDraft{
-			Zone: cmp.Or(d.Resources.Zone, base.Resources.Zone), GPUType: cmp.Or(d.Resources.GPUType, base.Resources.GPUType),
-			Image: cmp.Or(d.Resources.Image, base.Resources.Image), GPUs: cmp.Or(d.Resources.GPUs, base.Resources.GPUs),
-			CPUCores: cmp.Or(d.Resources.CPUCores, base.Resources.CPUCores), MemoryGB: cmp.Or(d.Resources.MemoryGB, base.Resources.MemoryGB),
-		}
-	}
 	return r
-}
-
-// draft returns the resources as a draft that leaves nothing out.
-func (r *Resources) draft() *ResourceDraft {
-	return &ResourceDraft{
-		Zone: &r.Zone, GPUType: &r.GPUType, Image: &r.Image, GPUs: &r.GPUs, CPUCores: &r.CPUCores, MemoryGB: &r.MemoryGB,
-	}
 }
 
 // value returns what p points to, and the zero value for nil.
@@ -88,15 +66,10 @@ func (d *Draft) spec() Spec {
 		TemplateID: value(d.TemplateID), TaskName: value(d.TaskName), Description: value(d.Description),
 		DatasetID: value(d.DatasetID), DatasetVersionID: value(d.DatasetVersionID), ModelID: value(d.ModelID),
 		Labels: d.Labels, LaunchMode: value(d.LaunchMode), EnvironmentID: d.EnvironmentID,
+		Resources: d.Resources.resources(),
 	}
 	if d.LaunchMode != nil && *d.LaunchMode == "" {
 		s.LaunchMode = blankMode
-	}
-	if r := d.Resources; r != nil {
-		s.Resources = &Resources{
-			Zone: value(r.Zone), GPUType: value(r.GPUType), GPUs: value(r.GPUs), CPUCores: value(r.CPUCores),
-			MemoryGB: value(r.MemoryGB), Image: value(r.Image),
-		}
 	}
 	return s
 }
@@ -111,4 +84,34 @@ func (s *Spec) draft() Draft {
 		d.Resources = s.Resources.draft()
 	}
 	return d
+}
+
+// texts returns the texts of a draft, in the order of the API's fields.
+func (d *Draft) texts() []textField {
+	fields := []textField{
+		{name: "taskName", text: d.TaskName, maximum: MaxName}, idText("datasetId", d.DatasetID),
+		idText("datasetVersionId", d.DatasetVersionID), idText("modelId", d.ModelID), idText("environmentId", d.EnvironmentID),
+	}
+	if r := d.Resources; r != nil {
+		fields = append(fields, idText("resourceConfig.availabilityZone", r.Zone), idText("resourceConfig.gpuType", r.GPUType),
+			textField{name: "resourceConfig.image", text: r.Image, maximum: MaxImage})
+	}
+	fields = append(fields, descriptionText(d.Description))
+	return append(fields, labelTexts(d.Labels)...)
+}
+
+// checkValues returns what is wrong with the values of a draft that are neither names nor for one launch mode alone. What is kept,
+// because it was accepted before, is checked against the catalog and the limits of labels only.
+func (c *inventory) checkValues(d *Draft, kept bool) *Error {
+	err := c.checkCatalog(value(d.DatasetID), value(d.DatasetVersionID), value(d.ModelID))
+	if err == nil && d.Resources != nil {
+		err = c.checkResources(d.Resources)
+		if err == nil && !kept {
+			err = c.checkImage(d.Resources.Image)
+		}
+	}
+	if err == nil {
+		err = checkLabels(d.Labels)
+	}
+	return err
 }
