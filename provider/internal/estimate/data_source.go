@@ -8,7 +8,6 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
-	"github.com/hashicorp/terraform-plugin-framework/tfsdk"
 
 	"github.com/fermi-cluster/terraform-provider-fermi/provider/fermi"
 	"github.com/fermi-cluster/terraform-provider-fermi/provider/internal/apierror"
@@ -41,14 +40,11 @@ func (d *dataSource) Configure(_ context.Context, req datasource.ConfigureReques
 }
 
 // refused explains why the API gave no estimate. If an id doesn't exist, it lists those that do.
-func (d *dataSource) refused(ctx context.Context, model estimateModel, config tfsdk.Config, err error) diag.Diagnostics {
+func (d *dataSource) refused(ctx context.Context, model estimateModel, err error) diag.Diagnostics {
 	const tried = "Estimating a training task"
 	if apierror.HasStatus(err, http.StatusUnprocessableEntity) || apierror.HasStatus(err, http.StatusNotFound) {
 		l := &clusterfacts.Lookup{Facts: d.facts, Tried: tried, Attribute: func(attribute path.Path) path.Path { return attribute }}
-		chosen := clusterfacts.IDs{Dataset: model.DatasetID, Version: model.DatasetVersionID, Model: model.ModelID,
-			Environment: model.EnvironmentID}
-		l.Diags.Append(config.GetAttribute(ctx, path.Root("resource_config"), &chosen.Resources)...)
-		if !l.FindAll(ctx, chosen) && !l.Unreachable {
+		if !l.FindAll(ctx, model.IDs()) && !l.Unreachable {
 			return l.Diags
 		}
 	}
@@ -61,9 +57,13 @@ func (d *dataSource) Read(ctx context.Context, req datasource.ReadRequest, resp 
 	if resp.Diagnostics.HasError() || !session.RequireClient(d.client, "Estimating a training task", &resp.Diagnostics) {
 		return
 	}
-	estimate, err := d.client.EstimateTask(ctx, model.request())
+	request, diags := model.request(ctx)
+	if resp.Diagnostics.Append(diags...); diags.HasError() {
+		return
+	}
+	estimate, err := d.client.EstimateTask(ctx, request)
 	if err != nil {
-		resp.Diagnostics.Append(d.refused(ctx, model, req.Config, err)...)
+		resp.Diagnostics.Append(d.refused(ctx, model, err)...)
 		return
 	}
 	model.set(estimate)

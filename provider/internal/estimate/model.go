@@ -1,29 +1,28 @@
 package estimate
 
 import (
+	"context"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/fermi-cluster/terraform-provider-fermi/provider/fermi"
 	"github.com/fermi-cluster/terraform-provider-fermi/provider/internal/money"
 	"github.com/fermi-cluster/terraform-provider-fermi/provider/internal/resourceconfig"
+	"github.com/fermi-cluster/terraform-provider-fermi/provider/internal/taskconfig"
 	"github.com/fermi-cluster/terraform-provider-fermi/provider/internal/tfvalues"
 )
 
 type estimateModel struct {
-	TemplateID       types.String          `tfsdk:"template_id"`
-	DatasetID        types.String          `tfsdk:"dataset_id"`
-	DatasetVersionID types.String          `tfsdk:"dataset_version_id"`
-	ModelID          types.String          `tfsdk:"model_id"`
-	LaunchMode       types.String          `tfsdk:"launch_mode"`
-	EnvironmentID    types.String          `tfsdk:"environment_id"`
-	ResourceConfig   *resourceconfig.Model `tfsdk:"resource_config"`
-	HourlyPrice      *money.Model          `tfsdk:"hourly_price"`
-	Cost             *costRangeModel       `tfsdk:"cost"`
-	StartTime        *forecastTimeModel    `tfsdk:"start_time"`
-	FinishTime       *forecastTimeModel    `tfsdk:"finish_time"`
-	QueuePosition    types.Int64           `tfsdk:"queue_position"`
-	Capacity         *capacityModel        `tfsdk:"capacity"`
-	Suggestions      []suggestionModel     `tfsdk:"suggestions"`
+	TemplateID types.String `tfsdk:"template_id"`
+	taskconfig.Launch
+	HourlyPrice   *money.Model       `tfsdk:"hourly_price"`
+	Cost          *costRangeModel    `tfsdk:"cost"`
+	StartTime     *forecastTimeModel `tfsdk:"start_time"`
+	FinishTime    *forecastTimeModel `tfsdk:"finish_time"`
+	QueuePosition types.Int64        `tfsdk:"queue_position"`
+	Capacity      *capacityModel     `tfsdk:"capacity"`
+	Suggestions   []suggestionModel  `tfsdk:"suggestions"`
 }
 
 type costRangeModel struct {
@@ -67,18 +66,11 @@ type savingModel struct {
 	Seconds  int64  `tfsdk:"seconds"`
 }
 
-func (m *estimateModel) request() fermi.TrainingTaskRequest {
-	return fermi.TrainingTaskRequest{
-		// The API requires a name, as for a creation, but ignores it.
-		TaskName:         "estimate",
-		TemplateID:       m.TemplateID.ValueString(),
-		DatasetID:        m.DatasetID.ValueString(),
-		DatasetVersionID: m.DatasetVersionID.ValueString(),
-		ModelID:          m.ModelID.ValueString(),
-		LaunchMode:       fermi.LaunchMode(m.LaunchMode.ValueString()),
-		EnvironmentID:    m.EnvironmentID.ValueString(),
-		ResourceConfig:   (*fermi.ResourceConfig)(m.ResourceConfig),
-	}
+func (m *estimateModel) request(ctx context.Context) (fermi.TrainingTaskRequest, diag.Diagnostics) {
+	config := taskconfig.Null()
+	config.Launch = m.Launch
+	config.TaskName = types.StringValue("estimate") // the API requires a name, as for a creation, but ignores it
+	return config.Request(ctx, m.TemplateID)
 }
 
 func (m *estimateModel) set(e fermi.TrainingEstimate) {

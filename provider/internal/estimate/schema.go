@@ -2,116 +2,77 @@ package estimate
 
 import (
 	"context"
+	"maps"
 
-	"github.com/hashicorp/terraform-plugin-framework-validators/int64validator"
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
 	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
-	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/fermi-cluster/terraform-provider-fermi/provider/internal/language"
 	"github.com/fermi-cluster/terraform-provider-fermi/provider/internal/money"
 	"github.com/fermi-cluster/terraform-provider-fermi/provider/internal/resourceconfig"
+	"github.com/fermi-cluster/terraform-provider-fermi/provider/internal/taskconfig"
 	"github.com/fermi-cluster/terraform-provider-fermi/provider/internal/textrules"
-	"github.com/fermi-cluster/terraform-provider-fermi/provider/internal/tfvalues"
 )
 
 func (d *dataSource) Schema(_ context.Context, _ datasource.SchemaRequest, resp *datasource.SchemaResponse) {
-	atLeastOne := []validator.Int64{int64validator.AtLeast(1)}
+	attributes := taskconfig.Estimate(d.speaker)
+	maps.Copy(attributes, map[string]schema.Attribute{
+		"template_id": schema.StringAttribute{
+			MarkdownDescription: "Template that fills in what is left out here.", Optional: true,
+			Validators: textrules.ID(d.speaker, language.ChooseTemplate, language.LeaveItOut),
+		},
+		"hourly_price": schema.SingleNestedAttribute{
+			Computed: true, MarkdownDescription: "Price of an hour of training on the task's GPUs, or on its environment's.",
+			Attributes: money.Attributes(),
+		},
+		"cost": schema.SingleNestedAttribute{
+			Computed: true, MarkdownDescription: "Cost of the whole task. One case in ten costs less than `low`, another more than `high`.",
+			Attributes: map[string]schema.Attribute{
+				"low": schema.SingleNestedAttribute{Computed: true, MarkdownDescription: "One case in ten costs less.",
+					Attributes: money.Attributes()},
+				"median": schema.SingleNestedAttribute{Computed: true, MarkdownDescription: "Half of the cases cost less.",
+					Attributes: money.Attributes()},
+				"high": schema.SingleNestedAttribute{Computed: true, MarkdownDescription: "One case in ten costs more.",
+					Attributes: money.Attributes()},
+			},
+		},
+		"start_time":  forecastTimeAttribute("When training starts."),
+		"finish_time": forecastTimeAttribute("When training succeeds."),
+		"queue_position": schema.Int64Attribute{
+			Computed: true, MarkdownDescription: "Place in the queue that the task would have, 1 for the next; null when it would start at once.",
+		},
+		"capacity": schema.SingleNestedAttribute{
+			Computed: true, MarkdownDescription: "Room that the task would find now.",
+			Attributes: map[string]schema.Attribute{
+				"verdict": schema.StringAttribute{Computed: true, MarkdownDescription: "`fits`: starts at once; `queues`: waits for GPUs; " +
+					"`alone`, `shares`: has its environment to itself, or shares it."},
+				"message": schema.StringAttribute{Computed: true, MarkdownDescription: "The same for people."},
+				"reason": schema.StringAttribute{Computed: true, MarkdownDescription: "Why it would wait, as a word for programs, such " +
+					"as `NO_ROOM`."},
+				"wanted_gpus": schema.Int64Attribute{
+					Computed: true, MarkdownDescription: "GPUs that it wants.",
+				},
+				"free_gpus": schema.Int64Attribute{Computed: true, MarkdownDescription: "GPUs of its type that are free in its zone; those " +
+					"of its environment."},
+				"shared_with": schema.Int64Attribute{Computed: true, MarkdownDescription: "Tasks in its environment already."},
+				"nodes": schema.ListAttribute{Computed: true, ElementType: types.StringType,
+					MarkdownDescription: "Why each class of nodes is turned down."},
+				"zones_with_room": schema.ListAttribute{Computed: true, ElementType: types.StringType,
+					MarkdownDescription: "Zones where it would start at once."},
+			},
+		},
+		"suggestions": schema.ListNestedAttribute{
+			Computed: true, MarkdownDescription: "Alternatives that cost less or end sooner, the best first; empty when there is none.",
+			NestedObject: schema.NestedAttributeObject{Attributes: suggestionAttributes()},
+		},
+	})
 	resp.Schema = schema.Schema{
 		MarkdownDescription: "What a training task would lead to if it were created now: what it costs, when it starts and ends, whether it " +
 			"queues, and what would be cheaper or " +
 			"sooner. Nothing is created. It is for `check` blocks, preconditions and outputs: its values change from one plan to the next, so " +
 			"a resource that takes an attribute from it changes too.",
-		Attributes: map[string]schema.Attribute{
-			"template_id": schema.StringAttribute{
-				MarkdownDescription: "Template that fills in what is left out here.", Optional: true,
-				Validators: textrules.ID(d.speaker, language.ChooseTemplate, language.LeaveItOut),
-			},
-			"dataset_id": schema.StringAttribute{
-				MarkdownDescription: "Dataset to train on. Needed unless the template has one.", Optional: true,
-				Validators: textrules.ID(d.speaker, language.ChooseDataset, language.Phrase{}),
-			},
-			"dataset_version_id": schema.StringAttribute{
-				MarkdownDescription: "Version of the dataset. Needed unless the template has one.", Optional: true,
-				Validators: textrules.ID(d.speaker, language.ChooseDataset, language.Phrase{}),
-			},
-			"model_id": schema.StringAttribute{
-				MarkdownDescription: "Model to start from.", Optional: true, Validators: textrules.ID(d.speaker, language.ChooseModel,
-					language.LeaveItOut),
-			},
-			"launch_mode": schema.StringAttribute{
-				MarkdownDescription: "`existing` or `dynamic`. Left out: what smart switching would choose.", Optional: true, Computed: true,
-				Validators: textrules.LaunchMode,
-			},
-			"environment_id": schema.StringAttribute{
-				MarkdownDescription: "Development environment to share in mode `existing`. Left out: the first running one. Null in mode `dynamic`.",
-				Optional:            true, Computed: true,
-				Validators: textrules.ID(d.speaker, language.ChooseEnvironment, language.FirstRunning),
-			},
-			"resource_config": schema.SingleNestedAttribute{
-				MarkdownDescription: "GPUs to allocate in mode `dynamic`; given, it has to be whole.",
-				Optional:            true,
-				Attributes: map[string]schema.Attribute{
-					"availability_zone": schema.StringAttribute{Required: true, MarkdownDescription: "Zone, such as `az-bj-a`.",
-						Validators: textrules.ID(d.speaker, language.ChooseZone, language.Phrase{})},
-					"gpu_type": schema.StringAttribute{Required: true, MarkdownDescription: "Type of GPU, such as `A100`.",
-						Validators: textrules.ID(d.speaker, language.ChooseGPUType, language.Phrase{})},
-					"gpu_count": schema.Int64Attribute{CustomType: tfvalues.WholeNumber{}, Required: true,
-						MarkdownDescription: "Number of GPUs, at least 1.", Validators: atLeastOne},
-					"cpu_cores": schema.Int64Attribute{CustomType: tfvalues.WholeNumber{}, Required: true,
-						MarkdownDescription: "CPU cores of the whole task, at least 1.", Validators: atLeastOne},
-					"memory": schema.Int64Attribute{CustomType: tfvalues.WholeNumber{}, Required: true,
-						MarkdownDescription: "Memory of the whole task in GB, at least 1.", Validators: atLeastOne},
-					"image": schema.StringAttribute{Required: true, MarkdownDescription: "Container image.",
-						Validators: textrules.Image(d.speaker, language.Phrase{})},
-				},
-			},
-			"hourly_price": schema.SingleNestedAttribute{
-				Computed: true, MarkdownDescription: "Price of an hour of training on the task's GPUs, or on its environment's.",
-				Attributes: money.Attributes(),
-			},
-			"cost": schema.SingleNestedAttribute{
-				Computed: true, MarkdownDescription: "Cost of the whole task. One case in ten costs less than `low`, another more than `high`.",
-				Attributes: map[string]schema.Attribute{
-					"low": schema.SingleNestedAttribute{Computed: true, MarkdownDescription: "One case in ten costs less.",
-						Attributes: money.Attributes()},
-					"median": schema.SingleNestedAttribute{Computed: true, MarkdownDescription: "Half of the cases cost less.",
-						Attributes: money.Attributes()},
-					"high": schema.SingleNestedAttribute{Computed: true, MarkdownDescription: "One case in ten costs more.",
-						Attributes: money.Attributes()},
-				},
-			},
-			"start_time":  forecastTimeAttribute("When training starts."),
-			"finish_time": forecastTimeAttribute("When training succeeds."),
-			"queue_position": schema.Int64Attribute{
-				Computed: true, MarkdownDescription: "Place in the queue that the task would have, 1 for the next; null when it would start at once.",
-			},
-			"capacity": schema.SingleNestedAttribute{
-				Computed: true, MarkdownDescription: "Room that the task would find now.",
-				Attributes: map[string]schema.Attribute{
-					"verdict": schema.StringAttribute{Computed: true, MarkdownDescription: "`fits`: starts at once; `queues`: waits for GPUs; " +
-						"`alone`, `shares`: has its environment to itself, or shares it."},
-					"message": schema.StringAttribute{Computed: true, MarkdownDescription: "The same for people."},
-					"reason": schema.StringAttribute{Computed: true, MarkdownDescription: "Why it would wait, as a word for programs, such " +
-						"as `NO_ROOM`."},
-					"wanted_gpus": schema.Int64Attribute{
-						Computed: true, MarkdownDescription: "GPUs that it wants.",
-					},
-					"free_gpus": schema.Int64Attribute{Computed: true, MarkdownDescription: "GPUs of its type that are free in its zone; those " +
-						"of its environment."},
-					"shared_with": schema.Int64Attribute{Computed: true, MarkdownDescription: "Tasks in its environment already."},
-					"nodes": schema.ListAttribute{Computed: true, ElementType: types.StringType,
-						MarkdownDescription: "Why each class of nodes is turned down."},
-					"zones_with_room": schema.ListAttribute{Computed: true, ElementType: types.StringType,
-						MarkdownDescription: "Zones where it would start at once."},
-				},
-			},
-			"suggestions": schema.ListNestedAttribute{
-				Computed: true, MarkdownDescription: "Alternatives that cost less or end sooner, the best first; empty when there is none.",
-				NestedObject: schema.NestedAttributeObject{Attributes: suggestionAttributes()},
-			},
-		},
+		Attributes: attributes,
 	}
 }
 

@@ -15,35 +15,25 @@ func ComputedAttributes() map[string]schema.Attribute {
 	return map[string]schema.Attribute{
 		"availability_zone": schema.StringAttribute{Computed: true, MarkdownDescription: "Zone id."},
 		"gpu_type":          schema.StringAttribute{Computed: true, MarkdownDescription: "Type of GPU."},
-		"gpu_count":         schema.Int64Attribute{Computed: true, MarkdownDescription: "Number of GPUs."},
-		"cpu_cores":         schema.Int64Attribute{Computed: true, MarkdownDescription: "CPU cores of the whole task."},
-		"memory":            schema.Int64Attribute{Computed: true, MarkdownDescription: "Memory of the whole task in GB."},
+		"gpu_count":         schema.Int64Attribute{CustomType: tfvalues.WholeNumber{}, Computed: true, MarkdownDescription: "Number of GPUs."},
+		"cpu_cores":         schema.Int64Attribute{CustomType: tfvalues.WholeNumber{}, Computed: true, MarkdownDescription: "CPU cores of the whole task."},
+		"memory":            schema.Int64Attribute{CustomType: tfvalues.WholeNumber{}, Computed: true, MarkdownDescription: "Memory of the whole task in GB."},
 		"image":             schema.StringAttribute{Computed: true, MarkdownDescription: "Container image."},
 	}
 }
 
-// PartialModel is a resource_config of which any value may be null.
-type PartialModel struct {
-	AvailabilityZone types.String `tfsdk:"availability_zone"`
-	GPUType          types.String `tfsdk:"gpu_type"`
-	GPUCount         types.Int64  `tfsdk:"gpu_count"`
-	CPUCores         types.Int64  `tfsdk:"cpu_cores"`
-	Memory           types.Int64  `tfsdk:"memory"`
-	Image            types.String `tfsdk:"image"`
-}
-
-// NewPartialModel returns the model of the API's configuration; what is zero there is null.
-func NewPartialModel(r fermi.ResourceConfig) PartialModel {
+// Object returns the API's configuration as an object, of which any value may be null: what is zero there.
+func Object(r fermi.ResourceConfig) types.Object {
 	number := func(n int64) types.Int64 {
 		if n == 0 {
 			return types.Int64Null()
 		}
 		return types.Int64Value(n)
 	}
-	return PartialModel{
-		tfvalues.StringOrNull(r.AvailabilityZone), tfvalues.StringOrNull(r.GPUType), number(r.GPUCount), number(r.CPUCores), number(r.Memory),
-		tfvalues.StringOrNull(r.Image),
-	}
+	return types.ObjectValueMust(Types, map[string]attr.Value{
+		"availability_zone": tfvalues.StringOrNull(r.AvailabilityZone), "gpu_type": tfvalues.StringOrNull(r.GPUType),
+		"gpu_count": number(r.GPUCount), "cpu_cores": number(r.CPUCores), "memory": number(r.Memory), "image": tfvalues.StringOrNull(r.Image),
+	})
 }
 
 // Model is a resource_config that is complete.

@@ -1,7 +1,6 @@
-package trainingtask
+package taskconfig
 
 import (
-	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 
@@ -10,24 +9,18 @@ import (
 	"github.com/fermi-cluster/terraform-provider-fermi/provider/internal/tfvalues"
 )
 
-// checkRequired reports missing values, in the API's order. The task's template, if it has one, must have been filled in before.
-func (m *taskModel) checkRequired(speaker *language.Speaker) diag.Diagnostics {
+// CheckRequired reports missing values, in the API's order. The task's template, if it has one, must have been filled in before.
+// templated says whether it has one.
+func (m *Model) CheckRequired(speaker *language.Speaker, templated bool) diag.Diagnostics {
 	var diags diag.Diagnostics
-	for _, needed := range []struct {
-		value   attr.Value
-		at      path.Path
-		message language.Phrase
-	}{
-		{m.TaskName, path.Root("task_name"), language.EnterTaskName},
-		{m.DatasetID, path.Root("dataset_id"), language.ChooseDataset},
-		{m.DatasetVersionID, path.Root("dataset_version_id"), language.ChooseDataset},
-	} {
-		if needed.value.IsNull() {
-			diags.AddAttributeError(needed.at, speaker.Say(needed.message), speaker.Say(language.IsMissing, needed.at))
+	for _, f := range fields {
+		if f.missing != (language.Phrase{}) && f.value.get(m).IsNull() {
+			at := path.Root(f.name)
+			diags.AddAttributeError(at, speaker.Say(f.missing), speaker.Say(language.IsMissing, at))
 		}
 	}
 	// Without a template, mode existing takes no resource_config at all.
-	if !tfvalues.IsSet(m.ResourceConfig) || m.TemplateID.IsNull() && fermi.LaunchMode(m.LaunchMode.ValueString()) == fermi.LaunchModeExisting {
+	if !tfvalues.IsSet(m.ResourceConfig) || !templated && fermi.LaunchMode(m.LaunchMode.ValueString()) == fermi.LaunchModeExisting {
 		return diags
 	}
 	for _, needed := range []struct {

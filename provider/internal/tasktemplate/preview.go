@@ -7,9 +7,11 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/tfsdk"
 	"github.com/hashicorp/terraform-plugin-framework/types"
+	"github.com/hashicorp/terraform-plugin-framework/types/basetypes"
 
 	"github.com/fermi-cluster/terraform-provider-fermi/provider/internal/clusterfacts"
 	"github.com/fermi-cluster/terraform-provider-fermi/provider/internal/resourceconfig"
+	"github.com/fermi-cluster/terraform-provider-fermi/provider/internal/taskconfig"
 	"github.com/fermi-cluster/terraform-provider-fermi/provider/internal/tfvalues"
 )
 
@@ -22,20 +24,15 @@ func (r *templateResource) preview(ctx context.Context, config tfsdk.Config) dia
 	l := &clusterfacts.Lookup{Facts: r.facts, Tried: "Planning a task template", Attribute: func(attribute path.Path) path.Path {
 		return tfvalues.Below(within, attribute)
 	}}
-	var chosen clusterfacts.IDs
 	var whole types.Object
 	l.Diags.Append(config.GetAttribute(ctx, within, &whole)...)
 	if l.Diags.HasError() || !tfvalues.IsSet(whole) || !l.Reach(ctx, false) {
 		return r.facts.ToShow(l.Diags)
 	}
-	for name, target := range map[string]any{
-		"dataset_id": &chosen.Dataset, "dataset_version_id": &chosen.Version, "model_id": &chosen.Model, "environment_id": &chosen.Environment,
-		"resource_config": &chosen.Resources,
-	} {
-		l.Diags.Append(config.GetAttribute(ctx, within.AtName(name), target)...)
-	}
-	if l.FindAll(ctx, chosen) {
-		if resources := resourceconfig.Known(chosen.Resources); resources != nil {
+	var chosen taskconfig.Model
+	l.Diags.Append(whole.As(ctx, &chosen, basetypes.ObjectAsOptions{})...)
+	if l.FindAll(ctx, chosen.IDs()) {
+		if resources := resourceconfig.Known(chosen.ResourceConfig); resources != nil {
 			zones, err := r.facts.Zones(ctx)
 			if !l.Failed(err) {
 				l.Fits(zones, resources)

@@ -123,7 +123,7 @@ func (r *templateResource) Create(ctx context.Context, req resource.CreateReques
 	}
 	r.session.CreatedTemplates.Store(template.ID, true)
 	tflog.Info(ctx, "task template created", map[string]any{"id": template.ID})
-	resp.Diagnostics.Append(plan.setPlanned(ctx, template)...)
+	plan.setPlanned(template)
 	resp.Diagnostics.Append(resp.State.Set(ctx, &plan)...)
 	resp.Diagnostics.Append(resp.Identity.Set(ctx, identity.Model{ID: plan.ID})...)
 }
@@ -154,7 +154,7 @@ func (r *templateResource) Read(ctx context.Context, req resource.ReadRequest, r
 	if !claimed.Present(ctx, tried, err, state.CreatedAt, template.CreatedAt, resp) {
 		return
 	}
-	resp.Diagnostics.Append(state.set(ctx, template)...)
+	state.set(template)
 	resp.Diagnostics.Append(resp.State.Set(ctx, &state)...)
 	resp.Diagnostics.Append(claimed.Home.Keep(ctx, resp.Private)...)
 }
@@ -177,7 +177,7 @@ func (r *templateResource) Update(ctx context.Context, req resource.UpdateReques
 	if diags.HasError() {
 		return
 	}
-	resp.Diagnostics.Append(plan.setPlanned(ctx, template)...)
+	plan.setPlanned(template)
 	resp.Diagnostics.Append(resp.State.Set(ctx, &plan)...)
 	resp.Diagnostics.Append(resp.Identity.Set(ctx, identity.Model{ID: plan.ID})...)
 	resp.Diagnostics.Append(claimed.Home.Keep(ctx, resp.Private)...)

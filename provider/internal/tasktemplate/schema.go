@@ -3,20 +3,17 @@ package tasktemplate
 import (
 	"context"
 
-	"github.com/hashicorp/terraform-plugin-framework-validators/int64validator"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/booldefault"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/planmodifier"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/stringdefault"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/stringplanmodifier"
-	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
-	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/fermi-cluster/terraform-provider-fermi/provider/internal/identity"
 	"github.com/fermi-cluster/terraform-provider-fermi/provider/internal/language"
+	"github.com/fermi-cluster/terraform-provider-fermi/provider/internal/taskconfig"
 	"github.com/fermi-cluster/terraform-provider-fermi/provider/internal/textrules"
-	"github.com/fermi-cluster/terraform-provider-fermi/provider/internal/tfvalues"
 )
 
 func (r *templateResource) IdentitySchema(_ context.Context, _ resource.IdentitySchemaRequest, resp *resource.IdentitySchemaResponse) {
@@ -55,7 +52,7 @@ func (r *templateResource) Schema(_ context.Context, _ resource.SchemaRequest, r
 			"config": schema.SingleNestedAttribute{
 				MarkdownDescription: "What it fills in. Any part may be left out, and is then the task's to say.",
 				Required:            true,
-				Attributes:          configAttributes(r.speaker),
+				Attributes:          taskconfig.Template(r.speaker),
 			},
 			"created_at": schema.StringAttribute{
 				MarkdownDescription: "When it was created, RFC 3339 in UTC.",
@@ -66,49 +63,6 @@ func (r *templateResource) Schema(_ context.Context, _ resource.SchemaRequest, r
 				MarkdownDescription: "When it was last changed, RFC 3339 in UTC.",
 				Computed:            true,
 				PlanModifiers:       stays,
-			},
-		},
-	}
-}
-
-func configAttributes(speaker *language.Speaker) map[string]schema.Attribute {
-	text := func(description string, blank language.Phrase) schema.Attribute {
-		return schema.StringAttribute{Optional: true, MarkdownDescription: description,
-			Validators: textrules.ID(speaker, blank, language.LeaveItOut)}
-	}
-	count := func(description string) schema.Attribute {
-		return schema.Int64Attribute{
-			CustomType: tfvalues.WholeNumber{}, Optional: true, MarkdownDescription: description,
-			Validators: []validator.Int64{int64validator.AtLeast(1)},
-		}
-	}
-	return map[string]schema.Attribute{
-		"task_name": schema.StringAttribute{Optional: true, MarkdownDescription: "Name of the task, at most 256 characters.",
-			Validators: textrules.Name(speaker, language.EnterTaskName)},
-		"description": schema.StringAttribute{Optional: true, MarkdownDescription: "What the task is for, at most 4,096 characters.",
-			Validators: textrules.Description(speaker)},
-		"dataset_id":         text("Dataset to train on.", language.ChooseDataset),
-		"dataset_version_id": text("Version of the dataset.", language.ChooseDataset),
-		"model_id":           text("Model to start from.", language.ChooseModel),
-		"launch_mode": schema.StringAttribute{Optional: true, MarkdownDescription: "`existing` or `dynamic`.",
-			Validators: textrules.LaunchMode},
-		"environment_id": text("Development environment to share in mode `existing`.", language.ChooseEnvironment),
-		"labels": schema.MapAttribute{
-			Optional: true, ElementType: types.StringType, MarkdownDescription: "Labels, at most 64; key and value have at most 256 bytes, and " +
-				"a Chinese character has three.",
-			Validators: textrules.Labels(speaker),
-		},
-		"resource_config": schema.SingleNestedAttribute{
-			Optional:            true,
-			MarkdownDescription: "GPUs to allocate in mode `dynamic`.",
-			Attributes: map[string]schema.Attribute{
-				"availability_zone": text("Zone, such as `az-bj-a`.", language.ChooseZone),
-				"gpu_type":          text("Type of GPU, such as `A100`.", language.ChooseGPUType),
-				"gpu_count":         count("Number of GPUs, at least 1."),
-				"cpu_cores":         count("CPU cores of the whole task, at least 1."),
-				"memory":            count("Memory of the whole task in GB, at least 1."),
-				"image": schema.StringAttribute{Optional: true, MarkdownDescription: "Container image to train in.",
-					Validators: textrules.Image(speaker, language.LeaveItOut)},
 			},
 		},
 	}

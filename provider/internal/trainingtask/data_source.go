@@ -7,6 +7,7 @@ package trainingtask
 
 import (
 	"context"
+	"maps"
 
 	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/types"
@@ -15,7 +16,7 @@ import (
 	"github.com/fermi-cluster/terraform-provider-fermi/provider/internal/language"
 	"github.com/fermi-cluster/terraform-provider-fermi/provider/internal/listsource"
 	"github.com/fermi-cluster/terraform-provider-fermi/provider/internal/money"
-	"github.com/fermi-cluster/terraform-provider-fermi/provider/internal/resourceconfig"
+	"github.com/fermi-cluster/terraform-provider-fermi/provider/internal/taskconfig"
 	"github.com/fermi-cluster/terraform-provider-fermi/provider/internal/textrules"
 	"github.com/fermi-cluster/terraform-provider-fermi/provider/internal/tfvalues"
 )
@@ -26,44 +27,28 @@ type tasksModel struct {
 }
 
 type listedTaskModel struct {
-	ID                 string                `tfsdk:"id"`
-	TaskName           string                `tfsdk:"task_name"`
-	Description        string                `tfsdk:"description"`
-	DatasetID          string                `tfsdk:"dataset_id"`
-	DatasetVersionID   string                `tfsdk:"dataset_version_id"`
-	ModelID            types.String          `tfsdk:"model_id"`
-	Labels             map[string]string     `tfsdk:"labels"`
-	LaunchMode         string                `tfsdk:"launch_mode"`
-	EnvironmentID      types.String          `tfsdk:"environment_id"`
-	EnvironmentName    types.String          `tfsdk:"environment_name"`
-	ResourceConfig     *resourceconfig.Model `tfsdk:"resource_config"`
-	Status             string                `tfsdk:"status"`
-	Phase              types.String          `tfsdk:"phase"`
-	StatusReason       types.String          `tfsdk:"status_reason"`
-	StatusMessage      types.String          `tfsdk:"status_message"`
-	QueuePosition      types.Int64           `tfsdk:"queue_position"`
-	CreatedAt          types.String          `tfsdk:"created_at"`
-	EstimatedStartTime types.String          `tfsdk:"estimated_start_time"`
-	StartedAt          types.String          `tfsdk:"started_at"`
-	FinishedAt         types.String          `tfsdk:"finished_at"`
-	Progress           float64               `tfsdk:"progress"`
-	Nodes              []string              `tfsdk:"nodes"`
-	Cost               money.Model           `tfsdk:"cost"`
+	ID types.String `tfsdk:"id"`
+	taskconfig.Model
+	EnvironmentName    types.String `tfsdk:"environment_name"`
+	Status             string       `tfsdk:"status"`
+	Phase              types.String `tfsdk:"phase"`
+	StatusReason       types.String `tfsdk:"status_reason"`
+	StatusMessage      types.String `tfsdk:"status_message"`
+	QueuePosition      types.Int64  `tfsdk:"queue_position"`
+	CreatedAt          types.String `tfsdk:"created_at"`
+	EstimatedStartTime types.String `tfsdk:"estimated_start_time"`
+	StartedAt          types.String `tfsdk:"started_at"`
+	FinishedAt         types.String `tfsdk:"finished_at"`
+	Progress           float64      `tfsdk:"progress"`
+	Nodes              []string     `tfsdk:"nodes"`
+	Cost               money.Model  `tfsdk:"cost"`
 }
 
 func newListedTaskModel(task fermi.Task) listedTaskModel {
 	listed := listedTaskModel{
-		ID:                 task.TaskID,
-		TaskName:           task.TaskName,
-		Description:        task.Description,
-		DatasetID:          task.DatasetID,
-		DatasetVersionID:   task.DatasetVersionID,
-		ModelID:            tfvalues.StringOrNull(task.ModelID),
-		Labels:             task.Labels,
-		LaunchMode:         string(task.LaunchMode),
-		EnvironmentID:      tfvalues.StringOrNull(task.EnvironmentID),
+		ID:                 types.StringValue(task.TaskID),
+		Model:              taskconfig.Null(),
 		EnvironmentName:    tfvalues.StringOrNull(task.EnvironmentName),
-		ResourceConfig:     (*resourceconfig.Model)(task.ResourceConfig),
 		Status:             string(task.Status),
 		Phase:              tfvalues.StringOrNull(task.Phase),
 		StatusReason:       tfvalues.StringOrNull(task.StatusReason),
@@ -79,9 +64,7 @@ func newListedTaskModel(task fermi.Task) listedTaskModel {
 	if task.QueuePosition > 0 {
 		listed.QueuePosition = types.Int64Value(task.QueuePosition)
 	}
-	if listed.Labels == nil {
-		listed.Labels = map[string]string{}
-	}
+	listed.SetTask(task.TrainingTask)
 	return listed
 }
 
@@ -113,28 +96,17 @@ var List = listsource.Source[tasksModel]{
 }
 
 func listedTaskAttributes() map[string]schema.Attribute {
-	attributes := map[string]schema.Attribute{
-		"labels": schema.MapAttribute{Computed: true, ElementType: types.StringType, MarkdownDescription: "Labels."},
+	attributes := taskconfig.Listed()
+	maps.Copy(attributes, map[string]schema.Attribute{
 		"queue_position": schema.Int64Attribute{Computed: true, MarkdownDescription: "Place in the zone's queue, 1 for the next; null when " +
 			"it isn't queued."},
 		"progress": schema.Float64Attribute{Computed: true, MarkdownDescription: "Share of the training that is done, 0 to 1."},
 		"nodes": schema.ListAttribute{Computed: true, ElementType: types.StringType,
 			MarkdownDescription: "Nodes that it holds or held GPUs on."},
 		"cost": schema.SingleNestedAttribute{Computed: true, MarkdownDescription: "Cost so far.", Attributes: money.Attributes()},
-		"resource_config": schema.SingleNestedAttribute{
-			Computed: true, MarkdownDescription: "GPUs that it asked for; null for a task that asked for none.",
-			Attributes: resourceconfig.ComputedAttributes(),
-		},
-	}
+	})
 	for name, description := range map[string]string{
 		"id":                   "Task id, such as `task-001`.",
-		"task_name":            "Name.",
-		"description":          "What it is for; empty when it has none.",
-		"dataset_id":           "Dataset.",
-		"dataset_version_id":   "Version of the dataset.",
-		"model_id":             "Model that it starts from; null when it starts from none.",
-		"launch_mode":          "`existing` or `dynamic`.",
-		"environment_id":       "Development environment that it shares; null in mode `dynamic`.",
 		"environment_name":     "Name of that environment.",
 		"status":               "`queued`, `allocating`, `starting`, `running`, `succeeded`, `failed` or `stopped`.",
 		"phase":                "Step within `allocating` and `starting`.",

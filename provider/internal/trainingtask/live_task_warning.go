@@ -87,7 +87,7 @@ func cost(task fermi.Task) string {
 func (r *taskResource) noRoomForBoth(ctx context.Context, config, state taskModel) string {
 	if id := config.TemplateID; tfvalues.IsSet(id) {
 		if template, err := r.facts.Template(ctx, id.ValueString()); err == nil {
-			config = config.withDefaults(template.Config)
+			config.Model = config.WithDefaults(template.Config)
 		}
 	}
 	wanted, has := resourceconfig.Known(config.ResourceConfig), resourceconfig.Known(state.ResourceConfig)

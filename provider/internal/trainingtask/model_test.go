@@ -8,6 +8,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/fermi-cluster/terraform-provider-fermi/provider/fermi"
+	"github.com/fermi-cluster/terraform-provider-fermi/provider/internal/taskconfig"
 )
 
 // A message in another language is no change; a message of another reason is one.
@@ -36,7 +37,7 @@ func TestStatusMessageStaysWithItsReason(t *testing.T) {
 // A task with triggers can be run again by changing one.
 func TestWarningOfAFailedTaskNamesItsTriggers(t *testing.T) {
 	failed := taskModel{
-		ID: types.StringValue("task-001"), TaskName: types.StringValue("n"),
+		ID: types.StringValue("task-001"), Model: taskconfig.Model{TaskName: types.StringValue("n")},
 		liveModel: liveModel{Status: types.StringValue("failed"), FinishedAt: types.StringValue("2024-12-08T10:00:00Z")},
 		Triggers:  types.MapValueMust(types.StringType, map[string]attr.Value{"a": types.StringValue("1")}),
 	}

@@ -21,7 +21,7 @@ func (r *taskResource) ValidateConfig(ctx context.Context, req resource.Validate
 		return
 	}
 	if config.TemplateID.IsNull() {
-		resp.Diagnostics.Append(config.checkRequired(r.speaker)...)
+		resp.Diagnostics.Append(config.CheckRequired(r.speaker, false)...)
 	}
 	mode := fermi.LaunchMode(config.LaunchMode.ValueString())
 	resp.Diagnostics.Append(taskrules.CheckResources(r.speaker, path.Root("resource_config"), mode, config.ResourceConfig)...)
@@ -127,9 +127,7 @@ func (r *taskResource) modifyCreation(ctx context.Context, req resource.ModifyPl
 
 // needsReplacement reports whether a difference to the state replaces the task. See isReplacedByTemplate about another template.
 func (m *taskModel) needsReplacement(state taskModel) bool {
-	return !m.DatasetID.Equal(state.DatasetID) || !m.DatasetVersionID.Equal(state.DatasetVersionID) || !m.ModelID.Equal(state.ModelID) ||
-		!m.LaunchMode.Equal(state.LaunchMode) || !m.EnvironmentID.Equal(state.EnvironmentID) ||
-		!m.ResourceConfig.Equal(state.ResourceConfig) || triggersNewRun(m.Triggers, state.Triggers)
+	return m.StartsAnew(state.Model) || triggersNewRun(m.Triggers, state.Triggers)
 }
 
 // triggersNewRun reports whether a change of triggers starts a new run: it does if triggers are there before and after. Unknown

@@ -6,7 +6,6 @@ import (
 	"net/http"
 	"slices"
 
-	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/types"
@@ -50,11 +49,7 @@ func (p *preview) look(ctx context.Context) {
 		!p.fill(ctx) {
 		return
 	}
-	chosen := clusterfacts.IDs{
-		Dataset: p.task.DatasetID, Version: p.task.DatasetVersionID, Model: p.task.ModelID, Environment: p.task.EnvironmentID,
-		Resources: p.task.ResourceConfig,
-	}
-	if !p.FindAll(ctx, chosen) {
+	if !p.FindAll(ctx, p.task.IDs()) {
 		return
 	}
 	mode := p.mode(ctx)
@@ -121,54 +116,15 @@ func (p *preview) fill(ctx context.Context) bool {
 	case p.Failed(err):
 		return false
 	}
-	p.task = p.config.withDefaults(template.Config)
-	p.Diags.Append(p.task.checkRequired(p.Facts.Speaker)...)
+	p.task.Model = p.config.WithDefaults(template.Config)
+	p.Diags.Append(p.task.CheckRequired(p.Facts.Speaker, true)...)
 	return !p.Diags.HasError()
-}
-
-// withDefaults returns the task with the template's values where it has none, as the API would fill them in.
-func (m taskModel) withDefaults(template fermi.TaskConfig) taskModel {
-	fill := func(own *types.String, other string) {
-		if own.IsNull() {
-			*own = tfvalues.StringOrNull(other)
-		}
-	}
-	configuredMode := m.LaunchMode
-	fill(&m.TaskName, template.TaskName)
-	fill(&m.DatasetID, template.DatasetID)
-	fill(&m.DatasetVersionID, template.DatasetVersionID)
-	fill(&m.ModelID, template.ModelID)
-	fill(&m.LaunchMode, string(template.LaunchMode))
-	// For a dynamic task, the template's environment is for the other mode.
-	if fermi.LaunchMode(configuredMode.ValueString()) != fermi.LaunchModeDynamic {
-		fill(&m.EnvironmentID, template.EnvironmentID)
-	}
-	if template.ResourceConfig == nil || m.ResourceConfig.IsUnknown() {
-		return m
-	}
-	filled, diags := types.ObjectValueFrom(context.Background(), resourceconfig.Types,
-		resourceconfig.NewPartialModel(*template.ResourceConfig))
-	if diags.HasError() {
-		return m
-	}
-	values := filled.Attributes()
-	for name, value := range m.ResourceConfig.Attributes() {
-		if !value.IsNull() {
-			values[name] = value
-		}
-	}
-	m.ResourceConfig = types.ObjectValueMust(resourceconfig.Types, values)
-	return m
 }
 
 // attributeAtFault returns the attribute that a value comes from: its own, or the template's id.
 func (p *preview) attributeAtFault(attribute path.Path) path.Path {
 	steps := attribute.Steps()
-	own := map[string]attr.Value{
-		"task_name": p.config.TaskName, "dataset_id": p.config.DatasetID, "dataset_version_id": p.config.DatasetVersionID,
-		"model_id":       p.config.ModelID,
-		"environment_id": p.config.EnvironmentID, "resource_config": p.config.ResourceConfig,
-	}[steps[0].String()]
+	own := p.config.Value(steps[0].String())
 	if own != nil && !own.IsNull() && len(steps) > 1 {
 		own = p.config.ResourceConfig.Attributes()[steps[1].String()]
 	}

@@ -6,7 +6,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/types"
@@ -14,6 +13,7 @@ import (
 	"github.com/fermi-cluster/terraform-provider-fermi/provider/fermi"
 	"github.com/fermi-cluster/terraform-provider-fermi/provider/internal/clusterfacts"
 	"github.com/fermi-cluster/terraform-provider-fermi/provider/internal/language"
+	"github.com/fermi-cluster/terraform-provider-fermi/provider/internal/taskconfig"
 )
 
 // warnOfQueue warns if the task would wait for GPUs, alone or because of other tasks of the plan. Terraform may show the warning
@@ -83,21 +83,15 @@ func asWarning(d diag.Diagnostic) diag.Diagnostic {
 
 // estimateRequest returns the creation to forecast; ok is false while a part of it that matters isn't known.
 func (m *taskModel) estimateRequest(ctx context.Context) (request fermi.TrainingTaskRequest, diags diag.Diagnostics, ok bool) {
-	needed := []attr.Value{m.TemplateID, m.DatasetID, m.DatasetVersionID, m.ModelID, m.LaunchMode, m.EnvironmentID, m.ResourceConfig}
-	for _, value := range m.ResourceConfig.Attributes() {
-		needed = append(needed, value)
+	if m.TemplateID.IsUnknown() || !m.IsKnown() {
+		return request, nil, false
 	}
-	for _, value := range needed {
-		if value.IsUnknown() {
-			return request, nil, false
-		}
-	}
-	asked := *m
-	asked.Description, asked.Labels = types.StringNull(), types.MapNull(types.StringType)
+	asked := taskconfig.Null()
+	asked.TaskName, asked.Launch = m.TaskName, m.Launch
 	if asked.TaskName.IsUnknown() {
 		asked.TaskName = types.StringValue("unknown")
 	}
-	request, diags = asked.request(ctx)
+	request, diags = asked.Request(ctx, m.TemplateID)
 	return request, diags, true
 }
 

@@ -185,7 +185,7 @@ func (r *taskResource) Update(ctx context.Context, req resource.UpdateRequest, r
 		return
 	}
 	result := plan
-	if plan.isRefilled() {
+	if plan.IsRefilled() {
 		resp.Diagnostics.Append(result.fillFromTemplate(ctx, claimed.Client, state)...)
 		if resp.Diagnostics.HasError() {
 			return

@@ -2,14 +2,13 @@ package trainingtask
 
 import (
 	"context"
+	"maps"
 
 	"github.com/hashicorp/terraform-plugin-framework-timeouts/resource/timeouts"
-	"github.com/hashicorp/terraform-plugin-framework-validators/int64validator"
 	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/mapplanmodifier"
-	"github.com/hashicorp/terraform-plugin-framework/resource/schema/objectplanmodifier"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/planmodifier"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/stringplanmodifier"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
@@ -19,8 +18,8 @@ import (
 	"github.com/fermi-cluster/terraform-provider-fermi/provider/internal/identity"
 	"github.com/fermi-cluster/terraform-provider-fermi/provider/internal/language"
 	"github.com/fermi-cluster/terraform-provider-fermi/provider/internal/money"
+	"github.com/fermi-cluster/terraform-provider-fermi/provider/internal/taskconfig"
 	"github.com/fermi-cluster/terraform-provider-fermi/provider/internal/textrules"
-	"github.com/fermi-cluster/terraform-provider-fermi/provider/internal/tfvalues"
 )
 
 // The values of wait_for.
@@ -46,70 +45,6 @@ func (r *taskResource) Schema(ctx context.Context, _ resource.SchemaRequest, res
 			Computed:      true,
 			PlanModifiers: []planmodifier.String{keepTemplate{}},
 			Validators:    textrules.ID(r.speaker, language.ChooseTemplate, language.LeaveItOut),
-		},
-		"task_name": schema.StringAttribute{
-			MarkdownDescription: "Name of the task, at most 256 characters. It need not be unique. Needed unless the template has one.",
-			Optional:            true,
-			Computed:            true,
-			PlanModifiers:       []planmodifier.String{fromTemplateByDefault{}},
-			Validators:          textrules.Name(r.speaker, language.EnterTaskName),
-		},
-		"description": schema.StringAttribute{
-			MarkdownDescription: "What the task is for, at most 4,096 characters. Left out: the template's, or empty.",
-			Optional:            true,
-			Computed:            true,
-			// Absent and empty are the same to the API. They must be the same here, or an import would differ from one of them.
-			PlanModifiers: []planmodifier.String{fromTemplateByDefault{types.StringValue("")}},
-			Validators:    textrules.Description(r.speaker),
-		},
-		"dataset_id": schema.StringAttribute{
-			MarkdownDescription: "Dataset to train on. Needed unless the template has one. Changing it starts a new task.",
-			Optional:            true,
-			Computed:            true,
-			PlanModifiers:       []planmodifier.String{fromTemplateByDefault{}, stringplanmodifier.RequiresReplace()},
-			Validators:          textrules.ID(r.speaker, language.ChooseDataset, language.Phrase{}),
-		},
-		"dataset_version_id": schema.StringAttribute{
-			MarkdownDescription: "Version of the dataset. Needed unless the template has one. Changing it starts a new task.",
-			Optional:            true,
-			Computed:            true,
-			PlanModifiers:       []planmodifier.String{fromTemplateByDefault{}, stringplanmodifier.RequiresReplace()},
-			Validators:          textrules.ID(r.speaker, language.ChooseDataset, language.Phrase{}),
-		},
-		"model_id": schema.StringAttribute{
-			MarkdownDescription: "Model to start from. Left out: the template's, or none. Changing it starts a new task.",
-			Optional:            true,
-			Computed:            true,
-			PlanModifiers:       []planmodifier.String{fromTemplateByDefault{}, stringplanmodifier.RequiresReplace()},
-			Validators:          textrules.ID(r.speaker, language.ChooseModel, language.LeaveItOut),
-		},
-		"launch_mode": schema.StringAttribute{
-			MarkdownDescription: "`existing`: share a running development environment, start in about ten seconds. `dynamic`: have GPUs " +
-				"allocated, " +
-				"start in two to five minutes. Left out: the template's, else decided at creation, `existing` when an environment runs, else " +
-				"`dynamic`, which needs `resource_config`. Changing it starts a new task.",
-			Optional:      true,
-			Computed:      true,
-			PlanModifiers: []planmodifier.String{stringplanmodifier.UseStateForUnknown(), stringplanmodifier.RequiresReplace()},
-			Validators:    textrules.LaunchMode,
-		},
-		"environment_id": schema.StringAttribute{
-			MarkdownDescription: "Development environment to share, only for mode `existing`. Left out: the template's, or the first running " +
-				"one. Changing it starts a new task.",
-			Optional:      true,
-			Computed:      true,
-			PlanModifiers: []planmodifier.String{stringplanmodifier.UseStateForUnknown(), stringplanmodifier.RequiresReplace()},
-			Validators:    textrules.ID(r.speaker, language.ChooseEnvironment, language.FirstRunning),
-		},
-		"resource_config": resourceConfigAttribute(r.speaker),
-		"labels": schema.MapAttribute{
-			MarkdownDescription: "Labels, at most 64; key and value have at most 256 bytes, and a Chinese character has three. Left out: the " +
-				"template's, or none.",
-			Optional:      true,
-			Computed:      true,
-			PlanModifiers: []planmodifier.Map{fromTemplateByDefault{noLabels}},
-			ElementType:   types.StringType,
-			Validators:    textrules.Labels(r.speaker),
 		},
 		"triggers": schema.MapAttribute{
 			MarkdownDescription: "Any values; when they change, a new task is started. The first triggers of a task, and taking the last ones " +
@@ -142,9 +77,8 @@ func (r *taskResource) Schema(ctx context.Context, _ resource.SchemaRequest, res
 		},
 		"timeouts": timeoutsAttribute(ctx),
 	}
-	for name, attribute := range computedTaskAttributes() {
-		attributes[name] = attribute
-	}
+	maps.Copy(attributes, taskconfig.Task(r.speaker))
+	maps.Copy(attributes, computedTaskAttributes())
 	resp.Schema = schema.Schema{
 		MarkdownDescription: "A training task: one run, in a running development environment or on GPUs allocated for it.\n\n" +
 			"A task that ends, well or not, stays as it is in the state and gives no difference. A new run is asked for with " +
@@ -172,59 +106,6 @@ func timeoutsAttribute(ctx context.Context) schema.Attribute {
 		attribute.Attributes[name] = text
 	}
 	return attribute
-}
-
-func resourceConfigAttribute(speaker *language.Speaker) schema.Attribute {
-	atLeastOne := []validator.Int64{int64validator.AtLeast(1)}
-	return schema.SingleNestedAttribute{
-		MarkdownDescription: "GPUs to allocate, required with `launch_mode = \"dynamic\"` and not allowed with `\"existing\"`. With " +
-			"`launch_mode` left out it is used " +
-			"when no environment runs. Each value is needed unless the template has it. Changing it starts a new task.",
-		Optional:      true,
-		Computed:      true,
-		PlanModifiers: []planmodifier.Object{fromTemplateByDefault{}, objectplanmodifier.RequiresReplace()},
-		Attributes: map[string]schema.Attribute{
-			"availability_zone": schema.StringAttribute{
-				MarkdownDescription: "Zone, such as `az-bj-a`.",
-				Optional:            true,
-				Computed:            true,
-				Validators:          textrules.ID(speaker, language.ChooseZone, language.Phrase{}),
-			},
-			"gpu_type": schema.StringAttribute{
-				MarkdownDescription: "Type of GPU, such as `A100`.",
-				Optional:            true,
-				Computed:            true,
-				Validators:          textrules.ID(speaker, language.ChooseGPUType, language.Phrase{}),
-			},
-			"gpu_count": schema.Int64Attribute{
-				CustomType:          tfvalues.WholeNumber{},
-				MarkdownDescription: "Number of GPUs, at least 1. More than a node has makes a gang over several nodes.",
-				Optional:            true,
-				Computed:            true,
-				Validators:          atLeastOne,
-			},
-			"cpu_cores": schema.Int64Attribute{
-				CustomType:          tfvalues.WholeNumber{},
-				MarkdownDescription: "CPU cores of the whole task, at least 1.",
-				Optional:            true,
-				Computed:            true,
-				Validators:          atLeastOne,
-			},
-			"memory": schema.Int64Attribute{
-				CustomType:          tfvalues.WholeNumber{},
-				MarkdownDescription: "Memory of the whole task in GB, at least 1.",
-				Optional:            true,
-				Computed:            true,
-				Validators:          atLeastOne,
-			},
-			"image": schema.StringAttribute{
-				MarkdownDescription: "Container image to train in.",
-				Optional:            true,
-				Computed:            true,
-				Validators:          textrules.Image(speaker, language.Phrase{}),
-			},
-		},
-	}
 }
 
 func computedTaskAttributes() map[string]schema.Attribute {

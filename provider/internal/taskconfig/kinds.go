@@ -1,0 +1,160 @@
+package taskconfig
+
+import (
+	"github.com/hashicorp/terraform-plugin-framework/attr"
+	datasource "github.com/hashicorp/terraform-plugin-framework/datasource/schema"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema/planmodifier"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema/stringplanmodifier"
+	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/fermi-cluster/terraform-provider-fermi/provider/internal/language"
+	"github.com/fermi-cluster/terraform-provider-fermi/provider/internal/textrules"
+)
+
+// A kind makes the attribute of a field in each place that has it.
+type kind interface {
+	valueType() attr.Type
+	null() attr.Value
+	unknown() attr.Value
+	// empty is what a task has that has no value of its own; nil stands for null.
+	empty() attr.Value
+
+	ofTask(*language.Speaker, *field) schema.Attribute
+	ofTemplate(*language.Speaker, *field) schema.Attribute
+	ofEstimate(*language.Speaker, *field) datasource.Attribute
+	ofList(*field) datasource.Attribute
+}
+
+// Task returns the attributes of a task.
+func Task(speaker *language.Speaker) map[string]schema.Attribute {
+	all := map[string]schema.Attribute{}
+	for i := range fields {
+		all[fields[i].name] = fields[i].kind.ofTask(speaker, &fields[i])
+	}
+	return all
+}
+
+// Template returns the attributes of a template's configuration.
+func Template(speaker *language.Speaker) map[string]schema.Attribute {
+	all := map[string]schema.Attribute{}
+	for i := range fields {
+		all[fields[i].name] = fields[i].kind.ofTemplate(speaker, &fields[i])
+	}
+	return all
+}
+
+// Estimate returns the attributes of an estimate, those of a Launch.
+func Estimate(speaker *language.Speaker) map[string]datasource.Attribute {
+	all := map[string]datasource.Attribute{}
+	for i := range fields {
+		if fields[i].estimate != "" {
+			all[fields[i].name] = fields[i].kind.ofEstimate(speaker, &fields[i])
+		}
+	}
+	return all
+}
+
+// Listed returns the attributes of a task in a list.
+func Listed() map[string]datasource.Attribute {
+	all := map[string]datasource.Attribute{}
+	for i := range fields {
+		all[fields[i].name] = fields[i].kind.ofList(&fields[i])
+	}
+	return all
+}
+
+// text is the kind of a string.
+type text struct {
+	// rules returns the validators. leftOut says what leaving the attribute out means, for the message about a blank text.
+	rules   func(speaker *language.Speaker, leftOut language.Phrase) []validator.String
+	leftOut language.Phrase // in a task or an estimate
+	// mayBeEmpty is set if a task that has none has an empty text.
+	mayBeEmpty bool
+	// chosen is set if the API chooses a value where there is none.
+	chosen bool
+}
+
+func name(blank language.Phrase) func(*language.Speaker, language.Phrase) []validator.String {
+	return func(speaker *language.Speaker, _ language.Phrase) []validator.String {
+		return textrules.Name(speaker, blank)
+	}
+}
+
+func description(speaker *language.Speaker, _ language.Phrase) []validator.String {
+	return textrules.Description(speaker)
+}
+
+func id(blank language.Phrase) func(*language.Speaker, language.Phrase) []validator.String {
+	return func(speaker *language.Speaker, leftOut language.Phrase) []validator.String {
+		return textrules.ID(speaker, blank, leftOut)
+	}
+}
+
+func launchMode(*language.Speaker, language.Phrase) []validator.String { return textrules.LaunchMode }
+
+func (text) valueType() attr.Type { return types.StringType }
+func (text) null() attr.Value     { return types.StringNull() }
+func (text) unknown() attr.Value  { return types.StringUnknown() }
+
+func (k text) empty() attr.Value {
+	if k.mayBeEmpty {
+		return types.StringValue("")
+	}
+	return nil
+}
+
+func (k text) ofTask(speaker *language.Speaker, f *field) schema.Attribute {
+	modifiers := []planmodifier.String{fromTemplateByDefault{k.empty()}}
+	if k.chosen {
+		modifiers = []planmodifier.String{stringplanmodifier.UseStateForUnknown()}
+	}
+	if f.patch == nil {
+		modifiers = append(modifiers, stringplanmodifier.RequiresReplace())
+	}
+	return schema.StringAttribute{MarkdownDescription: f.task, Optional: true, Computed: true, PlanModifiers: modifiers,
+		Validators: k.rules(speaker, k.leftOut)}
+}
+
+func (k text) ofTemplate(speaker *language.Speaker, f *field) schema.Attribute {
+	return schema.StringAttribute{MarkdownDescription: f.template, Optional: true, Validators: k.rules(speaker, language.LeaveItOut)}
+}
+
+func (k text) ofEstimate(speaker *language.Speaker, f *field) datasource.Attribute {
+	return datasource.StringAttribute{MarkdownDescription: f.estimate, Optional: true, Computed: k.chosen,
+		Validators: k.rules(speaker, k.leftOut)}
+}
+
+func (text) ofList(f *field) datasource.Attribute {
+	return datasource.StringAttribute{MarkdownDescription: f.listed, Computed: true}
+}
+
+// textMap is the kind of a map of strings.
+type textMap struct {
+	rules func(*language.Speaker) []validator.Map
+}
+
+func (textMap) valueType() attr.Type { return types.MapType{ElemType: types.StringType} }
+func (textMap) null() attr.Value     { return types.MapNull(types.StringType) }
+func (textMap) unknown() attr.Value  { return types.MapUnknown(types.StringType) }
+func (textMap) empty() attr.Value {
+	return types.MapValueMust(types.StringType, map[string]attr.Value{})
+}
+
+func (k textMap) ofTask(speaker *language.Speaker, f *field) schema.Attribute {
+	return schema.MapAttribute{MarkdownDescription: f.task, Optional: true, Computed: true, ElementType: types.StringType,
+		PlanModifiers: []planmodifier.Map{fromTemplateByDefault{k.empty()}}, Validators: k.rules(speaker)}
+}
+
+func (k textMap) ofTemplate(speaker *language.Speaker, f *field) schema.Attribute {
+	return schema.MapAttribute{MarkdownDescription: f.template, Optional: true, ElementType: types.StringType, Validators: k.rules(speaker)}
+}
+
+func (k textMap) ofEstimate(speaker *language.Speaker, f *field) datasource.Attribute {
+	return datasource.MapAttribute{MarkdownDescription: f.estimate, Optional: true, ElementType: types.StringType, Validators: k.rules(speaker)}
+}
+
+func (textMap) ofList(f *field) datasource.Attribute {
+	return datasource.MapAttribute{MarkdownDescription: f.listed, Computed: true, ElementType: types.StringType}
+}
