@@ -5,6 +5,7 @@ import { byId, options } from './dom.js';
 import { dropDraft, keepDrafts, loadDraft, saveDraft } from './draft.js';
 import { environments } from './environments.js';
 import { estimator } from './estimate.js';
+import { fields } from './fields.js';
 import { fieldElement, firstMistake, mistakes, mode, read, setMode, showMistake } from './form.js';
 import { t } from './format.js';
 import { forgetKey, keyFor } from './idempotency.js';
@@ -18,7 +19,9 @@ import { drawSummary } from './summary.js';
 import { templates } from './templates.js';
 
 const page = '/training/create';
-const texts = ['task-name', 'description', 'batch-count', 'batch-names'];
+// The controls that a draft keeps: those that can be typed into at once, and lists that are loaded first.
+const texts = [...fields.filter(({ loaded }) => !loaded).map(({ control }) => control), 'batch-count', 'batch-names'];
+const choices = fields.filter(({ loaded }) => loaded).map(({ control }) => control);
 
 let datasets = [];
 let runs;            // the number of running environments, once known
@@ -61,12 +64,10 @@ function draw() {
 
 /** Fills the form with a configuration. Missing values get their default. */
 async function fill(config) {
-  byId('task-name').value = config.taskName ?? '';
-  byId('description').value = config.description ?? '';
-  byId('dataset').value = config.datasetId ?? '';
-  showVersions();
-  if (config.datasetVersionId) byId('dataset-version').value = config.datasetVersionId;
-  byId('model').value = config.modelId ?? '';
+  for (const { name, write } of fields) {
+    write(config[name]);
+    if (name === 'datasetId') showVersions();
+  }
   tags.show(config.labels);
   byId('more').open = Object.keys(config.labels ?? {}).length > 0;
   resetBatch();
@@ -97,7 +98,7 @@ function keep() {
   if (!opened) return;
   saveDraft({
     texts: Object.fromEntries(texts.map((id) => [id, byId(id).value])), labels: tags.draft(), more: byId('more').open,
-    dataset: byId('dataset').value, version: byId('dataset-version').value, model: byId('model').value,
+    choices: Object.fromEntries(choices.map((id) => [id, byId(id).value])),
     mode: mode(), environment: list.chosen()?.id, resources: cluster.draft(),
   });
 }
@@ -111,10 +112,10 @@ function restoreTexts(draft) {
 
 /** Restores the selections in lists, which are loaded by now. */
 async function restoreChoices(draft) {
-  byId('dataset').value = draft.dataset;
-  showVersions();
-  byId('dataset-version').value = draft.version;
-  byId('model').value = draft.model;
+  for (const id of choices) {
+    byId(id).value = draft.choices[id];
+    if (id === 'dataset') showVersions();
+  }
   cluster.restore(draft.resources);
   if (draft.environment) await list.chooseID(draft.environment);
   else list.clear();

@@ -1,6 +1,7 @@
 // The form of a training task. It checks in the order of the source document.
 import { batchMistake, batchNames } from './batch.js';
 import { byId, h } from './dom.js';
+import { fields, readFields } from './fields.js';
 import { t } from './format.js';
 
 const text = (id) => byId(id).value.trim();
@@ -34,14 +35,7 @@ export function resourceConfig() {
 
 /** Returns the configuration in the form as an API request. */
 export function read(environmentId, labels) {
-  const request = {
-    taskName: text('task-name'),
-    datasetId: byId('dataset').value,
-    datasetVersionId: byId('dataset-version').value,
-    launchMode: mode(),
-  };
-  if (byId('model').value) request.modelId = byId('model').value;
-  if (text('description')) request.description = text('description');
+  const request = { ...readFields(), launchMode: mode() };
   if (labels) request.labels = labels;
   if (request.launchMode === 'existing') request.environmentId = environmentId ?? '';
   else request.resourceConfig = resourceConfig();
@@ -73,7 +67,7 @@ export function mistakes(request) {
 export const firstMistake = (request, labels) => mistakes(request)[0] ?? labels.mistake() ?? batchMistake();
 
 const elementOfField = {
-  taskName: 'task-name', datasetId: 'dataset', datasetVersionId: 'dataset-version', modelId: 'model', description: 'description',
+  ...Object.fromEntries(fields.map(({ name, control }) => [name, control])),
   labels: 'label-rows', environmentId: 'environment-list', 'resourceConfig.availabilityZone': 'zone-list',
   'resourceConfig.gpuType': 'gpu-list',
   'resourceConfig.gpuCount': 'gpu-count', 'resourceConfig.cpuCores': 'cpu-cores', 'resourceConfig.memory': 'memory', tasks: 'batch-names',

@@ -1,4 +1,5 @@
 // The Terraform configuration of a task.
+import { previewFields } from './fields.js';
 
 const escapes = { '"': '\\"', '\\': '\\\\', '\n': '\\n', '\r': '\\r', '\t': '\\t' };
 
@@ -65,11 +66,7 @@ export function resourceBlock(task, { names, missing = [] } = {}) {
   text += comments(outer, '  ');
   if (several) text += several.head;
   text += attributes([
-    ['task_name', several ? several.name : task.taskName],
-    ['description', task.description],
-    ['dataset_id', task.datasetId],
-    ['dataset_version_id', task.datasetVersionId],
-    ['model_id', task.modelId],
+    ...previewFields(several ? { ...task, taskName: several.name } : task),
     // Mode existing has no resource_config. A request that has one got its mode by smart switching, so omit the
     // mode.
     ['launch_mode', existing && config ? undefined : task.launchMode],

@@ -2,6 +2,7 @@
 import { all, APIError, call, get, taskPath } from './api.js';
 import { byId, h, keyed, say, sayOrHide } from './dom.js';
 import { facts } from './facts.js';
+import { shownFields } from './fields.js';
 import { drawCost, drawStart, estimateOf } from './forecast.js';
 import { number, percent, t, time, word } from './format.js';
 import { importBlock, preamble, resourceBlock } from './hcl.js';
@@ -50,7 +51,7 @@ function drawTask(task, present) {
     [t('field.created'), timeAndAgo(task.createdAt, present)],
     [t('field.started'), timeAndAgo(task.startedAt, present)],
     [t('field.finished'), timeAndAgo(task.finishedAt, present)],
-    [t('field.description'), task.description],
+    ...shownFields(task).map(([label, text]) => [t(label), text]),
     [t('field.labels'), Object.entries(task.labels).map(([key, value]) => `${key}=${value}`).join(', ')],
   ]);
   byId('job-stop').hidden = !isLive(task);
