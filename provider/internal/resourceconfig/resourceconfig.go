@@ -12,13 +12,19 @@ import (
 
 // ComputedAttributes is the schema of a resource_config that users only read.
 func ComputedAttributes() map[string]schema.Attribute {
+	text := func(description string) schema.Attribute {
+		return schema.StringAttribute{Computed: true, MarkdownDescription: description}
+	}
+	count := func(description string) schema.Attribute {
+		return schema.Int64Attribute{CustomType: tfvalues.WholeNumber{}, Computed: true, MarkdownDescription: description}
+	}
 	return map[string]schema.Attribute{
-		"availability_zone": schema.StringAttribute{Computed: true, MarkdownDescription: "Zone id."},
-		"gpu_type":          schema.StringAttribute{Computed: true, MarkdownDescription: "Type of GPU."},
-		"gpu_count":         schema.Int64Attribute{CustomType: tfvalues.WholeNumber{}, Computed: true, MarkdownDescription: "Number of GPUs."},
-		"cpu_cores":         schema.Int64Attribute{CustomType: tfvalues.WholeNumber{}, Computed: true, MarkdownDescription: "CPU cores of the whole task."},
-		"memory":            schema.Int64Attribute{CustomType: tfvalues.WholeNumber{}, Computed: true, MarkdownDescription: "Memory of the whole task in GB."},
-		"image":             schema.StringAttribute{Computed: true, MarkdownDescription: "Container image."},
+		"availability_zone": text("Zone id."),
+		"gpu_type":          text("Type of GPU."),
+		"gpu_count":         count("Number of GPUs."),
+		"cpu_cores":         count("CPU cores of the whole task."),
+		"memory":            count("Memory of the whole task in GB."),
+		"image":             text("Container image."),
 	}
 }
 

@@ -152,7 +152,8 @@ func (k textMap) ofTemplate(speaker *language.Speaker, f *field) schema.Attribut
 }
 
 func (k textMap) ofEstimate(speaker *language.Speaker, f *field) datasource.Attribute {
-	return datasource.MapAttribute{MarkdownDescription: f.estimate, Optional: true, ElementType: types.StringType, Validators: k.rules(speaker)}
+	return datasource.MapAttribute{MarkdownDescription: f.estimate, Optional: true, ElementType: types.StringType,
+		Validators: k.rules(speaker)}
 }
 
 func (textMap) ofList(f *field) datasource.Attribute {

@@ -44,9 +44,10 @@ func (m *Model) DiffersFromTemplate(state Model, template fermi.TaskConfig) bool
 	// Values for the other mode are not filled in.
 	dynamic := fermi.LaunchMode(state.LaunchMode.ValueString()) == fermi.LaunchModeDynamic
 	for _, f := range fields {
-		_, parts := f.kind.(resources)
-		if !parts && f.patch == nil && !(f.name == environment && dynamic) &&
-			differs(f.value.get(m), f.value.get(&base), f.value.get(&state)) {
+		if _, parts := f.kind.(resources); parts || f.patch != nil || f.name == environment && dynamic {
+			continue
+		}
+		if differs(f.value.get(m), f.value.get(&base), f.value.get(&state)) {
 			return true
 		}
 	}
