@@ -125,14 +125,6 @@ func checkSame(from *Options, saved engine.Scenario, seed uint64) error {
 // parse parses a scenario for the server.
 func parse(text string) (engine.Scenario, *world.Config, error) {
 	s, err := scenario.Parse([]byte(text))
-	var problems scenario.Problems
-	if errors.As(err, &problems) {
-		mistakes := make(httpapi.Mistakes, len(problems))
-		for i, p := range problems {
-			mistakes[i] = httpapi.Mistake(p)
-		}
-		return engine.Scenario{}, nil, mistakes
-	}
 	if err != nil {
 		return engine.Scenario{}, nil, err
 	}

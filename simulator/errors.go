@@ -7,6 +7,7 @@ import (
 
 	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/api"
 	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/httpapi"
+	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/scenario"
 )
 
 // Error is a call that the simulator refused. Nothing was changed.
@@ -34,9 +35,9 @@ func failed(err error, op string) error {
 	if !refused {
 		return fmt.Errorf("simulator: %s: %w", op, err)
 	}
-	var mistakes httpapi.Mistakes
-	if errors.As(err, &mistakes) && reason == api.ErrorReasonScenarioInvalid {
-		text = mistakes.Error()
+	var problems scenario.Problems
+	if errors.As(err, &problems) && reason == api.ErrorReasonScenarioInvalid {
+		text = problems.Error()
 	}
 	return &Error{Op: op, Reason: string(reason), Field: field, Text: text}
 }

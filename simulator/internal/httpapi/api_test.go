@@ -2,7 +2,6 @@ package httpapi_test
 
 import (
 	"encoding/json"
-	"errors"
 	"fmt"
 	"net/http"
 	"net/http/httptest"
@@ -63,9 +62,8 @@ func newAPI(t testing.TB, changes ...func(*setup)) *api {
 
 func parseScenario(text string) (engine.Scenario, *world.Config, error) {
 	s, err := scenario.Parse([]byte(text))
-	var problems scenario.Problems
-	if errors.As(err, &problems) {
-		return engine.Scenario{}, nil, httpapi.Mistakes{httpapi.Mistake(problems[0])}
+	if err != nil {
+		return engine.Scenario{}, nil, err
 	}
 	config, err := s.World()
 	if err != nil {

@@ -28,7 +28,7 @@ import (
 type Options struct {
 	engine.Options // Observe and Storage are the server's own
 	Access
-	// Parse reads a scenario for PUT /sim/v1/scenario and /sim/v1/snapshot; an error of type Mistakes tells what is wrong
+	// Parse reads a scenario for PUT /sim/v1/scenario and /sim/v1/snapshot; an error of type scenario.Problems tells what is wrong
 	// where. Without it these calls are refused.
 	Parse func(text string) (engine.Scenario, *world.Config, error)
 }

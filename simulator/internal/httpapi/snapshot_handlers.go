@@ -7,11 +7,11 @@ import (
 	"fmt"
 	"io"
 	"net/http"
-	"strings"
 	"time"
 
 	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/api"
 	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/engine"
+	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/scenario"
 	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/world"
 )
 
@@ -120,33 +120,6 @@ func (c *Control) restoreDecoded(snapshot *savedSnapshot) error {
 	}, config)
 }
 
-// Mistake is one mistake in a scenario; Line and Column count from 1.
-type Mistake struct {
-	Line    int    `json:"line"`
-	Column  int    `json:"column"`
-	Path    string `json:"path,omitempty"`
-	Message string `json:"message"`
-}
-
-func (m Mistake) String() string {
-	where := fmt.Sprintf("%d:%d: ", m.Line, m.Column)
-	if m.Path != "" {
-		where += m.Path + ": "
-	}
-	return where + m.Message
-}
-
-// Mistakes are all mistakes in a scenario.
-type Mistakes []Mistake
-
-func (m Mistakes) Error() string {
-	lines := make([]string, len(m))
-	for i := range m {
-		lines[i] = m[i].String()
-	}
-	return strings.Join(lines, "\n")
-}
-
 // PutScenario begins a new cluster.
 func (s *controlPlane) PutScenario(w http.ResponseWriter, r *http.Request) {
 	if !s.acquire(s.snapshotting, w, r) {
@@ -176,21 +149,21 @@ func (c *Control) SetScenario(name, text string) error {
 
 // load begins a new cluster of a scenario. An error changes nothing.
 func (c *Control) load(name, text string) error {
-	scenario, config, err := c.parse(text)
+	parsed, config, err := c.parse(text)
 	if err == nil {
-		scenario.Name = name
-		err = c.engine.Load(scenario, config)
+		parsed.Name = name
+		err = c.engine.Load(parsed, config)
 	}
 	if isNotSaved(err) {
 		return err
 	}
-	var mistakes Mistakes
-	if err != nil && !errors.As(err, &mistakes) {
-		mistakes = Mistakes{{Line: 1, Column: 1, Message: err.Error()}}
+	var problems scenario.Problems
+	if err != nil && !errors.As(err, &problems) {
+		problems = scenario.Problems{{Line: 1, Column: 1, Message: err.Error()}}
 	}
-	if len(mistakes) > 0 {
+	if len(problems) > 0 {
 		return &badRequest{status: http.StatusUnprocessableEntity, reason: api.ErrorReasonScenarioInvalid, details: map[string]any{
-			"count": len(mistakes), "first": mistakes[0].String(), "problems": mistakes,
+			"count": len(problems), "first": problems[0].String(), "problems": problems,
 		}, cause: err}
 	}
 	c.faults.reset()

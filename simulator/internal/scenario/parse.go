@@ -53,11 +53,12 @@ func Default() *Scenario {
 	return s
 }
 
-// Problem is an error in a scenario.
+// Problem is an error in a scenario. The API lists it as it is.
 type Problem struct {
-	Line, Column int // from 1
-	Path         string
-	Message      string
+	Line    int    `json:"line"`   // from 1
+	Column  int    `json:"column"` // from 1
+	Path    string `json:"path,omitempty"`
+	Message string `json:"message"`
 }
 
 func (p Problem) String() string {
