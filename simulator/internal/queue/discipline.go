@@ -25,7 +25,7 @@ type Discipline interface {
 	start(q *Queue, r *round)
 }
 
-// The disciplines.
+// The disciplines. Each orders jobs of equal priority; those of a higher one come first.
 var (
 	// FIFO starts jobs in the order of arrival.
 	FIFO Discipline = fifo{}
@@ -51,8 +51,10 @@ func DisciplineByName(name string) (Discipline, error) {
 	return nil, fmt.Errorf("no queue discipline is named %q; there are %s and %s", name, strings.Join(names[:last], ", "), names[last])
 }
 
-func compareArrival(a, b *entry) int { return cmp.Compare(a.Arrival, b.Arrival) }
+func compareArrival(a, b *entry) int {
+	return cmp.Or(cmp.Compare(b.Priority, a.Priority), cmp.Compare(a.Arrival, b.Arrival))
+}
 
 func compareLimit(a, b *entry) int {
-	return cmp.Or(cmp.Compare(a.Limit, b.Limit), compareArrival(a, b))
+	return cmp.Or(cmp.Compare(b.Priority, a.Priority), cmp.Compare(a.Limit, b.Limit), cmp.Compare(a.Arrival, b.Arrival))
 }

@@ -11,7 +11,8 @@
 //
 // # Disciplines
 //
-// A Discipline orders the queue and says who may overtake:
+// A job of a higher priority stands before all jobs of lower ones. Among equals a Discipline orders the queue, and it says who may
+// overtake:
 //
 //	fifo                 arrival order; nobody overtakes a rival
 //	shortest-job-first   order of the declared limits; nobody overtakes a rival

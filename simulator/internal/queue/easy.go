@@ -164,7 +164,7 @@ func (q *Queue) isHead(e *entry) bool {
 	return slices.ContainsFunc(q.heads, func(h head) bool { return h.entry.ID == e.ID })
 }
 
-// withoutRival returns the jobs before which no rival waits, in the queue's order. The discipline must be EASY.
+// withoutRival returns the jobs before which no rival waits, in the queue's order.
 func (q *Queue) withoutRival(c *cluster.Cluster) []*entry {
 	if len(q.waiting) == 0 {
 		return nil
@@ -175,11 +175,11 @@ func (q *Queue) withoutRival(c *cluster.Cluster) []*entry {
 	var candidates []*entry // one of each group, since equal jobs are rivals
 	for i := range q.groups {
 		if jobs := q.groups[i].jobs; len(jobs) > 0 {
-			e := jobs[0]
-			if q.discipline.(easy).shortestFirst {
-				e = slices.MinFunc(jobs, q.compare)
+			first := jobs[0]
+			if e, ok := q.discipline.(easy); ok && e.shortestFirst {
+				first = slices.MinFunc(jobs, q.compare)
 			}
-			candidates = append(candidates, e)
+			candidates = append(candidates, first)
 		}
 	}
 	slices.SortFunc(candidates, q.compare)

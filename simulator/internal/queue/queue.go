@@ -11,10 +11,11 @@ import (
 
 // Job is a request for room. It must fit an empty cluster, or it blocks its rivals for ever.
 type Job struct {
-	ID      int32
-	Arrival int64 // place in the order of arrival, different for each job; a job that returns keeps its own
-	Request cluster.Request
-	Limit   des.Time // walltime limit: the longest that it will hold its room, as declared
+	ID       int32
+	Priority int   // a job with a higher one stands before all with a lower one
+	Arrival  int64 // place in the order of arrival, different for each job; a job that returns keeps its own
+	Request  cluster.Request
+	Limit    des.Time // walltime limit: the longest that it will hold its room, as declared
 }
 
 // Queue is the waiting jobs of one zone of a cluster, or of the whole of it, and what the started ones hold.
@@ -255,6 +256,21 @@ func (q *Queue) Running(id int32, a cluster.Allocation, ends des.Time) {
 		*on = slices.Insert(*on, at, holding{id, ends, part})
 		q.holdingsChanged(part.Node)
 	}
+}
+
+// Relimit says that a started job holds its room until ends at the latest, and no longer until what was declared before.
+func (q *Queue) Relimit(id int32, a cluster.Allocation, ends des.Time) {
+	q.Ended(id, a)
+	q.Running(id, a, ends)
+}
+
+// Heads returns the jobs before which no rival waits, in the queue's order.
+func (q *Queue) Heads(c *cluster.Cluster) []Job {
+	var heads []Job
+	for _, e := range q.withoutRival(c) {
+		heads = append(heads, e.Job)
+	}
+	return heads
 }
 
 // Ahead returns the first of the jobs that j has to wait for even if there is room for it, and how many they are. With

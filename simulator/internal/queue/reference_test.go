@@ -24,6 +24,9 @@ type reference struct {
 }
 
 func (p *reference) before(a, b Job) int {
+	if a.Priority != b.Priority {
+		return cmp.Compare(b.Priority, a.Priority)
+	}
 	if p.discipline == SJF && a.Limit != b.Limit {
 		return cmp.Compare(a.Limit, b.Limit)
 	}
@@ -84,7 +87,9 @@ func (p *reference) start(c *cluster.Cluster, policy cluster.Policy, now des.Tim
 	fresh := slices.Clone(p.waiting[p.examined:])
 	others := slices.Clone(fresh)
 	if p.backfills == ByLimit {
-		slices.SortStableFunc(others, func(a, b Job) int { return cmp.Compare(a.Limit, b.Limit) })
+		slices.SortStableFunc(others, func(a, b Job) int {
+			return cmp.Or(cmp.Compare(b.Priority, a.Priority), cmp.Compare(a.Limit, b.Limit))
+		})
 	}
 	p.examined = len(p.waiting)
 	at := func(j Job) int { return slices.IndexFunc(p.waiting, func(w Job) bool { return w.ID == j.ID }) }
@@ -272,9 +277,12 @@ func TestStartsWhatTheReferenceStarts(t *testing.T) {
 				}
 				if mine.cluster.CanEverFit(r) {
 					arrivals++
-					push(Job{ID: int32(arrivals), Arrival: arrivals, Request: r, Limit: des.Time(rapid.IntRange(1, 12).Draw(t, "limit"))})
+					push(Job{
+						ID: int32(arrivals), Arrival: arrivals, Request: r, Limit: des.Time(rapid.IntRange(1, 12).Draw(t, "limit")),
+						Priority: rapid.SampledFrom([]int{0, 0, 0, 1, -1}).Draw(t, "priority"),
+					})
 				}
-			case order < 12 && len(holding) > 0:
+			case order < 11 && len(holding) > 0:
 				end(one(holding))
 			case order == 12 && len(waiting) > 0:
 				id := one(waiting)
@@ -282,6 +290,13 @@ func TestStartsWhatTheReferenceStarts(t *testing.T) {
 					t.Fatalf("job %d waits and can't be removed", id)
 				}
 				p.remove(id)
+			case order == 11 && len(waiting) > 0: // its priority changes
+				id := one(waiting)
+				q.Remove(id)
+				p.remove(id)
+				j := jobs[id]
+				j.Priority = rapid.IntRange(-1, 1).Draw(t, "priority")
+				push(j)
 			case order == 13 && len(holding) > 0: // it returns to its old place
 				id := one(holding)
 				end(id)
