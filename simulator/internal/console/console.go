@@ -85,10 +85,7 @@ func languageOf(r *http.Request) string {
 	if c, err := r.Cookie("fermi_language"); err == nil && (c.Value == "zh" || c.Value == "en") {
 		return c.Value
 	}
-	if negotiate.EnglishPage(r.Header) {
-		return "en"
-	}
-	return "zh"
+	return string(negotiate.PageLanguage(r.Header))
 }
 
 // themeOf returns the theme that the user chose, or "" to follow the system.

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/api"
+	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/text"
 )
 
 // logAccess writes a line for a finished request. The line has nothing that may hold a secret of the client: no path, no query,
@@ -49,11 +50,7 @@ func (s *Server) recoverPanics(next http.Handler) http.Handler {
 				w.Header().Del(name)
 			}
 			s.refuse(w, r, http.StatusInternalServerError, api.ErrorReasonInternal, "", map[string]any{
-				"error": message{
-					"模拟器出错，详情见其日志中的请求 ID",
-					"a mistake in the simulator; its log has more under this request id",
-				},
-				"requestId": e.requestID,
+				"error": text.ServerMistake, "requestId": e.requestID,
 			})
 		}()
 		next.ServeHTTP(w, r)

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"io"
 	"mime"
 	"net/http"
@@ -14,6 +13,7 @@ import (
 
 	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/api"
 	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/inflate"
+	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/text"
 )
 
 // byteOrderMark may begin a text in UTF-8, where it has no meaning.
@@ -41,10 +41,7 @@ func readBody(r *http.Request, types ...string) ([]byte, error) {
 	}
 	var tooMuch *inflate.TooMuchError
 	if errors.As(err, &tooMuch) {
-		return nil, bad(api.ErrorReasonInvalidBody, "", map[string]any{"error": message{
-			fmt.Sprintf("解压后超过压缩大小的 %d 倍；请不压缩发送", inflate.Times),
-			fmt.Sprintf("it inflates to more than %d times its size; send it plain", inflate.Times),
-		}})
+		return nil, bad(api.ErrorReasonInvalidBody, "", map[string]any{"error": text.InflatesTooMuch(inflate.Times)})
 	}
 	if err != nil {
 		return nil, bad(api.ErrorReasonInvalidBody, "", map[string]any{"error": err.Error()})
@@ -73,9 +70,7 @@ func checkSurrogates(body []byte) error {
 	if half == "" {
 		return nil
 	}
-	return invalidJSON(message{
-		fmt.Sprintf("含有不成对的代理项 %s", half), fmt.Sprintf("%s is half a character: a surrogate without its other half", half),
-	})
+	return invalidJSON(text.LoneSurrogate(half))
 }
 
 // readAll reads a body. If its length is declared, it reads into one buffer of that size, which takes less than half the memory of

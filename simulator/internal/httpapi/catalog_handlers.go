@@ -7,6 +7,7 @@ import (
 	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/api"
 	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/backend"
 	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/catalog"
+	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/text"
 )
 
 func (s *Server) newGPUType(g *catalog.GPUType) api.GPUType {
@@ -89,7 +90,7 @@ func answerOne[T, W any](
 ) {
 	wanted := pathID(r)
 	if found := find(wanted); found != nil {
-		s.answer(w, r, messageOK, wire(found))
+		s.answer(w, r, text.OK, wire(found))
 		return
 	}
 	s.refuse(w, r, http.StatusNotFound, unknown, "", map[string]any{detail: wanted})

@@ -2,7 +2,6 @@ package httpapi
 
 import (
 	"errors"
-	"fmt"
 	"net/http"
 	"slices"
 	"time"
@@ -10,10 +9,11 @@ import (
 	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/api"
 	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/des"
 	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/engine"
+	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/text"
 )
 
 func (s *Server) answerClock(w http.ResponseWriter, r *http.Request, c engine.Clock) {
-	s.answer(w, r, messageOK, newClock(c))
+	s.answer(w, r, text.OK, newClock(c))
 }
 
 func newClock(c engine.Clock) api.Clock {
@@ -43,15 +43,13 @@ func (s *controlPlane) SetClock(w http.ResponseWriter, r *http.Request) {
 	speed := 0.0
 	switch {
 	case body.Mode == nil && body.Speed == nil:
-		s.fail(w, r, invalidValue("", message{"应给出 mode、speed 或两者", "want mode, speed or both"}))
+		s.fail(w, r, invalidValue("", text.WantModeOrSpeed))
 		return
 	case body.Mode != nil && !slices.Contains(clockModes, string(*body.Mode)):
-		s.fail(w, r, invalidValue("mode", noneOf(string(*body.Mode), clockModes)))
+		s.fail(w, r, invalidValue("mode", text.NoneOf(string(*body.Mode), clockModes)))
 		return
 	case body.Speed != nil && !(*body.Speed > 0 && *body.Speed <= engine.MaxSpeed):
-		s.fail(w, r, invalidValue("speed", message{
-			fmt.Sprintf("应大于 0 且不超过 %d", int(engine.MaxSpeed)), fmt.Sprintf("want a speed above 0 and up to %d", int(engine.MaxSpeed)),
-		}))
+		s.fail(w, r, invalidValue("speed", text.WantSpeed(int(engine.MaxSpeed))))
 		return
 	}
 	if body.Mode != nil {
@@ -101,23 +99,21 @@ func (s *controlPlane) advance(r *http.Request, by, to, until *string) (engine.C
 	}
 	switch {
 	case count != 1:
-		return engine.Clock{}, invalidValue("", message{"应给出 by、to、until 之一", "want one of by, to and until"})
+		return engine.Clock{}, invalidValue("", text.WantOneAdvance)
 	case by != nil:
 		d, err := des.ParseDuration(*by)
 		if err != nil {
-			return engine.Clock{}, invalidValue("by", message{
-				"应为时长，例如 90s、5m 或 5d3h", "want a duration such as 90s, 5m or 5d3h",
-			})
+			return engine.Clock{}, invalidValue("by", text.WantDuration)
 		}
 		return s.engine.Advance(r.Context(), d)
 	case to != nil:
 		t, err := time.Parse(time.RFC3339, *to)
 		if err != nil {
-			return engine.Clock{}, invalidValue("to", message{"应为时间，例如 2026-01-01T00:00:00Z", "want a time such as 2026-01-01T00:00:00Z"})
+			return engine.Clock{}, invalidValue("to", text.WantTime)
 		}
 		return s.engine.AdvanceTo(r.Context(), t)
 	case *until != "idle":
-		return engine.Clock{}, invalidValue("until", message{"应为 idle", "want idle"})
+		return engine.Clock{}, invalidValue("until", text.WantIdle)
 	}
 	return s.engine.AdvanceUntilIdle(r.Context())
 }
@@ -127,5 +123,5 @@ func (s *controlPlane) Reset(w http.ResponseWriter, r *http.Request) {
 		s.fail(w, r, err)
 		return
 	}
-	s.answer(w, r, messageReset, nil)
+	s.answer(w, r, text.Reset, nil)
 }

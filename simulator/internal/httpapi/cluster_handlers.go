@@ -11,6 +11,7 @@ import (
 	"github.com/fermi-cluster/terraform-provider-fermi/internal/contract"
 	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/api"
 	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/backend"
+	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/text"
 )
 
 // clusterHeader is the header with the id of the cluster that a request is for.
@@ -21,7 +22,7 @@ var apiVersion = string(regexp.MustCompile(`(?m)^info:\n(?:  .*\n)*?  version: (
 
 func (s operations) GetCluster(w http.ResponseWriter, r *http.Request) {
 	c := s.cluster.Info()
-	s.answer(w, r, messageOK, api.Cluster{ID: c.ID, Name: c.Name, APIVersion: apiVersion, Ephemeral: c.Ephemeral})
+	s.answer(w, r, text.OK, api.Cluster{ID: c.ID, Name: c.Name, APIVersion: apiVersion, Ephemeral: c.Ephemeral})
 }
 
 // clusterID returns the id in clusterHeader, or "" if there is none.
@@ -32,7 +33,7 @@ func clusterID(r *http.Request) (string, error) {
 	}
 	id, err := uuid.Parse(values[0])
 	if err != nil || len(values) > 1 || len(values[0]) != len(id.String()) {
-		return "", invalidHeader(clusterHeader, wantUUID)
+		return "", invalidHeader(clusterHeader, text.WantUUID)
 	}
 	return id.String(), nil
 }

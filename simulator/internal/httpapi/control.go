@@ -7,6 +7,7 @@ import (
 	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/cluster"
 	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/engine"
 	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/simulated"
+	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/text"
 	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/world"
 )
 
@@ -114,10 +115,10 @@ func (c *Control) Reset() error {
 
 // Refused returns the reason of a refused call, the field that it is about, and the message in English. A failure to save, or of
 // the server itself, is no refusal: ok is false.
-func Refused(err error) (reason api.ErrorReason, field, text string, ok bool) {
+func Refused(err error) (reason api.ErrorReason, field, message string, ok bool) {
 	r, ok := refusalOf(err)
 	if !ok {
 		return "", "", "", false
 	}
-	return r.reason, r.field, errorMessage(r.reason, r.details, true), true
+	return r.reason, r.field, text.Error(text.English, r.reason, r.details), true
 }

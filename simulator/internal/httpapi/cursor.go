@@ -4,6 +4,8 @@ import (
 	"encoding/base64"
 	"strconv"
 	"strings"
+
+	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/text"
 )
 
 // cursor is a place in a list, behind one of its items. It names no item, so the item may be deleted.
@@ -17,31 +19,23 @@ func (c cursor) String() string {
 	return base64.RawURLEncoding.EncodeToString([]byte(strconv.Itoa(c.after) + " " + c.list))
 }
 
-var (
-	notACursor   = message{"应为上一页 page.nextCursor 的值，或留空从头开始", "want page.nextCursor of the page before, or nothing to begin"}
-	otherCursor  = message{"此游标属于另一个列表或集群，请从头开始", "this cursor is of another list or cluster; begin anew, with an empty one"}
-	withoutOrder = message{
-		"不能与 cursor 同时使用，游标按创建顺序读取", "can't be used together with cursor, which reads in the order of creation",
-	}
-)
-
-// parseCursor reads a cursor of a list; an empty text is the list's beginning. wrong says what is wrong with the text.
-func parseCursor(text, list string) (c cursor, wrong *message) {
+// parseCursor reads a cursor of a list; an empty value is the list's beginning. wrong says what is wrong with the value.
+func parseCursor(value, list string) (c cursor, wrong *text.Message) {
 	c.list = list
-	if text == "" {
+	if value == "" {
 		return c, nil
 	}
-	decoded, err := base64.RawURLEncoding.DecodeString(text)
+	decoded, err := base64.RawURLEncoding.DecodeString(value)
 	if err != nil {
-		return c, &notACursor
+		return c, &text.WantCursor
 	}
 	place, of, _ := strings.Cut(string(decoded), " ")
 	c.after, err = strconv.Atoi(place)
-	if err != nil || c.after < 1 || (cursor{of, c.after}).String() != text {
-		return c, &notACursor
+	if err != nil || c.after < 1 || (cursor{of, c.after}).String() != value {
+		return c, &text.WantCursor
 	}
 	if of != list {
-		return c, &otherCursor
+		return c, &text.OtherCursor
 	}
 	return c, nil
 }

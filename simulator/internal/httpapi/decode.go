@@ -12,6 +12,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/api"
+	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/text"
 )
 
 // badRequest is a refusal as the API tells it, of a request that is wrong itself or that the cluster's state forbids.
@@ -32,11 +33,11 @@ func bad(reason api.ErrorReason, field string, details map[string]any) *badReque
 }
 
 // invalidValue returns the error of a field with a wrong value. The field is "" for the whole body.
-func invalidValue(field string, why message) *badRequest {
+func invalidValue(field string, why text.Message) *badRequest {
 	return bad(api.ErrorReasonInvalidValue, field, map[string]any{"error": why})
 }
 
-func invalidHeader(name string, why message) *badRequest {
+func invalidHeader(name string, why text.Message) *badRequest {
 	return bad(api.ErrorReasonInvalidHeader, "", map[string]any{"header": name, "error": why})
 }
 
@@ -51,7 +52,7 @@ func decode(r *http.Request, v any) error {
 		return err
 	}
 	if !utf8.Valid(body) {
-		return invalidJSON(message{"应为 UTF-8 编码", "want UTF-8"})
+		return invalidJSON(text.WantUTF8)
 	}
 	return decodeObject(body, v)
 }
@@ -59,7 +60,7 @@ func decode(r *http.Request, v any) error {
 // decodeObject reads a JSON object into v, strictly.
 func decodeObject(body []byte, v any) error {
 	if !bytes.HasPrefix(bytes.TrimLeft(body, " \t\r\n"), []byte("{")) {
-		return invalidJSON(message{"应为对象", "want an object"})
+		return invalidJSON(text.WantObject)
 	}
 	body = normalizeIntegers(body)
 	d := json.NewDecoder(bytes.NewReader(body))
@@ -68,7 +69,7 @@ func decodeObject(body []byte, v any) error {
 		return decodeError(err)
 	}
 	if _, err := d.Token(); !errors.Is(err, io.EOF) {
-		return invalidJSON(message{"对象之后还有内容", "more follows the object"})
+		return invalidJSON(text.MoreAfterObject)
 	}
 	return checkKeys(json.NewDecoder(bytes.NewReader(body)), reflect.TypeOf(v), "")
 }

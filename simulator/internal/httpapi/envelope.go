@@ -9,6 +9,7 @@ import (
 
 	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/api"
 	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/backend"
+	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/text"
 	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/world"
 )
 
@@ -29,10 +30,7 @@ func write(w http.ResponseWriter, r *http.Request, e envelope) {
 func setContentHeaders(w http.ResponseWriter, r *http.Request) {
 	h := w.Header()
 	h.Set("Content-Type", "application/json")
-	h.Set("Content-Language", "zh-CN")
-	if exchangeOf(r).english {
-		h.Set("Content-Language", "en")
-	}
+	h.Set("Content-Language", exchangeOf(r).language.Tag())
 }
 
 // encode returns v in JSON. v is of a type of package api, none of which fails to encode.
@@ -44,8 +42,8 @@ func encode(v any) []byte {
 	return body
 }
 
-func (s *Server) answer(w http.ResponseWriter, r *http.Request, m message, data any) {
-	write(w, r, envelope{Code: http.StatusOK, Message: m.in(exchangeOf(r).english), Data: data})
+func (s *Server) answer(w http.ResponseWriter, r *http.Request, m text.Message, data any) {
+	write(w, r, envelope{Code: http.StatusOK, Message: m.In(exchangeOf(r).language), Data: data})
 }
 
 func (s *Server) refuse(w http.ResponseWriter, r *http.Request, status int, reason api.ErrorReason, field string, details map[string]any) {
@@ -53,7 +51,7 @@ func (s *Server) refuse(w http.ResponseWriter, r *http.Request, status int, reas
 		w.Header().Set("Retry-After", "1")
 	}
 	write(w, r, envelope{
-		Code: status, Message: errorMessage(reason, details, exchangeOf(r).english),
+		Code: status, Message: text.Error(exchangeOf(r).language, reason, details),
 		Error: &api.FailureDetails{Reason: reason, Field: field, Details: details},
 	})
 }

@@ -5,6 +5,7 @@ import (
 
 	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/api"
 	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/backend"
+	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/text"
 	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/world"
 )
 
@@ -58,7 +59,7 @@ func (s *Server) answerEnvironment(w http.ResponseWriter, r *http.Request, found
 		s.fail(w, r, err)
 		return
 	}
-	s.answer(w, r, messageOK, newEnvironment(found))
+	s.answer(w, r, text.OK, newEnvironment(found))
 }
 
 // StopDevEnvironment stops an environment.

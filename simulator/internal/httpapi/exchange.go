@@ -11,13 +11,14 @@ import (
 
 	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/backend"
 	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/negotiate"
+	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/text"
 )
 
 // exchange holds what middlewares and handlers know of a request and its answer.
 type exchange struct {
 	http.ResponseWriter
 	requestID string
-	english   bool
+	language  text.Language
 	head      bool         // the answer's body is not sent
 	status    int          // 0 until an answer begins
 	bytes     int64        // of the answer's body so far
@@ -98,7 +99,7 @@ func (s *Server) beginExchange(next http.Handler) http.Handler {
 		if !reasonableID(e.requestID) {
 			e.requestID = uuid.NewString()
 		}
-		e.english = negotiate.English(r.Header)
+		e.language = negotiate.Language(r.Header)
 		w.Header().Set("X-Request-Id", e.requestID)
 		h := w.Header()
 		h.Set("X-Content-Type-Options", "nosniff")

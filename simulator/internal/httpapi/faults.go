@@ -14,6 +14,7 @@ import (
 	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/api"
 	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/backend"
 	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/des"
+	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/text"
 )
 
 const (
@@ -26,36 +27,33 @@ const (
 
 // checkFault returns the delay of a fault. The error names the first field that is wrong.
 func checkFault(f *api.FaultRequest) (delay time.Duration, err error) {
-	wrong := func(field, chinese, english string) error {
-		return invalidValue(field, message{chinese, english})
-	}
 	if f.Delay != "" {
 		delay, err = des.ParseDuration(f.Delay)
 		if err != nil || delay <= 0 || delay > maxDelay {
-			return 0, wrong("delay", "应为大于 0 且不超过 10m 的时长", "want a duration above 0 and up to 10m")
+			return 0, invalidValue("delay", text.WantDelay)
 		}
 	}
 	switch {
 	case f.Status == 0 && f.Delay == "" && f.Cut == "":
-		return 0, wrong("", "应至少给出 status、delay、cut 之一", "want at least one of status, delay and cut")
+		return 0, invalidValue("", text.WantEffect)
 	case f.Status != 0 && (f.Status < 400 || f.Status > 599):
-		return 0, wrong("status", "应为 400 到 599", "want 400 to 599")
+		return 0, invalidValue("status", text.WantFailureStatus)
 	case f.Cut != "" && f.Cut != api.FaultCutBefore && f.Cut != api.FaultCutAfter:
-		return 0, wrong("cut", "应为 before 或 after", "want before or after")
+		return 0, invalidValue("cut", text.WantCut)
 	case f.Cut != "" && f.Status != 0:
-		return 0, wrong("cut", "请求要么被切断，要么以状态码应答", "a request is either cut or answered with a status")
+		return 0, invalidValue("cut", text.CutOrStatus)
 	case f.RetryAfter != nil && (f.Status == 0 || *f.RetryAfter < 0):
-		return 0, wrong("retryAfter", "应为秒数，且须同时给出 status", "want a number of seconds, and a status to go with")
+		return 0, invalidValue("retryAfter", text.WantRetryAfter)
 	case f.Count != nil && *f.Count < 1:
-		return 0, wrong("count", "应至少为 1", "want at least 1")
+		return 0, invalidValue("count", text.WantCount)
 	case f.Probability != nil && !(*f.Probability > 0 && *f.Probability <= 1):
-		return 0, wrong("probability", "应大于 0 且不超过 1", "want above 0 and at most 1")
+		return 0, invalidValue("probability", text.WantProbability)
 	case len(f.Method) > maxFaultMethod:
-		return 0, wrong("method", "应不超过 64 字节", "want at most 64 bytes")
+		return 0, invalidValue("method", text.MethodTooLong)
 	case len(f.Path) > maxFaultPath:
-		return 0, wrong("path", "应不超过 1024 字节", "want at most 1024 bytes")
+		return 0, invalidValue("path", text.PathTooLong)
 	case f.Path != "" && !isPattern(f.Path):
-		return 0, wrong("path", notAPattern.chinese, notAPattern.english)
+		return 0, invalidValue("path", text.WantPattern)
 	}
 	return delay, nil
 }
@@ -233,7 +231,7 @@ func (s *controlPlane) CreateFault(w http.ResponseWriter, r *http.Request) {
 		s.fail(w, r, err)
 		return
 	}
-	s.answer(w, r, messageOK, f)
+	s.answer(w, r, text.OK, f)
 }
 
 // checkReach refuses a fault whose method and path match no operation. The error names the nearest ones.
@@ -244,28 +242,19 @@ func (c *Control) checkReach(f *api.FaultRequest) error {
 	methods := c.server.methodsOf(f.Path)
 	if len(methods) == 0 {
 		nearest := c.server.nearestRoutes(f.Path)
-		list := strings.Join(nearest, ", ")
-		return bad(api.ErrorReasonInvalidValue, "path", map[string]any{"nearest": nearest, "error": message{
-			fmt.Sprintf("没有路径与 %s 匹配；最接近的是 %s", f.Path, list), fmt.Sprintf("no call has the path %s; the nearest are %s", f.Path, list),
-		}})
+		return bad(api.ErrorReasonInvalidValue, "path", map[string]any{"nearest": nearest, "error": text.NoSuchPath(f.Path, nearest)})
 	}
 	if f.Method == "" || slices.ContainsFunc(methods, func(m string) bool { return strings.EqualFold(m, f.Method) }) {
 		return nil
 	}
-	list := strings.Join(methods, ", ")
-	where := message{"API", "of the API"}
-	if f.Path != "" {
-		where = message{"路径 " + f.Path, "of " + f.Path}
-	}
-	return bad(api.ErrorReasonInvalidValue, "method", map[string]any{"nearest": methods, "error": message{
-		fmt.Sprintf("%s没有方法 %s；可用的是 %s", where.chinese, f.Method, list),
-		fmt.Sprintf("no call %s has the method %s; there are %s", where.english, f.Method, list),
-	}})
+	return bad(api.ErrorReasonInvalidValue, "method", map[string]any{
+		"nearest": methods, "error": text.NoSuchMethod(f.Method, f.Path, methods),
+	})
 }
 
 func (s *controlPlane) DeleteFaults(w http.ResponseWriter, r *http.Request) {
 	s.ClearFaults()
-	s.answer(w, r, messageRemoved, nil)
+	s.answer(w, r, text.Removed, nil)
 }
 
 func (s *controlPlane) DeleteFault(w http.ResponseWriter, r *http.Request) {
@@ -273,5 +262,5 @@ func (s *controlPlane) DeleteFault(w http.ResponseWriter, r *http.Request) {
 		s.fail(w, r, err)
 		return
 	}
-	s.answer(w, r, messageRemoved, nil)
+	s.answer(w, r, text.Removed, nil)
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/api"
 	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/backend"
 	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/history"
+	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/text"
 	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/world"
 )
 
@@ -76,7 +77,7 @@ func (s operations) GetHistory(w http.ResponseWriter, r *http.Request) {
 		answer.Series = append(answer.Series, newPoolSeries(&p, one.series()))
 	}
 	answer.Total = total.series()
-	s.answer(w, r, messageOK, answer)
+	s.answer(w, r, text.OK, answer)
 }
 
 func newPoolSeries(p *world.Pool, s api.HistorySeries) api.PoolSeries {

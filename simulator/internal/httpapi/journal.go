@@ -10,6 +10,7 @@ import (
 
 	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/api"
 	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/backend"
+	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/text"
 )
 
 // The journal drops its oldest entries beyond either limit.
@@ -108,7 +109,7 @@ func (s *controlPlane) ListRequests(w http.ResponseWriter, r *http.Request) {
 	method, _ := q.text("method")
 	path, _ := q.text("path")
 	if path != "" && !isPattern(path) {
-		q.fail("path", notAPattern)
+		q.fail("path", text.WantPattern)
 	}
 	status := q.integer("status", -1, 0, 599)
 	found := s.journal.find(func(e *journalEntry) bool {
@@ -120,5 +121,5 @@ func (s *controlPlane) ListRequests(w http.ResponseWriter, r *http.Request) {
 
 func (s *controlPlane) DeleteRequests(w http.ResponseWriter, r *http.Request) {
 	s.ClearRequests()
-	s.answer(w, r, messageRemoved, nil)
+	s.answer(w, r, text.Removed, nil)
 }

@@ -3,14 +3,8 @@ package httpapi_test
 import (
 	"encoding/json"
 	"fmt"
-	"go/ast"
-	"go/parser"
-	"go/token"
 	"maps"
-	"path/filepath"
-	"regexp"
 	"slices"
-	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -25,112 +19,6 @@ func isChinese(text string) bool {
 	return strings.ContainsFunc(text, func(c rune) bool {
 		return unicode.Is(unicode.Han, c) || c >= 0x3000 && c <= 0x303f || c >= 0xff00 && c <= 0xffef
 	})
-}
-
-// texts are the string literals below a node, in order.
-func texts(n ast.Node) (list []string) {
-	ast.Inspect(n, func(n ast.Node) bool {
-		if literal, ok := n.(*ast.BasicLit); ok && literal.Kind == token.STRING {
-			if text, err := strconv.Unquote(literal.Value); err == nil {
-				list = append(list, text)
-			}
-		}
-		return true
-	})
-	return list
-}
-
-// figure is what stands for a figure in a text: {name} or a verb of package fmt, with the place of its argument left out.
-var figure = regexp.MustCompile(`\{[a-zA-Z]+\}|%(?:\[\d+\])?[a-z]`)
-
-// checkPair holds a text's English against its Chinese.
-func checkPair(t *testing.T, where token.Position, chinese, english []string) {
-	t.Helper()
-	c, e := strings.Join(chinese, " "), strings.Join(english, " ")
-	if !isChinese(c) || isChinese(e) || e == "" {
-		t.Errorf("%s: %q and %q are not Chinese and English", where, c, e)
-	}
-	figures := func(text string) []string {
-		found := figure.FindAllString(text, -1)
-		for i := range found {
-			found[i] = regexp.MustCompile(`\[\d+\]`).ReplaceAllString(found[i], "")
-		}
-		return found
-	}
-	for _, f := range figures(c) {
-		if !slices.Contains(figures(e), f) {
-			t.Errorf("%s: the English %q lacks %s of %q", where, e, f, c)
-		}
-	}
-}
-
-// Whatever the server can say in Chinese stands beside its English: a message, or two arguments that follow each other.
-// What the world says stands in phrases.go, which translates from English. No other package says anything in Chinese.
-func TestEveryTextIsInBothLanguages(t *testing.T) {
-	t.Parallel()
-	for _, pattern := range []string{"*.go", "../*/*.go", "../../*.go", "../../cmd/*/*.go"} {
-		files, err := filepath.Glob(pattern)
-		if err != nil || len(files) == 0 {
-			t.Fatalf("%s: %d files, %v", pattern, len(files), err)
-		}
-		for _, path := range files {
-			ours := pattern == "*.go" && path != "phrases.go"
-			if strings.HasSuffix(path, "_test.go") || path == "phrases.go" || strings.HasPrefix(path, "../httpapi/") {
-				continue
-			}
-			set := token.NewFileSet()
-			file, err := parser.ParseFile(set, path, nil, parser.SkipObjectResolution)
-			if err != nil {
-				t.Fatal(err)
-			}
-			pairs := 0
-			ast.Inspect(file, func(n ast.Node) bool {
-				var list []ast.Expr
-				switch n := n.(type) {
-				case *ast.CompositeLit:
-					list = n.Elts
-				case *ast.CallExpr:
-					list = n.Args
-				case *ast.BasicLit: // that is in no pair
-					if n.Kind == token.STRING && isChinese(n.Value) {
-						t.Errorf("%s: %s has no English beside it", set.Position(n.Pos()), n.Value)
-					}
-				}
-				for i := 0; ours && i+1 < len(list); i++ {
-					if _, keyed := list[i].(*ast.KeyValueExpr); keyed || !isChinese(strings.Join(texts(list[i]), "")) || hasPair(list[i]) {
-						continue
-					}
-					checkPair(t, set.Position(list[i].Pos()), texts(list[i]), texts(list[i+1]))
-					pairs++
-					for _, other := range append(slices.Clone(list[:i]), list[i+2:]...) {
-						if isChinese(strings.Join(texts(other), "")) {
-							t.Errorf("%s: more than one Chinese text", set.Position(other.Pos()))
-						}
-					}
-					return false
-				}
-				return true
-			})
-			if path == "messages.go" && pairs < 80 {
-				t.Errorf("%s: only %d pairs were found", path, pairs)
-			}
-		}
-	}
-}
-
-// hasPair reports whether an expression has a list of its own that may be a pair, other than the arguments of Sprintf.
-func hasPair(e ast.Expr) (found bool) {
-	ast.Inspect(e, func(n ast.Node) bool {
-		switch n := n.(type) {
-		case *ast.CompositeLit:
-			found = true
-		case *ast.CallExpr:
-			f, ok := n.Fun.(*ast.SelectorExpr)
-			found = found || isChinese(strings.Join(texts(n), "")) && (!ok || f.Sel.Name != "Sprintf")
-		}
-		return !found
-	})
-	return found
 }
 
 // inEnglish repeats a request that was refused, which changed nothing, and wants no Chinese in the answer.

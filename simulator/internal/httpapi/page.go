@@ -10,6 +10,7 @@ import (
 
 	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/api"
 	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/backend"
+	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/text"
 )
 
 const (
@@ -133,7 +134,7 @@ func fittingSize(read func(backend.Window) (backend.Page[any], error)) (int, err
 // writePage writes the envelope of a page around its items. It encodes them one by one, unless they are encoded already, so that
 // an answer to a slow client takes little memory.
 func writePage(w http.ResponseWriter, r *http.Request, page api.Page, items []backend.Item[any], encoded []byte) {
-	head := encode(envelope{Code: http.StatusOK, Message: messageOK.in(exchangeOf(r).english)})
+	head := encode(envelope{Code: http.StatusOK, Message: text.OK.In(exchangeOf(r).language)})
 	setContentHeaders(w, r)
 	w.WriteHeader(http.StatusOK)
 	out := pageWriters.Get().(*bufio.Writer)

@@ -57,8 +57,6 @@ func decodeVars(next http.Handler) http.Handler {
 // pathID returns the id in a request's path.
 func pathID(r *http.Request) string { return mux.Vars(r)["id"] }
 
-var notAPattern = message{"应为以 / 开头的路径，* 代表一段", "want a path from /, with * for one segment"}
-
 func isPattern(p string) bool {
 	_, err := path.Match(p, "")
 	return err == nil && strings.HasPrefix(p, "/")

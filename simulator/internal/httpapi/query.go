@@ -1,15 +1,14 @@
 package httpapi
 
 import (
-	"fmt"
 	"net/http"
 	"net/url"
 	"slices"
 	"strconv"
-	"strings"
 
 	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/api"
 	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/backend"
+	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/text"
 )
 
 // query reads query parameters one by one and remembers the first error. A parameter that was never read is an error.
@@ -28,7 +27,7 @@ func parseQuery(r *http.Request) *query {
 	return q
 }
 
-func (q *query) fail(name string, why message) {
+func (q *query) fail(name string, why text.Message) {
 	if q.err == nil {
 		q.err = bad(api.ErrorReasonInvalidParameter, name, map[string]any{"parameter": name, "error": why})
 	}
@@ -44,7 +43,7 @@ func (q *query) all(name string) []string {
 func (q *query) text(name string) (value string, present bool) {
 	values := q.all(name)
 	if len(values) > 1 {
-		q.fail(name, message{"重复给出", "given more than once"})
+		q.fail(name, text.GivenTwice)
 	}
 	if len(values) == 0 {
 		return "", false
@@ -52,31 +51,23 @@ func (q *query) text(name string) (value string, present bool) {
 	return values[0], true
 }
 
-// noneOf returns the message for a value that is not among the allowed ones.
-func noneOf(value string, allowed []string) message {
-	list := strings.Join(allowed, ", ")
-	return message{fmt.Sprintf("%q 应为 %s 之一", value, list), fmt.Sprintf("%q is none of %s", value, list)}
-}
-
 // choice returns one of the allowed values; "" when it is absent.
 func (q *query) choice(name string, allowed ...string) string {
 	v, present := q.text(name)
 	if present && !slices.Contains(allowed, v) {
-		q.fail(name, noneOf(v, allowed))
+		q.fail(name, text.NoneOf(v, allowed))
 	}
 	return v
 }
 
 func (q *query) integer(name string, otherwise, least, most int) int {
-	text, present := q.text(name)
+	value, present := q.text(name)
 	if !present {
 		return otherwise
 	}
-	v, err := strconv.Atoi(text)
+	v, err := strconv.Atoi(value)
 	if err != nil || v < least || v > most {
-		q.fail(name, message{
-			fmt.Sprintf("应为 %d 到 %d 的整数", least, most), fmt.Sprintf("want a whole number from %d to %d", least, most),
-		})
+		q.fail(name, text.WantInteger(least, most))
 		return otherwise
 	}
 	return v
@@ -95,17 +86,17 @@ func (q *query) window(list string, sorts []string) backend.Window {
 	}
 	w.Descending = q.choice("order", "asc", "desc") == "desc"
 	w.Number, w.Size = q.integer("page", 1, 1, maxPage), q.integer("pageSize", 50, 1, maxPageSize)
-	text, present := q.text("cursor")
+	value, present := q.text("cursor")
 	if !present {
 		return w
 	}
 	w.Number = 0
 	for _, name := range []string{"page", "sort", "order"} {
 		if q.values.Has(name) {
-			q.fail(name, withoutOrder)
+			q.fail(name, text.NotWithinCursor)
 		}
 	}
-	c, wrong := parseCursor(text, list)
+	c, wrong := parseCursor(value, list)
 	if wrong != nil {
 		q.fail("cursor", *wrong)
 	}
@@ -131,32 +122,32 @@ func (q *query) done() error {
 
 // partOfName reads the parameter name, for the names that contain it.
 func (q *query) partOfName() backend.Matcher {
-	text, _ := q.text("name")
-	return backend.Contains(text)
+	part, _ := q.text("name")
+	return backend.Contains(part)
 }
 
 // equal reads a parameter for the texts that equal it.
 func (q *query) equal(name string) backend.Matcher {
-	text, _ := q.text(name)
-	return backend.Equals(text)
+	value, _ := q.text(name)
+	return backend.Equals(value)
 }
 
 // boolean reads true or false; nil when it is absent.
 func (q *query) boolean(name string) *bool {
-	text := q.choice(name, "true", "false")
-	if text == "" {
+	choice := q.choice(name, "true", "false")
+	if choice == "" {
 		return nil
 	}
-	value := text == "true"
+	value := choice == "true"
 	return &value
 }
 
 // labels reads parameters of the form key=value, or key for any value.
 func (q *query) labels(name string) (filters []backend.LabelFilter) {
-	for _, text := range q.all(name) {
-		f, ok := backend.NewLabelFilter(text)
+	for _, label := range q.all(name) {
+		f, ok := backend.NewLabelFilter(label)
 		if !ok {
-			q.fail(name, message{"应为 key=value 或 key", "want key=value or key"})
+			q.fail(name, text.WantLabel)
 		}
 		filters = append(filters, f)
 	}

@@ -12,6 +12,7 @@ import (
 	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/api"
 	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/engine"
 	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/scenario"
+	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/text"
 	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/world"
 )
 
@@ -25,7 +26,7 @@ func (s *controlPlane) GetSnapshot(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	defer func() { <-s.snapshotting }()
-	s.answer(w, r, messageOK, s.snapshot())
+	s.answer(w, r, text.OK, s.snapshot())
 }
 
 func (c *Control) snapshot() api.Snapshot {
@@ -70,7 +71,7 @@ func (s *controlPlane) PutSnapshot(w http.ResponseWriter, r *http.Request) {
 		s.fail(w, r, err)
 		return
 	}
-	s.answer(w, r, messageLoaded, newClock(s.engine.Clock()))
+	s.answer(w, r, text.Loaded, newClock(s.engine.Clock()))
 }
 
 // ReadSnapshot restores what WriteSnapshot wrote, or what GET answered.
@@ -134,22 +135,22 @@ func (s *controlPlane) PutScenario(w http.ResponseWriter, r *http.Request) {
 		s.fail(w, r, err)
 		return
 	}
-	s.answer(w, r, messageLoaded, newClock(s.engine.Clock()))
+	s.answer(w, r, text.Loaded, newClock(s.engine.Clock()))
 }
 
 // SetScenario begins a new cluster of a scenario in YAML. As after a reset, faults and journal are cleared.
-func (c *Control) SetScenario(name, text string) error {
+func (c *Control) SetScenario(name, yaml string) error {
 	c.snapshotting <- struct{}{}
 	defer func() { <-c.snapshotting }()
-	if len(text) > maxBody {
+	if len(yaml) > maxBody {
 		return overLimit(maxBody)
 	}
-	return c.load(name, text)
+	return c.load(name, yaml)
 }
 
 // load begins a new cluster of a scenario. An error changes nothing.
-func (c *Control) load(name, text string) error {
-	parsed, config, err := c.parse(text)
+func (c *Control) load(name, yaml string) error {
+	parsed, config, err := c.parse(yaml)
 	if err == nil {
 		parsed.Name = name
 		err = c.engine.Load(parsed, config)

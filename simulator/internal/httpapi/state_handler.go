@@ -4,6 +4,7 @@ import (
 	"net/http"
 
 	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/api"
+	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/text"
 	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/world"
 )
 
@@ -24,5 +25,5 @@ func (s *controlPlane) GetState(w http.ResponseWriter, r *http.Request) {
 			state.Queues = append(state.Queues, api.Queue{AvailabilityZone: q.Zone, Tasks: q.Tasks, Background: q.Background})
 		}
 	})
-	s.answer(w, r, messageOK, state)
+	s.answer(w, r, text.OK, state)
 }

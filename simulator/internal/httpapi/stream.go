@@ -13,6 +13,7 @@ import (
 
 	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/api"
 	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/backend"
+	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/text"
 )
 
 // heartbeat is how often a quiet stream sends a comment, in real time. Proxies cut connections that are silent for longer.
@@ -23,13 +24,13 @@ const onePiece = 64 << 10
 
 // stream is one client's view of what changes.
 type stream struct {
-	server  *Server
-	english bool
-	mark    backend.Mark // when it began
-	wanted  backend.Subscription
-	number  uint64 // of the last change that was looked at
-	told    uint64 // the last number that the client knows
-	out     bytes.Buffer
+	server   *Server
+	language text.Language
+	mark     backend.Mark // when it began
+	wanted   backend.Subscription
+	number   uint64 // of the last change that was looked at
+	told     uint64 // the last number that the client knows
+	out      bytes.Buffer
 }
 
 var streamKinds = []string{
@@ -42,10 +43,10 @@ var streamKinds = []string{
 // replaced.
 func (s operations) StreamEvents(w http.ResponseWriter, r *http.Request) {
 	q := parseQuery(r)
-	t := &stream{server: s.Server, english: exchangeOf(r).english, mark: exchangeOf(r).mark}
+	t := &stream{server: s.Server, language: exchangeOf(r).language, mark: exchangeOf(r).mark}
 	for _, kind := range q.all("type") {
 		if !slices.Contains(streamKinds, kind) {
-			q.fail("type", noneOf(kind, streamKinds))
+			q.fail("type", text.NoneOf(kind, streamKinds))
 		}
 		t.wanted.Kinds = append(t.wanted.Kinds, backend.ChangeKind(kind))
 	}
@@ -54,7 +55,7 @@ func (s operations) StreamEvents(w http.ResponseWriter, r *http.Request) {
 		t.wanted.Kinds = []backend.ChangeKind{backend.TaskChanged}
 	}
 	if t.wanted.Task = task; present && task == "" {
-		q.fail("task", message{"应为任务 ID", "want a task's id"})
+		q.fail("task", text.WantTaskID)
 	}
 	if err := q.done(); err != nil {
 		s.fail(w, r, err)
@@ -133,7 +134,7 @@ func (t *stream) write(c *backend.Change) {
 		t.reset(api.StreamResetReasonEventsLost)
 		return
 	case backend.TaskChanged:
-		data = s.newTaskChange(c.Event, t.english)
+		data = s.newTaskChange(c.Event, t.language)
 	case backend.EnvironmentChanged:
 		data = newEnvironment(c.Environment)
 	case backend.ZoneChanged:
@@ -164,7 +165,7 @@ func (t *stream) event(name string, data any) {
 
 // reset writes that what the client knows is out of date.
 func (t *stream) reset(reason api.StreamResetReason) {
-	t.event("reset", api.StreamReset{Reason: reason, Message: resetMessages[reason].in(t.english)})
+	t.event("reset", api.StreamReset{Reason: reason, Message: text.StreamReset(t.language, reason)})
 }
 
 // send sends the buffer once its changes are on disk. It returns an error if they can't be saved or if the client has disconnected.

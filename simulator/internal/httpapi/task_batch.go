@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"strings"
 
+	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/text"
 	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/world"
 )
 
@@ -56,7 +57,7 @@ func (s operations) CreateTrainingTasks(w http.ResponseWriter, r *http.Request) 
 		answers[i] = s.newCreatedTask(&created[i])
 	}
 	markReplayed(w, created[0].Replayed)
-	s.answer(w, r, messageCreated, answers)
+	s.answer(w, r, text.TaskCreated, answers)
 }
 
 // decodeItem decodes an item of a list. An error names the item's place.

@@ -11,6 +11,7 @@ import (
 
 	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/api"
 	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/backend"
+	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/text"
 	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/world"
 )
 
@@ -36,7 +37,7 @@ func (s operations) CreateTrainingTask(w http.ResponseWriter, r *http.Request) {
 	if created.Revision > 0 {
 		tag(w, created.Revision)
 	}
-	s.answer(w, r, messageCreated, s.newCreatedTask(&created.Created))
+	s.answer(w, r, text.TaskCreated, s.newCreatedTask(&created.Created))
 }
 
 // idempotencyKey returns the key of a creation, or "" if there is none.
@@ -46,7 +47,7 @@ func idempotencyKey(r *http.Request) (string, error) {
 	}
 	id, err := uuid.Parse(r.Header.Get("Idempotency-Key"))
 	if err != nil {
-		return "", invalidHeader("Idempotency-Key", wantUUID)
+		return "", invalidHeader("Idempotency-Key", text.WantUUID)
 	}
 	return id.String(), nil
 }
@@ -70,17 +71,17 @@ func (s operations) ListTrainingTasks(w http.ResponseWriter, r *http.Request) {
 	var f backend.TaskFilter
 	for _, status := range q.all("status") {
 		if !slices.Contains(taskStatuses, status) {
-			q.fail("status", noneOf(status, taskStatuses))
+			q.fail("status", text.NoneOf(status, taskStatuses))
 		}
 		f.Statuses = append(f.Statuses, world.Status(status))
 	}
 	f.Mode = world.LaunchMode(q.choice("launchMode", string(api.LaunchModeExisting), string(api.LaunchModeDynamic)))
 	f.Name = q.partOfName()
 	f.Labels = q.labels("label")
-	english := exchangeOf(r).english
+	l := exchangeOf(r).language
 	answerPage(s.Server, w, r, q, backend.TaskSorts, func(win backend.Window) (backend.Page[*world.TaskView], error) {
 		return s.cluster.ListTasks(r.Context(), &f, win)
-	}, func(v *world.TaskView) api.TrainingTask { return s.newTask(v, english) })
+	}, func(v *world.TaskView) api.TrainingTask { return s.newTask(v, l) })
 }
 
 var taskStatuses = []string{
@@ -111,12 +112,12 @@ func (s operations) GetTrainingTask(w http.ResponseWriter, r *http.Request) {
 		w.WriteHeader(http.StatusNotModified)
 		return
 	}
-	s.answerTask(w, r, messageOK, &v)
+	s.answerTask(w, r, text.OK, &v)
 }
 
-func (s *Server) answerTask(w http.ResponseWriter, r *http.Request, m message, v *world.TaskView) {
+func (s *Server) answerTask(w http.ResponseWriter, r *http.Request, m text.Message, v *world.TaskView) {
 	tag(w, v.Revision)
-	s.answer(w, r, m, s.newTask(v, exchangeOf(r).english))
+	s.answer(w, r, m, s.newTask(v, exchangeOf(r).language))
 }
 
 const maxWait = 10 * time.Minute
@@ -132,7 +133,7 @@ func preferredWait(headers []string) (time.Duration, error) {
 			}
 			n, err := strconv.Atoi(strings.Trim(strings.TrimSpace(value), `"`))
 			if err != nil || n < 0 {
-				return 0, invalidHeader("Prefer", message{"应为 wait=秒数", "want wait=SECONDS"})
+				return 0, invalidHeader("Prefer", text.WantPreference)
 			}
 			return time.Duration(min(n, int(maxWait/time.Second))) * time.Second, nil
 		}
@@ -160,7 +161,7 @@ func (s operations) UpdateTrainingTask(w http.ResponseWriter, r *http.Request) {
 	v, err := s.cluster.UpdateTask(r.Context(), exchangeOf(r).cluster, world.UpdateTask{
 		Task: pathID(r), TaskName: body.TaskName, Description: body.Description, Labels: body.Labels, Revision: revision,
 	})
-	s.answerChanged(w, r, messageUpdated, &v, err)
+	s.answerChanged(w, r, text.TaskUpdated, &v, err)
 }
 
 // decodeChange decodes the body of a change, and returns the revision that it is for, see requiredRevision.
@@ -180,7 +181,7 @@ func requiredRevision(r *http.Request) (int, error) {
 		return 0, nil
 	}
 	if len(tag) < 2 || tag[0] != '"' || strings.IndexByte(tag[1:], '"') != len(tag)-2 {
-		return 0, invalidHeader("If-Match", message{"应为一个实体标签", "want one entity tag"})
+		return 0, invalidHeader("If-Match", text.WantEntityTag)
 	}
 	n, err := strconv.Atoi(tag[1 : len(tag)-1])
 	if err != nil || n < 1 || opaqueTag(n) != tag {
@@ -196,11 +197,11 @@ func (s operations) StopTrainingTask(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	v, err := s.cluster.StopTask(r.Context(), exchangeOf(r).cluster, world.StopTask{Task: pathID(r), Revision: revision})
-	s.answerChanged(w, r, messageStopped, &v, err)
+	s.answerChanged(w, r, text.TaskStopped, &v, err)
 }
 
 // answerChanged answers a change of a task: with the task, or with the error.
-func (s *Server) answerChanged(w http.ResponseWriter, r *http.Request, m message, v *world.TaskView, err error) {
+func (s *Server) answerChanged(w http.ResponseWriter, r *http.Request, m text.Message, v *world.TaskView, err error) {
 	if err := noteSaved(r, err); err != nil {
 		s.fail(w, r, err)
 		return
@@ -218,7 +219,7 @@ func (s operations) DeleteTrainingTask(w http.ResponseWriter, r *http.Request) {
 		s.fail(w, r, err)
 		return
 	}
-	s.answer(w, r, messageDeleted, nil)
+	s.answer(w, r, text.TaskDeleted, nil)
 }
 
 func (s operations) ListTrainingTaskEvents(w http.ResponseWriter, r *http.Request) {
@@ -232,7 +233,7 @@ func (s operations) ListTrainingTaskEvents(w http.ResponseWriter, r *http.Reques
 	events := make([]api.TaskEvent, 0, len(history))
 	for i := range history {
 		if kind == "" || kind == string(history[i].Type) {
-			events = append(events, s.newTaskEvent(i+1, &history[i], exchangeOf(r).english))
+			events = append(events, s.newTaskEvent(i+1, &history[i], exchangeOf(r).language))
 		}
 	}
 	list := backend.PlacedBy(events, func(e *api.TaskEvent) int { return e.Sequence })
@@ -251,5 +252,5 @@ func (s operations) GetTrainingTaskLogs(w http.ResponseWriter, r *http.Request) 
 		s.fail(w, r, err)
 		return
 	}
-	s.answer(w, r, messageOK, api.TaskLog{Lines: lines})
+	s.answer(w, r, text.OK, api.TaskLog{Lines: lines})
 }

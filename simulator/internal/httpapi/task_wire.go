@@ -7,6 +7,7 @@ import (
 
 	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/api"
 	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/des"
+	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/text"
 	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/world"
 )
 
@@ -58,7 +59,7 @@ func digest(body any) [32]byte {
 }
 
 // newTask converts a task.
-func (s *Server) newTask(v *world.TaskView, english bool) api.TrainingTask {
+func (s *Server) newTask(v *world.TaskView, l text.Language) api.TrainingTask {
 	t := api.TrainingTask{
 		TaskID: v.ID, TemplateID: v.TemplateID, TaskName: v.TaskName, Description: v.Description, DatasetID: v.DatasetID,
 		DatasetVersionID: v.DatasetVersionID, ModelID: v.ModelID, Labels: v.Labels, LaunchMode: api.LaunchMode(v.Mode),
@@ -70,7 +71,7 @@ func (s *Server) newTask(v *world.TaskView, english bool) api.TrainingTask {
 		Cost: s.money(v.Cost), Revision: v.Revision,
 	}
 	if v.Reason != "" {
-		t.StatusMessage = eventReasonMessages[api.EventReason(v.Reason)].in(english)
+		t.StatusMessage = text.Reason(l, v.Reason)
 	}
 	if t.Labels == nil {
 		t.Labels = api.Labels{}
@@ -95,48 +96,18 @@ var taskEventTypes = []string{
 	string(api.TaskEventTypeStatus), string(api.TaskEventTypeUpdated), string(api.TaskEventTypeRestarted),
 }
 
-var eventMessages = map[string]message{
-	string(world.TaskCreated):       {"任务已创建", "the task was created"},
-	string(world.TaskQueued):        {"排队等待", "the task waits in the queue"},
-	string(world.TaskPlaced):        {"已选定节点并占用 GPU", "nodes were chosen and their GPUs held"},
-	string(world.TaskRestarted):     {"任务从检查点重新启动", "the task restarts, from its last checkpoint if it has one"},
-	string(world.TaskDeleted):       {"任务已删除", "the task was deleted"},
-	string(world.TaskUpdated):       {"任务信息已修改", "the task was edited"},
-	string(world.FindingNodes):      {"查找可用节点", "finding available nodes"},
-	string(world.AllocatingGPUs):    {"分配 GPU 资源", "allocating GPUs"},
-	string(world.PullingImage):      {"拉取镜像", "pulling the image"},
-	string(world.MountingData):      {"挂载数据集和模型", "mounting dataset and model"},
-	string(world.StartingContainer): {"启动训练容器", "starting the training container"},
-	string(world.Running):           {"训练开始", "training runs"},
-	string(world.Succeeded):         {"训练成功", "training succeeded"},
-	string(world.Failed):            {"训练失败", "the task failed"},
-	string(world.Stopped):           {"任务已停止", "the task was stopped"},
-}
-
 // newTaskEvent converts an event of a task's history, in which it has a place from 1.
-func (s *Server) newTaskEvent(sequence int, e *world.Event, english bool) api.TaskEvent {
-	event := api.TaskEvent{
+func (s *Server) newTaskEvent(sequence int, e *world.Event, l text.Language) api.TaskEvent {
+	return api.TaskEvent{
 		Sequence: sequence, Time: formatTime(s.cluster.Time(e.At).Truncate(time.Millisecond)), Type: api.TaskEventType(e.Type),
-		Status: api.TaskStatus(e.Status), Phase: api.TaskPhase(e.Phase), Reason: api.EventReason(e.Reason), Nodes: e.Nodes,
-		Verdicts: inWords(e.Verdicts, english),
+		Status: api.TaskStatus(e.Status), Phase: api.TaskPhase(e.Phase), Reason: api.EventReason(e.Reason), Message: text.Event(l, e),
+		Nodes: e.Nodes, Verdicts: text.Phrases(l, e.Verdicts),
 	}
-	key := string(e.Type)
-	switch e.Type {
-	case world.TaskPhase:
-		key = string(e.Phase)
-	case world.TaskStatus:
-		key = string(e.Status)
-	}
-	event.Message = eventMessages[key].in(english)
-	if e.Reason != "" {
-		event.Message += colon.in(english) + eventReasonMessages[api.EventReason(e.Reason)].in(english)
-	}
-	return event
 }
 
 // newTaskChange converts an event of a task for a stream.
-func (s *Server) newTaskChange(e *world.Event, english bool) api.TaskChange {
-	event := s.newTaskEvent(0, e, english)
+func (s *Server) newTaskChange(e *world.Event, l text.Language) api.TaskChange {
+	event := s.newTaskEvent(0, e, l)
 	return api.TaskChange{
 		TaskID: e.Task, Time: event.Time, Type: api.TaskChangeType(event.Type), Status: event.Status, Phase: event.Phase,
 		Reason: event.Reason, Message: event.Message, Nodes: event.Nodes, Verdicts: event.Verdicts,

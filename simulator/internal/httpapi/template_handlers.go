@@ -7,6 +7,7 @@ import (
 
 	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/api"
 	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/backend"
+	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/text"
 	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/world"
 )
 
@@ -17,7 +18,7 @@ func (s *Server) newTemplate(t *world.Template) api.TaskTemplate {
 	}
 }
 
-func (s *Server) answerTemplate(w http.ResponseWriter, r *http.Request, m message, t *world.Template) {
+func (s *Server) answerTemplate(w http.ResponseWriter, r *http.Request, m text.Message, t *world.Template) {
 	tag(w, t.Revision)
 	s.answer(w, r, m, s.newTemplate(t))
 }
@@ -44,7 +45,7 @@ func (s operations) CreateTaskTemplate(w http.ResponseWriter, r *http.Request) {
 	}
 	w.Header().Set("Location", apiPrefix+"task-templates/"+created.ID)
 	markReplayed(w, created.Replayed)
-	s.answerTemplate(w, r, messageTemplateCreated, &created.Template)
+	s.answerTemplate(w, r, text.TemplateCreated, &created.Template)
 }
 
 func (s operations) ListTaskTemplates(w http.ResponseWriter, r *http.Request) {
@@ -79,7 +80,7 @@ func (s operations) GetTaskTemplate(w http.ResponseWriter, r *http.Request) {
 		w.WriteHeader(http.StatusNotModified)
 		return
 	}
-	s.answerTemplate(w, r, messageOK, &t)
+	s.answerTemplate(w, r, text.OK, &t)
 }
 
 func (s operations) UpdateTaskTemplate(w http.ResponseWriter, r *http.Request) {
@@ -101,7 +102,7 @@ func (s operations) UpdateTaskTemplate(w http.ResponseWriter, r *http.Request) {
 		s.fail(w, r, err)
 		return
 	}
-	s.answerTemplate(w, r, messageTemplateUpdated, &t)
+	s.answerTemplate(w, r, text.TemplateUpdated, &t)
 }
 
 func (s operations) DeleteTaskTemplate(w http.ResponseWriter, r *http.Request) {
@@ -114,5 +115,5 @@ func (s operations) DeleteTaskTemplate(w http.ResponseWriter, r *http.Request) {
 		s.fail(w, r, err)
 		return
 	}
-	s.answer(w, r, messageTemplateDeleted, nil)
+	s.answer(w, r, text.TemplateDeleted, nil)
 }

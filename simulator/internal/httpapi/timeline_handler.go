@@ -6,6 +6,7 @@ import (
 	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/api"
 	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/des"
 	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/history"
+	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/text"
 	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/world"
 )
 
@@ -38,7 +39,7 @@ func (s *controlPlane) GetTimeline(w http.ResponseWriter, r *http.Request) {
 			}
 		}
 	})
-	s.answer(w, r, messageOK, answer)
+	s.answer(w, r, text.OK, answer)
 }
 
 func (s *Server) newTimelineRun(r *world.Run) api.TimelineRun {

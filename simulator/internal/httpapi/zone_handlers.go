@@ -9,6 +9,7 @@ import (
 
 	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/api"
 	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/backend"
+	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/text"
 	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/world"
 )
 
@@ -116,7 +117,7 @@ func (s *controlPlane) switchNode(w http.ResponseWriter, r *http.Request, to fun
 		s.fail(w, r, err)
 		return
 	}
-	s.answer(w, r, messageOK, newNode(&node))
+	s.answer(w, r, text.OK, newNode(&node))
 }
 
 func newNode(v *world.NodeView) api.Node {

@@ -1,4 +1,4 @@
-// Package negotiate chooses the encoding of an HTTP response that a client prefers.
+// Package negotiate chooses the language and the encoding of an HTTP response that a client prefers.
 package negotiate
 
 import (
@@ -7,6 +7,8 @@ import (
 	"strings"
 
 	"golang.org/x/text/language"
+
+	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/text"
 )
 
 var (
@@ -14,21 +16,23 @@ var (
 	anyLanguage = language.MustParse("mul") // what "*" is parsed as
 )
 
-// English reports whether a client that sends these headers prefers English to Chinese. One that wants neither, or says nothing,
-// gets Chinese.
-func English(h http.Header) bool {
+// Language returns the language that a client with these headers prefers. One that wants neither, or says nothing, gets Chinese.
+func Language(h http.Header) text.Language {
 	_, i := language.MatchStrings(languages, strings.Join(h.Values("Accept-Language"), ","))
-	return i == 1
+	return text.Languages()[i]
 }
 
-// EnglishPage is English for a browser. One that wants neither gets English.
-func EnglishPage(h http.Header) bool {
+// PageLanguage is Language for a browser. One that wants neither gets English.
+func PageLanguage(h http.Header) text.Language {
 	wanted, _, err := language.ParseAcceptLanguage(h.Get("Accept-Language"))
 	if err != nil || len(wanted) == 0 {
-		return false
+		return text.Chinese
 	}
 	_, i, confidence := languages.Match(wanted...)
-	return i == 1 || confidence == language.No && wanted[0] != anyLanguage
+	if confidence == language.No && wanted[0] != anyLanguage {
+		return text.English
+	}
+	return text.Languages()[i]
 }
 
 // Gzip reports whether a client with these headers prefers gzip to no encoding (RFC 9110, section 12.5.3).

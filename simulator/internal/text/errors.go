@@ -1,4 +1,4 @@
-package httpapi
+package text
 
 import (
 	"fmt"
@@ -7,43 +7,8 @@ import (
 	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/api"
 )
 
-// colon separates what happened from why.
-var colon = message{"：", ": "}
-
-// message is a text in both languages. Where the source document has the text, the Chinese is the document's to the letter.
-type message struct{ chinese, english string }
-
-// MarshalText returns the English, which details have in every language.
-func (m message) MarshalText() ([]byte, error) { return []byte(m.english), nil }
-
-func (m message) in(english bool) string {
-	if english {
-		return m.english
-	}
-	return m.chinese
-}
-
-var (
-	messageOK              = message{"成功", "OK"}
-	messageCreated         = message{"训练任务创建成功", "training task created"}
-	messageUpdated         = message{"训练任务已更新", "training task updated"}
-	messageStopped         = message{"训练任务已停止", "training task stopped"}
-	messageDeleted         = message{"训练任务已删除", "training task deleted"}
-	messageTemplateCreated = message{"任务模板创建成功", "task template created"}
-	messageTemplateUpdated = message{"任务模板已更新", "task template updated"}
-	messageTemplateDeleted = message{"任务模板已删除", "task template deleted"}
-	messageReset           = message{"已重置", "reset"}
-	messageRemoved         = message{"已删除", "removed"}
-	messageLoaded          = message{"已载入", "loaded"}
-
-	messageEstimated = message{"预估完成，未创建任务", "an estimate; nothing was created"}
-)
-
-// wantUUID is the message for a header that is no UUID.
-var wantUUID = message{"应为 UUID", "want a UUID"}
-
 // errorMessages explain why a call was refused. A name in braces stands for the detail with that name.
-var errorMessages = map[api.ErrorReason]message{
+var errorMessages = map[api.ErrorReason]Message{
 	api.ErrorReasonTaskNameRequired:         {"请输入任务名称", "enter a task name"},
 	api.ErrorReasonDatasetRequired:          {"请选择数据集", "choose a dataset and its version"},
 	api.ErrorReasonEnvironmentRequired:      {"请选择开发环境", "choose a development environment"},
@@ -156,59 +121,26 @@ var errorMessages = map[api.ErrorReason]message{
 	api.ErrorReasonHistoryNotRecorded: {"此集群不记录历史", "this cluster records no history"},
 }
 
-// eventReasonMessages explain why something happened to a task, or why it waits.
-var eventReasonMessages = map[api.EventReason]message{
-	api.EventReasonImagePullFailed:    {"镜像拉取失败", "the image could not be pulled"},
-	api.EventReasonNodeFailed:         {"节点故障", "a node of the task failed"},
-	api.EventReasonEnvironmentStopped: {"开发环境已停止", "the development environment stopped"},
-	api.EventReasonNoRoom:             {"空闲 GPU 不足", "not enough GPUs are free together"},
-	api.EventReasonQueuedBehind: {
-		"有空闲 GPU，但不能推迟排在前面的任务",
-		"GPUs are free, but taking them would hold up a task that is before it",
-	},
-	api.EventReasonTrainingCrashed:  {"训练进程崩溃", "the training crashed"},
-	api.EventReasonImagePullRetried: {"镜像拉取失败，重试", "the image could not be pulled; trying again"},
-	api.EventReasonStoppedByUser:    {"已由用户停止", "stopped on request"},
-}
-
-var resetMessages = map[api.StreamResetReason]message{
-	api.StreamResetReasonEventsLost:    {"部分事件已丢失，请重新加载", "some events are remembered no more; load everything again"},
-	api.StreamResetReasonWorldReplaced: {"模拟集群已重置，请重新加载", "the cluster was reset or replaced; load everything again"},
-}
-
-// errorMessage returns the message of a refusal, with the details filled in.
-func errorMessage(reason api.ErrorReason, details map[string]any, english bool) string {
-	text := errorMessages[reason].in(english)
+// Error returns the message of a refusal, with the details filled in.
+func Error(l Language, reason api.ErrorReason, details map[string]any) string {
 	pairs := make([]string, 0, 2*len(details))
-	for k, v := range details {
-		pairs = append(pairs, "{"+k+"}", detailText(v, english))
+	for name, value := range details {
+		pairs = append(pairs, "{"+name+"}", detail(l, value))
 	}
-	return strings.NewReplacer(pairs...).Replace(text)
+	return strings.NewReplacer(pairs...).Replace(errorMessages[reason].In(l))
 }
 
-// maxQuoted is how many characters of a value a message quotes.
-const maxQuoted = 200
-
-func shortened(text string) string {
-	places := 0
-	for i := range text {
-		if places++; places > maxQuoted {
-			return text[:i] + "…"
-		}
-	}
-	return text
-}
-
-func detailText(v any, english bool) string {
-	switch v := v.(type) {
+// detail returns a value of an error's details as a part of its message.
+func detail(l Language, value any) string {
+	switch v := value.(type) {
 	case string:
 		return shortened(v)
-	case message:
-		return v.in(english)
+	case Message:
+		return v.In(l)
 	case []string:
-		return strings.Join(inWords(v, english), message{"、", ", "}.in(english))
+		return strings.Join(Phrases(l, v), enumerate.In(l))
 	case map[string]any: // what is asked for, or the capacity
-		return detailText([]string{fmt.Sprintf("%v GPUs, %v cores, %v GB", v["gpuCount"], v["cpuCores"], v["memory"])}, english)
+		return detail(l, []string{fmt.Sprintf("%v GPUs, %v cores, %v GB", v["gpuCount"], v["cpuCores"], v["memory"])})
 	}
-	return fmt.Sprint(v)
+	return fmt.Sprint(value)
 }

@@ -1,4 +1,4 @@
-package httpapi
+package text
 
 import "regexp"
 
@@ -27,9 +27,9 @@ var phrases = []struct {
 	{regexp.MustCompile(`^(\d+) GPUs, (\d+) cores, (\d+) GB$`), "$1 个 GPU、$2 核、$3 GB"},
 }
 
-// inWords returns texts of the world in the client's language. A text without a translation stays as it is.
-func inWords(texts []string, english bool) []string {
-	if english {
+// Phrases returns texts of the world in the client's language. A text without a translation stays as it is.
+func Phrases(l Language, texts []string) []string {
+	if l == English {
 		return texts
 	}
 	words := make([]string, len(texts))
