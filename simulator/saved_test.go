@@ -30,19 +30,11 @@ type savedAnswers struct {
 // A folder that an earlier version wrote is read, and its world goes on as it would have gone on in that version.
 func TestFolderOfAnEarlierVersion(t *testing.T) {
 	t.Parallel()
-	dir := t.TempDir()
-	if err := os.WriteFile(filepath.Join(dir, "state"), gunzip(t, "testdata/saved-1/state.gz"), 0o600); err != nil {
-		t.Fatal(err)
-	}
 	var want savedAnswers
 	if err := json.Unmarshal(gunzip(t, "testdata/saved-1/answers.json.gz"), &want); err != nil {
 		t.Fatal(err)
 	}
-	sim, err := simulator.New(simulator.Options{Data: dir, Check: true})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = sim.Close() })
+	sim := openSaved(t)
 	do := func(method, path, body, key string) string {
 		t.Helper()
 		r := httptest.NewRequest(method, path, strings.NewReader(body))
@@ -73,6 +65,45 @@ func TestFolderOfAnEarlierVersion(t *testing.T) {
 	do(http.MethodPost, "/sim/v1/clock/advance", `{"by":"1h"}`, "")
 	for path, answer := range want.After {
 		equal(path+", an hour later", do(http.MethodGet, path, "", ""), answer)
+	}
+}
+
+// openSaved returns a simulator of a copy of testdata/saved-1.
+func openSaved(t *testing.T) *simulator.Simulator {
+	t.Helper()
+	dir := t.TempDir()
+	if err := os.WriteFile(filepath.Join(dir, "state"), gunzip(t, "testdata/saved-1/state.gz"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	sim, err := simulator.New(simulator.Options{Data: dir, Check: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = sim.Close() })
+	return sim
+}
+
+// A folder that an earlier version wrote has verdicts as English texts. They are told as that version told them.
+func TestVerdictsOfAnEarlierVersion(t *testing.T) {
+	t.Parallel()
+	var want map[string]map[string]string // answers by language and path
+	if err := json.Unmarshal(gunzip(t, "testdata/saved-1/events.json.gz"), &want); err != nil {
+		t.Fatal(err)
+	}
+	sim := openSaved(t)
+	for _, language := range []string{"zh", "en"} {
+		if len(want[language]) == 0 {
+			t.Errorf("no answers in %s", language)
+		}
+		for path, answer := range want[language] {
+			r := httptest.NewRequest(http.MethodGet, path, nil)
+			r.Header.Set("Accept-Language", language)
+			w := httptest.NewRecorder()
+			sim.ServeHTTP(w, r)
+			if diff := cmp.Diff(answer, w.Body.String()); diff != "" {
+				t.Errorf("%s in %s: the answer differs from the earlier version's: %s", path, language, diff)
+			}
+		}
 	}
 }
 

@@ -4,20 +4,84 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
+	"strconv"
 )
 
-// Verdict is the reason why a number of nodes can or can't host a request.
-type Verdict struct {
-	Nodes  int
-	Reason string
+// VerdictReason is why a node can't host a request, or that it can.
+type VerdictReason string
+
+// The reasons, in the order in which Verdicts has those of equally many nodes.
+const (
+	BusyShares      VerdictReason = "busy_gpu_shares"   // Free of its Total GPUs have Milli free
+	BusyGPUs        VerdictReason = "busy_gpus"         // Free of its Total GPUs are free
+	NodeDraining    VerdictReason = "draining"          // it takes no more work
+	NodeFailed      VerdictReason = "failed"            // it is down
+	NoGPUs          VerdictReason = "no_gpus"           // it has none
+	NoSuchGPUType   VerdictReason = "no_such_gpu_type"  // no node has the requested one
+	NotEnoughCPU    VerdictReason = "not_enough_cpu"    // that is free
+	NotEnoughMemory VerdictReason = "not_enough_memory" // that is free
+	OtherGPUType    VerdictReason = "other_gpu_type"    // GPUType
+	HasRoom         VerdictReason = "room"              // it can host the request
+	HasRoomForPart  VerdictReason = "room_for_part"     // it can host Free of the Total GPUs of a gang
+	TooSmall        VerdictReason = "too_small"         // even when it is empty
+)
+
+// Valid reports whether the reason is one of the constants.
+func (r VerdictReason) Valid() bool {
+	switch r {
+	case BusyShares, BusyGPUs, NodeDraining, NodeFailed, NoGPUs, NoSuchGPUType, NotEnoughCPU, NotEnoughMemory, OtherGPUType,
+		HasRoom, HasRoomForPart, TooSmall:
+		return true
+	}
+	return false
 }
 
-// String returns the verdict, for example "12 nodes: 3 of 4 GPUs free".
+// Verdict is the reason why a number of nodes can or can't host a request. Which figures it has depends on the reason.
+type Verdict struct {
+	Nodes   int           `json:"nodes,omitempty"`
+	Reason  VerdictReason `json:"reason,omitempty"`
+	GPUType string        `json:"gpuType,omitempty"`
+	Free    int           `json:"free,omitempty"`
+	Total   int           `json:"total,omitempty"`
+	Milli   int           `json:"milli,omitempty"`
+}
+
+// String returns the verdict for scripts and logs, for example "12 nodes: 3 of 4 GPUs free".
 func (v Verdict) String() string {
 	if v.Nodes == 1 {
-		return "1 node: " + v.Reason
+		return "1 node: " + v.reason()
 	}
-	return fmt.Sprintf("%d nodes: %s", v.Nodes, v.Reason)
+	return fmt.Sprintf("%d nodes: %s", v.Nodes, v.reason())
+}
+
+func (v Verdict) reason() string {
+	switch v.Reason {
+	case BusyShares:
+		return fmt.Sprintf("%d of %d GPUs with %d milli free", v.Free, v.Total, v.Milli)
+	case BusyGPUs:
+		return fmt.Sprintf("%d of %d GPUs free", v.Free, v.Total)
+	case NodeDraining:
+		return "draining"
+	case NodeFailed:
+		return "failed"
+	case NoGPUs:
+		return "no GPUs"
+	case NoSuchGPUType:
+		return "no such GPU type here"
+	case NotEnoughCPU:
+		return "not enough CPU free"
+	case NotEnoughMemory:
+		return "not enough memory free"
+	case OtherGPUType:
+		return "other GPU type, " + v.GPUType
+	case HasRoom:
+		return "room"
+	case HasRoomForPart:
+		return fmt.Sprintf("room for %d of the %d GPUs", v.Free, v.Total)
+	case TooSmall:
+		return "too small even when empty"
+	}
+	return string(v.Reason)
 }
 
 // Verdicts says for the nodes of the request's zone why they can't host a part of the request now, or that they can.
@@ -30,7 +94,7 @@ func (c *Cluster) Verdicts(r Request) []Verdict {
 	}
 	s, ok := c.shape(&r)
 	if !ok {
-		return []Verdict{{len(c.scopes[z].order), "no such GPU type here"}}
+		return []Verdict{{Nodes: len(c.scopes[z].order), Reason: NoSuchGPUType}}
 	}
 	gang := int32(0)
 	if c.hosting(&s) == 0 && s.gpus > 1 {
@@ -51,13 +115,20 @@ func (c *Cluster) Verdicts(r Request) []Verdict {
 	}
 	verdicts := make([]Verdict, len(classes))
 	for j, k := range classes {
-		verdicts[j] = Verdict{nodes[j], c.reason(k, &s, gang)}
+		verdicts[j] = c.verdict(k, &s, gang)
+		verdicts[j].Nodes = nodes[j]
 	}
 	slices.SortFunc(verdicts, func(a, b Verdict) int {
-		return cmp.Or(cmp.Compare(b.Nodes, a.Nodes), cmp.Compare(a.Reason, b.Reason))
+		return cmp.Or(
+			cmp.Compare(b.Nodes, a.Nodes), cmp.Compare(a.Reason, b.Reason), compareDigits(a.Free, b.Free),
+			compareDigits(a.Total, b.Total), cmp.Compare(a.GPUType, b.GPUType),
+		)
 	})
 	return verdicts
 }
+
+// compareDigits compares two figures as texts: 10 comes before 9. Saved histories have verdicts in this order.
+func compareDigits(a, b int) int { return cmp.Compare(strconv.Itoa(a), strconv.Itoa(b)) }
 
 // class is a reason and its parameters.
 type class struct {
@@ -106,30 +177,32 @@ func (n *node) class(d *Node, s *shape) class {
 	return class{why: takes}
 }
 
-func (c *Cluster) reason(k class, s *shape, gang int32) string {
+// verdict returns the verdict on the nodes of a class. gang is the number of GPUs of which s asks for a part; 0 if s asks for all.
+func (c *Cluster) verdict(k class, s *shape, gang int32) Verdict {
 	switch k.why {
 	case failed:
-		return "failed"
+		return Verdict{Reason: NodeFailed}
 	case draining:
-		return "draining"
+		return Verdict{Reason: NodeDraining}
 	case noGPUs:
-		return "no GPUs"
+		return Verdict{Reason: NoGPUs}
 	case otherType:
-		return "other GPU type, " + c.types[k.typ]
+		return Verdict{Reason: OtherGPUType, GPUType: c.types[k.typ]}
 	case tooSmall:
-		return "too small even when empty"
+		return Verdict{Reason: TooSmall}
 	case littleCPU:
-		return "not enough CPU free"
+		return Verdict{Reason: NotEnoughCPU}
 	case littleMemory:
-		return "not enough memory free"
+		return Verdict{Reason: NotEnoughMemory}
 	case fewGPUs:
+		v := Verdict{Reason: BusyGPUs, Free: int(k.free), Total: int(k.total)}
 		if s.milli < WholeGPU {
-			return fmt.Sprintf("%d of %d GPUs with %d milli free", k.free, k.total, s.milli)
+			v.Reason, v.Milli = BusyShares, int(s.milli)
 		}
-		return fmt.Sprintf("%d of %d GPUs free", k.free, k.total)
+		return v
 	}
 	if gang > 0 {
-		return fmt.Sprintf("room for %d of the %d GPUs", s.gpus, gang)
+		return Verdict{Reason: HasRoomForPart, Free: int(s.gpus), Total: int(gang)}
 	}
-	return "room"
+	return Verdict{Reason: HasRoom}
 }

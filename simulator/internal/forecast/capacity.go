@@ -21,10 +21,10 @@ const (
 type Capacity struct {
 	Verdict Verdict
 	Reason  world.Reason // why it would wait
-	Nodes   []string     // why it would wait, by class of node
-	Free    int          // free GPUs of its type in its zone, or the GPUs of its environment
-	Wanted  int          // GPUs requested
-	Tasks   int          // number of tasks that share its environment
+	Nodes   world.Verdicts
+	Free    int // free GPUs of its type in its zone, or the GPUs of its environment
+	Wanted  int // GPUs requested
+	Tasks   int // number of tasks that share its environment
 	// ZonesWithRoom lists the zones where the same request would start at once, in order of the configuration.
 	ZonesWithRoom []string
 }

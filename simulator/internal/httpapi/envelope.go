@@ -3,6 +3,7 @@ package httpapi
 import (
 	"encoding/json"
 	"errors"
+	"maps"
 	"net/http"
 	"strconv"
 	"time"
@@ -52,8 +53,26 @@ func (s *Server) refuse(w http.ResponseWriter, r *http.Request, status int, reas
 	}
 	write(w, r, envelope{
 		Code: status, Message: text.Error(exchangeOf(r).language, reason, details),
-		Error: &api.FailureDetails{Reason: reason, Field: field, Details: details},
+		Error: &api.FailureDetails{Reason: reason, Field: field, Details: wireDetails(details)},
 	})
+}
+
+// wireDetails returns the details of a refusal as the API has them.
+func wireDetails(details map[string]any) map[string]any {
+	wire := maps.Clone(details)
+	for name, value := range wire {
+		switch v := value.(type) {
+		case world.Shape:
+			wire[name] = map[string]any{"gpuCount": v.GPUs, "cpuCores": v.Cores, "memory": v.MemoryGB}
+		case []world.Shape:
+			shapes := make([]text.Message, len(v))
+			for i := range v {
+				shapes[i] = text.Shape(v[i])
+			}
+			wire[name] = shapes
+		}
+	}
+	return wire
 }
 
 // fail answers with an error.

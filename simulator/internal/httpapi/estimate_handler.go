@@ -66,7 +66,7 @@ func newCapacityVerdict(c *forecast.Capacity, l text.Language) api.CapacityVerdi
 	return api.CapacityVerdict{
 		Verdict: api.Verdict(c.Verdict), Message: text.Capacity(l, c), Reason: api.WaitReason(c.Reason), WantedGPUS: c.Wanted, FreeGPUS: c.Free,
 		SharedWith: c.Tasks,
-		Nodes:      append([]string{}, text.Phrases(l, c.Nodes)...), ZonesWithRoom: append([]string{}, c.ZonesWithRoom...),
+		Nodes:      text.Verdicts(l, c.Nodes), ZonesWithRoom: append([]string{}, c.ZonesWithRoom...),
 	}
 }
 

@@ -101,7 +101,7 @@ func (s *Server) newTaskEvent(sequence int, e *world.Event, l text.Language) api
 	return api.TaskEvent{
 		Sequence: sequence, Time: formatTime(s.cluster.Time(e.At).Truncate(time.Millisecond)), Type: api.TaskEventType(e.Type),
 		Status: api.TaskStatus(e.Status), Phase: api.TaskPhase(e.Phase), Reason: api.EventReason(e.Reason), Message: text.Event(l, e),
-		Nodes: e.Nodes, Verdicts: text.Phrases(l, e.Verdicts),
+		Nodes: e.Nodes, Verdicts: text.Verdicts(l, e.Verdicts),
 	}
 }
 

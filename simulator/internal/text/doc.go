@@ -5,6 +5,7 @@
 //	values.go     what is wrong with a value       NoneOf, WantUUID and others, for the details of Error
 //	answers.go    that a call succeeded            OK, TaskCreated and others
 //	tasks.go      what happened to a task          Event, Reason
+//	verdicts.go   why it waits                     Verdicts
 //	estimates.go  what a task would find and cost  Capacity, Suggestion
 //	figures.go    amounts                          Duration, Money
 //

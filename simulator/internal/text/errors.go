@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/api"
+	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/world"
 )
 
 // errorMessages explain why a call was refused. A name in braces stands for the detail with that name.
@@ -138,9 +139,15 @@ func detail(l Language, value any) string {
 	case Message:
 		return v.In(l)
 	case []string:
-		return strings.Join(Phrases(l, v), enumerate.In(l))
-	case map[string]any: // what is asked for, or the capacity
-		return detail(l, []string{fmt.Sprintf("%v GPUs, %v cores, %v GB", v["gpuCount"], v["cpuCores"], v["memory"])})
+		return strings.Join(v, enumerate.In(l))
+	case world.Shape:
+		return Shape(v).In(l)
+	case []world.Shape:
+		shapes := make([]string, len(v))
+		for i := range v {
+			shapes[i] = Shape(v[i]).In(l)
+		}
+		return strings.Join(shapes, enumerate.In(l))
 	}
 	return fmt.Sprint(value)
 }

@@ -1,7 +1,6 @@
 package world
 
 import (
-	"fmt"
 	"maps"
 	"math/rand/v2"
 	"slices"
@@ -9,7 +8,6 @@ import (
 
 	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/cluster"
 	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/des"
-	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/queue"
 )
 
 // lifecycle is the part of a world that leads tasks from their creation to their end. A *task that its methods change
@@ -93,28 +91,21 @@ func (l *lifecycle) enqueue(t *task) {
 }
 
 // whyQueued says why a task waits: what each class of nodes lacks, and whom it waits behind if there is room.
-func (l *lifecycle) whyQueued(t *task) (Reason, []string) {
-	verdicts := []string{}
-	for _, v := range l.cluster.Verdicts(t.Resources.request()) {
-		verdicts = append(verdicts, v.String())
+func (l *lifecycle) whyQueued(t *task) (Reason, Verdicts) {
+	request := t.Resources.request()
+	verdicts := Verdicts{}
+	for _, v := range l.cluster.Verdicts(request) {
+		verdicts = append(verdicts, Verdict{Verdict: v})
 	}
-	if !l.queues.hasRoom(t.Resources.request()) {
+	if !l.queues.hasRoom(request) {
 		return WaitNoRoom, verdicts
 	}
 	first, n := l.queues.list[l.catalog.ZoneIndex(t.Resources.Zone)].Ahead(l.cluster, t.job())
-	return WaitBehind, append(verdicts, behind(first, n))
-}
-
-// behind puts into words whom a task waits for: the first of the n jobs before it, and how many more there are.
-func behind(first queue.Job, n int) string {
-	name := "a job of other users"
+	behind := &Behind{More: max(0, n-1)}
 	if first.ID > 0 {
-		name = taskID(first.ID)
+		behind.Task = taskID(first.ID)
 	}
-	if n > 1 {
-		return fmt.Sprintf("behind %s and %d more", name, n-1)
-	}
-	return "behind " + name
+	return WaitBehind, append(verdicts, Verdict{Behind: behind})
 }
 
 // walltimeLimit returns for how long the task holds its GPUs at most, as its owner declares it: whole hours that are never

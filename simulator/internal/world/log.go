@@ -38,7 +38,11 @@ func logText(e Event) string {
 		text = "placed on " + strings.Join(e.Nodes, ", ")
 	case e.Type == TaskRestarted:
 	case e.Type == TaskQueued && len(e.Verdicts) > 0:
-		text = "queued (" + strings.Join(e.Verdicts, "; ") + ")"
+		verdicts := make([]string, len(e.Verdicts))
+		for i, v := range e.Verdicts {
+			verdicts[i] = v.String()
+		}
+		text = "queued (" + strings.Join(verdicts, "; ") + ")"
 	case e.Phase != "":
 		text = string(e.Phase)
 	case e.Status != "":

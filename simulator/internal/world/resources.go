@@ -2,7 +2,6 @@ package world
 
 import (
 	"cmp"
-	"fmt"
 	"slices"
 
 	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/cluster"
@@ -69,9 +68,10 @@ func (r *Resources) draft() *ResourceDraft {
 // maxRequest bounds a request, so that unit conversions can't overflow. No zone has as much.
 const maxRequest = 1 << 30
 
-// shapeText writes the shape of a node.
-func shapeText(n cluster.Node) string {
-	return fmt.Sprintf("%d GPUs, %d cores, %d GB", n.GPUs, n.CPUMilli/1000, n.MemoryMiB/1024)
+// Shape is an amount of resources: of a node, of a request, or of a whole zone.
+type Shape struct {
+	GPUs            int
+	Cores, MemoryGB int64
 }
 
 // checkResources returns what is wrong with resources, of which any part may be left out.
@@ -136,20 +136,19 @@ func (c *inventory) capacityExceeded(r *Resources) *Error {
 	}
 	return invalid(ReasonCapacity, "resourceConfig."+field).
 		with("availabilityZone", r.Zone).with("gpuType", r.GPUType).
-		with("asked", map[string]any{"gpuCount": r.GPUs, "cpuCores": r.CPUCores, "memory": r.MemoryGB}).
-		with("capacity", map[string]any{"gpuCount": gpus, "cpuCores": cores, "memory": memory}).
+		with("asked", Shape{r.GPUs, int64(r.CPUCores), int64(r.MemoryGB)}).with("capacity", Shape{gpus, cores, memory}).
 		with("nodes", c.nodeShapes(r.Zone, r.GPUType))
 }
 
-// nodeShapes lists the different shapes of nodes of a zone and GPU type, as "8 GPUs, 128 cores, 1024 GB".
-func (c *inventory) nodeShapes(zone, gpuType string) []string {
-	shapes := []string{}
+// nodeShapes lists the different shapes of nodes of a zone and GPU type.
+func (c *inventory) nodeShapes(zone, gpuType string) []Shape {
+	shapes := []Shape{}
 	for i := range c.cluster.Len() {
 		n := c.cluster.Node(i)
 		if n.Zone != zone || n.GPUType != gpuType {
 			continue
 		}
-		if s := shapeText(n); !slices.Contains(shapes, s) {
+		if s := (Shape{n.GPUs, n.CPUMilli / 1000, n.MemoryMiB / 1024}); !slices.Contains(shapes, s) {
 			shapes = append(shapes, s)
 		}
 	}

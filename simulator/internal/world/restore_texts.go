@@ -45,7 +45,14 @@ func (s sharedTexts) task(t *task) {
 		share(s, &e.Zone, &e.Environment, &e.Node)
 		share(s, &e.Reason)
 		s.all(e.Nodes)
-		s.all(e.Verdicts)
+		for i := range e.Verdicts {
+			v := &e.Verdicts[i]
+			share(s, &v.Reason)
+			share(s, &v.GPUType)
+			if v.Behind != nil {
+				share(s, &v.Behind.Task)
+			}
+		}
 		if e.Task == t.id {
 			e.Task = t.id
 		}

@@ -15,13 +15,14 @@ import (
 func TestWhatARecordTakes(t *testing.T) {
 	w := busyWorld(t)
 	for name, data := range map[string]string{
-		"events without anything": `{"history":[` + strings.Repeat(`{},`, 1<<20/3) + `{}]}`,
-		"events of one task":      `{"history":[` + strings.Repeat(`{"type":"phase","task":"a"},`, 1<<20/28) + `{}]}`,
-		"events of no task":       `{"history":[` + strings.Repeat(`{"type":"node","node":"a"},`, 1<<20/28) + `{}]}`,
-		"parts":                   `{"holds":[` + strings.Repeat(`{},`, 1<<20/3) + `{}]}`,
-		"verdicts":                `{"history":[{"type":"queued","task":"a","verdicts":[` + strings.Repeat(`"",`, 1<<20/3) + `""]}]}`,
-		"no list":                 `{"history":{}}`,
-		"half a list":             `{"history":[`,
+		"events without anything":   `{"history":[` + strings.Repeat(`{},`, 1<<20/3) + `{}]}`,
+		"events of one task":        `{"history":[` + strings.Repeat(`{"type":"phase","task":"a"},`, 1<<20/28) + `{}]}`,
+		"events of no task":         `{"history":[` + strings.Repeat(`{"type":"node","node":"a"},`, 1<<20/28) + `{}]}`,
+		"parts":                     `{"holds":[` + strings.Repeat(`{},`, 1<<20/3) + `{}]}`,
+		"verdicts without anything": `{"history":[{"type":"queued","task":"a","verdicts":[` + strings.Repeat(`{},`, 1<<20/3) + `{}]}]}`,
+		"verdicts of version 1":     `{"history":[{"type":"queued","task":"a","verdicts":[` + strings.Repeat(`"",`, 1<<20/3) + `""]}]}`,
+		"no list":                   `{"history":{}}`,
+		"half a list":               `{"history":[`,
 	} {
 		records := w.Snapshot()
 		for i := range records {

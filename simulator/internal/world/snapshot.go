@@ -11,7 +11,7 @@ import (
 
 // StateVersion is the version of the records' format. It grows when a field is added or changes its meaning. An older
 // simulator refuses a newer state, instead of dropping what it does not know.
-const StateVersion = 1
+const StateVersion = 2
 
 // Record is a piece of a world's state: a task, a node, an idempotency key, a pending event. All records together are the
 // whole state. No two records of one kind have the same ID.

@@ -126,7 +126,7 @@ func TestNewerStates(t *testing.T) {
 	w := busyWorld(t)
 	for what, change := range map[string]func([]world.Record) []world.Record{
 		"a newer version": func(r []world.Record) []world.Record {
-			r[0].Data = bytes.Replace(r[0].Data, []byte(`"version":1`), []byte(`"version":2`), 1)
+			r[0].Data = bytes.Replace(r[0].Data, []byte(`"version":2`), []byte(`"version":3`), 1)
 			return r
 		},
 		"an unknown kind": func(r []world.Record) []world.Record {

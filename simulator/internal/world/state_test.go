@@ -3,6 +3,7 @@ package world_test
 import (
 	"encoding/json"
 	"flag"
+	"fmt"
 	"os"
 	"testing"
 	"time"
@@ -13,12 +14,12 @@ import (
 	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/world"
 )
 
-var writeState = flag.Bool("write-state", false, "write testdata/state-1.json anew")
+var writeState = flag.Bool("write-state", false, "write the latest of testdata/state-*.json anew")
 
 // A saved state stays readable. If the format of a record changes, StateVersion must grow, a new file must be added here,
-// and the old one must still be read. Before the first release the file may be written anew instead.
+// and the old ones must still be read, as the same state. Before the first release the file may be written anew instead.
 func TestSavedStatesAreReadForEver(t *testing.T) {
-	const file = "testdata/state-1.json"
+	file := func(version int) string { return fmt.Sprintf("testdata/state-%d.json", version) }
 	config, err := scenario.Default().World()
 	if err != nil {
 		t.Fatal(err)
@@ -45,34 +46,44 @@ func TestSavedStatesAreReadForEver(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if err := os.WriteFile(file, append(data, '\n'), 0o600); err != nil {
+		if err := os.WriteFile(file(world.StateVersion), append(data, '\n'), 0o600); err != nil {
 			t.Fatal(err)
 		}
 	}
-	data, err := os.ReadFile(file)
-	if err != nil {
-		t.Fatal(err)
-	}
-	var saved map[string]map[string]json.RawMessage
-	if err := json.Unmarshal(data, &saved); err != nil {
-		t.Fatal(err)
-	}
-	var records []world.Record
-	for kind, byID := range saved {
-		for id, data := range byID {
-			records = append(records, world.Record{Kind: kind, ID: id, Data: data})
+	read := func(version int) (text string, w *world.World) {
+		t.Helper()
+		data, err := os.ReadFile(file(version))
+		if err != nil {
+			t.Fatal(err)
 		}
+		var saved map[string]map[string]json.RawMessage
+		if err := json.Unmarshal(data, &saved); err != nil {
+			t.Fatal(err)
+		}
+		var records []world.Record
+		for kind, byID := range saved {
+			for id, data := range byID {
+				records = append(records, world.Record{Kind: kind, ID: id, Data: data})
+			}
+		}
+		if w, err = world.Restore(config, records); err != nil {
+			t.Fatalf("%s: %v", file(version), err)
+		}
+		return string(data), w
 	}
-	w, err := world.Restore(config, records)
+	text, latest := read(world.StateVersion)
+	again, err := json.MarshalIndent(readable(latest.Snapshot()), "", " ")
 	if err != nil {
 		t.Fatal(err)
 	}
-	again, err := json.MarshalIndent(readable(w.Snapshot()), "", " ")
-	if err != nil {
-		t.Fatal(err)
-	}
-	if diff := cmp.Diff(string(data), string(again)+"\n"); diff != "" {
+	if diff := cmp.Diff(text, string(again)+"\n"); diff != "" {
 		t.Errorf("records have another form than version %d has: %s", world.StateVersion, diff)
+	}
+	for version := 1; version < world.StateVersion; version++ {
+		_, w := read(version)
+		if diff := cmp.Diff(readable(latest.Snapshot())["task"], readable(w.Snapshot())["task"]); diff != "" {
+			t.Errorf("the tasks of %s are read as other tasks than those of version %d: %s", file(version), world.StateVersion, diff)
+		}
 	}
 }
 

@@ -154,7 +154,7 @@ type Event struct {
 	Phase       Phase      `json:"phase,omitempty"`
 	Reason      Reason     `json:"reason,omitempty"`
 	Nodes       []string   `json:"nodes,omitempty"`    // where the task was placed
-	Verdicts    []string   `json:"verdicts,omitempty"` // why a queued task does not fit, for each class of nodes
+	Verdicts    Verdicts   `json:"verdicts,omitempty"` // why a queued task waits
 	// Took is a duration: for a placed task its wait in the queue, for a running one its start-up, and for a finished one the
 	// time since training first began, including restarts and the waits between them.
 	Took des.Time `json:"took,omitempty"`
