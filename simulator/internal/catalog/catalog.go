@@ -35,6 +35,13 @@ type GPUType struct {
 	Node        NodeShape       `yaml:"node"`
 }
 
+// At returns the type at a part of its price.
+func (g *GPUType) At(factor decimal.Decimal) *GPUType {
+	cheaper := *g
+	cheaper.Price = g.Price.Mul(factor)
+	return &cheaper
+}
+
 // HourlyPrice returns the price of an hour on some GPUs of this type.
 func (g *GPUType) HourlyPrice(gpus int) decimal.Decimal {
 	return g.Price.Mul(decimal.NewFromInt(int64(gpus)))

@@ -41,7 +41,7 @@ func (q *Request) lookNow(a *Answer) {
 			}
 			r := *a.Resources
 			r.Zone = z.ID
-			if w.StartsAtOnce(r) {
+			if w.StartsAtOnce(r, q.spec.PriorityOrNormal()) {
 				c.ZonesWithRoom = append(c.ZonesWithRoom, z.ID)
 			}
 		}

@@ -14,10 +14,11 @@ type Level int
 
 // The levels of a pool.
 const (
-	Held    Level = iota // GPUs held by anyone
-	Waiting              // queued tasks and jobs of other users
-	Running              // tasks that are training
-	Billed               // GPUs that tasks pay for
+	Held              Level = iota // GPUs held by anyone
+	Waiting                        // queued tasks and jobs of other users
+	Running                        // tasks that are training
+	Billed                         // GPUs that tasks pay for in full
+	BilledPreemptible              // GPUs that preemptible tasks pay for
 
 	levelCount
 )

@@ -10,6 +10,7 @@ import (
 
 	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/api"
 	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/backend"
+	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/catalog"
 	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/history"
 	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/text"
 	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/world"
@@ -107,9 +108,15 @@ func (s *summary) add(p *world.Pool, levels []history.Levels) {
 		for level := range levels[i] {
 			s.levels[i][level] += levels[i][level]
 		}
-		if billed := levels[i][history.Billed]; billed != 0 {
-			s.cost[i] = s.cost[i].Add(p.Type.Price.Mul(decimal.NewFromInt(billed)))
-		}
+		s.pay(i, p.Type, levels[i][history.Billed])
+		s.pay(i, p.Preemptible, levels[i][history.BilledPreemptible])
+	}
+}
+
+// pay adds what some GPU-microseconds of a type cost to a step.
+func (s *summary) pay(step int, t *catalog.GPUType, billed int64) {
+	if billed != 0 {
+		s.cost[step] = s.cost[step].Add(t.Price.Mul(decimal.NewFromInt(billed)))
 	}
 }
 

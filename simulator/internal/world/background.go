@@ -32,10 +32,11 @@ type backgroundJob struct {
 	Started des.Time       `json:"started,omitempty"`
 	Holds   []cluster.Part `json:"holds,omitempty"` // none while it waits
 
-	id      int32 // negative, since a queue tells jobs from tasks by it
-	zone    int
-	request cluster.Request
-	pending des.Handle // its end; none while it waits
+	id       int32 // negative, since a queue tells jobs from tasks by it
+	zone     int
+	priority int // as a queue compares it
+	request  cluster.Request
+	pending  des.Handle // its end; none while it waits
 }
 
 func newBackground(loads int) background {
@@ -44,7 +45,7 @@ func newBackground(loads int) background {
 
 // job returns the job as its zone's queue knows it.
 func (j *backgroundJob) job() queue.Job {
-	return queue.Job{ID: j.id, Arrival: j.Arrival, Request: j.request, Limit: j.Length}
+	return queue.Job{ID: j.id, Priority: j.priority, Arrival: j.Arrival, Request: j.request, Limit: j.Length}
 }
 
 func (j *backgroundJob) allocation() cluster.Allocation { return cluster.Allocation{Parts: j.Holds} }
@@ -119,7 +120,7 @@ func (b *background) arrive(load int) {
 	gpus := drawSize(l.Sizes, r.Float64())
 	b.made++
 	j := &backgroundJob{
-		id: -b.made, Load: load, zone: b.catalog.ZoneIndex(l.Zone), GPUs: gpus,
+		id: -b.made, Load: load, zone: b.catalog.ZoneIndex(l.Zone), priority: levels[l.Priority], GPUs: gpus,
 		Length: seconds(l.Length.Draw(r)), request: b.request(load, gpus),
 	}
 	b.arrived[load]++

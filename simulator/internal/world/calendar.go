@@ -26,6 +26,7 @@ const (
 	nodeUndrains
 	backgroundArrives
 	backgroundEnds
+	limitReached
 )
 
 // eventNames are the names of the kinds in records.
@@ -34,6 +35,7 @@ var eventNames = [...]string{
 	trainingCrashes: "training crashes", nodeFails: "node fails", nodeReturns: "node returns",
 	nodeDrains: "node drains", nodeUndrains: "node undrains",
 	backgroundArrives: "background arrives", backgroundEnds: "background ends",
+	limitReached: "limit reached",
 }
 
 // datedEvent is a pending event with its time.

@@ -54,13 +54,17 @@ type (
 		Template string
 		Revision int
 	}
-	// UpdateTask changes a task's name, description and labels. A nil field leaves the value as it is. Revision must be the
-	// present one, or 0 for any.
+	// UpdateTask changes what can change of a task: its name, description and labels, and, while it is live, its priority and
+	// limits. A nil field leaves the value as it is. A MaxDuration of 0 and a MaxRestarts of -1 take the limit away. Revision
+	// must be the present one, or 0 for any.
 	UpdateTask struct {
 		Task        string
 		TaskName    *string
 		Description *string
 		Labels      map[string]string
+		MaxDuration *int
+		MaxRestarts *int
+		Priority    *Priority
 		Revision    int
 	}
 	// StopTask ends a live task and frees its GPUs. Revision is as with UpdateTask.

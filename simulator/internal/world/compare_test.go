@@ -63,7 +63,7 @@ func Compare(a, b *World, seen Fields) string {
 		compared, others string
 	}{
 		{"tasks", a.tasks, b.tasks, "list purged live", "finished"},
-		{"queues", a.queues, b.queues, "placements arrivals", "list life background policy"},
+		{"queues", a.queues, b.queues, "preemptible placements arrivals", "list life background policy preempting"},
 		{"images", a.images, b.images, "list", ""},
 		{"environments", a.environments, b.environments, "list", "tasks"},
 		{"outages", a.outages, b.outages, "list", "queues images background life"},

@@ -1,6 +1,8 @@
 package world
 
 import (
+	"github.com/shopspring/decimal"
+
 	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/catalog"
 	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/cluster"
 	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/des"
@@ -28,8 +30,18 @@ type Rules struct {
 	WarmUp des.Duration `yaml:"warm_up"`
 	// Retention is how long a finished task stays on record; 0 is for ever.
 	Retention des.Duration `yaml:"retention"`
+	// PreemptiblePriceFactor is the part of the price that a preemptible task pays, above 0 and at most 1; 0 stands for 1.
+	PreemptiblePriceFactor decimal.Decimal `yaml:"preemptible_price_factor,omitempty"`
 	// ImageCacheGB is the size of the images that a node keeps. The least recently used are dropped first.
 	ImageCacheGB int64 `yaml:"image_cache_gb"`
+}
+
+// preemptiblePriceFactor returns the part of the price that a preemptible task pays.
+func (r *Rules) preemptiblePriceFactor() decimal.Decimal {
+	if r.PreemptiblePriceFactor.IsZero() {
+		return decimal.NewFromInt(1)
+	}
+	return r.PreemptiblePriceFactor
 }
 
 // imageCacheMB returns the size of the images that a node keeps, in the unit of their sizes.
@@ -98,6 +110,8 @@ type Background struct {
 	Sizes        []Size                    `yaml:"sizes"`
 	CPUCores     int                       `yaml:"cpu_cores_per_gpu"`
 	MemoryGB     int                       `yaml:"memory_gb_per_gpu"`
+	// Priority is that of the jobs, Normal if it is left out. They are not preemptible.
+	Priority Priority `yaml:"priority,omitempty"`
 }
 
 // Size is a number of GPUs. Weight says how often it is asked for, relative to the other sizes.

@@ -179,5 +179,9 @@ func (x *expectations) length(id int32) (startup, length des.Time) {
 	for _, p := range phases {
 		startup += x.world.life.meanPhase(t, p)
 	}
-	return startup, x.world.meanLength(t) - t.Saved
+	length = x.world.meanLength(t) - t.Saved
+	if limit, ok := t.limit(); ok {
+		length = min(length, max(0, limit-t.Billed-startup))
+	}
+	return startup, length
 }

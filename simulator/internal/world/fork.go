@@ -116,7 +116,7 @@ func (p *Prospect) includes(t *task) bool {
 func (p *Prospect) includesEvent(e pendingEvent) bool {
 	w := p.world
 	switch e.kind {
-	case phaseEnds, trainingEnds, trainingCrashes:
+	case phaseEnds, trainingEnds, trainingCrashes, limitReached:
 		return p.includes(w.tasks.list[e.id-1])
 	case environmentServes:
 		return int(e.id) == p.environment
@@ -159,10 +159,14 @@ func (p *Prospect) Fork(seed uint64) *Fork {
 		prospect: p, r: des.Stream(seed, "fork", ""),
 	}
 	f.wire()
+	f.queues.preemptible = make([][]int32, len(w.cfg.Zones))
 	tasks := make([]task, len(p.tasks))
 	for i, n := range p.tasks {
 		tasks[i] = *w.tasks.list[n-1]
 		f.tasks.list[n-1] = &tasks[i]
+		if tasks[i].Mode == Dynamic && len(tasks[i].Holds) > 0 {
+			f.queues.holds(&tasks[i])
+		}
 	}
 	for _, e := range p.events {
 		f.redraw(e)
@@ -178,16 +182,36 @@ func (p *Prospect) Fork(seed uint64) *Fork {
 // something else can affect the task.
 func (f *Fork) Isolate(id string) (*Prospect, bool) {
 	t, err := f.tasks.find(id)
-	if err != nil || t.Mode != Dynamic || t.Status != Running || f.NodesFail() {
+	if err != nil || t.Mode != Dynamic || t.Status != Running || f.NodesFail() || f.mayBePreempted(t) {
 		return nil, false
 	}
 	f.calendar = des.Calendar[pendingEvent]{}
-	f.life.scheduleEnd(f.tasks.edit(t.number))
+	t = f.tasks.edit(t.number)
+	t.limitEnds = des.Handle{}
+	f.life.scheduleEnd(t)
+	f.life.scheduleLimit(t)
 	alone := &Prospect{world: &f.World, zone: f.prospect.zone, environment: -1, gpuType: f.prospect.gpuType, tasks: []int32{t.number}}
 	for e := range f.calendar.All() {
 		alone.events = append(alone.events, e.Event)
 	}
 	return alone, true
+}
+
+// mayBePreempted reports whether a running task may have to give way to one that waits or arrives.
+func (f *Fork) mayBePreempted(t *task) bool {
+	if !t.Preemptible {
+		return false
+	}
+	above := func(p int) bool { return p > levels[t.PriorityOrNormal()] }
+	zone := f.catalog.ZoneIndex(t.Resources.Zone)
+	for j := range f.queues.list[zone].Waiting() {
+		if above(j.Priority) {
+			return true
+		}
+	}
+	return slices.ContainsFunc(f.cfg.Background, func(b Background) bool {
+		return b.Zone == t.Resources.Zone && b.GPUType == t.Resources.GPUType && above(levels[b.Priority])
+	})
 }
 
 // NodesFail reports whether nodes fail by themselves.
@@ -211,6 +235,10 @@ func (f *Fork) redraw(e pendingEvent) {
 		t := f.tasks.list[e.id-1]
 		f.drawTraining(t)
 		f.life.scheduleEnd(t)
+	case limitReached:
+		t := f.tasks.list[e.id-1]
+		t.limitEnds = des.Handle{} // of the world's calendar
+		f.life.scheduleLimit(t)
 	case environmentServes:
 		f.redrawEnvironment()
 	case nodeFails, nodeReturns, nodeDrains, nodeUndrains:

@@ -11,10 +11,10 @@ import (
 var reasons = map[EventType]map[Status][]Reason{
 	TaskQueued:    {Queued: {WaitNoRoom, WaitBehind}},
 	TaskPhase:     {Starting: {PullRetried}},
-	TaskRestarted: {Queued: {EndNodeFailed}, Starting: {EndTrainingCrashed}},
+	TaskRestarted: {Queued: {EndNodeFailed, Preempted}, Starting: {EndTrainingCrashed}},
 	TaskStatus: {
 		Failed:  {EndEnvironmentStopped, EndImagePullFailed, EndNodeFailed, EndTrainingCrashed},
-		Stopped: {EndStopped},
+		Stopped: {EndStopped, EndMaxDuration},
 	},
 }
 
@@ -52,6 +52,8 @@ func (w inspector) checkEntry(p *past, e *Event) (field, rule string, args []any
 		return "took", "%s is not what %q at %s took, in a task that was created at %s", []any{e.Took, e.Type, e.At, t.Created}
 	case len(e.Verdicts) > 0 && e.Type != TaskQueued:
 		return "verdicts", "only a wait has some, and this is %q", []any{e.Type}
+	case len(e.Tasks) > 0 && e.Type != TaskPlaced && e.Reason != Preempted:
+		return "tasks", "only a preemption names some, and this is %q", []any{e.Type}
 	case e.Type != TaskPlaced && len(e.Nodes) > 0:
 		return "nodes", "only a placement names some, and this is %q", []any{e.Type}
 	case e.Type == TaskPlaced:
@@ -97,6 +99,8 @@ func (p *past) ends(e *Event) bool {
 		return p.phase == PullingImage
 	case e.Reason == EndNodeFailed:
 		return dynamic && p.status != Queued
+	case e.Reason == EndMaxDuration:
+		return p.task.MaxDuration != nil && (p.status == Running || dynamic && p.status != Queued)
 	case e.Reason == EndEnvironmentStopped:
 		return !dynamic
 	}

@@ -333,6 +333,13 @@ func (w inspector) checkQueues() *Violation {
 			record.Rule = fmt.Sprintf("it is first in the queue of zone %s, and there is room for it", w.cfg.Zones[zone].ID)
 			return &record
 		}
+		if len(w.queues.preemptible[zone]) > 0 {
+			for _, j := range q.Heads(w.cluster) {
+				if victims := w.queues.victims(zone, &j); len(victims) > 0 {
+					return broken(kindTask, victims[0].number, "status", "it is %s, and would give way to job %d, which waits", victims[0].Status, j.ID)
+				}
+			}
+		}
 		refused := q.Refused()
 		for _, id := range slices.Sorted(maps.Keys(refused)) {
 			if limit := refused[id]; limit < 0 {
@@ -421,6 +428,11 @@ func (w inspector) window(d pendingEvent) (from, to des.Time) {
 			return end, end
 		}
 		return t.Resumed, end - 1
+	case limitReached:
+		t := w.tasks.list[d.id-1]
+		limit, _ := t.limit()
+		end := w.now + max(0, limit-w.life.used(t))
+		return end, end
 	case environmentServes:
 		e := &w.environments.list[d.id]
 		n := des.Time(len(e.tasks))

@@ -84,6 +84,11 @@ func (l *lifecycle) enqueue(t *task) {
 	t.Limit = l.walltimeLimit(t)
 	l.queues.push(zone, t.job())
 	l.queues.start(zone)
+	l.tellQueued(t)
+}
+
+// tellQueued tells why a task waits, if it does.
+func (l *lifecycle) tellQueued(t *task) {
 	if t.Status == Queued && !l.journal.quiet {
 		reason, verdicts := l.whyQueued(t)
 		l.emit(t, Event{Type: TaskQueued, Status: Queued, Reason: reason, Verdicts: verdicts})
@@ -108,10 +113,13 @@ func (l *lifecycle) whyQueued(t *task) (Reason, Verdicts) {
 	return WaitBehind, append(verdicts, Verdict{Behind: behind})
 }
 
-// walltimeLimit returns for how long the task holds its GPUs at most, as its owner declares it: whole hours that are never
-// less than the lengths that were drawn. Crashes, which nobody declares, may make the task longer; a reservation behind it
-// then moves.
+// walltimeLimit returns for how long the task holds its GPUs at most, as its owner declares it: what is left of its limit, or
+// whole hours that are never less than the lengths that were drawn. Crashes, which nobody declares, may make a task without a
+// limit longer; a reservation behind it then moves.
 func (l *lifecycle) walltimeLimit(t *task) des.Time {
+	if limit, ok := t.limit(); ok {
+		return max(0, limit-t.Billed)
+	}
 	const hour = des.Time(time.Hour)
 	hold := t.Length - t.Saved
 	var source rand.PCG
@@ -135,12 +143,17 @@ func (l *lifecycle) walltimeLimit(t *task) des.Time {
 func (l *lifecycle) place(t *task, a cluster.Allocation) {
 	t.Holds = a.Parts
 	t.Nodes = nodeNames(l.cluster, a)
-	t.Placed, t.Began, t.Attempts = l.now, l.now, 0
+	t.Placed, t.Began, t.Attempts, t.Reason = l.now, l.now, 0, ""
+	l.queues.holds(t)
 	l.journal.meter.billed(t, +1)
 	l.become(t, Allocating, FindingNodes)
 	t.Revision++
-	l.emit(t, Event{Type: TaskPlaced, Status: t.Status, Phase: t.Phase, Nodes: t.Nodes, Took: l.now - t.Queued})
+	l.emit(t, Event{
+		Type: TaskPlaced, Status: t.Status, Phase: t.Phase, Nodes: t.Nodes, Took: l.now - t.Queued,
+		Tasks: l.queues.preemptedFor(t.number),
+	})
 	l.beginPhase(t)
+	l.scheduleLimit(t)
 }
 
 // beginPhase draws the length of the present phase and schedules its end.
@@ -188,6 +201,7 @@ func (l *lifecycle) train(t *task) {
 	if t.Mode == Existing {
 		t.pending = des.Handle{}
 		l.environments.join(t)
+		l.scheduleLimit(t)
 		return
 	}
 	l.scheduleEnd(t)
@@ -224,7 +238,8 @@ func (l *lifecycle) finish(t *task, status Status, reason Reason) {
 // notes what the task has cost and trained. The caller then changes the status.
 func (l *lifecycle) halt(t *task) {
 	l.cancel(t.pending)
-	t.pending = des.Handle{}
+	l.cancel(t.limitEnds)
+	t.pending, t.limitEnds = des.Handle{}, des.Handle{}
 	if t.Mode == Existing {
 		if t.Status == Running {
 			l.environments.leave(t)
@@ -240,6 +255,7 @@ func (l *lifecycle) halt(t *task) {
 	t.Billed += l.now - t.Placed
 	l.journal.meter.billed(t, -1)
 	l.queues.release(zone, t.number, t.allocation())
+	l.queues.gaveBack(t)
 	t.Holds = nil
 }
 

@@ -11,8 +11,9 @@ import (
 // Pool is the GPUs of one type in one zone. Capacity does not count those of environments.
 type Pool struct {
 	history.Pool
-	Capacity int
-	Type     *catalog.GPUType
+	Capacity    int
+	Type        *catalog.GPUType
+	Preemptible *catalog.GPUType // Type, at the price for preemptible tasks
 }
 
 // Pools returns all pools, by zone in the configuration's order and then by GPU type.
@@ -28,7 +29,10 @@ func (w *World) Pools() []Pool {
 		slices.Sort(types)
 		for _, name := range slices.Compact(types) {
 			capacity := w.cluster.Count(z.ID, name).Capacity
-			pools = append(pools, Pool{history.Pool{Zone: z.ID, GPUType: name}, capacity, w.catalog.GPUType(name)})
+			gpuType := w.catalog.GPUType(name)
+			pools = append(pools, Pool{
+				history.Pool{Zone: z.ID, GPUType: name}, capacity, gpuType, gpuType.At(w.cfg.preemptiblePriceFactor()),
+			})
 		}
 	}
 	return pools
@@ -99,7 +103,7 @@ func (m *meter) count(pools []Pool) []history.Levels {
 			add(m.poolOf(t), history.Running, 1)
 		}
 		if len(t.Holds) > 0 {
-			add(m.poolOf(t), history.Billed, t.Resources.GPUs)
+			add(m.poolOf(t), billedLevel(t), t.Resources.GPUs)
 		}
 	}
 	for i := range w.environments.list {
@@ -151,8 +155,16 @@ func (m *meter) training(t *task, change int64) {
 // billed counts a dynamic task that begins (+1) or ceases (-1) to pay for its GPUs.
 func (m *meter) billed(t *task, sign int64) {
 	if m != nil {
-		m.add(m.poolOf(t), history.Billed, sign*int64(t.Resources.GPUs))
+		m.add(m.poolOf(t), billedLevel(t), sign*int64(t.Resources.GPUs))
 	}
+}
+
+// billedLevel returns the level that counts the GPUs for which a task pays.
+func billedLevel(t *task) history.Level {
+	if t.Preemptible {
+		return history.BilledPreemptible
+	}
+	return history.Billed
 }
 
 // shared takes note of whether tasks train in an environment: together they pay for all its GPUs.

@@ -25,6 +25,7 @@ type past struct {
 	nodes               []string
 	attempts            int
 	crashes, losses     int
+	preemptions         int
 	revision            int
 	trainedInEvironment bool // the history does not tell how much of it was done
 }
@@ -86,7 +87,7 @@ func (p *past) next(e *Event) bool {
 		if p.status != Queued {
 			return false
 		}
-		p.status, p.placed, p.began, p.attempts, p.nodes = Allocating, e.At, e.At, 0, e.Nodes
+		p.status, p.placed, p.began, p.attempts, p.nodes, p.reason = Allocating, e.At, e.At, 0, e.Nodes, ""
 		p.enter(FindingNodes, e.At)
 	case TaskPhase:
 		if !live || !p.follows(e) {
@@ -138,11 +139,18 @@ func (p *past) restart(e *Event) bool {
 		return false
 	}
 	switch {
+	case e.Reason == Preempted && !p.task.Preemptible:
+		return false
 	case e.Status == Queued && p.status != Queued:
 		p.train(e.At)
 		p.billed += e.At - p.placed
 		p.status, p.phase, p.queued = Queued, "", e.At
-		p.losses++
+		if e.Reason == Preempted {
+			p.preemptions++
+			p.reason = Preempted
+		} else {
+			p.losses++
+		}
 	case e.Status == Starting && e.Phase == StartingContainer && p.status == Running:
 		p.train(e.At)
 		p.status, p.began = Starting, e.At
@@ -218,7 +226,10 @@ func (p *past) compare() *Violation {
 	for _, f := range []struct {
 		name       string
 		told, says int
-	}{{"attempts", p.attempts, t.Attempts}, {"crashes", p.crashes, t.Crashes}, {"losses", p.losses, t.Losses}} {
+	}{
+		{"attempts", p.attempts, t.Attempts}, {"crashes", p.crashes, t.Crashes}, {"losses", p.losses, t.Losses},
+		{"preemptions", p.preemptions, t.Preemptions},
+	} {
 		if f.told != f.says {
 			return broken(kindTask, t.number, f.name, "it is %d, and by the history %d", f.says, f.told)
 		}

@@ -45,6 +45,7 @@ func drawWorld(t *rapid.T) *world.World {
 			Length:       distribution.Distribution{Kind: "log-normal", A: 8, B: 1},
 			Sizes:        []world.Size{{GPUs: 1, Weight: 3}, {GPUs: 8, Weight: 1}, {GPUs: 12, Weight: 1}},
 		}}
+		s.Background[0].Priority = rapid.SampledFrom([]world.Priority{"", world.High}).Draw(t, "priority of other users")
 		s.WarmUp = des.Duration(5 * time.Hour)
 	}
 	config, err := s.World()
@@ -70,7 +71,12 @@ func drawCommand(t *rapid.T) world.Command {
 		return world.DeleteTask{Task: task}
 	case 6:
 		name := rapid.SampledFrom([]string{"renamed", "", "named"}).Draw(t, "name")
-		return world.UpdateTask{Task: task, TaskName: &name, Revision: rapid.IntRange(0, 4).Draw(t, "revision")}
+		u := world.UpdateTask{Task: task, TaskName: &name, Revision: rapid.IntRange(0, 4).Draw(t, "revision")}
+		if rapid.Bool().Draw(t, "limits change") {
+			u.TaskName = nil
+			u.MaxDuration, u.MaxRestarts, u.Priority, _ = drawLimits(t)
+		}
+		return u
 	case 7:
 		return world.StopEnvironment{Environment: environment}
 	case 8:
@@ -116,7 +122,24 @@ func drawCreate(t *rapid.T, environment string) world.CreateTask {
 		GPUType: rapid.SampledFrom([]string{"A100", "A100", "T4"}).Draw(t, "gpu"),
 		GPUs:    gpus, CPUCores: max(1, gpus) * rapid.IntRange(0, 20).Draw(t, "cores"), MemoryGB: max(1, gpus), Image: "i",
 	}
+	c.MaxDuration, c.MaxRestarts, c.Priority, c.Preemptible = drawLimits(t)
 	return c
+}
+
+// drawLimits draws a task's limits and priority. Most tasks have none, and a few have invalid ones.
+func drawLimits(t *rapid.T) (duration, restarts *int, priority *world.Priority, preemptible bool) {
+	number := func(name string, values ...int) *int {
+		if v := rapid.SampledFrom(values).Draw(t, name); v >= -1 {
+			return &v
+		}
+		return nil
+	}
+	duration = number("max duration", -2, -2, -2, -2, 3600, 20_000, 100_000, 59)
+	restarts = number("max restarts", -2, -2, -2, -2, 0, 1, 3, -1)
+	if p := rapid.SampledFrom([]world.Priority{"-", "-", "-", world.Low, world.High, world.Low, world.Normal, world.High, "urgent"}).Draw(t, "priority"); p != "-" {
+		priority = &p
+	}
+	return duration, restarts, priority, rapid.Bool().Draw(t, "preemptible")
 }
 
 func drawKey(t *rapid.T) string {
@@ -157,6 +180,10 @@ func drawDraft(t *rapid.T, environment string) world.Draft {
 	}
 	if mode := world.LaunchMode(*text("mode", "", string(world.Existing), string(world.Dynamic))); mode != "" {
 		d.LaunchMode = &mode
+	}
+	var preemptible bool
+	if d.MaxDuration, d.MaxRestarts, d.Priority, preemptible = drawLimits(t); preemptible {
+		d.Preemptible = &preemptible
 	}
 	if rapid.Bool().Draw(t, "labels") {
 		d.Labels = map[string]string{"a": "b"}

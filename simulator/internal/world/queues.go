@@ -2,6 +2,7 @@ package world
 
 import (
 	"math/rand/v2"
+	"slices"
 
 	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/cluster"
 	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/des"
@@ -15,15 +16,18 @@ type zoneQueues struct {
 	life       *lifecycle
 	background *background
 
-	list       []*queue.Queue // by zone
-	policy     cluster.Policy
-	placements rand.PCG // what the random policy draws from
-	arrivals   int64    // how many numbers of arrival were given out
+	list        []*queue.Queue // by zone
+	preemptible [][]int32      // numbers of the preemptible tasks that hold GPUs, in order, by zone
+	preempting  preemption     // the last one, while it is carried out
+	policy      cluster.Policy
+	placements  rand.PCG // what the random policy draws from
+	arrivals    int64    // how many numbers of arrival were given out
 }
 
 // newQueues makes empty queues.
 func newQueues(c *core) (zoneQueues, error) {
 	q := zoneQueues{core: c, list: make([]*queue.Queue, len(c.cfg.Zones)), placements: *des.Source(c.seed, "placement", "")}
+	q.preemptible = make([][]int32, len(c.cfg.Zones))
 	if _, err := q.newPolicy(&q.placements); err != nil {
 		return q, &ConfigError{"Policy", -1, err}
 	}
@@ -40,6 +44,7 @@ func newQueues(c *core) (zoneQueues, error) {
 // clone returns a copy, which still lacks its policy; see bindPolicy.
 func (q *zoneQueues) clone() zoneQueues {
 	copied := *q
+	copied.preemptible = slices.Clone(q.preemptible)
 	copied.list = make([]*queue.Queue, len(q.list))
 	for i, one := range q.list {
 		copied.list[i] = one.Clone()
@@ -87,8 +92,29 @@ func (q *zoneQueues) release(zone int, id int32, a cluster.Allocation) {
 	q.edit(zone).Ended(id, a)
 }
 
-// start places and starts the jobs of a zone that the queue's discipline lets start now.
+// start places and starts the jobs of a zone that the queue's discipline lets start now, some of them in the place of
+// others.
 func (q *zoneQueues) start(zone int) {
+	q.startWaiting(zone)
+	var waiting []*task
+	for {
+		preempted := q.preempt(zone)
+		if len(preempted) == 0 {
+			break
+		}
+		q.startWaiting(zone)
+		q.preempting = preemption{}
+		waiting = append(waiting, preempted...)
+	}
+	for i, t := range waiting {
+		if !slices.Contains(waiting[:i], t) {
+			q.life.tellQueued(t)
+		}
+	}
+}
+
+// startWaiting places and starts the jobs of a zone that the queue's discipline lets start now.
+func (q *zoneQueues) startWaiting(zone int) {
 	q.journal.note(subject{kind: figures}) // a random placement draws
 	q.edit(zone).Start(q.cluster, q.policy, q.now, func(j queue.Job, a cluster.Allocation) {
 		q.journal.meter.waiting(zone, j.Request.GPUTypes[0], -1)
@@ -103,13 +129,7 @@ func (q *zoneQueues) start(zone int) {
 
 // hasRoom reports whether a request would fit now. It changes nothing.
 func (q *zoneQueues) hasRoom(r cluster.Request) bool {
-	stream := q.placements // a copy: asking must not draw from the world's stream
-	policy, _ := q.newPolicy(&stream)
-	a, ok := q.cluster.Place(r, policy)
-	if ok {
-		q.cluster.Release(a)
-	}
-	return ok
+	return q.fits(q.cluster, r)
 }
 
 // queueRecord is what a queue can't derive from the jobs in it.

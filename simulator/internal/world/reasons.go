@@ -16,6 +16,9 @@ const (
 	ReasonImage                Reason = "IMAGE_REQUIRED"
 	ReasonImageInvalid         Reason = "IMAGE_INVALID"
 	ReasonBelowMinimum         Reason = "BELOW_MINIMUM"
+	ReasonAboveMaximum         Reason = "ABOVE_MAXIMUM"
+	ReasonPriority             Reason = "PRIORITY_INVALID"
+	ReasonDurationPassed       Reason = "MAX_DURATION_PASSED"
 	ReasonLabels               Reason = "LABELS_INVALID"
 	ReasonDatasetUnknown       Reason = "DATASET_NOT_FOUND"
 	ReasonVersionUnknown       Reason = "DATASET_VERSION_NOT_FOUND"
@@ -48,6 +51,9 @@ const (
 // PullRetried is the reason for which a task pulls its image again.
 const PullRetried Reason = "IMAGE_PULL_RETRIED"
 
+// Preempted is the reason for which a task waits again that gave its GPUs to one of a higher priority.
+const Preempted Reason = "PREEMPTED"
+
 // Reasons of a task's end.
 const (
 	EndEnvironmentStopped Reason = "ENVIRONMENT_STOPPED"
@@ -55,6 +61,7 @@ const (
 	EndNodeFailed         Reason = "NODE_FAILED"
 	EndTrainingCrashed    Reason = "TRAINING_CRASHED"
 	EndStopped            Reason = "STOPPED_BY_USER"
+	EndMaxDuration        Reason = "MAX_DURATION_REACHED"
 )
 
 // Reasons of an event of an environment.

@@ -49,6 +49,7 @@ func (r *restoring) fillQueues() error {
 			zone.Push(j.Job)
 		}
 	}
+	w.queues.preemptible = w.preemptiblesOf(w.tasks.list)
 	for _, zone := range w.queues.list {
 		if err := zone.Resume(nil); err != nil {
 			return err
@@ -88,6 +89,15 @@ func (r *restoring) attach(e *restoredEvent, h des.Handle) error {
 			return fmt.Errorf("task %s is %s, which such an event does not fit", t.id, t.Status)
 		}
 		t.pending = h
+	case limitReached:
+		if e.id < 1 || int(e.id) > len(w.tasks.list) || w.tasks.list[e.id-1] == nil {
+			return fmt.Errorf("there is no task %d", e.id)
+		}
+		t := w.tasks.list[e.id-1]
+		if _, limited := t.limit(); !limited || !t.usesLimit() || t.limitEnds != (des.Handle{}) {
+			return fmt.Errorf("task %s is %s, which such an event does not fit", t.id, t.Status)
+		}
+		t.limitEnds = h
 	case environmentServes:
 		if e.id < 0 || int(e.id) >= len(w.environments.list) || w.environments.list[e.id].pending != (des.Handle{}) {
 			return fmt.Errorf("there is no environment %d, or it has such an event already", e.id)

@@ -168,6 +168,7 @@ func (r *restoring) job(record Record) error {
 		return errors.New("load, gpus, arrival, length or started: a figure is out of its range")
 	}
 	j.zone, j.request = w.catalog.ZoneIndex(w.cfg.Background[j.Load].Zone), w.background.request(j.Load, j.GPUs)
+	j.priority = levels[w.cfg.Background[j.Load].Priority]
 	if !w.cluster.CanEverFit(j.request) {
 		return broken(kindJob, record.ID, "gpus", "%d never fit", j.GPUs)
 	}

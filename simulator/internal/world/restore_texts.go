@@ -30,6 +30,9 @@ func (s sharedTexts) task(t *task) {
 	share(s, &t.DatasetID, &t.DatasetVersionID, &t.ModelID, &t.Environment)
 	share(s, &t.Reason)
 	share(s, &t.LaunchMode, &t.Mode)
+	if t.Priority != nil {
+		share(s, t.Priority)
+	}
 	share(s, &t.Status)
 	share(s, &t.Phase)
 	if r := t.Resources; r != nil {
@@ -45,6 +48,7 @@ func (s sharedTexts) task(t *task) {
 		share(s, &e.Zone, &e.Environment, &e.Node)
 		share(s, &e.Reason)
 		s.all(e.Nodes)
+		s.all(e.Tasks)
 		for i := range e.Verdicts {
 			v := &e.Verdicts[i]
 			share(s, &v.Reason)

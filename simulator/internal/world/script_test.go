@@ -58,8 +58,12 @@ func (d *day) answer(c *scripttest.Command) string {
 	case "create":
 		return d.step(world.CreateTask{Spec: spec(c), Key: c.Options["key"], Digest: [32]byte{byte(c.Int("body", 0))}})
 	case "update":
-		name := c.Options["name"]
-		return d.step(world.UpdateTask{Task: c.Word(0), TaskName: &name, Revision: c.Int("revision", 0)})
+		u := world.UpdateTask{Task: c.Word(0), Revision: c.Int("revision", 0)}
+		if name, ok := c.Options["name"]; ok {
+			u.TaskName = &name
+		}
+		u.MaxDuration, u.MaxRestarts, u.Priority = limits(c)
+		return d.step(u)
 	case "stop":
 		return d.step(world.StopTask{Task: c.Word(0)})
 	case "delete":
@@ -75,7 +79,8 @@ func (d *day) answer(c *scripttest.Command) string {
 		return d.events(d.advance(c))
 	case "digest":
 		events := d.advance(c)
-		log := fmt.Sprintf("%+v", events)
+		// A figure that holds for worlds in which nothing is preempted, whatever preemption tells.
+		log := strings.ReplaceAll(fmt.Sprintf("%+v", events), " Tasks:[]", "")
 		return fmt.Sprintf("%d events told, %d processed, sha256 %x\n", len(events), d.world.Processed(), sha256.Sum256([]byte(log)))
 	case "task":
 		return d.task(c.Word(0))
@@ -107,11 +112,28 @@ func (d *day) advance(c *scripttest.Command) []world.Event {
 	return d.world.AdvanceTo(d.world.Now().Add(by))
 }
 
+// limits returns what a command says of a task's limits and priority.
+func limits(c *scripttest.Command) (duration, restarts *int, priority *world.Priority) {
+	number := func(name string) *int {
+		if _, ok := c.Options[name]; !ok {
+			return nil
+		}
+		n := c.Int(name, 0)
+		return &n
+	}
+	if p, ok := c.Options["priority"]; ok {
+		priority = (*world.Priority)(&p)
+	}
+	return number("max-duration"), number("max-restarts"), priority
+}
+
 func spec(c *scripttest.Command) world.Spec {
 	s := world.Spec{
 		TaskName: c.Word(0), DatasetID: "dataset-001", DatasetVersionID: "version-001", ModelID: c.Options["model"],
 		LaunchMode: world.LaunchMode(c.Options["mode"]),
 	}
+	s.MaxDuration, s.MaxRestarts, s.Priority = limits(c)
+	s.Preemptible = c.Options["preemptible"] == "true"
 	if dataset, ok := c.Options["dataset"]; ok {
 		s.DatasetID = dataset
 	}
@@ -155,6 +177,9 @@ func (d *day) events(events []world.Event) string {
 		if len(e.Nodes) > 0 {
 			fmt.Fprintf(&b, " on %s", strings.Join(e.Nodes, " "))
 		}
+		if len(e.Tasks) > 0 {
+			fmt.Fprintf(&b, " with %s", strings.Join(e.Tasks, " "))
+		}
 		for _, v := range e.Verdicts {
 			fmt.Fprintf(&b, " [%s]", v)
 		}
@@ -187,6 +212,9 @@ func (d *day) task(id string) string {
 	}
 	if v.EstimatedStart != nil {
 		fmt.Fprintf(&b, " expected=%s", clock(*v.EstimatedStart))
+	}
+	if v.Restarts+v.Preemptions > 0 {
+		fmt.Fprintf(&b, " restarts=%d preemptions=%d", v.Restarts, v.Preemptions)
 	}
 	fmt.Fprintf(&b, " progress=%.4f cost=%s revision=%d\n", v.Progress, v.Cost.StringFixed(2), v.Revision)
 	return b.String()

@@ -90,6 +90,7 @@ func TestEveryFieldIsRestored(t *testing.T) {
 			Interarrival: distribution.Distribution{Kind: "exponential", A: 6000},
 			Length:       distribution.Distribution{Kind: "log-normal", A: 8, B: 1},
 			Sizes:        []world.Size{{GPUs: 1, Weight: 3}, {GPUs: 8, Weight: 1}},
+			Priority:     world.High,
 		})
 	}
 	config, err := s.World()
@@ -102,7 +103,7 @@ func TestEveryFieldIsRestored(t *testing.T) {
 	}
 	covered := world.Fields{}
 	commands := rapid.Custom(drawCommand)
-	for i := range 1500 {
+	for i := range 3000 {
 		_, _ = w.Step(commands.Example(i))
 		w.AdvanceTo(w.Now().Add(time.Duration(i%7) * 11 * time.Minute))
 		if i%5 > 0 {

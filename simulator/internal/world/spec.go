@@ -16,6 +16,10 @@ type Spec struct {
 	LaunchMode       LaunchMode        `json:"launchMode,omitempty"`
 	EnvironmentID    *string           `json:"environmentId,omitempty"`
 	Resources        *Resources        `json:"resources,omitempty"`
+	MaxDuration      *int              `json:"maxDuration,omitempty"` // seconds, MinDuration to MaxDuration
+	MaxRestarts      *int              `json:"maxRestarts,omitempty"` // 0 to MaxRestarts
+	Priority         *Priority         `json:"priority,omitempty"`
+	Preemptible      bool              `json:"preemptible,omitempty"`
 }
 
 // Draft is the configuration of a task, of which any part may be left out. It must not change once a world has it.
@@ -30,6 +34,10 @@ type Draft struct {
 	LaunchMode       *LaunchMode       `json:"launchMode,omitempty"`
 	EnvironmentID    *string           `json:"environmentId,omitempty"`
 	Resources        *ResourceDraft    `json:"resources,omitempty"`
+	MaxDuration      *int              `json:"maxDuration,omitempty"`
+	MaxRestarts      *int              `json:"maxRestarts,omitempty"`
+	Priority         *Priority         `json:"priority,omitempty"`
+	Preemptible      *bool             `json:"preemptible,omitempty"`
 }
 
 // withDefaults returns the draft, filled in from base.
@@ -39,6 +47,8 @@ func (d *Draft) withDefaults(base *Draft) Draft {
 		DatasetID: cmp.Or(d.DatasetID, base.DatasetID), DatasetVersionID: cmp.Or(d.DatasetVersionID, base.DatasetVersionID),
 		ModelID: cmp.Or(d.ModelID, base.ModelID), Labels: d.Labels, LaunchMode: cmp.Or(d.LaunchMode, base.LaunchMode),
 		EnvironmentID: cmp.Or(d.EnvironmentID, base.EnvironmentID), Resources: d.Resources.withDefaults(base.Resources),
+		MaxDuration: cmp.Or(d.MaxDuration, base.MaxDuration), MaxRestarts: cmp.Or(d.MaxRestarts, base.MaxRestarts),
+		Priority: cmp.Or(d.Priority, base.Priority), Preemptible: cmp.Or(d.Preemptible, base.Preemptible),
 	}
 	if d.Labels == nil {
 		r.Labels = base.Labels
@@ -66,7 +76,8 @@ func (d *Draft) spec() Spec {
 		TemplateID: value(d.TemplateID), TaskName: value(d.TaskName), Description: value(d.Description),
 		DatasetID: value(d.DatasetID), DatasetVersionID: value(d.DatasetVersionID), ModelID: value(d.ModelID),
 		Labels: d.Labels, LaunchMode: value(d.LaunchMode), EnvironmentID: d.EnvironmentID,
-		Resources: d.Resources.resources(),
+		Resources: d.Resources.resources(), MaxDuration: d.MaxDuration, MaxRestarts: d.MaxRestarts,
+		Priority: d.Priority, Preemptible: value(d.Preemptible),
 	}
 	if d.LaunchMode != nil && *d.LaunchMode == "" {
 		s.LaunchMode = blankMode
@@ -79,6 +90,7 @@ func (s *Spec) draft() Draft {
 	d := Draft{
 		TaskName: &s.TaskName, Description: &s.Description, DatasetID: &s.DatasetID, DatasetVersionID: &s.DatasetVersionID,
 		ModelID: &s.ModelID, Labels: s.Labels, EnvironmentID: s.EnvironmentID,
+		MaxDuration: s.MaxDuration, MaxRestarts: s.MaxRestarts, Priority: s.Priority, Preemptible: &s.Preemptible,
 	}
 	if s.Resources != nil {
 		d.Resources = s.Resources.draft()
@@ -112,6 +124,9 @@ func (c *inventory) checkValues(d *Draft, kept bool) *Error {
 	}
 	if err == nil {
 		err = checkLabels(d.Labels)
+	}
+	if err == nil {
+		err = checkLimits(d.MaxDuration, d.MaxRestarts, d.Priority)
 	}
 	return err
 }

@@ -78,6 +78,7 @@ type task struct {
 	Attempts    int            `json:"attempts,omitempty"` // to pull the image, in this allocation
 	Crashes     int            `json:"crashes,omitempty"`
 	Losses      int            `json:"losses,omitempty"` // how many times it lost a node
+	Preemptions int            `json:"preemptions,omitempty"`
 	Revision    int            `json:"revision"`
 	History     taskHistory    `json:"history"`
 
@@ -85,13 +86,16 @@ type task struct {
 	id          string     // of the number
 	environment int        // index; -1 for a dynamic task
 	pending     des.Handle // the end of the phase or of the training on own GPUs
+	limitEnds   des.Handle // its end by its limit, while it uses that up
 }
 
 func (t *task) allocation() cluster.Allocation { return cluster.Allocation{Parts: t.Holds} }
 
 // job is the task as its zone's queue knows it.
 func (t *task) job() queue.Job {
-	return queue.Job{ID: t.number, Arrival: t.Arrival, Request: t.Resources.request(), Limit: t.Limit}
+	return queue.Job{
+		ID: t.number, Priority: levels[t.PriorityOrNormal()], Arrival: t.Arrival, Request: t.Resources.request(), Limit: t.Limit,
+	}
 }
 
 // taskID returns fmt.Sprintf("task-%03d", number), in a tenth of the time.
@@ -154,6 +158,7 @@ type Event struct {
 	Phase       Phase      `json:"phase,omitempty"`
 	Reason      Reason     `json:"reason,omitempty"`
 	Nodes       []string   `json:"nodes,omitempty"`    // where the task was placed
+	Tasks       []string   `json:"tasks,omitempty"`    // ids of those whose place a placed task took, or of the one that took this one's
 	Verdicts    Verdicts   `json:"verdicts,omitempty"` // why a queued task waits
 	// Took is a duration: for a placed task its wait in the queue, for a running one its start-up, and for a finished one the
 	// time since training first began, including restarts and the waits between them.

@@ -38,16 +38,28 @@ func (l *lifecycle) update(c *UpdateTask) *Error {
 	if err := checkLabels(c.Labels); err != nil {
 		return err
 	}
-	if name == t.TaskName && description == t.Description && maps.Equal(labels, t.Labels) {
+	limits, err := l.changedLimits(c, t)
+	if err != nil {
+		return err
+	}
+	if name == t.TaskName && description == t.Description && maps.Equal(labels, t.Labels) && limits.equal(taskLimits(&t.Spec)) {
 		return nil
 	}
 	t = l.tasks.edit(t.number)
+	relimited := !limits.equal(taskLimits(&t.Spec))
+	t.MaxDuration, t.MaxRestarts, t.Priority = limits.duration, limits.restarts, limits.priority
 	t.TaskName, t.Description = name, description
 	if c.Labels != nil {
 		t.Labels = maps.Clone(labels)
 	}
 	t.Revision++
 	l.emit(t, Event{Type: TaskUpdated, Status: t.Status, Phase: t.Phase})
+	if relimited {
+		l.scheduleLimit(t)
+		if t.Mode == Dynamic {
+			l.requeue(t)
+		}
+	}
 	return nil
 }
 

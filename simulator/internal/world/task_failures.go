@@ -10,7 +10,7 @@ import (
 
 // nodeFailed ends a task that has lost a node, or sends it back to its queue, as configured.
 func (l *lifecycle) nodeFailed(t *task) {
-	if l.cfg.Failures.OnNodeFailure != "restart" {
+	if !t.mayRestart(t.Losses+t.Crashes+1, l.cfg.Failures.OnNodeFailure == "restart") {
 		l.finish(t, Failed, EndNodeFailed)
 		return
 	}
@@ -27,7 +27,7 @@ func (l *lifecycle) nodeFailed(t *task) {
 func (l *lifecycle) pullFails(t *task, image catalog.Image) bool {
 	f := &l.cfg.Failures
 	t.Attempts++
-	id := t.id + "#" + strconv.Itoa(t.Losses) + "." + strconv.Itoa(t.Attempts)
+	id := t.id + "#" + strconv.Itoa(t.Losses+t.Preemptions) + "." + strconv.Itoa(t.Attempts)
 	switch {
 	case image.Missing:
 	case f.PullError <= 0 || des.Stream(l.seed, "pull error", id).Float64() >= f.PullError:
@@ -47,7 +47,7 @@ func (l *lifecycle) drawCrash(t *task) des.Time {
 	if l.cfg.Failures.CrashMTBF <= 0 {
 		return t.Length + 1
 	}
-	id := t.id + "#" + strconv.Itoa(t.Losses) + "." + strconv.Itoa(t.Crashes)
+	id := t.id + "#" + strconv.Itoa(t.Losses+t.Preemptions) + "." + strconv.Itoa(t.Crashes)
 	return l.drawExponential(time.Duration(l.cfg.Failures.CrashMTBF), "crash", id)
 }
 
@@ -55,7 +55,7 @@ func (l *lifecycle) drawCrash(t *task) des.Time {
 // too often.
 func (l *lifecycle) crash(t *task) {
 	t.Crashes++
-	if t.Crashes > l.cfg.Failures.MaxRestarts {
+	if !t.mayRestart(t.Losses+t.Crashes, t.Crashes <= l.cfg.Failures.MaxRestarts) {
 		l.finish(t, Failed, EndTrainingCrashed)
 		return
 	}

@@ -95,6 +95,9 @@ func (w inspector) checkNext(t *task) *Violation {
 	if waits != (t.pending == des.Handle{}) {
 		return broken(kindTask, t.number, "", "it is %s, and its next event is missing, or is one too many", t.Status)
 	}
+	if _, limited := t.limit(); (limited && t.usesLimit()) != (t.limitEnds != des.Handle{}) {
+		return broken(kindTask, t.number, "", "it is %s, and the end of its limit is missing, or is one too many", t.Status)
+	}
 	return nil
 }
 
@@ -130,8 +133,10 @@ func (w inspector) checkTimes(t *task) *Violation {
 		}
 	}
 	switch hour := des.Time(time.Hour); {
-	case !within(0, farthest, t.Limit) || t.Limit%hour != 0 || t.Mode == Dynamic && t.Limit == 0:
+	case !within(0, farthest, t.Limit) || t.MaxDuration == nil && (t.Limit%hour != 0 || t.Mode == Dynamic && t.Limit == 0):
 		return wrong("limit", "%s is no whole number of hours that a task declares", t.Limit)
+	case t.MaxDuration != nil && t.Limit > des.Time(*t.MaxDuration)*des.Time(time.Second):
+		return wrong("limit", "it is %s, and the task may take %d s", t.Limit, *t.MaxDuration)
 	case !within(0, farthest, t.Target):
 		return wrong("target", "%s is not within 0s and %s", t.Target, farthest)
 	case t.Mode == Existing && (t.Arrival != 0 || t.Limit != 0):
@@ -144,9 +149,10 @@ func (w inspector) checkTimes(t *task) *Violation {
 				at, t.Length, t.Target)
 		}
 	}
-	if t.Revision < 1 || max(t.Revision, t.Attempts, t.Crashes, t.Losses) > maxCount || min(t.Attempts, t.Crashes, t.Losses) < 0 {
-		return wrong("revision", "revision %d, %d attempts, %d crashes, %d losses: a count is out of its range",
-			t.Revision, t.Attempts, t.Crashes, t.Losses)
+	counts := []int{t.Attempts, t.Crashes, t.Losses, t.Preemptions}
+	if t.Revision < 1 || max(t.Revision, slices.Max(counts)) > maxCount || slices.Min(counts) < 0 {
+		return wrong("revision", "revision %d, %d attempts, %d crashes, %d losses, %d preemptions: a count is out of its range",
+			t.Revision, t.Attempts, t.Crashes, t.Losses, t.Preemptions)
 	}
 	return nil
 }

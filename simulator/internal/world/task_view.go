@@ -13,6 +13,7 @@ func (l *lifecycle) view(t *task) TaskView {
 	v := TaskView{
 		ID: t.id, Spec: t.Spec, Mode: t.Mode, Status: t.Status, Phase: t.Phase, Reason: t.Reason,
 		Created: t.Created, Nodes: t.Nodes, Cost: l.cost(t), Revision: t.Revision,
+		Restarts: t.restarts(), Preemptions: t.Preemptions,
 	}
 	if t.Mode == Existing {
 		v.EnvironmentID = l.cfg.Environments[t.environment].ID

@@ -5,6 +5,7 @@ import (
 
 	"github.com/shopspring/decimal"
 
+	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/catalog"
 	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/des"
 )
 
@@ -35,8 +36,22 @@ func (l *lifecycle) cost(t *task) decimal.Decimal {
 	case len(t.Holds) > 0:
 		billed += l.now - t.Placed
 	}
-	gpuType, gpus := l.gpusOf(t)
+	return l.price(t, billed)
+}
+
+// price returns what a task pays for its GPUs for some time.
+func (c *inventory) price(t *task, billed des.Time) decimal.Decimal {
+	gpuType, gpus := c.gpusPaid(t)
 	return gpuType.Cost(gpus, billed)
+}
+
+// gpusPaid is like gpusOf, with the price that the task pays.
+func (c *inventory) gpusPaid(t *task) (*catalog.GPUType, int) {
+	gpuType, gpus := c.gpusOf(t)
+	if t.Preemptible && t.Mode == Dynamic {
+		gpuType = gpuType.At(c.cfg.preemptiblePriceFactor())
+	}
+	return gpuType, gpus
 }
 
 // CostInFull returns what a task will have cost at its end if it neither waits nor restarts again; 0 for a task that is not
@@ -62,8 +77,10 @@ func (w *World) CostInFull(id string) decimal.Decimal {
 	default:
 		billed += w.life.expectedRemaining(t) - t.Placed + t.Length - t.Saved
 	}
-	gpuType, gpus := w.gpusOf(t)
-	return gpuType.Cost(gpus, billed)
+	if limit, ok := t.limit(); ok {
+		billed = min(billed, limit)
+	}
+	return w.price(t, billed)
 }
 
 // part returns done/whole in n-ths, rounded down and at most n. It multiplies in 128 bits, since done*n overflows 64 bits for
@@ -82,6 +99,7 @@ func part(done, whole des.Time, n uint64) uint64 {
 
 // HourlyPrice returns the price of an hour on the GPUs of an accepted task, or on those of its environment.
 func (w *World) HourlyPrice(s Spec, where Launch) decimal.Decimal {
-	gpuType, gpus := w.gpusOf(&task{Spec: s, Mode: where.Mode, environment: w.catalog.EnvironmentIndex(where.Environment)})
+	t := &task{Spec: s, Mode: where.Mode, environment: w.catalog.EnvironmentIndex(where.Environment)}
+	gpuType, gpus := w.gpusPaid(t)
 	return gpuType.HourlyPrice(gpus)
 }

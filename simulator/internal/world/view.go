@@ -32,6 +32,8 @@ type TaskView struct {
 	Progress        float64       // 0–1
 	Nodes           []string
 	Cost            decimal.Decimal
+	Restarts        int // after crashes and the loss of nodes
+	Preemptions     int
 	Revision        int
 	// Expect sets these.
 	QueuePosition  int // 1 is next; 0 when not queued
@@ -114,13 +116,13 @@ func (w *World) Status(id string) Status {
 	return t.Status
 }
 
-// StartsAtOnce reports whether a dynamic task that asks for these resources would start now.
-func (w *World) StartsAtOnce(r Resources) bool {
+// StartsAtOnce reports whether a dynamic task that asks for these resources would start now, without taking the place of others.
+func (w *World) StartsAtOnce(r Resources, p Priority) bool {
 	zone := w.catalog.ZoneIndex(r.Zone)
 	if zone < 0 || !w.queues.hasRoom(r.request()) {
 		return false
 	}
-	last := queue.Job{Request: r.request(), Arrival: math.MaxInt64, Limit: math.MaxInt64}
+	last := queue.Job{Request: r.request(), Priority: levels[p], Arrival: math.MaxInt64, Limit: math.MaxInt64}
 	_, rivals := w.queues.list[zone].Ahead(w.cluster, last)
 	return rivals == 0
 }

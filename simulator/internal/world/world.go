@@ -188,6 +188,8 @@ func (w *World) happen(e pendingEvent) {
 		w.outages.starts(int(e.id), w.outages.kindOf(e.kind))
 	case nodeReturns, nodeUndrains:
 		w.outages.ends(int(e.id), w.outages.kindOf(e.kind))
+	case limitReached:
+		w.life.reachLimit(w.tasks.edit(e.id))
 	case backgroundArrives:
 		w.background.arrive(int(e.id))
 	case backgroundEnds:
