@@ -2,9 +2,11 @@ package console
 
 import (
 	"net/http"
+	"slices"
 	"strings"
 
 	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/negotiate"
+	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/text"
 )
 
 // policy is the Content-Security-Policy. A page may load and call only its own server, and scripts can't write markup.
@@ -81,11 +83,11 @@ func wantsJSON(r *http.Request) bool {
 
 // languageOf returns the language that the user chose, or else the browser's preferred one of Chinese and English. The
 // default is English for a browser that accepts neither, and Chinese, as in the API, for one that states no preference.
-func languageOf(r *http.Request) string {
-	if c, err := r.Cookie("fermi_language"); err == nil && (c.Value == "zh" || c.Value == "en") {
-		return c.Value
+func languageOf(r *http.Request) text.Language {
+	if c, err := r.Cookie("fermi_language"); err == nil && slices.Contains(text.Languages(), text.Language(c.Value)) {
+		return text.Language(c.Value)
 	}
-	return string(negotiate.PageLanguage(r.Header))
+	return negotiate.PageLanguage(r.Header)
 }
 
 // themeOf returns the theme that the user chose, or "" to follow the system.

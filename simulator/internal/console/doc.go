@@ -8,7 +8,8 @@
 //
 // # From files to pages
 //
-// Everything is embedded in the binary; there is no build step. At the first request, read combines the files:
+// Everything is embedded in the binary; there is no build step. At the first request, read combines the files with texts.json, which
+// package text has:
 //
 //	pages/*.html ─┐
 //	static/*.css ─┼─▶ a page per language, with its style sheet inlined

@@ -10,16 +10,19 @@ import (
 	"encoding/json"
 	"fmt"
 	"html/template"
+	"maps"
 	"net/http"
 	"path"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
 
 	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/negotiate"
+	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/text"
 )
 
-//go:embed pages static texts.json
+//go:embed pages static
 var embedded embed.FS
 
 // files holds everything that is served. It is created once per process.
@@ -57,7 +60,7 @@ var load = sync.OnceValue(func() *files {
 
 func read() (*files, error) {
 	f := &files{assets: map[string]asset{}, pages: map[string]*template.Template{}, styles: map[string]style{}}
-	texts, err := readTexts()
+	texts, err := text.Pages()
 	if err != nil {
 		return nil, err
 	}
@@ -85,17 +88,17 @@ func read() (*files, error) {
 			return nil, err
 		}
 		for lang := range texts {
-			f.assets[lang+"/"+entry.Name()] = a
+			f.assets[string(lang)+"/"+entry.Name()] = a
 		}
 	}
-	for _, lang := range []string{"en", "zh"} {
+	for _, lang := range slices.Sorted(maps.Keys(texts)) {
 		content, err := json.Marshal(texts[lang])
 		if err != nil {
 			return nil, err
 		}
 		sum.Write(content)
 		content = fmt.Appendf(nil, "export const language = %q;\nexport const texts = %s;\n", lang, content)
-		if f.assets[lang+"/texts.js"], err = newAsset(zip, "texts.js", content); err != nil {
+		if f.assets[string(lang)+"/texts.js"], err = newAsset(zip, "texts.js", content); err != nil {
 			return nil, err
 		}
 	}
@@ -106,11 +109,11 @@ func read() (*files, error) {
 		}
 		for lang, dictionary := range texts {
 			translate := func(key string) (string, error) {
-				text, ok := dictionary[key]
+				words, ok := dictionary[key]
 				if !ok {
 					return "", fmt.Errorf("texts.json has no %q", key)
 				}
-				return text, nil
+				return words, nil
 			}
 			t, err := template.New("layout.html").Funcs(template.FuncMap{
 				"t": translate, "statuses": func() []string { return statuses }, "gpuStates": func() []string { return gpuStates },
@@ -119,7 +122,7 @@ func read() (*files, error) {
 			if err != nil {
 				return nil, err
 			}
-			f.pages[lang+"/"+page] = t
+			f.pages[string(lang)+"/"+page] = t
 		}
 	}
 	return f, nil
@@ -135,33 +138,16 @@ func styleOf(page string) (style, error) {
 	case "missing":
 		names = names[:1]
 	}
-	var text []byte
+	var sheet []byte
 	for _, name := range names {
 		content, err := embedded.ReadFile("static/" + name + ".css")
 		if err != nil {
 			return style{}, err
 		}
-		text = append(text, content...)
+		sheet = append(sheet, content...)
 	}
-	sum := sha256.Sum256(text)
-	return style{template.CSS(text), "'sha256-" + base64.StdEncoding.EncodeToString(sum[:]) + "'"}, nil
-}
-
-// readTexts returns the texts of the pages by language and key. In the file, each key has a Chinese and an English text.
-func readTexts() (map[string]map[string]string, error) {
-	content, err := embedded.ReadFile("texts.json")
-	if err != nil {
-		return nil, err
-	}
-	var both map[string][2]string
-	if err := json.Unmarshal(content, &both); err != nil {
-		return nil, fmt.Errorf("texts.json: %w", err)
-	}
-	texts := map[string]map[string]string{"zh": {}, "en": {}}
-	for key, pair := range both {
-		texts["zh"][key], texts["en"][key] = pair[0], pair[1]
-	}
-	return texts, nil
+	sum := sha256.Sum256(sheet)
+	return style{template.CSS(sheet), "'sha256-" + base64.StdEncoding.EncodeToString(sum[:]) + "'"}, nil
 }
 
 func newAsset(zip *gzip.Writer, name string, content []byte) (asset, error) {
@@ -232,16 +218,18 @@ var timelineKinds = []string{"running", "succeeded", "failed", "stopped", "waits
 
 // view is the data of a page's template.
 type view struct {
-	Page, Language, Theme, Assets string
-	Style                         template.CSS
-	Token                         bool
+	Page, Theme, Assets string
+	Language            text.Language
+	Style               template.CSS
+	Token               bool
 }
 
 func (f *files) servePage(w http.ResponseWriter, r *http.Request, status int, page string, o Options) {
 	lang := languageOf(r)
 	var html bytes.Buffer
-	err := f.pages[lang+"/"+page].Execute(&html, view{
-		Page: page, Language: lang, Theme: themeOf(r), Assets: assetPrefix + f.version + "/" + lang, Style: f.styles[page].text, Token: o.Token,
+	err := f.pages[string(lang)+"/"+page].Execute(&html, view{
+		Page: page, Language: lang, Theme: themeOf(r), Assets: assetPrefix + f.version + "/" + string(lang), Style: f.styles[page].text,
+		Token: o.Token,
 	})
 	if err != nil {
 		http.Error(w, "the page could not be made: "+err.Error(), http.StatusInternalServerError)
@@ -249,7 +237,7 @@ func (f *files) servePage(w http.ResponseWriter, r *http.Request, status int, pa
 	}
 	h := w.Header()
 	h.Set("Content-Type", "text/html; charset=utf-8")
-	h.Set("Content-Language", map[string]string{"zh": "zh-CN", "en": "en"}[lang])
+	h.Set("Content-Language", lang.Tag())
 	h.Set("Content-Security-Policy", fmt.Sprintf(policy, f.styles[page].hash))
 	h.Set("X-Content-Type-Options", "nosniff")
 	// Our pages need to know which of them led here. Other servers learn nothing.

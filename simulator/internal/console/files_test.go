@@ -179,7 +179,7 @@ var (
 // Every text that is used exists in both languages, and every text is used.
 func TestTexts(t *testing.T) {
 	t.Parallel()
-	content, err := os.ReadFile("texts.json")
+	content, err := os.ReadFile("../text/texts.json")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -8,6 +8,7 @@
 //	verdicts.go   why it waits                     Verdicts
 //	estimates.go  what a task would find and cost  Capacity, Suggestion
 //	figures.go    amounts                          Duration, Money
+//	texts.json    the texts of the pages           Pages
 //
 // A Message is a text in both languages. Tests hold that every code of the contract has one, and that no other package of the
 // simulator has a Chinese text.
