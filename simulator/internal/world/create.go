@@ -15,59 +15,60 @@ type Created struct {
 
 // create is the command CreateTask.
 func (w *World) create(c *CreateTask) (Created, *Error) {
-	if record, err := w.keys.replay(c.Key, c.Digest, false); err != nil || record != nil {
-		return record.first(), err
-	}
-	l, err := w.admission.check(&c.Spec)
-	if err != nil {
-		return Created{}, err
-	}
-	created := w.created([]*task{w.life.admit(&c.Spec, l)})
-	w.keys.remember(c.Key, c.Digest, created, nil)
-	return created[0], nil
+	return onlyOne(w.createAll(c.Key, c.Digest, 1, "", func(int) (Spec, *Error) { return c.Spec, nil }))
 }
 
 // createDraft is the command CreateDraft.
 func (w *World) createDraft(c *CreateDraft) (Created, *Error) {
-	record, err := w.keys.replay(c.Key, c.Digest, false)
-	if err != nil {
-		return Created{}, err
-	}
-	var s Spec
-	if record == nil { // otherwise the template may be deleted, and is not needed
-		if s, err = w.admission.resolve(&c.Draft); err != nil {
-			return Created{}, err
-		}
-	}
-	return w.create(&CreateTask{Spec: s, Key: c.Key, Digest: c.Digest})
+	return onlyOne(w.createAll(c.Key, c.Digest, 1, "", func(int) (Spec, *Error) { return w.admission.resolve(&c.Draft) }))
 }
 
 // createDrafts is the command CreateDrafts. It creates all tasks or none, as if one after the other at one instant.
 func (w *World) createDrafts(c *CreateDrafts) ([]Created, *Error) {
-	if record, err := w.keys.replay(c.Key, c.Digest, false); err != nil || record != nil {
+	const list = "tasks"
+	return w.createAll(c.Key, c.Digest, len(c.Drafts), list, func(i int) (Spec, *Error) { return w.admission.resolve(&c.Drafts[i]) })
+}
+
+func onlyOne(list []Created, err *Error) (Created, *Error) {
+	if err != nil {
+		return Created{}, err
+	}
+	return list[0], nil
+}
+
+// createAll creates tasks, all or none. It checks their key before their number, and each one's template before the rest of it: the
+// template of a creation that is repeated may be deleted, and is not needed. list is the request's field with the tasks; "" if the
+// request is the task.
+func (w *World) createAll(
+	key string, digest [digestSize]byte, n int, list string, spec func(int) (Spec, *Error),
+) ([]Created, *Error) {
+	if record, err := w.keys.replay(key, digest, false); err != nil || record != nil {
 		return record.again(), err
 	}
-	if n := len(c.Drafts); n < 1 || n > MaxBatch {
-		return nil, invalid(ReasonBatchSize, "tasks").with("count", n).with("minimum", 1).with("maximum", MaxBatch)
+	if n < 1 || n > MaxBatch {
+		return nil, invalid(ReasonBatchSize, list).with("count", n).with("minimum", 1).with("maximum", MaxBatch)
 	}
-	specs := make([]Spec, len(c.Drafts))
-	launches := make([]launch, len(c.Drafts))
-	for i := range c.Drafts {
+	specs := make([]Spec, n)
+	launches := make([]launch, n)
+	for i := range specs {
 		var err *Error
-		if specs[i], err = w.admission.resolve(&c.Drafts[i]); err == nil {
+		if specs[i], err = spec(i); err == nil {
 			// The tasks before it can't make it invalid: a creation changes neither catalog nor environments.
 			launches[i], err = w.admission.check(&specs[i])
 		}
-		if err != nil {
-			return nil, err.under("tasks", i)
+		switch {
+		case err != nil && list != "":
+			return nil, err.under(list, i)
+		case err != nil:
+			return nil, err
 		}
 	}
-	made := make([]*task, len(specs))
+	made := make([]*task, n)
 	for i := range specs {
 		made[i] = w.life.admit(&specs[i], launches[i])
 	}
 	created := w.created(made)
-	w.keys.remember(c.Key, c.Digest, created, nil)
+	w.keys.remember(key, digest, created, nil)
 	return created, nil
 }
 

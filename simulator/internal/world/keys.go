@@ -80,14 +80,6 @@ func (k *keys) record(key string) Record {
 	return record(kindKey, key, r)
 }
 
-// first returns the answer to a repeated creation of one task.
-func (r *keyRecord) first() Created {
-	if r == nil {
-		return Created{}
-	}
-	return r.again()[0]
-}
-
 // again returns the answer to a repeated creation of tasks.
 func (r *keyRecord) again() []Created {
 	if r == nil {

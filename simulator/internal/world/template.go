@@ -131,7 +131,7 @@ func (t *templates) check(x, old *Template) *Error {
 
 // checkConfig returns what is wrong with a template's configuration. That of a template that is kept was accepted before.
 func (t *templates) checkConfig(x *Template, kept bool) *Error {
-	if err := t.checkDraft(&x.Config, kept); err != nil {
+	if err := t.checkDraft(&x.Config, nil, kept); err != nil {
 		err.Field = "config." + err.Field
 		return err
 	}
