@@ -10,19 +10,19 @@ import (
 // VerdictReason is why a node can't host a request, or that it can.
 type VerdictReason string
 
-// The reasons, in the order in which Verdicts has those of equally many nodes.
+// The reasons. Verdicts on equally many nodes are in this order.
 const (
-	BusyShares      VerdictReason = "busy_gpu_shares"   // Free of its Total GPUs have Milli free
+	BusyShares      VerdictReason = "busy_gpu_shares"   // Free of its Total GPUs have the requested Milli free
 	BusyGPUs        VerdictReason = "busy_gpus"         // Free of its Total GPUs are free
 	NodeDraining    VerdictReason = "draining"          // it takes no more work
 	NodeFailed      VerdictReason = "failed"            // it is down
 	NoGPUs          VerdictReason = "no_gpus"           // it has none
 	NoSuchGPUType   VerdictReason = "no_such_gpu_type"  // no node has the requested one
-	NotEnoughCPU    VerdictReason = "not_enough_cpu"    // that is free
-	NotEnoughMemory VerdictReason = "not_enough_memory" // that is free
-	OtherGPUType    VerdictReason = "other_gpu_type"    // GPUType
+	NotEnoughCPU    VerdictReason = "not_enough_cpu"    // is free
+	NotEnoughMemory VerdictReason = "not_enough_memory" // is free
+	OtherGPUType    VerdictReason = "other_gpu_type"    // its type is GPUType
 	HasRoom         VerdictReason = "room"              // it can host the request
-	HasRoomForPart  VerdictReason = "room_for_part"     // it can host Free of the Total GPUs of a gang
+	HasRoomForPart  VerdictReason = "room_for_part"     // it can host Free of a gang's Total GPUs
 	TooSmall        VerdictReason = "too_small"         // even when it is empty
 )
 
@@ -127,7 +127,7 @@ func (c *Cluster) Verdicts(r Request) []Verdict {
 	return verdicts
 }
 
-// compareDigits compares two figures as texts: 10 comes before 9. Saved histories have verdicts in this order.
+// compareDigits compares two figures as texts: 10 comes before 9, as in all histories that were saved.
 func compareDigits(a, b int) int { return cmp.Compare(strconv.Itoa(a), strconv.Itoa(b)) }
 
 // class is a reason and its parameters.

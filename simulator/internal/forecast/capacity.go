@@ -20,11 +20,11 @@ const (
 // Capacity is what the task would find if it were created now.
 type Capacity struct {
 	Verdict Verdict
-	Reason  world.Reason // why it would wait
-	Nodes   world.Verdicts
-	Free    int // free GPUs of its type in its zone, or the GPUs of its environment
-	Wanted  int // GPUs requested
-	Tasks   int // number of tasks that share its environment
+	Reason  world.Reason   // why it would wait
+	Nodes   world.Verdicts // likewise, in detail
+	Free    int            // free GPUs of its type in its zone, or the GPUs of its environment
+	Wanted  int            // GPUs requested
+	Tasks   int            // number of tasks that share its environment
 	// ZonesWithRoom lists the zones where the same request would start at once, in order of the configuration.
 	ZonesWithRoom []string
 }

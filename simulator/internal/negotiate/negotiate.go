@@ -12,9 +12,17 @@ import (
 )
 
 var (
-	languages   = language.NewMatcher([]language.Tag{language.Chinese, language.English})
+	languages   = language.NewMatcher(tags(text.Languages()))
 	anyLanguage = language.MustParse("mul") // what "*" is parsed as
 )
+
+func tags(languages []text.Language) []language.Tag {
+	tags := make([]language.Tag, len(languages))
+	for i, l := range languages {
+		tags[i] = language.MustParse(string(l))
+	}
+	return tags
+}
 
 // Language returns the language that a client with these headers prefers. One that wants neither, or says nothing, gets Chinese.
 func Language(h http.Header) text.Language {
