@@ -39,6 +39,15 @@ func (a *admission) check(s *Spec) (launch, *Error) {
 	return l, nil
 }
 
+// Resolve fills in a draft from its template. It returns an error if there is no such template.
+func (w *World) Resolve(d Draft) (Spec, error) {
+	s, err := w.admission.resolve(&d)
+	if err != nil {
+		return Spec{}, err
+	}
+	return s, nil
+}
+
 // resolve fills in a draft from its template. It returns an error if there is no such template.
 func (a *admission) resolve(d *Draft) (Spec, *Error) {
 	if d.TemplateID == nil {
