@@ -750,27 +750,27 @@ type TrainingTaskRequest struct {
 	// TemplateID Whose configuration fills in what is absent.
 	//
 	// Example: template-001
-	TemplateID string `json:"templateId,omitempty"`
+	TemplateID string `json:"templateId,omitzero"`
 
 	// TaskName At most 256 characters. No control characters, and none that change the direction of text.
-	TaskName string `json:"taskName,omitempty"`
+	TaskName string `json:"taskName,omitzero"`
 
 	// DatasetID At most 256 characters, which are as in names.
-	DatasetID string `json:"datasetId,omitempty"`
+	DatasetID string `json:"datasetId,omitzero"`
 
 	// DatasetVersionID At most 256 characters, which are as in names.
-	DatasetVersionID string `json:"datasetVersionId,omitempty"`
+	DatasetVersionID string `json:"datasetVersionId,omitzero"`
 
 	// ModelID At most 256 characters, which are as in names.
-	ModelID    string     `json:"modelId,omitempty"`
-	LaunchMode LaunchMode `json:"launchMode,omitempty"`
+	ModelID    string     `json:"modelId,omitzero"`
+	LaunchMode LaunchMode `json:"launchMode,omitzero"`
 
 	// EnvironmentID At most 256 characters, which are as in names.
-	EnvironmentID  string          `json:"environmentId,omitempty"`
-	ResourceConfig *ResourceConfig `json:"resourceConfig,omitempty"`
+	EnvironmentID  string          `json:"environmentId,omitzero"`
+	ResourceConfig *ResourceConfig `json:"resourceConfig,omitzero"`
 
 	// Description At most 4,096 characters. Line breaks and tabs are allowed, other characters as in names.
-	Description *string `json:"description,omitempty"`
+	Description *string `json:"description,omitzero"`
 
 	// Labels At most 64. Keys and values have at most 256 bytes each, a key at least one; characters as in names.
 	Labels Labels `json:"labels,omitzero"`

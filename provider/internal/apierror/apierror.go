@@ -5,36 +5,12 @@ package apierror
 import (
 	"errors"
 	"fmt"
-	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 
 	"github.com/fermi-cluster/terraform-provider-fermi/provider/fermi"
-	"github.com/fermi-cluster/terraform-provider-fermi/provider/internal/tfvalues"
 )
-
-// requestFields maps fields of the API's requests to attributes.
-var requestFields = map[string]path.Path{
-	"templateId":                      path.Root("template_id"),
-	"taskName":                        path.Root("task_name"),
-	"datasetId":                       path.Root("dataset_id"),
-	"datasetVersionId":                path.Root("dataset_version_id"),
-	"modelId":                         path.Root("model_id"),
-	"launchMode":                      path.Root("launch_mode"),
-	"environmentId":                   path.Root("environment_id"),
-	"name":                            path.Root("name"),
-	"favorite":                        path.Root("favorite"),
-	"description":                     path.Root("description"),
-	"labels":                          path.Root("labels"),
-	"resourceConfig":                  path.Root("resource_config"),
-	"resourceConfig.availabilityZone": path.Root("resource_config").AtName("availability_zone"),
-	"resourceConfig.gpuType":          path.Root("resource_config").AtName("gpu_type"),
-	"resourceConfig.gpuCount":         path.Root("resource_config").AtName("gpu_count"),
-	"resourceConfig.cpuCores":         path.Root("resource_config").AtName("cpu_cores"),
-	"resourceConfig.memory":           path.Root("resource_config").AtName("memory"),
-	"resourceConfig.image":            path.Root("resource_config").AtName("image"),
-}
 
 // Diagnostic explains a failed call: what was tried, what came back, what to do next. It points at the attribute that the API
 // names, and quotes the API's message unchanged, so that it can be searched for.
@@ -54,16 +30,6 @@ func Diagnostic(tried string, err error) diag.Diagnostic {
 		return diag.NewAttributeErrorDiagnostic(attribute, title, detail)
 	}
 	return diag.NewErrorDiagnostic(title, detail)
-}
-
-// attributeOf returns the attribute for a field of a request. The fields of a template's configuration are those of a task.
-func attributeOf(field string) (path.Path, bool) {
-	inner, ofTemplate := strings.CutPrefix(field, "config.")
-	attribute, ok := requestFields[inner]
-	if !ok || !ofTemplate {
-		return attribute, ok
-	}
-	return tfvalues.Below(path.Root("config"), attribute), true
 }
 
 // ClientDiagnostic explains why a client can't be made.
