@@ -76,6 +76,12 @@ var (
 	LongValue = Phrase{"The label %q of %s has %d bytes (%d characters); at most %d bytes are allowed.",
 		"%[2]s 的标签 %[1]q 有 %[3]d 字节（%[4]d 个字符），最多 %[5]d 字节。"}
 
+	InvalidArguments = Phrase{"Arguments aren't valid", "参数无效"}
+	TooManyArguments = Phrase{"%s has %d elements; at most %d are allowed.", "%s 有 %d 个元素，最多 %d 个。"}
+	LongArguments    = Phrase{"%s has %d bytes in all; at most %d are allowed.", "%s 共 %d 字节，最多 %d 字节。"}
+	NullArgument     = Phrase{"%s is null. Give it a value, which may be empty, or leave it out.", "%s 为 null，请给出值（可为空）或省略。"}
+	WhyNoNUL         = Phrase{"To the operating system NUL ends a text. Take it out.", "对操作系统而言，NUL 表示文本结束，请将其删除。"}
+
 	NoDataset     = Phrase{"No such dataset", "数据集不存在"}
 	NoVersion     = Phrase{"No such dataset version", "数据集版本不存在"}
 	NoModel       = Phrase{"No such model", "模型不存在"}

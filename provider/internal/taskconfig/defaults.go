@@ -90,6 +90,24 @@ func (t fromTemplateByDefault) PlanModifyMap(_ context.Context, req planmodifier
 	}
 }
 
+func (t fromTemplateByDefault) PlanModifyList(_ context.Context, req planmodifier.ListRequest, resp *planmodifier.ListResponse) {
+	if !req.ConfigValue.IsNull() {
+		return
+	}
+	switch sourceOf(req.Config, req.State) {
+	case fromTemplate:
+		resp.PlanValue = types.ListUnknown(types.StringType)
+	case fromState:
+		resp.PlanValue = req.StateValue
+	default:
+		resp.PlanValue = types.ListNull(types.StringType)
+		// In a state that an older provider wrote it is null, which is no difference.
+		if empty, ok := t.empty.(types.List); ok && (req.State.Raw.IsNull() || !req.StateValue.IsNull()) {
+			resp.PlanValue = empty
+		}
+	}
+}
+
 // PlanModifyObject fills in a resource_config value by value, as the API does.
 func (fromTemplateByDefault) PlanModifyObject(ctx context.Context, req planmodifier.ObjectRequest, resp *planmodifier.ObjectResponse) {
 	if req.ConfigValue.IsUnknown() {

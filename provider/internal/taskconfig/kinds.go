@@ -1,9 +1,12 @@
 package taskconfig
 
 import (
+	"context"
+
 	"github.com/hashicorp/terraform-plugin-framework/attr"
 	datasource "github.com/hashicorp/terraform-plugin-framework/datasource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema/listplanmodifier"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/planmodifier"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/stringplanmodifier"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
@@ -128,6 +131,41 @@ func (k text) ofEstimate(speaker *language.Speaker, f *field) datasource.Attribu
 
 func (text) ofList(f *field) datasource.Attribute {
 	return datasource.StringAttribute{MarkdownDescription: f.listed, Computed: true}
+}
+
+// textList is the kind of a list of strings.
+type textList struct {
+	rules func(*language.Speaker) []validator.List
+}
+
+func (textList) valueType() attr.Type { return types.ListType{ElemType: types.StringType} }
+func (textList) null() attr.Value     { return types.ListNull(types.StringType) }
+func (textList) unknown() attr.Value  { return types.ListUnknown(types.StringType) }
+func (textList) empty() attr.Value    { return types.ListValueMust(types.StringType, []attr.Value{}) }
+
+func (k textList) ofTask(speaker *language.Speaker, f *field) schema.Attribute {
+	modifiers := []planmodifier.List{fromTemplateByDefault{k.empty()}}
+	if f.patch == nil {
+		modifiers = append(modifiers, listplanmodifier.RequiresReplaceIf(
+			func(_ context.Context, req planmodifier.ListRequest, resp *listplanmodifier.RequiresReplaceIfFuncResponse) {
+				resp.RequiresReplace = !same(req.PlanValue, req.StateValue)
+			}, "A change starts a new task.", "A change starts a new task."))
+	}
+	return schema.ListAttribute{MarkdownDescription: f.task, Optional: true, Computed: true, ElementType: types.StringType,
+		PlanModifiers: modifiers, Validators: k.rules(speaker)}
+}
+
+func (k textList) ofTemplate(speaker *language.Speaker, f *field) schema.Attribute {
+	return schema.ListAttribute{MarkdownDescription: f.template, Optional: true, ElementType: types.StringType, Validators: k.rules(speaker)}
+}
+
+func (k textList) ofEstimate(speaker *language.Speaker, f *field) datasource.Attribute {
+	return datasource.ListAttribute{MarkdownDescription: f.estimate, Optional: true, ElementType: types.StringType,
+		Validators: k.rules(speaker)}
+}
+
+func (textList) ofList(f *field) datasource.Attribute {
+	return datasource.ListAttribute{MarkdownDescription: f.listed, Computed: true, ElementType: types.StringType}
 }
 
 // textMap is the kind of a map of strings.

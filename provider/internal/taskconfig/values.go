@@ -57,6 +57,37 @@ func keepMap(configured types.Map, told map[string]string, keep func(types.Map, 
 	return types.MapNull(types.StringType)
 }
 
+// keepList returns the API's list, with the elements as they are configured where that is the same. An empty list is the same as none
+// to the API.
+func keepList(configured types.List, told []string) types.List {
+	before := configured.Elements()
+	if len(told) == 0 {
+		if tfvalues.IsSet(configured) && len(before) == 0 {
+			return configured
+		}
+		return types.ListNull(types.StringType)
+	}
+	elements := make([]attr.Value, len(told))
+	for i, text := range told {
+		elements[i] = types.StringValue(text)
+		if i < len(before) {
+			one, _ := before[i].(types.String)
+			elements[i] = tfvalues.KeepText(one, text)
+		}
+	}
+	return types.ListValueMust(types.StringType, elements)
+}
+
+// same reports whether two values are the same to the API, for which an empty list is none.
+func same(a, b attr.Value) bool {
+	one, isList := a.(types.List)
+	other, _ := b.(types.List)
+	if isList && !one.IsUnknown() && !other.IsUnknown() && len(one.Elements()) == 0 && len(other.Elements()) == 0 {
+		return true
+	}
+	return a.Equal(b)
+}
+
 // keepResources returns the API's resources. An object without any value is the same as none to the API, and stays as configured.
 func keepResources(configured types.Object, told *fermi.ResourceConfig) types.Object {
 	switch {
@@ -130,7 +161,7 @@ func (m *Model) KeepPlanned(plan Model) {
 // StartsAnew reports whether a difference to the state starts a new task.
 func (m *Model) StartsAnew(state Model) bool {
 	for _, f := range fields {
-		if planned, kept := f.value.get(m), f.value.get(&state); f.patch == nil && !planned.Equal(kept) {
+		if planned, kept := f.value.get(m), f.value.get(&state); f.patch == nil && !same(planned, kept) {
 			return true
 		}
 	}

@@ -22,6 +22,9 @@ const (
 	maxImage       = 512  // characters
 	maxLabels      = 64
 	maxLabelBytes  = 256 // of a key or a value
+
+	maxArguments     = 1000
+	maxArgumentBytes = 32 << 10 // of all of them
 )
 
 // A Rule refuses texts that the API would refuse.

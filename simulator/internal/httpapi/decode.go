@@ -4,9 +4,11 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"net/http"
 	"reflect"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -81,9 +83,7 @@ func checkKeys(d *json.Decoder, t reflect.Type, path string) error {
 		t = t.Elem()
 	}
 	if t.Kind() == reflect.Slice {
-		// The items are checked one by one when they are decoded.
-		var items json.RawMessage
-		return d.Decode(&items)
+		return checkItems(d, t, path)
 	}
 	opening, err := d.Token()
 	if err != nil || opening != json.Delim('{') {
@@ -121,6 +121,23 @@ func checkKeys(d *json.Decoder, t reflect.Type, path string) error {
 	}
 	_, err = d.Token()
 	return err
+}
+
+// checkItems reports a text that is null, which encoding/json takes for an empty one. Other items are checked one by one when they are
+// decoded.
+func checkItems(d *json.Decoder, t reflect.Type, path string) error {
+	if t.Elem().Kind() != reflect.String {
+		var items json.RawMessage
+		return d.Decode(&items)
+	}
+	var texts []*string
+	if err := d.Decode(&texts); err != nil {
+		return err
+	}
+	if i := slices.Index(texts, nil); i >= 0 {
+		return bad(api.ErrorReasonInvalidType, fmt.Sprintf("%s[%d]", path, i), map[string]any{"expected": "string", "got": "null"})
+	}
+	return nil
 }
 
 // fieldType returns the type of a struct's field by its name in JSON.
