@@ -5,7 +5,7 @@ import { byId, options } from './dom.js';
 import { dropDraft, keepDrafts, loadDraft, saveDraft } from './draft.js';
 import { environments } from './environments.js';
 import { estimator } from './estimate.js';
-import { fields } from './fields.js';
+import { fields, hasFolded } from './fields.js';
 import { fieldElement, firstMistake, mistakes, mode, read, setMode, showMistake } from './form.js';
 import { t } from './format.js';
 import { forgetKey, keyFor } from './idempotency.js';
@@ -69,7 +69,7 @@ async function fill(config) {
     if (name === 'datasetId') showVersions();
   }
   tags.show(config.labels);
-  byId('more').open = Object.keys(config.labels ?? {}).length > 0;
+  byId('more').open = hasFolded(config) || Object.keys(config.labels ?? {}).length > 0;
   resetBatch();
   cluster.fill(config.resourceConfig ?? {});
   if (config.environmentId) await list.chooseID(config.environmentId);

@@ -12,12 +12,47 @@ const text = (control, field) => ({
   ...field,
 });
 
+/**
+ * A list of texts, one a line. A line that ends in a backslash goes on in the next one, so that a text may have line breaks; a
+ * backslash at the end of a line is written twice. An empty line at the end is no text.
+ */
+const list = (control, field) => text(control, {
+  read: () => parseLines(byId(control).value),
+  write(value) {
+    byId(control).value = formatLines(value ?? []);
+  },
+  ...field,
+});
+
+export function formatLines(texts) {
+  const lines = texts.map((one) => one.split('\n').map((line) => line.replace(/\\+$/, '$&$&')).join('\\\n'));
+  return lines.join('\n') + (texts.at(-1) === '' ? '\n' : '');
+}
+
+export function parseLines(value) {
+  const texts = [];
+  let going = false; // whether the last text goes on in the next line
+  for (const line of value.split('\n')) {
+    const slashes = line.match(/\\*$/)[0].length;
+    const content = line.slice(0, line.length - Math.ceil(slashes / 2));
+    if (going) texts[texts.length - 1] += `\n${content}`;
+    else texts.push(content);
+    going = slashes % 2 === 1;
+  }
+  if (texts.at(-1) === '') texts.pop();
+  return texts;
+}
+
+/** Returns a list of texts as a shell would be given it. */
+export const inOneLine = (texts) => texts.map((one) => (/^[\w@%+=:,./-]+$/.test(one) ? one : JSON.stringify(one))).join(' ');
+
 /** A list to choose from, whose items are loaded after the page. */
 const choice = (control, field) => text(control, { read: () => byId(control).value, loaded: true, ...field });
 
 /**
  * The fields in the order of the preview: name in the API, attribute in Terraform, control in the form. required: it is in a request
- * though it is empty. label and shown: what the page of a task shows. hcl: its value in the preview, if it is no text.
+ * though it is empty. loaded: it is a list whose items are loaded. folded: it is among the options that are folded away. label and
+ * shown: what the page of a task shows.
  */
 export const fields = [
   text('task-name', { name: 'taskName', attribute: 'task_name', required: true }),
@@ -44,5 +79,7 @@ export const shownFields = (task) => fields.filter(({ label }) => label).map(({ 
   [label, task[name] && shown ? shown(task[name]) : task[name]]);
 
 /** Returns [attribute, value] pairs of a task for the preview. */
-export const previewFields = (task) => fields.map(({ name, attribute, hcl }) =>
-  [attribute, task[name] && hcl ? hcl(task[name]) : task[name]]);
+export const previewFields = (task) => fields.map(({ name, attribute }) => [attribute, task[name]]);
+
+/** Reports whether a configuration has one of the fields that are folded away. */
+export const hasFolded = (config) => fields.some(({ name, folded }) => folded && config[name]?.length > 0);

@@ -75,7 +75,7 @@ const elementOfField = {
 
 /** Returns the element for a field in an API error, or undefined if the form has none. */
 export function fieldElement(field = '') {
-  const name = field.replace(/^tasks\[\d+\]\./, '').replace(/^labels\b.*/, 'labels');
+  const name = field.replace(/^tasks\[\d+\]\./, '').replace(/^labels\b.*/, 'labels').replace(/\[\d+\]$/, '');
   if (name === 'taskName' && byId('batch-names').value.trim() !== '') return byId('batch-names');
   if (name === 'resourceConfig.image') return byId(byId('image').value ? 'image' : 'custom-image');
   return byId(elementOfField[name] ?? '') ?? undefined;

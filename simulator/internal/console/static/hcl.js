@@ -33,10 +33,10 @@ const expression = (text) => ({ expression: text });
  * omitted.
  */
 function attributes(pairs, indent) {
-  const pairsWithValue = pairs.filter(([, value]) => value !== undefined && value !== null && value !== '');
+  const pairsWithValue = pairs.filter(([, value]) => value !== undefined && value !== null && value.length !== 0);
   const width = Math.max(0, ...pairsWithValue.map(([name]) => name.length));
   return pairsWithValue.map(([name, value]) => {
-    const text = typeof value === 'number' ? String(value) : value.expression ?? literal(value);
+    const text = typeof value === 'number' ? String(value) : value.expression ?? (Array.isArray(value) ? `[${value.map(literal).join(', ')}]` : literal(value));
     return `${indent}${name.padEnd(width)} = ${text}\n`;
   }).join('');
 }
