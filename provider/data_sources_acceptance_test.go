@@ -140,6 +140,8 @@ func TestAccTrainingTasks(t *testing.T) {
 				"dataset_version_id": knownvalue.StringExact("version-001"),
 				"model_id":           knownvalue.Null(),
 				"labels":             knownvalue.MapSizeExact(0),
+				"command":            knownvalue.ListSizeExact(0),
+				"args":               knownvalue.ListSizeExact(0),
 				"launch_mode":        knownvalue.StringExact("dynamic"),
 				"environment_id":     knownvalue.Null(),
 				"environment_name":   knownvalue.Null(),

@@ -29,6 +29,7 @@ const (
 // Defines values for ErrorReason.
 const (
 	ErrorReasonAdvanceEnded               ErrorReason = "ADVANCE_ENDED"
+	ErrorReasonArgumentsInvalid           ErrorReason = "ARGUMENTS_INVALID"
 	ErrorReasonAvailabilityZoneNotFound   ErrorReason = "AVAILABILITY_ZONE_NOT_FOUND"
 	ErrorReasonAvailabilityZoneRequired   ErrorReason = "AVAILABILITY_ZONE_REQUIRED"
 	ErrorReasonBatchSizeInvalid           ErrorReason = "BATCH_SIZE_INVALID"
@@ -457,6 +458,10 @@ type Money struct {
 	Currency string `json:"currency"`
 }
 
+// NewArguments At most 1,000 texts, of at most 32,768 bytes in UTF-8 in all. A text may be empty; the NUL character is in none. An empty list
+// is the same as none, and takes the place of a template's.
+type NewArguments = []string
+
 // Page defines model for Page.
 type Page struct {
 	// Number Absent with a cursor.
@@ -571,6 +576,8 @@ type TaskConfig struct {
 
 	// ResourceConfig Resources of a template, of which any may be absent.
 	ResourceConfig *ResourceConfig `json:"resourceConfig,omitempty"`
+	Command        []string        `json:"command,omitempty"`
+	Args           []string        `json:"args,omitempty"`
 	Description    *string         `json:"description,omitempty"`
 	Labels         Labels          `json:"labels,omitempty"`
 }
@@ -702,8 +709,12 @@ type TrainingTask struct {
 	EnvironmentID    string          `json:"environmentId,omitempty"`
 	EnvironmentName  string          `json:"environmentName,omitempty"`
 	ResourceConfig   *ResourceConfig `json:"resourceConfig,omitempty"`
-	Status           TaskStatus      `json:"status"`
-	Phase            TaskPhase       `json:"phase,omitempty"`
+
+	// Command Absent where it is the image's own entry point.
+	Command []string   `json:"command,omitempty"`
+	Args    []string   `json:"args,omitempty"`
+	Status  TaskStatus `json:"status"`
+	Phase   TaskPhase  `json:"phase,omitempty"`
 
 	// StatusReason Why a task failed or was stopped, for programs.
 	//
@@ -768,6 +779,16 @@ type TrainingTaskRequest struct {
 	// EnvironmentID At most 256 characters, which are as in names.
 	EnvironmentID  string          `json:"environmentId,omitzero"`
 	ResourceConfig *ResourceConfig `json:"resourceConfig,omitzero"`
+
+	// Command What runs in the image; absent or empty, the image's own entry point.
+	//
+	// Example: ["python","train.py"]
+	Command NewArguments `json:"command,omitzero"`
+
+	// Args What it is run with; absent or empty, the image's own arguments, or none where there is a `command`.
+	//
+	// Example: ["--epochs","3"]
+	Args NewArguments `json:"args,omitzero"`
 
 	// Description At most 4,096 characters. Line breaks and tabs are allowed, other characters as in names.
 	Description *string `json:"description,omitzero"`

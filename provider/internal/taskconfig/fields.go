@@ -23,6 +23,8 @@ type Model struct {
 	TaskName    types.String `tfsdk:"task_name"`
 	Description types.String `tfsdk:"description"`
 	Labels      types.Map    `tfsdk:"labels"`
+	Command     types.List   `tfsdk:"command"`
+	Args        types.List   `tfsdk:"args"`
 	Launch
 }
 
@@ -144,6 +146,23 @@ var fields = []field{
 			return elements(ctx, m.Labels, &labels)
 		},
 	},
+	{
+		name: "command", value: at(func(m *Model) *types.List { return &m.Command }),
+		kind: textList{rules: textrules.Arguments},
+		task: "What runs in the image, such as `[\"python\", \"train.py\"]`; at most 1,000 elements with 32,768 bytes in all. Left out: the " +
+			"template's, or the image's own entry point, which an empty list stands for. No shell reads it. Changing it starts a new task.",
+		template: "What runs in the image, such as `[\"python\", \"train.py\"]`; at most 1,000 elements with 32,768 bytes in all.",
+		listed:   "What runs in the image; empty for the image's own entry point.",
+	},
+	{
+		name: "args", value: at(func(m *Model) *types.List { return &m.Args }),
+		kind: textList{rules: textrules.Arguments},
+		task: "Arguments of the command, or of the image's own entry point; at most 1,000 elements with 32,768 bytes in all. Left out: the " +
+			"template's, or the image's own, which an empty list stands for; a task with a `command` doesn't get those. Changing it starts " +
+			"a new task.",
+		template: "Arguments of the command, or of the image's own entry point; at most 1,000 elements with 32,768 bytes in all.",
+		listed:   "Arguments of the command; empty for the image's own.",
+	},
 }
 
 // Config returns the configuration as the API has it in templates. Unknown values are left out.
@@ -160,7 +179,10 @@ func (m *Model) Config(ctx context.Context) (fermi.TaskConfig, diag.Diagnostics)
 	if tfvalues.IsSet(m.Description) {
 		config.Description = m.Description.ValueStringPointer()
 	}
-	return config, elements(ctx, m.Labels, &config.Labels)
+	diags := elements(ctx, m.Labels, &config.Labels)
+	diags.Append(elements(ctx, m.Command, &config.Command)...)
+	diags.Append(elements(ctx, m.Args, &config.Args)...)
+	return config, diags
 }
 
 // Request returns the creation of a task. Unknown values are left out: the template or the API chooses them.
@@ -169,7 +191,7 @@ func (m *Model) Request(ctx context.Context, template types.String) (fermi.Train
 	request := fermi.TrainingTaskRequest{
 		TemplateID: template.ValueString(), TaskName: c.TaskName, Description: c.Description, DatasetID: c.DatasetID,
 		DatasetVersionID: c.DatasetVersionID, ModelID: c.ModelID, LaunchMode: c.LaunchMode, EnvironmentID: c.EnvironmentID,
-		ResourceConfig: c.ResourceConfig, Labels: c.Labels,
+		ResourceConfig: c.ResourceConfig, Labels: c.Labels, Command: c.Command, Args: c.Args,
 	}
 	if request.TemplateID != "" {
 		return request, diags
@@ -181,6 +203,12 @@ func (m *Model) Request(ctx context.Context, template types.String) (fermi.Train
 	if len(request.Labels) == 0 {
 		request.Labels = nil
 	}
+	if len(request.Command) == 0 {
+		request.Command = nil
+	}
+	if len(request.Args) == 0 {
+		request.Args = nil
+	}
 	return request, diags
 }
 
@@ -189,6 +217,7 @@ func configOf(t fermi.TrainingTask) fermi.TaskConfig {
 	return fermi.TaskConfig{
 		TaskName: t.TaskName, Description: &t.Description, DatasetID: t.DatasetID, DatasetVersionID: t.DatasetVersionID, ModelID: t.ModelID,
 		LaunchMode: t.LaunchMode, EnvironmentID: t.EnvironmentID, ResourceConfig: t.ResourceConfig, Labels: t.Labels,
+		Command: t.Command, Args: t.Args,
 	}
 }
 
@@ -202,5 +231,7 @@ func (m *Model) Set(c fermi.TaskConfig) {
 	m.LaunchMode = tfvalues.StringOrNull(c.LaunchMode)
 	m.EnvironmentID = tfvalues.StringOrNull(c.EnvironmentID)
 	m.Labels = keepMap(m.Labels, c.Labels, tfvalues.KeepLabels)
+	m.Command = keepList(m.Command, c.Command)
+	m.Args = keepList(m.Args, c.Args)
 	m.ResourceConfig = keepResources(m.ResourceConfig, c.ResourceConfig)
 }

@@ -59,6 +59,7 @@ const (
 // Defines values for ErrorReason.
 const (
 	ErrorReasonAdvanceEnded               ErrorReason = "ADVANCE_ENDED"
+	ErrorReasonArgumentsInvalid           ErrorReason = "ARGUMENTS_INVALID"
 	ErrorReasonAvailabilityZoneNotFound   ErrorReason = "AVAILABILITY_ZONE_NOT_FOUND"
 	ErrorReasonAvailabilityZoneRequired   ErrorReason = "AVAILABILITY_ZONE_REQUIRED"
 	ErrorReasonBatchSizeInvalid           ErrorReason = "BATCH_SIZE_INVALID"
@@ -670,6 +671,10 @@ type Money struct {
 	Currency string `json:"currency"`
 }
 
+// NewArguments At most 1,000 texts, of at most 32,768 bytes in UTF-8 in all. A text may be empty; the NUL character is in none. An empty list
+// is the same as none, and takes the place of a template's.
+type NewArguments = []string
+
 // NewDescription At most 4,096 characters. Line breaks and tabs are allowed, other characters as in names.
 type NewDescription = string
 
@@ -953,6 +958,8 @@ type TaskConfig struct {
 
 	// ResourceConfig Resources of a template, of which any may be absent.
 	ResourceConfig *PartialResourceConfig `json:"resourceConfig,omitempty"`
+	Command        *[]string              `json:"command,omitempty"`
+	Args           *[]string              `json:"args,omitempty"`
 	Description    *string                `json:"description,omitempty"`
 	Labels         Labels                 `json:"labels,omitempty"`
 }
@@ -975,6 +982,16 @@ type TaskConfigRequest struct {
 	// EnvironmentID At most 256 characters, which are as in names.
 	EnvironmentID  *NewID           `json:"environmentId,omitempty"`
 	ResourceConfig *ResourceRequest `json:"resourceConfig,omitempty"`
+
+	// Command What runs in the image; absent or empty, the image's own entry point.
+	//
+	// Example: ["python","train.py"]
+	Command *NewArguments `json:"command,omitempty"`
+
+	// Args What it is run with; absent or empty, the image's own arguments, or none where there is a `command`.
+	//
+	// Example: ["--epochs","3"]
+	Args *NewArguments `json:"args,omitempty"`
 
 	// Description At most 4,096 characters. Line breaks and tabs are allowed, other characters as in names.
 	Description *NewDescription `json:"description,omitempty"`
@@ -1174,8 +1191,12 @@ type TrainingTask struct {
 	EnvironmentID    string          `json:"environmentId,omitempty"`
 	EnvironmentName  string          `json:"environmentName,omitempty"`
 	ResourceConfig   *ResourceConfig `json:"resourceConfig,omitempty"`
-	Status           TaskStatus      `json:"status"`
-	Phase            TaskPhase       `json:"phase,omitempty"`
+
+	// Command Absent where it is the image's own entry point.
+	Command []string   `json:"command,omitempty"`
+	Args    []string   `json:"args,omitempty"`
+	Status  TaskStatus `json:"status"`
+	Phase   TaskPhase  `json:"phase,omitempty"`
 
 	// StatusReason Why a task failed or was stopped, for programs.
 	//
@@ -1240,6 +1261,16 @@ type TrainingTaskRequest struct {
 	// EnvironmentID At most 256 characters, which are as in names.
 	EnvironmentID  *NewID           `json:"environmentId,omitempty"`
 	ResourceConfig *ResourceRequest `json:"resourceConfig,omitempty"`
+
+	// Command What runs in the image; absent or empty, the image's own entry point.
+	//
+	// Example: ["python","train.py"]
+	Command *NewArguments `json:"command,omitempty"`
+
+	// Args What it is run with; absent or empty, the image's own arguments, or none where there is a `command`.
+	//
+	// Example: ["--epochs","3"]
+	Args *NewArguments `json:"args,omitempty"`
 
 	// Description At most 4,096 characters. Line breaks and tabs are allowed, other characters as in names.
 	Description *NewDescription `json:"description,omitempty"`

@@ -16,6 +16,7 @@ func newDraft(c *api.TaskConfigRequest) world.Draft {
 	d := world.Draft{
 		TaskName: c.TaskName, Description: c.Description, DatasetID: c.DatasetID, DatasetVersionID: c.DatasetVersionID,
 		ModelID: c.ModelID, Labels: c.Labels, LaunchMode: (*world.LaunchMode)(c.LaunchMode), EnvironmentID: c.EnvironmentID,
+		Command: c.Command, Args: c.Args,
 	}
 	if r := c.ResourceConfig; r != nil {
 		d.Resources = &world.ResourceDraft{
@@ -30,6 +31,7 @@ func newTaskDraft(t *api.TrainingTaskRequest) world.Draft {
 	d := newDraft(&api.TaskConfigRequest{
 		TaskName: t.TaskName, DatasetID: t.DatasetID, DatasetVersionID: t.DatasetVersionID, ModelID: t.ModelID, LaunchMode: t.LaunchMode,
 		EnvironmentID: t.EnvironmentID, ResourceConfig: t.ResourceConfig, Description: t.Description, Labels: t.Labels,
+		Command: t.Command, Args: t.Args,
 	})
 	d.TemplateID = t.TemplateID
 	return d
@@ -39,6 +41,7 @@ func newTaskConfig(d *world.Draft) api.TaskConfig {
 	c := api.TaskConfig{
 		TaskName: d.TaskName, Description: d.Description, DatasetID: d.DatasetID, DatasetVersionID: d.DatasetVersionID,
 		ModelID: d.ModelID, Labels: d.Labels, LaunchMode: (*api.LaunchMode)(d.LaunchMode), EnvironmentID: d.EnvironmentID,
+		Command: d.Command, Args: d.Args,
 	}
 	if r := d.Resources; r != nil {
 		c.ResourceConfig = &api.PartialResourceConfig{
@@ -63,7 +66,7 @@ func (s *Server) newTask(v *world.TaskView, l text.Language) api.TrainingTask {
 	t := api.TrainingTask{
 		TaskID: v.ID, TemplateID: v.TemplateID, TaskName: v.TaskName, Description: v.Description, DatasetID: v.DatasetID,
 		DatasetVersionID: v.DatasetVersionID, ModelID: v.ModelID, Labels: v.Labels, LaunchMode: api.LaunchMode(v.Mode),
-		EnvironmentID: v.EnvironmentID, EnvironmentName: v.EnvironmentName, Status: api.TaskStatus(v.Status),
+		EnvironmentID: v.EnvironmentID, EnvironmentName: v.EnvironmentName, Command: v.Command, Args: v.Args, Status: api.TaskStatus(v.Status),
 		Phase: api.TaskPhase(v.Phase), StatusReason: api.StatusReason(v.Reason), QueuePosition: v.QueuePosition,
 		CreatedAt:          formatTime(s.cluster.Time(v.Created)),
 		EstimatedStartTime: s.optionalTime(v.EstimatedStart), StartedAt: s.optionalTime(v.Started),

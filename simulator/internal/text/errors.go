@@ -63,6 +63,10 @@ var errorMessages = map[api.ErrorReason]Message{
 		"含有不允许的字符 {character}：不能使用控制字符和改变文字方向的字符",
 		"the character {character} is not allowed: no control characters, and none that change the direction of text",
 	},
+	api.ErrorReasonArgumentsInvalid: {
+		"命令或参数无效：最多 1000 个元素，共 32768 字节，且不含 NUL 字符",
+		"invalid command or arguments: at most 1,000 elements, 32,768 bytes in all, no NUL character",
+	},
 	api.ErrorReasonRevisionMismatch: {"版本不匹配，当前为 {revision}", "If-Match names another revision; the present one is {revision}"},
 
 	api.ErrorReasonWrongCluster: {

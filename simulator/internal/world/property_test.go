@@ -185,8 +185,8 @@ func drawDraft(t *rapid.T, environment string) world.Draft {
 	if d.MaxDuration, d.MaxRestarts, d.Priority, preemptible = drawLimits(t); preemptible {
 		d.Preemptible = &preemptible
 	}
-	if rapid.Bool().Draw(t, "labels") {
-		d.Labels = map[string]string{"a": "b"}
+	if rapid.Bool().Draw(t, "labels and arguments") {
+		d.Labels, d.Command, d.Args = map[string]string{"a": "b"}, &[]string{"sh", ""}, &[]string{}
 	}
 	if rapid.Bool().Draw(t, "resources") {
 		d.Resources = &world.ResourceDraft{

@@ -20,6 +20,7 @@ const (
 	ReasonPriority             Reason = "PRIORITY_INVALID"
 	ReasonDurationPassed       Reason = "MAX_DURATION_PASSED"
 	ReasonLabels               Reason = "LABELS_INVALID"
+	ReasonArguments            Reason = "ARGUMENTS_INVALID"
 	ReasonDatasetUnknown       Reason = "DATASET_NOT_FOUND"
 	ReasonVersionUnknown       Reason = "DATASET_VERSION_NOT_FOUND"
 	ReasonModelUnknown         Reason = "MODEL_NOT_FOUND"

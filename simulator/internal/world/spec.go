@@ -2,6 +2,8 @@ package world
 
 import (
 	"cmp"
+	"fmt"
+	"strings"
 )
 
 // Spec is what the caller asks for. A nil pointer is left out, which differs from blank.
@@ -20,6 +22,8 @@ type Spec struct {
 	MaxRestarts      *int              `json:"maxRestarts,omitempty"` // 0 to MaxRestarts
 	Priority         *Priority         `json:"priority,omitempty"`
 	Preemptible      bool              `json:"preemptible,omitempty"`
+	Command          []string          `json:"command,omitempty"` // nil for the image's own
+	Args             []string          `json:"args,omitempty"`
 }
 
 // Draft is the configuration of a task, of which any part may be left out. It must not change once a world has it.
@@ -38,6 +42,8 @@ type Draft struct {
 	MaxRestarts      *int              `json:"maxRestarts,omitempty"`
 	Priority         *Priority         `json:"priority,omitempty"`
 	Preemptible      *bool             `json:"preemptible,omitempty"`
+	Command          *[]string         `json:"command,omitempty"` // an empty one takes the place of a template's
+	Args             *[]string         `json:"args,omitempty"`
 }
 
 // withDefaults returns the draft, filled in from base.
@@ -49,6 +55,7 @@ func (d *Draft) withDefaults(base *Draft) Draft {
 		EnvironmentID: cmp.Or(d.EnvironmentID, base.EnvironmentID), Resources: d.Resources.withDefaults(base.Resources),
 		MaxDuration: cmp.Or(d.MaxDuration, base.MaxDuration), MaxRestarts: cmp.Or(d.MaxRestarts, base.MaxRestarts),
 		Priority: cmp.Or(d.Priority, base.Priority), Preemptible: cmp.Or(d.Preemptible, base.Preemptible),
+		Command: cmp.Or(d.Command, base.Command), Args: cmp.Or(d.Args, base.Args),
 	}
 	if d.Labels == nil {
 		r.Labels = base.Labels
@@ -67,6 +74,14 @@ func value[T any](p *T) (v T) {
 	return v
 }
 
+// list returns what p points to, and nil for nil and for an empty list.
+func list(p *[]string) []string {
+	if p == nil || len(*p) == 0 {
+		return nil
+	}
+	return *p
+}
+
 // blankMode stands for a launch mode that is given as "". In a Spec "" stands for one that is left out.
 const blankMode LaunchMode = " "
 
@@ -76,8 +91,8 @@ func (d *Draft) spec() Spec {
 		TemplateID: value(d.TemplateID), TaskName: value(d.TaskName), Description: value(d.Description),
 		DatasetID: value(d.DatasetID), DatasetVersionID: value(d.DatasetVersionID), ModelID: value(d.ModelID),
 		Labels: d.Labels, LaunchMode: value(d.LaunchMode), EnvironmentID: d.EnvironmentID,
-		Resources: d.Resources.resources(), MaxDuration: d.MaxDuration, MaxRestarts: d.MaxRestarts,
-		Priority: d.Priority, Preemptible: value(d.Preemptible),
+		Resources: d.Resources.resources(), Command: list(d.Command), Args: list(d.Args),
+		MaxDuration: d.MaxDuration, MaxRestarts: d.MaxRestarts, Priority: d.Priority, Preemptible: value(d.Preemptible),
 	}
 	if d.LaunchMode != nil && *d.LaunchMode == "" {
 		s.LaunchMode = blankMode
@@ -85,11 +100,11 @@ func (d *Draft) spec() Spec {
 	return s
 }
 
-// draft returns the texts, labels and resources of a spec as a draft.
+// draft returns a spec as a draft, without its template and its launch mode.
 func (s *Spec) draft() Draft {
 	d := Draft{
 		TaskName: &s.TaskName, Description: &s.Description, DatasetID: &s.DatasetID, DatasetVersionID: &s.DatasetVersionID,
-		ModelID: &s.ModelID, Labels: s.Labels, EnvironmentID: s.EnvironmentID,
+		ModelID: &s.ModelID, Labels: s.Labels, EnvironmentID: s.EnvironmentID, Command: &s.Command, Args: &s.Args,
 		MaxDuration: s.MaxDuration, MaxRestarts: s.MaxRestarts, Priority: s.Priority, Preemptible: &s.Preemptible,
 	}
 	if s.Resources != nil {
@@ -128,5 +143,33 @@ func (c *inventory) checkValues(d *Draft, kept bool) *Error {
 	if err == nil {
 		err = checkLimits(d.MaxDuration, d.MaxRestarts, d.Priority)
 	}
+	if err == nil && !kept {
+		err = cmp.Or(checkArguments("command", value(d.Command)), checkArguments("args", value(d.Args)))
+	}
 	return err
+}
+
+// Limits of a command and of its arguments, each. They are far below what Linux takes.
+const (
+	MaxArguments     = 1000
+	MaxArgumentBytes = 32 << 10 // of all of them
+)
+
+// checkArguments returns an error if there are too many arguments, or if they are too long, or if one has a NUL character, which no
+// program can be given. Any other text may be an argument, such as a script of many lines.
+func checkArguments(field string, arguments []string) *Error {
+	bytes := 0
+	for i, text := range arguments {
+		if strings.Contains(text, "\x00") {
+			return invalid(ReasonArguments, fmt.Sprintf("%s[%d]", field, i)).with("element", i).with("character", "U+0000")
+		}
+		bytes += len(text)
+	}
+	if n := len(arguments); n > MaxArguments {
+		return invalid(ReasonArguments, field).with("elements", n).with("maximum", MaxArguments)
+	}
+	if bytes > MaxArgumentBytes {
+		return invalid(ReasonArguments, field).with("bytes", bytes).with("maximumBytes", MaxArgumentBytes)
+	}
+	return nil
 }
