@@ -78,9 +78,13 @@ var (
 
 	InvalidArguments = Phrase{"Arguments aren't valid", "参数无效"}
 	TooManyArguments = Phrase{"%s has %d elements; at most %d are allowed.", "%s 有 %d 个元素，最多 %d 个。"}
-	LongArguments    = Phrase{"%s has %d bytes in all; at most %d are allowed.", "%s 共 %d 字节，最多 %d 字节。"}
-	NullArgument     = Phrase{"%s is null. Give it a value, which may be empty, or leave it out.", "%s 为 null，请给出值（可为空）或省略。"}
+	TooManyBytes     = Phrase{"%s has %d bytes in all; at most %d are allowed.", "%s 共 %d 字节，最多 %d 字节。"}
+	NullElement      = Phrase{"%s is null. Give it a value, which may be empty, or leave it out.", "%s 为 null，请给出值（可为空）或省略。"}
 	WhyNoNUL         = Phrase{"To the operating system NUL ends a text. Take it out.", "对操作系统而言，NUL 表示文本结束，请将其删除。"}
+
+	InvalidVariables = Phrase{"Environment variables aren't valid", "环境变量无效"}
+	BadVariableName  = Phrase{"The name %[2]q in %[1]s isn't one of letters, digits and underscores that begins with no digit.",
+		"%s 中的名称 %q 应由字母、数字和下划线组成，且不以数字开头。"}
 
 	NoDataset     = Phrase{"No such dataset", "数据集不存在"}
 	NoVersion     = Phrase{"No such dataset version", "数据集版本不存在"}

@@ -84,7 +84,8 @@ func (t fromTemplateByDefault) PlanModifyMap(_ context.Context, req planmodifier
 		resp.PlanValue = req.StateValue
 	default:
 		resp.PlanValue = types.MapNull(types.StringType)
-		if empty, ok := t.empty.(types.Map); ok {
+		// In a state that an older provider wrote it may be null, which is no difference.
+		if empty, ok := t.empty.(types.Map); ok && (req.State.Raw.IsNull() || !req.StateValue.IsNull()) {
 			resp.PlanValue = empty
 		}
 	}

@@ -230,7 +230,7 @@ func (m *Model) Set(c fermi.TaskConfig) {
 	m.ModelID = tfvalues.StringOrNull(c.ModelID)
 	m.LaunchMode = tfvalues.StringOrNull(c.LaunchMode)
 	m.EnvironmentID = tfvalues.StringOrNull(c.EnvironmentID)
-	m.Labels = keepMap(m.Labels, c.Labels, tfvalues.KeepLabels)
+	m.Labels = keepMap(m.Labels, c.Labels)
 	m.Command = keepList(m.Command, c.Command)
 	m.Args = keepList(m.Args, c.Args)
 	m.ResourceConfig = keepResources(m.ResourceConfig, c.ResourceConfig)

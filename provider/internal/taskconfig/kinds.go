@@ -7,6 +7,7 @@ import (
 	datasource "github.com/hashicorp/terraform-plugin-framework/datasource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/listplanmodifier"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema/mapplanmodifier"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/planmodifier"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/stringplanmodifier"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
@@ -133,6 +134,9 @@ func (text) ofList(f *field) datasource.Attribute {
 	return datasource.StringAttribute{MarkdownDescription: f.listed, Computed: true}
 }
 
+// startsNewTask describes the modifier of an attribute that a task keeps.
+const startsNewTask = "A change starts a new task."
+
 // textList is the kind of a list of strings.
 type textList struct {
 	rules func(*language.Speaker) []validator.List
@@ -149,7 +153,7 @@ func (k textList) ofTask(speaker *language.Speaker, f *field) schema.Attribute {
 		modifiers = append(modifiers, listplanmodifier.RequiresReplaceIf(
 			func(_ context.Context, req planmodifier.ListRequest, resp *listplanmodifier.RequiresReplaceIfFuncResponse) {
 				resp.RequiresReplace = !same(req.PlanValue, req.StateValue)
-			}, "A change starts a new task.", "A change starts a new task."))
+			}, startsNewTask, startsNewTask))
 	}
 	return schema.ListAttribute{MarkdownDescription: f.task, Optional: true, Computed: true, ElementType: types.StringType,
 		PlanModifiers: modifiers, Validators: k.rules(speaker)}
@@ -181,8 +185,15 @@ func (textMap) empty() attr.Value {
 }
 
 func (k textMap) ofTask(speaker *language.Speaker, f *field) schema.Attribute {
+	modifiers := []planmodifier.Map{fromTemplateByDefault{k.empty()}}
+	if f.patch == nil {
+		modifiers = append(modifiers, mapplanmodifier.RequiresReplaceIf(
+			func(_ context.Context, req planmodifier.MapRequest, resp *mapplanmodifier.RequiresReplaceIfFuncResponse) {
+				resp.RequiresReplace = !same(req.PlanValue, req.StateValue)
+			}, startsNewTask, startsNewTask))
+	}
 	return schema.MapAttribute{MarkdownDescription: f.task, Optional: true, Computed: true, ElementType: types.StringType,
-		PlanModifiers: []planmodifier.Map{fromTemplateByDefault{k.empty()}}, Validators: k.rules(speaker)}
+		PlanModifiers: modifiers, Validators: k.rules(speaker)}
 }
 
 func (k textMap) ofTemplate(speaker *language.Speaker, f *field) schema.Attribute {

@@ -47,10 +47,10 @@ func keepText(configured types.String, told *string) types.String {
 }
 
 // keepMap returns the API's map, as it is configured if that is the same. An empty map is the same as none to the API.
-func keepMap(configured types.Map, told map[string]string, keep func(types.Map, map[string]string) types.Map) types.Map {
+func keepMap(configured types.Map, told map[string]string) types.Map {
 	switch {
 	case len(told) > 0:
-		return keep(configured, told)
+		return tfvalues.KeepLabels(configured, told)
 	case tfvalues.IsSet(configured) && len(configured.Elements()) == 0:
 		return configured
 	}
@@ -78,14 +78,17 @@ func keepList(configured types.List, told []string) types.List {
 	return types.ListValueMust(types.StringType, elements)
 }
 
-// same reports whether two values are the same to the API, for which an empty list is none.
-func same(a, b attr.Value) bool {
-	one, isList := a.(types.List)
-	other, _ := b.(types.List)
-	if isList && !one.IsUnknown() && !other.IsUnknown() && len(one.Elements()) == 0 && len(other.Elements()) == 0 {
-		return true
+// same reports whether two values are the same to the API, for which an empty list or map is none.
+func same(a, b attr.Value) bool { return a.Equal(b) || hasNoElements(a) && hasNoElements(b) }
+
+func hasNoElements(value attr.Value) bool {
+	switch value := value.(type) {
+	case types.List:
+		return !value.IsUnknown() && len(value.Elements()) == 0
+	case types.Map:
+		return !value.IsUnknown() && len(value.Elements()) == 0
 	}
-	return a.Equal(b)
+	return false
 }
 
 // keepResources returns the API's resources. An object without any value is the same as none to the API, and stays as configured.

@@ -38,7 +38,7 @@ func (r argumentRule) ValidateList(_ context.Context, req validator.ListRequest,
 		bytes += len(text.ValueString())
 		at := req.Path.AtListIndex(i)
 		if text.IsNull() {
-			resp.Diagnostics.AddAttributeError(at, title, r.speaker.Say(language.NullArgument, at))
+			resp.Diagnostics.AddAttributeError(at, title, r.speaker.Say(language.NullElement, at))
 		}
 		if before, _, found := strings.Cut(text.ValueString(), "\x00"); found {
 			resp.Diagnostics.AddAttributeError(at, r.speaker.Say(language.BadCharacter),
@@ -49,6 +49,6 @@ func (r argumentRule) ValidateList(_ context.Context, req validator.ListRequest,
 		resp.Diagnostics.AddAttributeError(req.Path, title, r.speaker.Say(language.TooManyArguments, req.Path, len(elements), maxArguments))
 	}
 	if bytes > maxArgumentBytes {
-		resp.Diagnostics.AddAttributeError(req.Path, title, r.speaker.Say(language.LongArguments, req.Path, bytes, maxArgumentBytes))
+		resp.Diagnostics.AddAttributeError(req.Path, title, r.speaker.Say(language.TooManyBytes, req.Path, bytes, maxArgumentBytes))
 	}
 }

@@ -25,6 +25,7 @@ const (
 
 	maxArguments     = 1000
 	maxArgumentBytes = 32 << 10 // of all of them
+	maxVariableBytes = 64 << 10 // of all names and values
 )
 
 // A Rule refuses texts that the API would refuse.

@@ -43,6 +43,17 @@ export function parseLines(value) {
   return texts;
 }
 
+/** Named texts, one NAME=text a line. */
+const named = (control, field) => list(control, {
+  read: () => Object.fromEntries(parseLines(byId(control).value).map((line) => [line.split('=', 1)[0], line.replace(/^[^=]*=?/, '')])),
+  write(value) {
+    byId(control).value = formatLines(assignments(value ?? {}));
+  },
+  ...field,
+});
+
+const assignments = (pairs) => Object.entries(pairs).map(([key, value]) => `${key}=${value}`);
+
 /** Returns a list of texts as a shell would be given it. */
 export const inOneLine = (texts) => texts.map((one) => (/^[\w@%+=:,./-]+$/.test(one) ? one : JSON.stringify(one))).join(' ');
 
@@ -73,8 +84,10 @@ export const fields = [
 /** Returns the values of the fields in the form, as in a request. */
 export function readFields() {
   const values = fields.map(({ name, read, required }) => [name, read(), required]);
-  return Object.fromEntries(values.filter(([, value, required]) => required || value.length > 0));
+  return Object.fromEntries(values.filter(([, value, required]) => required || has(value)));
 }
+
+const has = (value) => value !== undefined && (typeof value === 'object' ? Object.keys(value) : value).length > 0;
 
 /** Returns what the page of a task shows of the fields: [label's key, text] pairs. */
 export const shownFields = (task) => fields.filter(({ label }) => label).map(({ name, label, shown }) =>
@@ -84,4 +97,4 @@ export const shownFields = (task) => fields.filter(({ label }) => label).map(({ 
 export const previewFields = (task) => fields.map(({ name, attribute }) => [attribute, task[name]]);
 
 /** Reports whether a configuration has one of the fields that are folded away. */
-export const hasFolded = (config) => fields.some(({ name, folded }) => folded && config[name]?.length > 0);
+export const hasFolded = (config) => fields.some(({ name, folded }) => folded && has(config[name]));

@@ -28,6 +28,13 @@ export function resourceName(taskName) {
 /** Marks a value as an expression, which is not to be quoted. */
 const expression = (text) => ({ expression: text });
 
+/** Returns a value as Terraform has it. */
+function written(value) {
+  if (typeof value === 'number') return String(value);
+  if (Array.isArray(value)) return `[${value.map(literal).join(', ')}]`;
+  return value.expression ?? literal(value);
+}
+
 /**
  * Returns the lines of a block's attributes with aligned equals signs, like `terraform fmt`. Attributes without a value are
  * omitted.
@@ -36,8 +43,7 @@ function attributes(pairs, indent) {
   const pairsWithValue = pairs.filter(([, value]) => value !== undefined && value !== null && value.length !== 0);
   const width = Math.max(0, ...pairsWithValue.map(([name]) => name.length));
   return pairsWithValue.map(([name, value]) => {
-    const text = typeof value === 'number' ? String(value) : value.expression ?? (Array.isArray(value) ? `[${value.map(literal).join(', ')}]` : literal(value));
-    return `${indent}${name.padEnd(width)} = ${text}\n`;
+    return `${indent}${name.padEnd(width)} = ${written(value)}\n`;
   }).join('');
 }
 
@@ -60,13 +66,14 @@ export function resourceBlock(task, { names, missing = [] } = {}) {
   const existing = task.launchMode === 'existing';
   const config = task.resourceConfig;
   const several = names && repeated(names);
-  const labels = Object.entries(task.labels ?? {});
+  const isMap = ([, value]) => value?.constructor === Object && !value.expression;
+  const simple = previewFields(several ? { ...task, taskName: several.name } : task);
   const [inner, outer] = [missing.filter(({ field }) => ofResources.has(field)), missing.filter(({ field }) => !ofResources.has(field))];
   let text = `resource "fermi_training_task" "${resourceName(task.taskName || names?.[0] || '')}" {\n`;
   text += comments(outer, '  ');
   if (several) text += several.head;
   text += attributes([
-    ...previewFields(several ? { ...task, taskName: several.name } : task),
+    ...simple.filter((pair) => !isMap(pair)),
     // Mode existing has no resource_config. A request that has one got its mode by smart switching, so omit the
     // mode.
     ['launch_mode', existing && config ? undefined : task.launchMode],
@@ -82,10 +89,10 @@ export function resourceBlock(task, { names, missing = [] } = {}) {
       ['image', config.image],
     ], '    ') + '  }\n';
   }
-  if (labels.length > 0) {
-    // A label may have no value.
-    const pairs = labels.map(([key, value]) => [literal(key), value === '' ? expression('""') : value]);
-    text += `\n  labels = {\n${attributes(pairs, '    ')}  }\n`;
+  for (const [attribute, map] of [...simple.filter(isMap), ['labels', task.labels ?? {}]]) {
+    // An element may be empty.
+    const pairs = Object.entries(map).map(([key, value]) => [literal(key), value === '' ? expression('""') : value]);
+    if (pairs.length > 0) text += `\n  ${attribute} = {\n${attributes(pairs, '    ')}  }\n`;
   }
   return text + '}\n';
 }
