@@ -91,7 +91,8 @@ func drawCommand(t *rapid.T) world.Command {
 		return world.CreateDraft{Draft: drawDraft(t, environment), Key: drawKey(t), Digest: drawDigest(t)}
 	case 11:
 		return world.CreateTemplate{
-			Name: rapid.SampledFrom([]string{"a", "b", "c", "d", ""}).Draw(t, "name"), Key: drawKey(t), Digest: drawDigest(t),
+			Name: rapid.SampledFrom([]string{"a", "b", "c", "d", ""}).Draw(t, "name"), Digest: drawDigest(t),
+			Key:         rapid.SampledFrom([]string{"", "k1", "k3", "k4"}).Draw(t, "key"), // some that no task has
 			Description: "d", Favorite: rapid.Bool().Draw(t, "favorite"), Config: drawConfig(t, environment),
 		}
 	case 12:
@@ -129,15 +130,23 @@ func drawCreate(t *rapid.T, environment string) world.CreateTask {
 // drawLimits draws a task's limits and priority. Most tasks have none, and a few have invalid ones.
 func drawLimits(t *rapid.T) (duration, restarts *int, priority *world.Priority, preemptible bool) {
 	number := func(name string, values ...int) *int {
-		if v := rapid.SampledFrom(values).Draw(t, name); v >= -1 {
+		if v := rapid.SampledFrom(values).Draw(t, name); v >= 0 {
 			return &v
 		}
 		return nil
 	}
-	duration = number("max duration", -2, -2, -2, -2, 3600, 20_000, 100_000, 59)
-	restarts = number("max restarts", -2, -2, -2, -2, 0, 1, 3, -1)
-	if p := rapid.SampledFrom([]world.Priority{"-", "-", "-", world.Low, world.High, world.Low, world.Normal, world.High, "urgent"}).Draw(t, "priority"); p != "-" {
+	duration, restarts = number("max duration", -2, -2, 3600, 20_000, 100_000), number("max restarts", -2, -2, 0, 1, 3)
+	if p := rapid.SampledFrom([]world.Priority{"-", "-", world.Low, world.Normal, world.High}).Draw(t, "priority"); p != "-" {
 		priority = &p
+	}
+	short, negative, unknown := world.MinDuration-1, -1, world.Priority("urgent")
+	switch rapid.IntRange(0, 20).Draw(t, "invalid limit") {
+	case 0:
+		duration = &short
+	case 1:
+		restarts = &negative
+	case 2:
+		priority = &unknown
 	}
 	return duration, restarts, priority, rapid.Bool().Draw(t, "preemptible")
 }

@@ -103,7 +103,7 @@ func TestEveryFieldIsRestored(t *testing.T) {
 	}
 	covered := world.Fields{}
 	commands := rapid.Custom(drawCommand)
-	for i := range 3000 {
+	for i := range 1500 {
 		_, _ = w.Step(commands.Example(i))
 		w.AdvanceTo(w.Now().Add(time.Duration(i%7) * 11 * time.Minute))
 		if i%5 > 0 {
