@@ -28,6 +28,7 @@ const (
 
 // Defines values for ErrorReason.
 const (
+	ErrorReasonAboveMaximum               ErrorReason = "ABOVE_MAXIMUM"
 	ErrorReasonAdvanceEnded               ErrorReason = "ADVANCE_ENDED"
 	ErrorReasonArgumentsInvalid           ErrorReason = "ARGUMENTS_INVALID"
 	ErrorReasonAvailabilityZoneNotFound   ErrorReason = "AVAILABILITY_ZONE_NOT_FOUND"
@@ -65,6 +66,7 @@ const (
 	ErrorReasonInvalidValue               ErrorReason = "INVALID_VALUE"
 	ErrorReasonLabelsInvalid              ErrorReason = "LABELS_INVALID"
 	ErrorReasonLaunchModeInvalid          ErrorReason = "LAUNCH_MODE_INVALID"
+	ErrorReasonMaxDurationPassed          ErrorReason = "MAX_DURATION_PASSED"
 	ErrorReasonMethodNotAllowed           ErrorReason = "METHOD_NOT_ALLOWED"
 	ErrorReasonModelNotFound              ErrorReason = "MODEL_NOT_FOUND"
 	ErrorReasonNoRunningEnvironment       ErrorReason = "NO_RUNNING_ENVIRONMENT"
@@ -72,6 +74,7 @@ const (
 	ErrorReasonOriginNotAllowed           ErrorReason = "ORIGIN_NOT_ALLOWED"
 	ErrorReasonPageTooLarge               ErrorReason = "PAGE_TOO_LARGE"
 	ErrorReasonPathNotFound               ErrorReason = "PATH_NOT_FOUND"
+	ErrorReasonPriorityInvalid            ErrorReason = "PRIORITY_INVALID"
 	ErrorReasonReadOnlyToken              ErrorReason = "READ_ONLY_TOKEN"
 	ErrorReasonRevisionMismatch           ErrorReason = "REVISION_MISMATCH"
 	ErrorReasonScenarioInvalid            ErrorReason = "SCENARIO_INVALID"
@@ -102,8 +105,10 @@ const (
 	EventReasonEnvironmentStopped EventReason = "ENVIRONMENT_STOPPED"
 	EventReasonImagePullFailed    EventReason = "IMAGE_PULL_FAILED"
 	EventReasonImagePullRetried   EventReason = "IMAGE_PULL_RETRIED"
+	EventReasonMaxDurationReached EventReason = "MAX_DURATION_REACHED"
 	EventReasonNoRoom             EventReason = "NO_ROOM"
 	EventReasonNodeFailed         EventReason = "NODE_FAILED"
+	EventReasonPreempted          EventReason = "PREEMPTED"
 	EventReasonQueuedBehind       EventReason = "QUEUED_BEHIND"
 	EventReasonStoppedByUser      EventReason = "STOPPED_BY_USER"
 	EventReasonTrainingCrashed    EventReason = "TRAINING_CRASHED"
@@ -136,11 +141,20 @@ const (
 	LaunchModeExisting LaunchMode = "existing"
 )
 
+// Defines values for Priority.
+const (
+	PriorityHigh   Priority = "high"
+	PriorityLow    Priority = "low"
+	PriorityNormal Priority = "normal"
+)
+
 // Defines values for StatusReason.
 const (
 	StatusReasonEnvironmentStopped StatusReason = "ENVIRONMENT_STOPPED"
 	StatusReasonImagePullFailed    StatusReason = "IMAGE_PULL_FAILED"
+	StatusReasonMaxDurationReached StatusReason = "MAX_DURATION_REACHED"
 	StatusReasonNodeFailed         StatusReason = "NODE_FAILED"
+	StatusReasonPreempted          StatusReason = "PREEMPTED"
 	StatusReasonStoppedByUser      StatusReason = "STOPPED_BY_USER"
 	StatusReasonTrainingCrashed    StatusReason = "TRAINING_CRASHED"
 )
@@ -503,6 +517,10 @@ type PoolSeries struct {
 	TotalCost  Money    `json:"totalCost"`
 }
 
+// Priority Who comes first in a queue; among equals, who came first. A task that can't start takes the place of running preemptible tasks of lower
+// priorities, if it then starts at once. Absent: `normal`.
+type Priority string
+
 // ResourceConfig defines model for ResourceConfig.
 type ResourceConfig struct {
 	// AvailabilityZone Example: az-bj-a
@@ -524,7 +542,7 @@ type ResourceConfig struct {
 	Image string `json:"image,omitempty"`
 }
 
-// StatusReason Why a task failed or was stopped, for programs.
+// StatusReason Why a task failed or was stopped, or that it waits because it was preempted; for programs.
 //
 // Example: ENVIRONMENT_STOPPED
 type StatusReason string
@@ -578,8 +596,17 @@ type TaskConfig struct {
 	ResourceConfig *ResourceConfig `json:"resourceConfig,omitempty"`
 	Command        []string        `json:"command,omitempty"`
 	Args           []string        `json:"args,omitempty"`
-	Description    *string         `json:"description,omitempty"`
-	Labels         Labels          `json:"labels,omitempty"`
+
+	// MaxDuration Seconds.
+	MaxDuration *int64 `json:"maxDuration,omitempty"`
+	MaxRestarts *int64 `json:"maxRestarts,omitempty"`
+
+	// Priority Who comes first in a queue; among equals, who came first. A task that can't start takes the place of running preemptible tasks of lower
+	// priorities, if it then starts at once. Absent: `normal`.
+	Priority    Priority `json:"priority,omitempty"`
+	Preemptible *bool    `json:"preemptible,omitempty"`
+	Description *string  `json:"description,omitempty"`
+	Labels      Labels   `json:"labels,omitempty"`
 }
 
 // TaskEvent defines model for TaskEvent.
@@ -594,6 +621,11 @@ type TaskEvent struct {
 	Reason  EventReason `json:"reason,omitempty"`
 	Message string      `json:"message"`
 	Nodes   []string    `json:"nodes,omitempty"`
+
+	// Tasks The tasks whose place a task takes that is `placed`; the task that takes the place of one that is `restarted`, as `PREEMPTED`.
+	//
+	// Example: ["task-004"]
+	Tasks []string `json:"tasks,omitempty"`
 
 	// Verdicts Why each class of nodes was turned down, and whom the task waits for if there is room, in the language of messages.
 	//
@@ -711,12 +743,29 @@ type TrainingTask struct {
 	ResourceConfig   *ResourceConfig `json:"resourceConfig,omitempty"`
 
 	// Command Absent where it is the image's own entry point.
-	Command []string   `json:"command,omitempty"`
-	Args    []string   `json:"args,omitempty"`
-	Status  TaskStatus `json:"status"`
-	Phase   TaskPhase  `json:"phase,omitempty"`
+	Command []string `json:"command,omitempty"`
+	Args    []string `json:"args,omitempty"`
 
-	// StatusReason Why a task failed or was stopped, for programs.
+	// MaxDuration Seconds; absent for no limit.
+	MaxDuration *int64 `json:"maxDuration,omitempty"`
+
+	// MaxRestarts Absent where the cluster's rule holds.
+	MaxRestarts *int64 `json:"maxRestarts,omitempty"`
+
+	// Priority Who comes first in a queue; among equals, who came first. A task that can't start takes the place of running preemptible tasks of lower
+	// priorities, if it then starts at once. Absent: `normal`.
+	Priority    Priority `json:"priority"`
+	Preemptible bool     `json:"preemptible"`
+
+	// Restarts After crashes and the loss of nodes.
+	Restarts int64 `json:"restarts"`
+
+	// Preemptions How often it gave way to a task of a higher priority.
+	Preemptions int64      `json:"preemptions"`
+	Status      TaskStatus `json:"status"`
+	Phase       TaskPhase  `json:"phase,omitempty"`
+
+	// StatusReason Why a task failed or was stopped, or that it waits because it was preempted; for programs.
 	//
 	// Example: ENVIRONMENT_STOPPED
 	StatusReason StatusReason `json:"statusReason,omitempty"`
@@ -754,6 +803,15 @@ type TrainingTaskPatch struct {
 
 	// Labels At most 64. Keys and values have at most 256 bytes each, a key at least one; characters as in names.
 	Labels *Labels `json:"labels,omitempty"`
+
+	// MaxDuration As for a new task, and more than the task has used up; 0 for no limit. Until the task ends.
+	MaxDuration *int64 `json:"maxDuration,omitempty"`
+
+	// MaxRestarts As for a new task; -1 for the cluster's rule. Until the task ends.
+	MaxRestarts *int64 `json:"maxRestarts,omitempty"`
+
+	// Priority Until the task ends.
+	Priority *Priority `json:"priority,omitempty"`
 }
 
 // TrainingTaskRequest defines model for TrainingTaskRequest.
@@ -789,6 +847,26 @@ type TrainingTaskRequest struct {
 	//
 	// Example: ["--epochs","3"]
 	Args NewArguments `json:"args,omitzero"`
+
+	// MaxDuration The most seconds that the task may be on its GPUs, over all restarts; in an environment, that it may train. Then it is stopped:
+	// `MAX_DURATION_REACHED`. It is the limit that the queue plans with, so that a shorter task may start sooner. Absent: no limit.
+	//
+	//
+	// Example: 43200
+	MaxDuration *int64 `json:"maxDuration,omitzero"`
+
+	// MaxRestarts How often the task restarts after it has crashed or lost a node, from its last checkpoint. Absent, as the cluster does it.
+	//
+	// Example: 3
+	MaxRestarts *int64 `json:"maxRestarts,omitzero"`
+
+	// Priority Who comes first in a queue; among equals, who came first. A task that can't start takes the place of running preemptible tasks of lower
+	// priorities, if it then starts at once. Absent: `normal`.
+	Priority Priority `json:"priority,omitzero"`
+
+	// Preemptible Whether the task, on GPUs of its own, may have to give way to one of a higher priority. It then waits again and goes on from its last
+	// checkpoint. It costs less.
+	Preemptible *bool `json:"preemptible,omitzero"`
 
 	// Description At most 4,096 characters. Line breaks and tabs are allowed, other characters as in names.
 	Description *string `json:"description,omitzero"`

@@ -38,10 +38,11 @@ func TestEnumerationsAreTheContracts(t *testing.T) {
 	}{
 		{"TaskStatus", sourcetest.Constants(t, "../world", "Status")},
 		{"TaskPhase", sourcetest.Constants(t, "../world", "Phase")},
+		{"Priority", sourcetest.Constants(t, "../world", "Priority")},
 		{"LaunchMode", sourcetest.Constants(t, "../world", "LaunchMode")},
-		{"StatusReason", sourcetest.Constants(t, "../world", "End*")},
+		{"StatusReason", sourcetest.Constants(t, "../world", "End*", "Preempted")},
 		{"WaitReason", sourcetest.Constants(t, "../world", "Wait*")},
-		{"EventReason", sourcetest.Constants(t, "../world", "End*", "Wait*", "PullRetried")},
+		{"EventReason", sourcetest.Constants(t, "../world", "End*", "Wait*", "PullRetried", "Preempted")},
 		{"Verdict", sourcetest.Constants(t, "../forecast", "Verdict")},
 		{"SuggestionKind", sourcetest.Constants(t, "../forecast", "Kind")},
 		{"ClockMode", sourcetest.Constants(t, "../engine", "Mode")},

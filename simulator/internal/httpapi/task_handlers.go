@@ -160,6 +160,7 @@ func (s operations) UpdateTrainingTask(w http.ResponseWriter, r *http.Request) {
 	}
 	v, err := s.cluster.UpdateTask(r.Context(), exchangeOf(r).cluster, world.UpdateTask{
 		Task: pathID(r), TaskName: body.TaskName, Description: body.Description, Labels: body.Labels, Revision: revision,
+		MaxDuration: body.MaxDuration, MaxRestarts: body.MaxRestarts, Priority: (*world.Priority)(body.Priority),
 	})
 	s.answerChanged(w, r, text.TaskUpdated, &v, err)
 }

@@ -16,7 +16,8 @@ func newDraft(c *api.TaskConfigRequest) world.Draft {
 	d := world.Draft{
 		TaskName: c.TaskName, Description: c.Description, DatasetID: c.DatasetID, DatasetVersionID: c.DatasetVersionID,
 		ModelID: c.ModelID, Labels: c.Labels, LaunchMode: (*world.LaunchMode)(c.LaunchMode), EnvironmentID: c.EnvironmentID,
-		Command: c.Command, Args: c.Args,
+		Command: c.Command, Args: c.Args, MaxDuration: c.MaxDuration, MaxRestarts: c.MaxRestarts,
+		Priority: (*world.Priority)(c.Priority), Preemptible: c.Preemptible,
 	}
 	if r := c.ResourceConfig; r != nil {
 		d.Resources = &world.ResourceDraft{
@@ -31,7 +32,8 @@ func newTaskDraft(t *api.TrainingTaskRequest) world.Draft {
 	d := newDraft(&api.TaskConfigRequest{
 		TaskName: t.TaskName, DatasetID: t.DatasetID, DatasetVersionID: t.DatasetVersionID, ModelID: t.ModelID, LaunchMode: t.LaunchMode,
 		EnvironmentID: t.EnvironmentID, ResourceConfig: t.ResourceConfig, Description: t.Description, Labels: t.Labels,
-		Command: t.Command, Args: t.Args,
+		Command: t.Command, Args: t.Args, MaxDuration: t.MaxDuration, MaxRestarts: t.MaxRestarts,
+		Priority: t.Priority, Preemptible: t.Preemptible,
 	})
 	d.TemplateID = t.TemplateID
 	return d
@@ -41,7 +43,8 @@ func newTaskConfig(d *world.Draft) api.TaskConfig {
 	c := api.TaskConfig{
 		TaskName: d.TaskName, Description: d.Description, DatasetID: d.DatasetID, DatasetVersionID: d.DatasetVersionID,
 		ModelID: d.ModelID, Labels: d.Labels, LaunchMode: (*api.LaunchMode)(d.LaunchMode), EnvironmentID: d.EnvironmentID,
-		Command: d.Command, Args: d.Args,
+		Command: d.Command, Args: d.Args, MaxDuration: d.MaxDuration, MaxRestarts: d.MaxRestarts,
+		Priority: (*api.Priority)(d.Priority), Preemptible: d.Preemptible,
 	}
 	if r := d.Resources; r != nil {
 		c.ResourceConfig = &api.PartialResourceConfig{
@@ -71,7 +74,8 @@ func (s *Server) newTask(v *world.TaskView, l text.Language) api.TrainingTask {
 		CreatedAt:          formatTime(s.cluster.Time(v.Created)),
 		EstimatedStartTime: s.optionalTime(v.EstimatedStart), StartedAt: s.optionalTime(v.Started),
 		FinishedAt: s.optionalTime(v.Finished), RunningSeconds: int64(v.Ran / time.Second), Progress: v.Progress, Nodes: v.Nodes,
-		Cost: s.money(v.Cost), Revision: v.Revision,
+		Cost: s.money(v.Cost), Revision: v.Revision, MaxDuration: v.MaxDuration, MaxRestarts: v.MaxRestarts,
+		Priority: api.Priority(v.PriorityOrNormal()), Preemptible: v.Preemptible, Restarts: v.Restarts, Preemptions: v.Preemptions,
 	}
 	if v.Reason != "" {
 		t.StatusMessage = text.Reason(l, v.Reason)
@@ -104,7 +108,7 @@ func (s *Server) newTaskEvent(sequence int, e *world.Event, l text.Language) api
 	return api.TaskEvent{
 		Sequence: sequence, Time: formatTime(s.cluster.Time(e.At).Truncate(time.Millisecond)), Type: api.TaskEventType(e.Type),
 		Status: api.TaskStatus(e.Status), Phase: api.TaskPhase(e.Phase), Reason: api.EventReason(e.Reason), Message: text.Event(l, e),
-		Nodes: e.Nodes, Verdicts: text.Verdicts(l, e.Verdicts),
+		Nodes: e.Nodes, Tasks: e.Tasks, Verdicts: text.Verdicts(l, e.Verdicts),
 	}
 }
 
@@ -113,6 +117,6 @@ func (s *Server) newTaskChange(e *world.Event, l text.Language) api.TaskChange {
 	event := s.newTaskEvent(0, e, l)
 	return api.TaskChange{
 		TaskID: e.Task, Time: event.Time, Type: api.TaskChangeType(event.Type), Status: event.Status, Phase: event.Phase,
-		Reason: event.Reason, Message: event.Message, Nodes: event.Nodes, Verdicts: event.Verdicts,
+		Reason: event.Reason, Message: event.Message, Nodes: event.Nodes, Tasks: event.Tasks, Verdicts: event.Verdicts,
 	}
 }

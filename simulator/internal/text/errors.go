@@ -20,8 +20,14 @@ var errorMessages = map[api.ErrorReason]Message{
 	api.ErrorReasonGPUTypeRequired:          {"请选择 GPU 类型", "choose a GPU type"},
 	api.ErrorReasonImageRequired:            {"请选择镜像", "choose an image"},
 	api.ErrorReasonBelowMinimum:             {"数值 {value} 低于最小值 {minimum}", "the value {value} is below the minimum {minimum}"},
-	api.ErrorReasonLabelsInvalid:            {"标签无效", "invalid labels: at most 64, keys not empty, keys and values at most 256 bytes"},
-	api.ErrorReasonDatasetNotFound:          {"数据集不存在：{datasetId}", "there is no dataset {datasetId}"},
+	api.ErrorReasonAboveMaximum:             {"数值 {value} 高于最大值 {maximum}", "the value {value} is above the maximum {maximum}"},
+	api.ErrorReasonPriorityInvalid:          {"优先级无效：{priority}，应为 low、normal 或 high", "{priority} is no priority; want low, normal or high"},
+	api.ErrorReasonMaxDurationPassed: {
+		"任务已占用 {used} 秒，最长时间 {value} 秒已过；请设置更大的值，或停止任务",
+		"the task has used {used} s already, and {value} s would be over; give it more, or stop it",
+	},
+	api.ErrorReasonLabelsInvalid:   {"标签无效", "invalid labels: at most 64, keys not empty, keys and values at most 256 bytes"},
+	api.ErrorReasonDatasetNotFound: {"数据集不存在：{datasetId}", "there is no dataset {datasetId}"},
 	api.ErrorReasonDatasetVersionNotFound: {
 		"数据集版本不存在：{datasetVersionId}",
 		"the dataset has no version {datasetVersionId}; it has {versions}",

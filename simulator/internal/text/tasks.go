@@ -1,6 +1,8 @@
 package text
 
 import (
+	"strings"
+
 	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/api"
 	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/world"
 )
@@ -15,9 +17,11 @@ var reasonMessages = map[api.EventReason]Message{
 		"有空闲 GPU，但不能推迟排在前面的任务",
 		"GPUs are free, but taking them would hold up a task that is before it",
 	},
-	api.EventReasonTrainingCrashed:  {"训练进程崩溃", "the training crashed"},
-	api.EventReasonImagePullRetried: {"镜像拉取失败，重试", "the image could not be pulled; trying again"},
-	api.EventReasonStoppedByUser:    {"已由用户停止", "stopped on request"},
+	api.EventReasonTrainingCrashed:    {"训练进程崩溃", "the training crashed"},
+	api.EventReasonImagePullRetried:   {"镜像拉取失败，重试", "the image could not be pulled; trying again"},
+	api.EventReasonStoppedByUser:      {"已由用户停止", "stopped on request"},
+	api.EventReasonMaxDurationReached: {"已达到最长时间", "it has had its longest time"},
+	api.EventReasonPreempted:          {"让位于优先级更高的任务", "it gave way to a task of a higher priority"},
 }
 
 // Reason explains why something happened to a task, or why it waits.
@@ -50,6 +54,9 @@ var (
 	}
 )
 
+// preempts comes before the tasks whose place another takes.
+var preempts = Message{"取代 ", "in the place of "}
+
 // Event says what happened to a task, and why.
 func Event(l Language, e *world.Event) string {
 	var m Message
@@ -61,8 +68,15 @@ func Event(l Language, e *world.Event) string {
 	default:
 		m = typeMessages[e.Type]
 	}
-	if e.Reason == "" {
-		return m.In(l)
+	message := m.In(l)
+	if e.Reason != "" {
+		message += colon.In(l) + Reason(l, e.Reason)
 	}
-	return m.In(l) + colon.In(l) + Reason(l, e.Reason)
+	switch {
+	case len(e.Tasks) == 0:
+		return message
+	case e.Type == world.TaskPlaced:
+		return message + colon.In(l) + preempts.In(l) + strings.Join(e.Tasks, ", ")
+	}
+	return message + colon.In(l) + strings.Join(e.Tasks, ", ")
 }

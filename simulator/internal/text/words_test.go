@@ -71,6 +71,7 @@ func TestEveryCodeHasWords(t *testing.T) {
 		"CreatedTaskStatus": {{onPages(t, "status"), nil}},
 		"EndedAs":           {{onPages(t, "timeline"), []string{"queued"}}}, // as one that failed
 		"LaunchMode":        {{onPages(t, "mode"), nil}},
+		"Priority":          {{onPages(t, "priority"), nil}},
 		"EnvironmentStatus": {{onPages(t, "environment"), nil}},
 		"EnvironmentType":   {{onPages(t, "type"), nil}},
 		"Health":            {{onPages(t, "health"), nil}},

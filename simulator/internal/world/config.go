@@ -30,7 +30,7 @@ type Rules struct {
 	WarmUp des.Duration `yaml:"warm_up"`
 	// Retention is how long a finished task stays on record; 0 is for ever.
 	Retention des.Duration `yaml:"retention"`
-	// PreemptiblePriceFactor is the part of the price that a preemptible task pays, above 0 and at most 1; 0 stands for 1.
+	// PreemptiblePriceFactor is the part of the price that a preemptible task pays, above 0 and at most 1; 0 stands for 0.4.
 	PreemptiblePriceFactor decimal.Decimal `yaml:"preemptible_price_factor,omitempty"`
 	// ImageCacheGB is the size of the images that a node keeps. The least recently used are dropped first.
 	ImageCacheGB int64 `yaml:"image_cache_gb"`
@@ -39,7 +39,7 @@ type Rules struct {
 // preemptiblePriceFactor returns the part of the price that a preemptible task pays.
 func (r *Rules) preemptiblePriceFactor() decimal.Decimal {
 	if r.PreemptiblePriceFactor.IsZero() {
-		return decimal.NewFromInt(1)
+		return decimal.New(4, -1) // an assumption: clouds' spot prices are 10–60 % of the full ones
 	}
 	return r.PreemptiblePriceFactor
 }
