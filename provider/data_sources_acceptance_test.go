@@ -142,9 +142,11 @@ func TestAccTrainingTasks(t *testing.T) {
 				"labels":             knownvalue.MapSizeExact(0),
 				"command":            knownvalue.ListSizeExact(0),
 				"args":               knownvalue.ListSizeExact(0),
-				"launch_mode":        knownvalue.StringExact("dynamic"),
-				"environment_id":     knownvalue.Null(),
-				"environment_name":   knownvalue.Null(),
+
+				"environment_variables": knownvalue.MapSizeExact(0),
+				"launch_mode":           knownvalue.StringExact("dynamic"),
+				"environment_id":        knownvalue.Null(),
+				"environment_name":      knownvalue.Null(),
 				"resource_config": knownvalue.ObjectExact(map[string]knownvalue.Check{
 					"availability_zone": knownvalue.StringExact("az-bj-a"), "gpu_type": knownvalue.StringExact("A100"),
 					"gpu_count": knownvalue.Int64Exact(2),

@@ -28,76 +28,77 @@ const (
 
 // Defines values for ErrorReason.
 const (
-	ErrorReasonAboveMaximum               ErrorReason = "ABOVE_MAXIMUM"
-	ErrorReasonAdvanceEnded               ErrorReason = "ADVANCE_ENDED"
-	ErrorReasonArgumentsInvalid           ErrorReason = "ARGUMENTS_INVALID"
-	ErrorReasonAvailabilityZoneNotFound   ErrorReason = "AVAILABILITY_ZONE_NOT_FOUND"
-	ErrorReasonAvailabilityZoneRequired   ErrorReason = "AVAILABILITY_ZONE_REQUIRED"
-	ErrorReasonBatchSizeInvalid           ErrorReason = "BATCH_SIZE_INVALID"
-	ErrorReasonBelowMinimum               ErrorReason = "BELOW_MINIMUM"
-	ErrorReasonBodyTooLarge               ErrorReason = "BODY_TOO_LARGE"
-	ErrorReasonCancelled                  ErrorReason = "CANCELLED"
-	ErrorReasonCapacityExceeded           ErrorReason = "CAPACITY_EXCEEDED"
-	ErrorReasonClockCannotGoBack          ErrorReason = "CLOCK_CANNOT_GO_BACK"
-	ErrorReasonDatasetNotFound            ErrorReason = "DATASET_NOT_FOUND"
-	ErrorReasonDatasetRequired            ErrorReason = "DATASET_REQUIRED"
-	ErrorReasonDatasetVersionNotFound     ErrorReason = "DATASET_VERSION_NOT_FOUND"
-	ErrorReasonDuplicateField             ErrorReason = "DUPLICATE_FIELD"
-	ErrorReasonEnvironmentNotAllowed      ErrorReason = "ENVIRONMENT_NOT_ALLOWED"
-	ErrorReasonEnvironmentNotFound        ErrorReason = "ENVIRONMENT_NOT_FOUND"
-	ErrorReasonEnvironmentNotRunning      ErrorReason = "ENVIRONMENT_NOT_RUNNING"
-	ErrorReasonEnvironmentRequired        ErrorReason = "ENVIRONMENT_REQUIRED"
-	ErrorReasonFaultNotFound              ErrorReason = "FAULT_NOT_FOUND"
-	ErrorReasonForbiddenCharacter         ErrorReason = "FORBIDDEN_CHARACTER"
-	ErrorReasonGPUTypeNotFound            ErrorReason = "GPU_TYPE_NOT_FOUND"
-	ErrorReasonGPUTypeRequired            ErrorReason = "GPU_TYPE_REQUIRED"
-	ErrorReasonHistoryNotRecorded         ErrorReason = "HISTORY_NOT_RECORDED"
-	ErrorReasonHostNotAllowed             ErrorReason = "HOST_NOT_ALLOWED"
-	ErrorReasonIdempotencyKeyReused       ErrorReason = "IDEMPOTENCY_KEY_REUSED"
-	ErrorReasonImageInvalid               ErrorReason = "IMAGE_INVALID"
-	ErrorReasonImageRequired              ErrorReason = "IMAGE_REQUIRED"
-	ErrorReasonInjectedFault              ErrorReason = "INJECTED_FAULT"
-	ErrorReasonInternal                   ErrorReason = "INTERNAL"
-	ErrorReasonInvalidBody                ErrorReason = "INVALID_BODY"
-	ErrorReasonInvalidHeader              ErrorReason = "INVALID_HEADER"
-	ErrorReasonInvalidJSON                ErrorReason = "INVALID_JSON"
-	ErrorReasonInvalidParameter           ErrorReason = "INVALID_PARAMETER"
-	ErrorReasonInvalidType                ErrorReason = "INVALID_TYPE"
-	ErrorReasonInvalidValue               ErrorReason = "INVALID_VALUE"
-	ErrorReasonLabelsInvalid              ErrorReason = "LABELS_INVALID"
-	ErrorReasonLaunchModeInvalid          ErrorReason = "LAUNCH_MODE_INVALID"
-	ErrorReasonMaxDurationPassed          ErrorReason = "MAX_DURATION_PASSED"
-	ErrorReasonMethodNotAllowed           ErrorReason = "METHOD_NOT_ALLOWED"
-	ErrorReasonModelNotFound              ErrorReason = "MODEL_NOT_FOUND"
-	ErrorReasonNoRunningEnvironment       ErrorReason = "NO_RUNNING_ENVIRONMENT"
-	ErrorReasonNodeNotFound               ErrorReason = "NODE_NOT_FOUND"
-	ErrorReasonOriginNotAllowed           ErrorReason = "ORIGIN_NOT_ALLOWED"
-	ErrorReasonPageTooLarge               ErrorReason = "PAGE_TOO_LARGE"
-	ErrorReasonPathNotFound               ErrorReason = "PATH_NOT_FOUND"
-	ErrorReasonPriorityInvalid            ErrorReason = "PRIORITY_INVALID"
-	ErrorReasonReadOnlyToken              ErrorReason = "READ_ONLY_TOKEN"
-	ErrorReasonRevisionMismatch           ErrorReason = "REVISION_MISMATCH"
-	ErrorReasonScenarioInvalid            ErrorReason = "SCENARIO_INVALID"
-	ErrorReasonServiceUnavailable         ErrorReason = "SERVICE_UNAVAILABLE"
-	ErrorReasonSnapshotInvalid            ErrorReason = "SNAPSHOT_INVALID"
-	ErrorReasonStateNotSaved              ErrorReason = "STATE_NOT_SAVED"
-	ErrorReasonTaskFinished               ErrorReason = "TASK_FINISHED"
-	ErrorReasonTaskNameRequired           ErrorReason = "TASK_NAME_REQUIRED"
-	ErrorReasonTaskNotFound               ErrorReason = "TASK_NOT_FOUND"
-	ErrorReasonTaskPurged                 ErrorReason = "TASK_PURGED"
-	ErrorReasonTemplateNameRequired       ErrorReason = "TEMPLATE_NAME_REQUIRED"
-	ErrorReasonTemplateNameTaken          ErrorReason = "TEMPLATE_NAME_TAKEN"
-	ErrorReasonTemplateNotFound           ErrorReason = "TEMPLATE_NOT_FOUND"
-	ErrorReasonTooLong                    ErrorReason = "TOO_LONG"
-	ErrorReasonTooManyConnections         ErrorReason = "TOO_MANY_CONNECTIONS"
-	ErrorReasonTooManyFaults              ErrorReason = "TOO_MANY_FAULTS"
-	ErrorReasonTooManyRequests            ErrorReason = "TOO_MANY_REQUESTS"
-	ErrorReasonUnauthorized               ErrorReason = "UNAUTHORIZED"
-	ErrorReasonUnknownField               ErrorReason = "UNKNOWN_FIELD"
-	ErrorReasonUnknownParameter           ErrorReason = "UNKNOWN_PARAMETER"
-	ErrorReasonUnsupportedContentEncoding ErrorReason = "UNSUPPORTED_CONTENT_ENCODING"
-	ErrorReasonUnsupportedMediaType       ErrorReason = "UNSUPPORTED_MEDIA_TYPE"
-	ErrorReasonWrongCluster               ErrorReason = "WRONG_CLUSTER"
+	ErrorReasonAboveMaximum                ErrorReason = "ABOVE_MAXIMUM"
+	ErrorReasonAdvanceEnded                ErrorReason = "ADVANCE_ENDED"
+	ErrorReasonArgumentsInvalid            ErrorReason = "ARGUMENTS_INVALID"
+	ErrorReasonAvailabilityZoneNotFound    ErrorReason = "AVAILABILITY_ZONE_NOT_FOUND"
+	ErrorReasonAvailabilityZoneRequired    ErrorReason = "AVAILABILITY_ZONE_REQUIRED"
+	ErrorReasonBatchSizeInvalid            ErrorReason = "BATCH_SIZE_INVALID"
+	ErrorReasonBelowMinimum                ErrorReason = "BELOW_MINIMUM"
+	ErrorReasonBodyTooLarge                ErrorReason = "BODY_TOO_LARGE"
+	ErrorReasonCancelled                   ErrorReason = "CANCELLED"
+	ErrorReasonCapacityExceeded            ErrorReason = "CAPACITY_EXCEEDED"
+	ErrorReasonClockCannotGoBack           ErrorReason = "CLOCK_CANNOT_GO_BACK"
+	ErrorReasonDatasetNotFound             ErrorReason = "DATASET_NOT_FOUND"
+	ErrorReasonDatasetRequired             ErrorReason = "DATASET_REQUIRED"
+	ErrorReasonDatasetVersionNotFound      ErrorReason = "DATASET_VERSION_NOT_FOUND"
+	ErrorReasonDuplicateField              ErrorReason = "DUPLICATE_FIELD"
+	ErrorReasonEnvironmentNotAllowed       ErrorReason = "ENVIRONMENT_NOT_ALLOWED"
+	ErrorReasonEnvironmentNotFound         ErrorReason = "ENVIRONMENT_NOT_FOUND"
+	ErrorReasonEnvironmentNotRunning       ErrorReason = "ENVIRONMENT_NOT_RUNNING"
+	ErrorReasonEnvironmentRequired         ErrorReason = "ENVIRONMENT_REQUIRED"
+	ErrorReasonEnvironmentVariablesInvalid ErrorReason = "ENVIRONMENT_VARIABLES_INVALID"
+	ErrorReasonFaultNotFound               ErrorReason = "FAULT_NOT_FOUND"
+	ErrorReasonForbiddenCharacter          ErrorReason = "FORBIDDEN_CHARACTER"
+	ErrorReasonGPUTypeNotFound             ErrorReason = "GPU_TYPE_NOT_FOUND"
+	ErrorReasonGPUTypeRequired             ErrorReason = "GPU_TYPE_REQUIRED"
+	ErrorReasonHistoryNotRecorded          ErrorReason = "HISTORY_NOT_RECORDED"
+	ErrorReasonHostNotAllowed              ErrorReason = "HOST_NOT_ALLOWED"
+	ErrorReasonIdempotencyKeyReused        ErrorReason = "IDEMPOTENCY_KEY_REUSED"
+	ErrorReasonImageInvalid                ErrorReason = "IMAGE_INVALID"
+	ErrorReasonImageRequired               ErrorReason = "IMAGE_REQUIRED"
+	ErrorReasonInjectedFault               ErrorReason = "INJECTED_FAULT"
+	ErrorReasonInternal                    ErrorReason = "INTERNAL"
+	ErrorReasonInvalidBody                 ErrorReason = "INVALID_BODY"
+	ErrorReasonInvalidHeader               ErrorReason = "INVALID_HEADER"
+	ErrorReasonInvalidJSON                 ErrorReason = "INVALID_JSON"
+	ErrorReasonInvalidParameter            ErrorReason = "INVALID_PARAMETER"
+	ErrorReasonInvalidType                 ErrorReason = "INVALID_TYPE"
+	ErrorReasonInvalidValue                ErrorReason = "INVALID_VALUE"
+	ErrorReasonLabelsInvalid               ErrorReason = "LABELS_INVALID"
+	ErrorReasonLaunchModeInvalid           ErrorReason = "LAUNCH_MODE_INVALID"
+	ErrorReasonMaxDurationPassed           ErrorReason = "MAX_DURATION_PASSED"
+	ErrorReasonMethodNotAllowed            ErrorReason = "METHOD_NOT_ALLOWED"
+	ErrorReasonModelNotFound               ErrorReason = "MODEL_NOT_FOUND"
+	ErrorReasonNoRunningEnvironment        ErrorReason = "NO_RUNNING_ENVIRONMENT"
+	ErrorReasonNodeNotFound                ErrorReason = "NODE_NOT_FOUND"
+	ErrorReasonOriginNotAllowed            ErrorReason = "ORIGIN_NOT_ALLOWED"
+	ErrorReasonPageTooLarge                ErrorReason = "PAGE_TOO_LARGE"
+	ErrorReasonPathNotFound                ErrorReason = "PATH_NOT_FOUND"
+	ErrorReasonPriorityInvalid             ErrorReason = "PRIORITY_INVALID"
+	ErrorReasonReadOnlyToken               ErrorReason = "READ_ONLY_TOKEN"
+	ErrorReasonRevisionMismatch            ErrorReason = "REVISION_MISMATCH"
+	ErrorReasonScenarioInvalid             ErrorReason = "SCENARIO_INVALID"
+	ErrorReasonServiceUnavailable          ErrorReason = "SERVICE_UNAVAILABLE"
+	ErrorReasonSnapshotInvalid             ErrorReason = "SNAPSHOT_INVALID"
+	ErrorReasonStateNotSaved               ErrorReason = "STATE_NOT_SAVED"
+	ErrorReasonTaskFinished                ErrorReason = "TASK_FINISHED"
+	ErrorReasonTaskNameRequired            ErrorReason = "TASK_NAME_REQUIRED"
+	ErrorReasonTaskNotFound                ErrorReason = "TASK_NOT_FOUND"
+	ErrorReasonTaskPurged                  ErrorReason = "TASK_PURGED"
+	ErrorReasonTemplateNameRequired        ErrorReason = "TEMPLATE_NAME_REQUIRED"
+	ErrorReasonTemplateNameTaken           ErrorReason = "TEMPLATE_NAME_TAKEN"
+	ErrorReasonTemplateNotFound            ErrorReason = "TEMPLATE_NOT_FOUND"
+	ErrorReasonTooLong                     ErrorReason = "TOO_LONG"
+	ErrorReasonTooManyConnections          ErrorReason = "TOO_MANY_CONNECTIONS"
+	ErrorReasonTooManyFaults               ErrorReason = "TOO_MANY_FAULTS"
+	ErrorReasonTooManyRequests             ErrorReason = "TOO_MANY_REQUESTS"
+	ErrorReasonUnauthorized                ErrorReason = "UNAUTHORIZED"
+	ErrorReasonUnknownField                ErrorReason = "UNKNOWN_FIELD"
+	ErrorReasonUnknownParameter            ErrorReason = "UNKNOWN_PARAMETER"
+	ErrorReasonUnsupportedContentEncoding  ErrorReason = "UNSUPPORTED_CONTENT_ENCODING"
+	ErrorReasonUnsupportedMediaType        ErrorReason = "UNSUPPORTED_MEDIA_TYPE"
+	ErrorReasonWrongCluster                ErrorReason = "WRONG_CLUSTER"
 )
 
 // Defines values for EventReason.
@@ -476,6 +477,11 @@ type Money struct {
 // is the same as none, and takes the place of a template's.
 type NewArguments = []string
 
+// NewEnvironmentVariables Environment variables of what runs, by name: letters, digits and underscores of ASCII, the first no digit. Names and values have
+// at most 65,536 bytes in UTF-8 in all. A value may be empty; the NUL character is in none. They are shown to everyone who may read
+// tasks, so none is a secret. An empty object is the same as none, and takes the place of a template's.
+type NewEnvironmentVariables map[string]string
+
 // Page defines model for Page.
 type Page struct {
 	// Number Absent with a cursor.
@@ -603,10 +609,11 @@ type TaskConfig struct {
 
 	// Priority Who comes first in a queue; among equals, who came first. A task that can't start takes the place of running preemptible tasks of lower
 	// priorities, if it then starts at once. Absent: `normal`.
-	Priority    Priority `json:"priority,omitempty"`
-	Preemptible *bool    `json:"preemptible,omitempty"`
-	Description *string  `json:"description,omitempty"`
-	Labels      Labels   `json:"labels,omitempty"`
+	Priority             Priority          `json:"priority,omitempty"`
+	Preemptible          *bool             `json:"preemptible,omitempty"`
+	EnvironmentVariables map[string]string `json:"environmentVariables,omitempty"`
+	Description          *string           `json:"description,omitempty"`
+	Labels               Labels            `json:"labels,omitempty"`
 }
 
 // TaskEvent defines model for TaskEvent.
@@ -761,9 +768,10 @@ type TrainingTask struct {
 	Restarts int64 `json:"restarts"`
 
 	// Preemptions How often it gave way to a task of a higher priority.
-	Preemptions int64      `json:"preemptions"`
-	Status      TaskStatus `json:"status"`
-	Phase       TaskPhase  `json:"phase,omitempty"`
+	Preemptions          int64             `json:"preemptions"`
+	EnvironmentVariables map[string]string `json:"environmentVariables,omitempty"`
+	Status               TaskStatus        `json:"status"`
+	Phase                TaskPhase         `json:"phase,omitempty"`
 
 	// StatusReason Why a task failed or was stopped, or that it waits because it was preempted; for programs.
 	//
@@ -867,6 +875,11 @@ type TrainingTaskRequest struct {
 	// Preemptible Whether the task, on GPUs of its own, may have to give way to one of a higher priority. It then waits again and goes on from its last
 	// checkpoint. It costs less.
 	Preemptible *bool `json:"preemptible,omitzero"`
+
+	// EnvironmentVariables Environment variables of what runs, by name: letters, digits and underscores of ASCII, the first no digit. Names and values have
+	// at most 65,536 bytes in UTF-8 in all. A value may be empty; the NUL character is in none. They are shown to everyone who may read
+	// tasks, so none is a secret. An empty object is the same as none, and takes the place of a template's.
+	EnvironmentVariables NewEnvironmentVariables `json:"environmentVariables,omitzero"`
 
 	// Description At most 4,096 characters. Line breaks and tabs are allowed, other characters as in names.
 	Description *string `json:"description,omitzero"`

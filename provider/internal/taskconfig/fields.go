@@ -25,6 +25,7 @@ type Model struct {
 	Labels      types.Map    `tfsdk:"labels"`
 	Command     types.List   `tfsdk:"command"`
 	Args        types.List   `tfsdk:"args"`
+	Variables   types.Map    `tfsdk:"environment_variables"`
 	Launch
 }
 
@@ -163,6 +164,15 @@ var fields = []field{
 		template: "Arguments of the command, or of the image's own entry point; at most 1,000 elements with 32,768 bytes in all.",
 		listed:   "Arguments of the command; empty for the image's own.",
 	},
+	{
+		name: "environment_variables", value: at(func(m *Model) *types.Map { return &m.Variables }),
+		kind: textMap{rules: textrules.EnvironmentVariables},
+		task: "Environment variables by name: letters, digits and underscores, the first no digit; names and values have at most 65,536 bytes " +
+			"in all. Plans, the state and the cluster's pages show them, so put no secrets here. Left out: the template's, or none, which an " +
+			"empty map stands for. Changing them starts a new task.",
+		template: "Environment variables by name. Plans, the state and the cluster's pages show them, so put no secrets here.",
+		listed:   "Environment variables by name.",
+	},
 }
 
 // Config returns the configuration as the API has it in templates. Unknown values are left out.
@@ -182,6 +192,7 @@ func (m *Model) Config(ctx context.Context) (fermi.TaskConfig, diag.Diagnostics)
 	diags := elements(ctx, m.Labels, &config.Labels)
 	diags.Append(elements(ctx, m.Command, &config.Command)...)
 	diags.Append(elements(ctx, m.Args, &config.Args)...)
+	diags.Append(elements(ctx, m.Variables, &config.EnvironmentVariables)...)
 	return config, diags
 }
 
@@ -192,6 +203,7 @@ func (m *Model) Request(ctx context.Context, template types.String) (fermi.Train
 		TemplateID: template.ValueString(), TaskName: c.TaskName, Description: c.Description, DatasetID: c.DatasetID,
 		DatasetVersionID: c.DatasetVersionID, ModelID: c.ModelID, LaunchMode: c.LaunchMode, EnvironmentID: c.EnvironmentID,
 		ResourceConfig: c.ResourceConfig, Labels: c.Labels, Command: c.Command, Args: c.Args,
+		EnvironmentVariables: c.EnvironmentVariables,
 	}
 	if request.TemplateID != "" {
 		return request, diags
@@ -209,6 +221,9 @@ func (m *Model) Request(ctx context.Context, template types.String) (fermi.Train
 	if len(request.Args) == 0 {
 		request.Args = nil
 	}
+	if len(request.EnvironmentVariables) == 0 {
+		request.EnvironmentVariables = nil
+	}
 	return request, diags
 }
 
@@ -217,7 +232,7 @@ func configOf(t fermi.TrainingTask) fermi.TaskConfig {
 	return fermi.TaskConfig{
 		TaskName: t.TaskName, Description: &t.Description, DatasetID: t.DatasetID, DatasetVersionID: t.DatasetVersionID, ModelID: t.ModelID,
 		LaunchMode: t.LaunchMode, EnvironmentID: t.EnvironmentID, ResourceConfig: t.ResourceConfig, Labels: t.Labels,
-		Command: t.Command, Args: t.Args,
+		Command: t.Command, Args: t.Args, EnvironmentVariables: t.EnvironmentVariables,
 	}
 }
 
@@ -233,5 +248,6 @@ func (m *Model) Set(c fermi.TaskConfig) {
 	m.Labels = keepMap(m.Labels, c.Labels)
 	m.Command = keepList(m.Command, c.Command)
 	m.Args = keepList(m.Args, c.Args)
+	m.Variables = keepMap(m.Variables, c.EnvironmentVariables)
 	m.ResourceConfig = keepResources(m.ResourceConfig, c.ResourceConfig)
 }

@@ -27,14 +27,22 @@ func (s *site) lines(field, text string) {
 
 // A command is typed one argument a line, and is the same in the preview, in the task, on its page, in a duplicate and in a template.
 func TestArguments(t *testing.T) {
-	type arguments struct{ Command, Args []string }
+	type arguments struct {
+		Command, Args        []string
+		EnvironmentVariables map[string]string
+	}
 	s := open(t)
 	s.openCreate("")
 	s.dataset("commanded")
 	s.Click("#more summary")
 	s.lines("#command", "sh\n-c\n")
 	s.lines("#args", "set -e\\\ncd \"${HOME}\"\\\\\n\ntwo words\n")
-	want := arguments{Command: []string{"sh", "-c"}, Args: []string{"set -e\ncd \"${HOME}\"\\", "", "two words"}}
+	s.lines("#environment-variables", "A=b=c\nEMPTY=\nLINES=1\\\n2")
+	want := arguments{
+		Command: []string{"sh", "-c"}, Args: []string{"set -e\ncd \"${HOME}\"\\", "", "two words"},
+		EnvironmentVariables: map[string]string{"A": "b=c", "EMPTY": "", "LINES": "1\n2"},
+	}
+	s.WaitText("#terraform", "  environment_variables = {\n    \"A\"     = \"b=c\"\n    \"EMPTY\" = \"\"\n    \"LINES\" = \"1\\n2\"\n  }")
 	s.WaitText("#terraform", `command            = ["sh", "-c"]`)
 	s.WaitText("#terraform", `args               = ["set -e\ncd \"$${HOME}\"\\", "", "two words"]`)
 	s.Click("#templates summary")
@@ -59,6 +67,7 @@ func TestArguments(t *testing.T) {
 	s.Go("/training-jobs/task-001")
 	s.WaitText("#job-facts", "sh -c")
 	s.WaitText("#job-facts", `"set -e\ncd \"${HOME}\"\\" "" "two words"`)
+	s.WaitText("#job-facts", `A=b=c EMPTY= "LINES=1\n2"`)
 	s.WaitText("#terraform", `["sh", "-c"]`)
 	s.Go(createPage + "?from=task-001")
 	s.WaitText("#terraform", `["sh", "-c"]`)

@@ -16,7 +16,7 @@ func newDraft(c *api.TaskConfigRequest) world.Draft {
 	d := world.Draft{
 		TaskName: c.TaskName, Description: c.Description, DatasetID: c.DatasetID, DatasetVersionID: c.DatasetVersionID,
 		ModelID: c.ModelID, Labels: c.Labels, LaunchMode: (*world.LaunchMode)(c.LaunchMode), EnvironmentID: c.EnvironmentID,
-		Command: c.Command, Args: c.Args, MaxDuration: c.MaxDuration, MaxRestarts: c.MaxRestarts,
+		Command: c.Command, Args: c.Args, Variables: (*map[string]string)(c.EnvironmentVariables), MaxDuration: c.MaxDuration, MaxRestarts: c.MaxRestarts,
 		Priority: (*world.Priority)(c.Priority), Preemptible: c.Preemptible,
 	}
 	if r := c.ResourceConfig; r != nil {
@@ -32,7 +32,7 @@ func newTaskDraft(t *api.TrainingTaskRequest) world.Draft {
 	d := newDraft(&api.TaskConfigRequest{
 		TaskName: t.TaskName, DatasetID: t.DatasetID, DatasetVersionID: t.DatasetVersionID, ModelID: t.ModelID, LaunchMode: t.LaunchMode,
 		EnvironmentID: t.EnvironmentID, ResourceConfig: t.ResourceConfig, Description: t.Description, Labels: t.Labels,
-		Command: t.Command, Args: t.Args, MaxDuration: t.MaxDuration, MaxRestarts: t.MaxRestarts,
+		Command: t.Command, Args: t.Args, EnvironmentVariables: t.EnvironmentVariables, MaxDuration: t.MaxDuration, MaxRestarts: t.MaxRestarts,
 		Priority: t.Priority, Preemptible: t.Preemptible,
 	})
 	d.TemplateID = t.TemplateID
@@ -43,7 +43,7 @@ func newTaskConfig(d *world.Draft) api.TaskConfig {
 	c := api.TaskConfig{
 		TaskName: d.TaskName, Description: d.Description, DatasetID: d.DatasetID, DatasetVersionID: d.DatasetVersionID,
 		ModelID: d.ModelID, Labels: d.Labels, LaunchMode: (*api.LaunchMode)(d.LaunchMode), EnvironmentID: d.EnvironmentID,
-		Command: d.Command, Args: d.Args, MaxDuration: d.MaxDuration, MaxRestarts: d.MaxRestarts,
+		Command: d.Command, Args: d.Args, EnvironmentVariables: d.Variables, MaxDuration: d.MaxDuration, MaxRestarts: d.MaxRestarts,
 		Priority: (*api.Priority)(d.Priority), Preemptible: d.Preemptible,
 	}
 	if r := d.Resources; r != nil {
@@ -69,7 +69,8 @@ func (s *Server) newTask(v *world.TaskView, l text.Language) api.TrainingTask {
 	t := api.TrainingTask{
 		TaskID: v.ID, TemplateID: v.TemplateID, TaskName: v.TaskName, Description: v.Description, DatasetID: v.DatasetID,
 		DatasetVersionID: v.DatasetVersionID, ModelID: v.ModelID, Labels: v.Labels, LaunchMode: api.LaunchMode(v.Mode),
-		EnvironmentID: v.EnvironmentID, EnvironmentName: v.EnvironmentName, Command: v.Command, Args: v.Args, Status: api.TaskStatus(v.Status),
+		EnvironmentID: v.EnvironmentID, EnvironmentName: v.EnvironmentName, Command: v.Command, Args: v.Args,
+		EnvironmentVariables: v.Variables, Status: api.TaskStatus(v.Status),
 		Phase: api.TaskPhase(v.Phase), StatusReason: api.StatusReason(v.Reason), QueuePosition: v.QueuePosition,
 		CreatedAt:          formatTime(s.cluster.Time(v.Created)),
 		EstimatedStartTime: s.optionalTime(v.EstimatedStart), StartedAt: s.optionalTime(v.Started),

@@ -73,6 +73,10 @@ var errorMessages = map[api.ErrorReason]Message{
 		"命令或参数无效：最多 1000 个元素，共 32768 字节，且不含 NUL 字符",
 		"invalid command or arguments: at most 1,000 elements, 32,768 bytes in all, no NUL character",
 	},
+	api.ErrorReasonEnvironmentVariablesInvalid: {
+		"环境变量无效：名称由字母、数字和下划线组成且不以数字开头，共 65536 字节，且不含 NUL 字符",
+		"invalid environment variables: names of letters, digits and underscores, the first no digit, 65,536 bytes in all, no NUL character",
+	},
 	api.ErrorReasonRevisionMismatch: {"版本不匹配，当前为 {revision}", "If-Match names another revision; the present one is {revision}"},
 
 	api.ErrorReasonWrongCluster: {

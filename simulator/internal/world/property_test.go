@@ -196,6 +196,7 @@ func drawDraft(t *rapid.T, environment string) world.Draft {
 	}
 	if rapid.Bool().Draw(t, "labels and arguments") {
 		d.Labels, d.Command, d.Args = map[string]string{"a": "b"}, &[]string{"sh", ""}, &[]string{}
+		d.Variables = &map[string]string{"A": "b"}
 	}
 	if rapid.Bool().Draw(t, "resources") {
 		d.Resources = &world.ResourceDraft{

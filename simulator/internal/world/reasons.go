@@ -21,6 +21,7 @@ const (
 	ReasonDurationPassed       Reason = "MAX_DURATION_PASSED"
 	ReasonLabels               Reason = "LABELS_INVALID"
 	ReasonArguments            Reason = "ARGUMENTS_INVALID"
+	ReasonVariables            Reason = "ENVIRONMENT_VARIABLES_INVALID"
 	ReasonDatasetUnknown       Reason = "DATASET_NOT_FOUND"
 	ReasonVersionUnknown       Reason = "DATASET_VERSION_NOT_FOUND"
 	ReasonModelUnknown         Reason = "MODEL_NOT_FOUND"

@@ -3,6 +3,9 @@ package world
 import (
 	"cmp"
 	"fmt"
+	"maps"
+	"regexp"
+	"slices"
 	"strings"
 )
 
@@ -24,6 +27,7 @@ type Spec struct {
 	Preemptible      bool              `json:"preemptible,omitempty"`
 	Command          []string          `json:"command,omitempty"` // nil for the image's own
 	Args             []string          `json:"args,omitempty"`
+	Variables        map[string]string `json:"environmentVariables,omitempty"`
 }
 
 // Draft is the configuration of a task, of which any part may be left out. It must not change once a world has it.
@@ -44,6 +48,9 @@ type Draft struct {
 	Preemptible      *bool             `json:"preemptible,omitempty"`
 	Command          *[]string         `json:"command,omitempty"` // an empty one takes the place of a template's
 	Args             *[]string         `json:"args,omitempty"`
+
+	// An empty map takes the place of a template's.
+	Variables *map[string]string `json:"environmentVariables,omitempty"`
 }
 
 // withDefaults returns the draft, filled in from base.
@@ -56,6 +63,7 @@ func (d *Draft) withDefaults(base *Draft) Draft {
 		MaxDuration: cmp.Or(d.MaxDuration, base.MaxDuration), MaxRestarts: cmp.Or(d.MaxRestarts, base.MaxRestarts),
 		Priority: cmp.Or(d.Priority, base.Priority), Preemptible: cmp.Or(d.Preemptible, base.Preemptible),
 		Command: cmp.Or(d.Command, base.Command), Args: cmp.Or(d.Args, base.Args),
+		Variables: cmp.Or(d.Variables, base.Variables),
 	}
 	if d.Labels == nil {
 		r.Labels = base.Labels
@@ -93,6 +101,10 @@ func (d *Draft) spec() Spec {
 		Labels: d.Labels, LaunchMode: value(d.LaunchMode), EnvironmentID: d.EnvironmentID,
 		Resources: d.Resources.resources(), Command: list(d.Command), Args: list(d.Args),
 		MaxDuration: d.MaxDuration, MaxRestarts: d.MaxRestarts, Priority: d.Priority, Preemptible: value(d.Preemptible),
+		Variables: value(d.Variables),
+	}
+	if len(s.Variables) == 0 {
+		s.Variables = nil
 	}
 	if d.LaunchMode != nil && *d.LaunchMode == "" {
 		s.LaunchMode = blankMode
@@ -106,6 +118,7 @@ func (s *Spec) draft() Draft {
 		TaskName: &s.TaskName, Description: &s.Description, DatasetID: &s.DatasetID, DatasetVersionID: &s.DatasetVersionID,
 		ModelID: &s.ModelID, Labels: s.Labels, EnvironmentID: s.EnvironmentID, Command: &s.Command, Args: &s.Args,
 		MaxDuration: s.MaxDuration, MaxRestarts: s.MaxRestarts, Priority: s.Priority, Preemptible: &s.Preemptible,
+		Variables: &s.Variables,
 	}
 	if s.Resources != nil {
 		d.Resources = s.Resources.draft()
@@ -144,7 +157,7 @@ func (c *inventory) checkValues(d *Draft, kept bool) *Error {
 		err = checkLimits(d.MaxDuration, d.MaxRestarts, d.Priority)
 	}
 	if err == nil && !kept {
-		err = cmp.Or(checkArguments("command", value(d.Command)), checkArguments("args", value(d.Args)))
+		err = cmp.Or(checkArguments("command", value(d.Command)), checkArguments("args", value(d.Args)), checkVariables(value(d.Variables)))
 	}
 	return err
 }
@@ -170,6 +183,31 @@ func checkArguments(field string, arguments []string) *Error {
 	}
 	if bytes > MaxArgumentBytes {
 		return invalid(ReasonArguments, field).with("bytes", bytes).with("maximumBytes", MaxArgumentBytes)
+	}
+	return nil
+}
+
+// MaxVariableBytes is how many bytes the names and values of environment variables have at most in all.
+const MaxVariableBytes = 64 << 10
+
+var variableName = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*$`)
+
+// checkVariables returns an error if environment variables are too long, or if a name is not what POSIX lets programs rely on, or if
+// a value has a NUL character.
+func checkVariables(variables map[string]string) *Error {
+	const field = "environmentVariables"
+	bytes := 0
+	for _, name := range slices.Sorted(maps.Keys(variables)) {
+		if !variableName.MatchString(name) {
+			return invalid(ReasonVariables, field).with("name", name)
+		}
+		if strings.Contains(variables[name], "\x00") {
+			return invalid(ReasonVariables, field).with("name", name).with("character", "U+0000")
+		}
+		bytes += len(name) + len(variables[name])
+	}
+	if bytes > MaxVariableBytes {
+		return invalid(ReasonVariables, field).with("bytes", bytes).with("maximumBytes", MaxVariableBytes)
 	}
 	return nil
 }

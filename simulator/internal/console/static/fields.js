@@ -79,6 +79,10 @@ export const fields = [
   choice('model', { name: 'modelId', attribute: 'model_id' }),
   list('command', { name: 'command', attribute: 'command', folded: true, label: 'field.command', shown: inOneLine }),
   list('args', { name: 'args', attribute: 'args', folded: true, label: 'field.args', shown: inOneLine }),
+  named('environment-variables', {
+    name: 'environmentVariables', attribute: 'environment_variables', folded: true, label: 'field.environmentVariables',
+    shown: (pairs) => inOneLine(assignments(pairs)),
+  }),
 ];
 
 /** Returns the values of the fields in the form, as in a request. */
