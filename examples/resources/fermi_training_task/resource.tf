@@ -24,6 +24,13 @@ resource "fermi_training_task" "sft" {
     image             = "pytorch/pytorch:2.1.0-cuda12.1-cudnn8-runtime"
   }
 
+  # Without them the image's own entry point runs.
+  command = ["torchrun", "train.py"]
+  args    = ["--epochs", "3"]
+  environment_variables = {
+    NCCL_DEBUG = "INFO"
+  }
+
   labels = {
     team = "nlp"
   }
