@@ -16,8 +16,8 @@ func newDraft(c *api.TaskConfigRequest) world.Draft {
 	d := world.Draft{
 		TaskName: c.TaskName, Description: c.Description, DatasetID: c.DatasetID, DatasetVersionID: c.DatasetVersionID,
 		ModelID: c.ModelID, Labels: c.Labels, LaunchMode: (*world.LaunchMode)(c.LaunchMode), EnvironmentID: c.EnvironmentID,
-		Command: c.Command, Args: c.Args, Variables: (*map[string]string)(c.EnvironmentVariables), MaxDuration: c.MaxDuration, MaxRestarts: c.MaxRestarts,
-		Priority: (*world.Priority)(c.Priority), Preemptible: c.Preemptible,
+		Command: c.Command, Args: c.Args, Variables: (*map[string]string)(c.EnvironmentVariables),
+		MaxDuration: c.MaxDuration, MaxRestarts: c.MaxRestarts, Priority: (*world.Priority)(c.Priority), Preemptible: c.Preemptible,
 	}
 	if r := c.ResourceConfig; r != nil {
 		d.Resources = &world.ResourceDraft{

@@ -87,7 +87,8 @@ func (q *zoneQueues) victims(zone int, j *queue.Job) []*task {
 		return nil
 	}
 	slices.SortFunc(candidates, func(a, b *task) int {
-		return cmp.Or(cmp.Compare(levels[a.PriorityOrNormal()], levels[b.PriorityOrNormal()]), cmp.Compare(b.Placed, a.Placed), cmp.Compare(b.number, a.number))
+		lower := cmp.Compare(levels[a.PriorityOrNormal()], levels[b.PriorityOrNormal()])
+		return cmp.Or(lower, cmp.Compare(b.Placed, a.Placed), cmp.Compare(b.number, a.number))
 	})
 	trial := q.cluster.Clone()
 	var victims []*task
