@@ -223,6 +223,7 @@ func (p *fermiProvider) DataSources(context.Context) []func() datasource.DataSou
 		speaking(p, catalog.AvailabilityZones.New), speaking(p, catalog.Datasets.New), speaking(p, catalog.GPUTypes.New),
 		speaking(p, catalog.Images.New), speaking(p, catalog.Models.New), speaking(p, devenvironment.NewDataSource),
 		speaking(p, devenvironment.List.New), speaking(p, estimate.NewDataSource), speaking(p, trainingtask.List.New),
+		speaking(p, trainingtask.NewDataSource), speaking(p, tasktemplate.List.New),
 	}
 }
 
@@ -231,7 +232,7 @@ func (p *fermiProvider) ListResources(context.Context) []func() list.ListResourc
 }
 
 func (p *fermiProvider) Actions(context.Context) []func() action.Action {
-	return []func() action.Action{speaking(p, trainingtask.NewStopAction)}
+	return []func() action.Action{speaking(p, trainingtask.NewStopAction), speaking(p, trainingtask.NewWaitAction)}
 }
 
 // speaking adapts a constructor that takes the provider's Speaker.

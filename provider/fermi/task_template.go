@@ -38,6 +38,11 @@ func (c *Client) GetTaskTemplate(ctx context.Context, id string) (Template, erro
 	return template, err
 }
 
+// ListTaskTemplates reads all templates that params select, in the order of their creation unless they are to be sorted.
+func (c *Client) ListTaskTemplates(ctx context.Context, params ListTaskTemplatesParams) ([]Template, error) {
+	return list[Template](ctx, c, listTaskTemplates(params))
+}
+
 // UpdateTaskTemplate changes the template if it has the revision of the ETag, see IsStale; an empty etag means any. Tasks made
 // with the template stay as they are.
 func (c *Client) UpdateTaskTemplate(ctx context.Context, id, etag string, patch TaskTemplatePatch) (Template, error) {
