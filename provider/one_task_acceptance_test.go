@@ -132,7 +132,8 @@ func TestAccWaitForTrainingTaskThatFails(t *testing.T) {
 	c.awaitWait(invocation)
 	c.call("POST", "/sim/v1/dev-environments/env-001/stop", "", nil)
 	terraform.wait(invocation, 1)
-	wantAll(t, invocation.output.String(), "Training task task-001 (n) is failed", "Training task task-001 failed", "development environment stopped")
+	wantAll(t, invocation.output.String(), "Training task task-001 (n) is failed", "Training task task-001 failed",
+		"development environment stopped")
 	terraform.write(terraform.dir+"/main.tf",
 		requiredProvider+c.config(task("n", `wait_for = "none"`)+fmt.Sprintf(waitActionConfig, `until = "ended"`)))
 	wantAll(t, terraform.run(0, "apply", "-auto-approve", "-no-color", "-invoke=action.fermi_wait_for_training_task.wait"),

@@ -23,7 +23,9 @@ import (
 var _ datasource.DataSourceWithConfigure = (*dataSource)(nil)
 
 // NewDataSource returns the data source fermi_training_task.
-func NewDataSource(speaker *language.Speaker) datasource.DataSource { return &dataSource{speaker: speaker} }
+func NewDataSource(speaker *language.Speaker) datasource.DataSource {
+	return &dataSource{speaker: speaker}
+}
 
 type dataSource struct {
 	client  *fermi.Client

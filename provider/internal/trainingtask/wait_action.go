@@ -116,8 +116,8 @@ func (a *waitAction) Invoke(ctx context.Context, req action.InvokeRequest, resp 
 	task, err := client.GetTask(ctx, id)
 	if err == nil && clustercheck.IsOther(config.CreatedAt, task.CreatedAt) {
 		resp.Diagnostics.AddAttributeError(path.Root("created_at"), "Task is another one", fmt.Sprintf(
-			"%s: the task of that id in cluster %s was created at %s, not at %s, so it is another one. Check the provider's endpoint, and plan again.",
-			tried, home, tfvalues.FormatTime(task.CreatedAt), config.CreatedAt.ValueString()))
+			"%s: the task of that id in cluster %s was created at %s, not at %s, so it is another one. Check the provider's endpoint, "+
+				"and plan again.", tried, home, tfvalues.FormatTime(task.CreatedAt), config.CreatedAt.ValueString()))
 		return
 	}
 	if err == nil {
