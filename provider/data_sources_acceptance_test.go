@@ -144,6 +144,12 @@ func TestAccTrainingTasks(t *testing.T) {
 				"args":               knownvalue.ListSizeExact(0),
 
 				"environment_variables": knownvalue.MapSizeExact(0),
+				"max_duration":          knownvalue.Null(),
+				"max_restarts":          knownvalue.Null(),
+				"priority":              knownvalue.StringExact("normal"),
+				"preemptible":           knownvalue.Bool(false),
+				"restarts":              knownvalue.Int64Exact(0),
+				"preemptions":           knownvalue.Int64Exact(0),
 				"launch_mode":           knownvalue.StringExact("dynamic"),
 				"environment_id":        knownvalue.Null(),
 				"environment_name":      knownvalue.Null(),

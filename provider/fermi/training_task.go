@@ -120,7 +120,20 @@ func (c *Client) UpdateTask(ctx context.Context, id, etag string, patch Training
 func hasValues(task Task, patch TrainingTaskPatch) bool {
 	return (patch.TaskName == nil || *patch.TaskName == task.TaskName) &&
 		(patch.Description == nil || *patch.Description == task.Description) &&
-		(patch.Labels == nil || maps.Equal(*patch.Labels, task.Labels))
+		(patch.Labels == nil || maps.Equal(*patch.Labels, task.Labels)) &&
+		hasLimit(task.MaxDuration, patch.MaxDuration, 0) && hasLimit(task.MaxRestarts, patch.MaxRestarts, -1) &&
+		(patch.Priority == nil || *patch.Priority == task.Priority)
+}
+
+// hasLimit reports whether a limit is as a patch sets it, in which none takes it away.
+func hasLimit(limit, patched *int64, none int64) bool {
+	switch {
+	case patched == nil:
+		return true
+	case limit == nil:
+		return *patched == none
+	}
+	return *limit == *patched
 }
 
 // StopTask stops a live task if it has the revision of the ETag, see IsStale; an empty etag means any. IsConflict reports that

@@ -68,6 +68,36 @@ func Parse(text string) (time.Duration, error) {
 	return duration, nil
 }
 
+// Whole reads a duration of whole seconds between two numbers of seconds. The error says what is wrong with the text.
+func Whole(text string, least, most int64) (seconds int64, err error) {
+	duration, err := Parse(text)
+	if err != nil {
+		return 0, err
+	}
+	seconds = int64(duration / time.Second)
+	switch {
+	case duration%time.Second != 0:
+		return 0, errors.New("it isn't a whole number of seconds")
+	case seconds < least:
+		return 0, fmt.Errorf("it is too short; the shortest is %s", Format(least))
+	case seconds > most:
+		return 0, fmt.Errorf("it is too long; the longest is %d days", most/int64(day/time.Second))
+	}
+	return seconds, nil
+}
+
+// Format writes a number of seconds as Go does, without the parts that are zero: 12h, 1h30m.
+func Format(seconds int64) string {
+	text := (time.Duration(seconds) * time.Second).String()
+	if seconds%60 == 0 && seconds != 0 {
+		text = strings.TrimSuffix(text, "0s")
+	}
+	if seconds%3600 == 0 && seconds != 0 {
+		text = strings.TrimSuffix(text, "0m")
+	}
+	return text
+}
+
 // Positive is a validator for durations above zero.
 type Positive struct{}
 

@@ -86,6 +86,11 @@ var (
 	BadVariableName  = Phrase{"The name %[2]q in %[1]s isn't one of letters, digits and underscores that begins with no digit.",
 		"%s 中的名称 %q 应由字母、数字和下划线组成，且不以数字开头。"}
 
+	BadDuration = Phrase{"Not a duration that a task may have", "时长无效"}
+	DurationIs  = Phrase{"%s is %q: %s. It should be whole seconds, from 1m to 3650d: numbers with a unit of d, h, m or s, the longest " +
+		"first, such as 90m, 12h or 2d.",
+		"%[1]s 为 %[2]q。应为 1m 至 3650d 的整秒数：数字加单位 d、h、m 或 s，大单位在前，例如 90m、12h 或 2d。"}
+
 	NoDataset     = Phrase{"No such dataset", "数据集不存在"}
 	NoVersion     = Phrase{"No such dataset version", "数据集版本不存在"}
 	NoModel       = Phrase{"No such model", "模型不存在"}

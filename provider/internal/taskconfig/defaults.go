@@ -56,56 +56,49 @@ func hasTemplate(task tftypes.Value) bool {
 	return err == nil && ok && !value.IsNull()
 }
 
-func (t fromTemplateByDefault) PlanModifyString(_ context.Context, req planmodifier.StringRequest, resp *planmodifier.StringResponse) {
-	if !req.ConfigValue.IsNull() {
-		return
-	}
-	switch sourceOf(req.Config, req.State) {
+// leftOut returns what is planned for a value that a configuration leaves out. kept is the state's value.
+func leftOut[T attr.Value](t fromTemplateByDefault, config tfsdk.Config, state tfsdk.State, kept, unknown, null T) T {
+	switch sourceOf(config, state) {
 	case fromTemplate:
-		resp.PlanValue = types.StringUnknown()
+		return unknown
 	case fromState:
-		resp.PlanValue = req.StateValue
-	default:
-		resp.PlanValue = types.StringNull()
-		if empty, ok := t.empty.(types.String); ok {
-			resp.PlanValue = empty
-		}
+		return kept
+	}
+	// In a state that an older provider wrote it may be null, which is no difference.
+	if empty, ok := t.empty.(T); ok && (state.Raw.IsNull() || !kept.IsNull()) {
+		return empty
+	}
+	return null
+}
+
+func (t fromTemplateByDefault) PlanModifyString(_ context.Context, req planmodifier.StringRequest, resp *planmodifier.StringResponse) {
+	if req.ConfigValue.IsNull() {
+		resp.PlanValue = leftOut(t, req.Config, req.State, req.StateValue, types.StringUnknown(), types.StringNull())
+	}
+}
+
+func (t fromTemplateByDefault) PlanModifyInt64(_ context.Context, req planmodifier.Int64Request, resp *planmodifier.Int64Response) {
+	if req.ConfigValue.IsNull() {
+		resp.PlanValue = leftOut(t, req.Config, req.State, req.StateValue, types.Int64Unknown(), types.Int64Null())
+	}
+}
+
+func (t fromTemplateByDefault) PlanModifyBool(_ context.Context, req planmodifier.BoolRequest, resp *planmodifier.BoolResponse) {
+	if req.ConfigValue.IsNull() {
+		resp.PlanValue = leftOut(t, req.Config, req.State, req.StateValue, types.BoolUnknown(), types.BoolNull())
 	}
 }
 
 func (t fromTemplateByDefault) PlanModifyMap(_ context.Context, req planmodifier.MapRequest, resp *planmodifier.MapResponse) {
-	if !req.ConfigValue.IsNull() {
-		return
-	}
-	switch sourceOf(req.Config, req.State) {
-	case fromTemplate:
-		resp.PlanValue = types.MapUnknown(types.StringType)
-	case fromState:
-		resp.PlanValue = req.StateValue
-	default:
-		resp.PlanValue = types.MapNull(types.StringType)
-		// In a state that an older provider wrote it may be null, which is no difference.
-		if empty, ok := t.empty.(types.Map); ok && (req.State.Raw.IsNull() || !req.StateValue.IsNull()) {
-			resp.PlanValue = empty
-		}
+	if req.ConfigValue.IsNull() {
+		resp.PlanValue = leftOut(t, req.Config, req.State, req.StateValue, types.MapUnknown(types.StringType), types.MapNull(types.StringType))
 	}
 }
 
 func (t fromTemplateByDefault) PlanModifyList(_ context.Context, req planmodifier.ListRequest, resp *planmodifier.ListResponse) {
-	if !req.ConfigValue.IsNull() {
-		return
-	}
-	switch sourceOf(req.Config, req.State) {
-	case fromTemplate:
-		resp.PlanValue = types.ListUnknown(types.StringType)
-	case fromState:
-		resp.PlanValue = req.StateValue
-	default:
-		resp.PlanValue = types.ListNull(types.StringType)
-		// In a state that an older provider wrote it is null, which is no difference.
-		if empty, ok := t.empty.(types.List); ok && (req.State.Raw.IsNull() || !req.StateValue.IsNull()) {
-			resp.PlanValue = empty
-		}
+	if req.ConfigValue.IsNull() {
+		resp.PlanValue = leftOut(t, req.Config, req.State, req.StateValue, types.ListUnknown(types.StringType),
+			types.ListNull(types.StringType))
 	}
 }
 

@@ -19,9 +19,9 @@ func (m *Model) IsEdited(state Model) bool {
 	return false
 }
 
-// Edits compares the attributes that change in place with the task as it is now. The state may lack values if the first read after
-// the creation failed; such a value can't have been changed since.
-func Edits(ctx context.Context, plan, state Model, task fermi.TrainingTask) []edits.Attribute[fermi.TrainingTaskPatch] {
+// Edits compares the attributes that change in place with the task as it is now. known says that the task was read since its creation.
+// If it wasn't, or if an older provider wrote the state, the state lacks values that the task has; they can't have been changed since.
+func Edits(ctx context.Context, plan, state Model, known bool, task fermi.TrainingTask) []edits.Attribute[fermi.TrainingTaskPatch] {
 	now, reached := state, plan
 	now.SetTask(task)
 	reached.SetTask(task)
@@ -30,11 +30,12 @@ func Edits(ctx context.Context, plan, state Model, task fermi.TrainingTask) []ed
 		if f.patch == nil {
 			continue
 		}
-		before := f.value.get(&state)
-		if before.IsNull() {
-			before = f.value.get(&now)
+		before, planned := f.value.get(&state), f.value.get(&plan)
+		if before.IsNull() && (!known || f.kind.empty() != nil) {
+			if before = f.value.get(&now); planned.IsNull() {
+				planned = before
+			}
 		}
-		planned := f.value.get(&plan)
 		all = append(all, edits.Attribute[fermi.TrainingTaskPatch]{
 			Name: f.name, Planned: planned, Before: before, Now: f.value.get(&now), Done: f.value.get(&reached).Equal(planned),
 			Put: func(patch *fermi.TrainingTaskPatch) diag.Diagnostics { return f.patch(ctx, &plan, patch) },

@@ -8,7 +8,9 @@ package taskconfig
 import (
 	"context"
 
+	"github.com/hashicorp/terraform-plugin-framework-validators/int64validator"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/fermi-cluster/terraform-provider-fermi/provider/fermi"
@@ -37,6 +39,10 @@ type Launch struct {
 	LaunchMode       types.String `tfsdk:"launch_mode"`
 	EnvironmentID    types.String `tfsdk:"environment_id"`
 	ResourceConfig   types.Object `tfsdk:"resource_config"`
+	MaxDuration      types.String `tfsdk:"max_duration"`
+	MaxRestarts      types.Int64  `tfsdk:"max_restarts"`
+	Priority         types.String `tfsdk:"priority"`
+	Preemptible      types.Bool   `tfsdk:"preemptible"`
 }
 
 // A field is an attribute of a configuration.
@@ -51,6 +57,8 @@ type field struct {
 	missing language.Phrase
 	// patch sets it in a change of a task. It is nil if another value starts a new task.
 	patch func(ctx context.Context, m *Model, patch *fermi.TrainingTaskPatch) diag.Diagnostics
+	// untilItsEnd is set if the API changes it only while the task lives.
+	untilItsEnd bool
 }
 
 // fields lists the attributes. Mistakes are told in this order, which is the API's.
@@ -69,7 +77,7 @@ var fields = []field{
 	},
 	{
 		name: "description", value: at(func(m *Model) *types.String { return &m.Description }),
-		kind:     text{rules: description, mayBeEmpty: true},
+		kind:     text{rules: description, none: types.StringValue("")},
 		task:     "What the task is for, at most 4,096 characters. Left out: the template's, or empty.",
 		template: "What the task is for, at most 4,096 characters.",
 		listed:   "What it is for; empty when it has none.",
@@ -173,6 +181,63 @@ var fields = []field{
 		template: "Environment variables by name. Plans, the state and the cluster's pages show them, so put no secrets here.",
 		listed:   "Environment variables by name.",
 	},
+	{
+		name: "max_duration", value: at(func(m *Model) *types.String { return &m.MaxDuration }),
+		kind: text{rules: textrules.MaxDuration, written: keepForm{}},
+		task: "Most time that the task may be on its GPUs, over all restarts, such as `90m`, `12h` or `2d`; in an environment, that it may " +
+			"train. Then it is stopped, with the reason `MAX_DURATION_REACHED`. The queue plans with it, so a shorter one may start sooner. " +
+			"Whole seconds, from `1m` to `3650d`. Left out: the template's, or no limit. It can change until the task's end.",
+		template: "Most time that a task may be on its GPUs, over all restarts, such as `12h`.",
+		estimate: "Most time that the task may be on its GPUs, such as `12h`. Left out: no limit.",
+		listed:   "Most time that it may be on its GPUs, such as `12h`; null for no limit.",
+		patch: func(_ context.Context, m *Model, patch *fermi.TrainingTaskPatch) (diags diag.Diagnostics) {
+			if patch.MaxDuration, diags = seconds("max_duration", m.MaxDuration); patch.MaxDuration == nil {
+				patch.MaxDuration = new(int64(0)) // takes the limit away
+			}
+			return diags
+		},
+		untilItsEnd: true,
+	},
+	{
+		name: "max_restarts", value: at(func(m *Model) *types.Int64 { return &m.MaxRestarts }),
+		kind: count{rules: []validator.Int64{int64validator.Between(0, 100)}},
+		task: "How often the task restarts after it has crashed or lost a node, from its last checkpoint: 0 to 100. Left out: the " +
+			"template's, or as the cluster does it. It can change until the task's end.",
+		template: "How often a task restarts after it has crashed or lost a node: 0 to 100.",
+		estimate: "How often the task restarts after it has crashed or lost a node: 0 to 100. Left out: as the cluster does it.",
+		listed:   "How often it restarts after it has crashed or lost a node; null where that is the cluster's to say.",
+		patch: func(_ context.Context, m *Model, patch *fermi.TrainingTaskPatch) diag.Diagnostics {
+			if patch.MaxRestarts = m.MaxRestarts.ValueInt64Pointer(); patch.MaxRestarts == nil {
+				patch.MaxRestarts = new(int64(-1)) // takes the limit away
+			}
+			return nil
+		},
+		untilItsEnd: true,
+	},
+	{
+		name: "priority", value: at(func(m *Model) *types.String { return &m.Priority }),
+		kind: text{rules: priority, none: types.StringValue(string(fermi.PriorityNormal))},
+		task: "`low`, `normal` or `high`: who comes first in the queue, and among equals who came first. A task that can't start takes the " +
+			"place of running `preemptible` tasks of lower priorities, if it then starts at once. Left out: the template's, or `normal`. It " +
+			"can change until the task's end.",
+		template: "`low`, `normal` or `high`: who comes first in the queue.",
+		estimate: "`low`, `normal` or `high`. Left out: `normal`.",
+		listed:   "`low`, `normal` or `high`.",
+		patch: func(_ context.Context, m *Model, patch *fermi.TrainingTaskPatch) diag.Diagnostics {
+			patch.Priority = new(fermi.Priority(m.Priority.ValueString()))
+			return nil
+		},
+		untilItsEnd: true,
+	},
+	{
+		name: "preemptible", value: at(func(m *Model) *types.Bool { return &m.Preemptible }),
+		kind: flag{},
+		task: "Whether the task, on GPUs of its own, may have to give way to one of a higher priority. It then waits again, and goes on " +
+			"from its last checkpoint. It costs less. Left out: the template's, or `false`. Changing it starts a new task.",
+		template: "Whether a task, on GPUs of its own, may have to give way to one of a higher priority. It costs less.",
+		estimate: "Whether the task may have to give way to one of a higher priority. Left out: `false`.",
+		listed:   "Whether it may have to give way to a task of a higher priority.",
+	},
 }
 
 // Config returns the configuration as the API has it in templates. Unknown values are left out.
@@ -185,11 +250,20 @@ func (m *Model) Config(ctx context.Context) (fermi.TaskConfig, diag.Diagnostics)
 		LaunchMode:       fermi.LaunchMode(m.LaunchMode.ValueString()),
 		EnvironmentID:    m.EnvironmentID.ValueString(),
 		ResourceConfig:   resourceconfig.Known(m.ResourceConfig),
+		Priority:         fermi.Priority(m.Priority.ValueString()),
 	}
 	if tfvalues.IsSet(m.Description) {
 		config.Description = m.Description.ValueStringPointer()
 	}
-	diags := elements(ctx, m.Labels, &config.Labels)
+	if tfvalues.IsSet(m.MaxRestarts) {
+		config.MaxRestarts = m.MaxRestarts.ValueInt64Pointer()
+	}
+	if tfvalues.IsSet(m.Preemptible) {
+		config.Preemptible = m.Preemptible.ValueBoolPointer()
+	}
+	var diags diag.Diagnostics
+	config.MaxDuration, diags = seconds("max_duration", m.MaxDuration)
+	diags.Append(elements(ctx, m.Labels, &config.Labels)...)
 	diags.Append(elements(ctx, m.Command, &config.Command)...)
 	diags.Append(elements(ctx, m.Args, &config.Args)...)
 	diags.Append(elements(ctx, m.Variables, &config.EnvironmentVariables)...)
@@ -203,7 +277,8 @@ func (m *Model) Request(ctx context.Context, template types.String) (fermi.Train
 		TemplateID: template.ValueString(), TaskName: c.TaskName, Description: c.Description, DatasetID: c.DatasetID,
 		DatasetVersionID: c.DatasetVersionID, ModelID: c.ModelID, LaunchMode: c.LaunchMode, EnvironmentID: c.EnvironmentID,
 		ResourceConfig: c.ResourceConfig, Labels: c.Labels, Command: c.Command, Args: c.Args,
-		EnvironmentVariables: c.EnvironmentVariables,
+		EnvironmentVariables: c.EnvironmentVariables, MaxDuration: c.MaxDuration, MaxRestarts: c.MaxRestarts, Priority: c.Priority,
+		Preemptible: c.Preemptible,
 	}
 	if request.TemplateID != "" {
 		return request, diags
@@ -224,6 +299,12 @@ func (m *Model) Request(ctx context.Context, template types.String) (fermi.Train
 	if len(request.EnvironmentVariables) == 0 {
 		request.EnvironmentVariables = nil
 	}
+	if request.Priority == fermi.PriorityNormal {
+		request.Priority = ""
+	}
+	if !m.Preemptible.ValueBool() {
+		request.Preemptible = nil
+	}
 	return request, diags
 }
 
@@ -232,7 +313,8 @@ func configOf(t fermi.TrainingTask) fermi.TaskConfig {
 	return fermi.TaskConfig{
 		TaskName: t.TaskName, Description: &t.Description, DatasetID: t.DatasetID, DatasetVersionID: t.DatasetVersionID, ModelID: t.ModelID,
 		LaunchMode: t.LaunchMode, EnvironmentID: t.EnvironmentID, ResourceConfig: t.ResourceConfig, Labels: t.Labels,
-		Command: t.Command, Args: t.Args, EnvironmentVariables: t.EnvironmentVariables,
+		Command: t.Command, Args: t.Args, EnvironmentVariables: t.EnvironmentVariables, MaxDuration: t.MaxDuration,
+		MaxRestarts: t.MaxRestarts, Priority: t.Priority, Preemptible: &t.Preemptible,
 	}
 }
 
@@ -249,5 +331,9 @@ func (m *Model) Set(c fermi.TaskConfig) {
 	m.Command = keepList(m.Command, c.Command)
 	m.Args = keepList(m.Args, c.Args)
 	m.Variables = keepMap(m.Variables, c.EnvironmentVariables)
+	m.MaxDuration = keepDuration(m.MaxDuration, c.MaxDuration)
+	m.MaxRestarts = types.Int64PointerValue(c.MaxRestarts)
+	m.Priority = tfvalues.StringOrNull(c.Priority)
+	m.Preemptible = types.BoolPointerValue(c.Preemptible)
 	m.ResourceConfig = keepResources(m.ResourceConfig, c.ResourceConfig)
 }

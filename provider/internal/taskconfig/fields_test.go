@@ -18,7 +18,15 @@ func whole(t *testing.T) Model {
 	var m Model
 	for _, f := range fields {
 		switch f.value.get(&m).(type) {
+		case types.Int64:
+			f.value.set(&m, types.Int64Value(7))
+		case types.Bool:
+			f.value.set(&m, types.BoolValue(true))
 		case types.String:
+			if f.name == "max_duration" {
+				f.value.set(&m, types.StringValue("1h30m"))
+				continue
+			}
 			f.value.set(&m, types.StringValue("a "+f.name))
 		case types.List:
 			f.value.set(&m, types.ListValueMust(types.StringType, []attr.Value{types.StringValue("a " + f.name), types.StringValue("")}))

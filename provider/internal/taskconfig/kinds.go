@@ -74,10 +74,12 @@ type text struct {
 	// rules returns the validators. leftOut says what leaving the attribute out means, for the message about a blank text.
 	rules   func(speaker *language.Speaker, leftOut language.Phrase) []validator.String
 	leftOut language.Phrase // in a task or an estimate
-	// mayBeEmpty is set if a task that has none has an empty text.
-	mayBeEmpty bool
+	// none is the text of a task that has none of its own; null if it has null then.
+	none types.String
 	// chosen is set if the API chooses a value where there is none.
 	chosen bool
+	// written plans what a task's attribute looks like where the API knows several forms of the same; it may be nil.
+	written planmodifier.String
 }
 
 func name(blank language.Phrase) func(*language.Speaker, language.Phrase) []validator.String {
@@ -97,16 +99,17 @@ func id(blank language.Phrase) func(*language.Speaker, language.Phrase) []valida
 }
 
 func launchMode(*language.Speaker, language.Phrase) []validator.String { return textrules.LaunchMode }
+func priority(*language.Speaker, language.Phrase) []validator.String   { return textrules.Priority }
 
 func (text) valueType() attr.Type { return types.StringType }
 func (text) null() attr.Value     { return types.StringNull() }
 func (text) unknown() attr.Value  { return types.StringUnknown() }
 
 func (k text) empty() attr.Value {
-	if k.mayBeEmpty {
-		return types.StringValue("")
+	if k.none.IsNull() {
+		return nil
 	}
-	return nil
+	return k.none
 }
 
 func (k text) ofTask(speaker *language.Speaker, f *field) schema.Attribute {
@@ -116,6 +119,9 @@ func (k text) ofTask(speaker *language.Speaker, f *field) schema.Attribute {
 	}
 	if f.patch == nil {
 		modifiers = append(modifiers, stringplanmodifier.RequiresReplace())
+	}
+	if k.written != nil {
+		modifiers = append(modifiers, k.written)
 	}
 	return schema.StringAttribute{MarkdownDescription: f.task, Optional: true, Computed: true, PlanModifiers: modifiers,
 		Validators: k.rules(speaker, k.leftOut)}

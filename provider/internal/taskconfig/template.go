@@ -66,7 +66,7 @@ func (m *Model) DiffersFromTemplate(state Model, template fermi.TaskConfig) bool
 // differs reports whether a template fills in a value that isn't configured with another one than the task has. A value of nil is
 // that of an object that is left out.
 func differs(configured, filled, has attr.Value) bool {
-	return (configured == nil || configured.IsNull()) && !filled.IsNull() && !filled.Equal(has)
+	return (configured == nil || configured.IsNull()) && !filled.IsNull() && !same(filled, has)
 }
 
 // PlanRefill plans what another template may change in place. The values are known after apply, because the template may change

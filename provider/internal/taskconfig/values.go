@@ -78,11 +78,13 @@ func keepList(configured types.List, told []string) types.List {
 	return types.ListValueMust(types.StringType, elements)
 }
 
-// same reports whether two values are the same to the API, for which an empty list or map is none.
-func same(a, b attr.Value) bool { return a.Equal(b) || hasNoElements(a) && hasNoElements(b) }
+// same reports whether two values are the same to the API, for which an empty list or map, and what isn't true, is none.
+func same(a, b attr.Value) bool { return a.Equal(b) || isNone(a) && isNone(b) }
 
-func hasNoElements(value attr.Value) bool {
+func isNone(value attr.Value) bool {
 	switch value := value.(type) {
+	case types.Bool:
+		return !value.IsUnknown() && !value.ValueBool()
 	case types.List:
 		return !value.IsUnknown() && len(value.Elements()) == 0
 	case types.Map:

@@ -40,6 +40,8 @@ type listedTaskModel struct {
 	StartedAt          types.String `tfsdk:"started_at"`
 	FinishedAt         types.String `tfsdk:"finished_at"`
 	Progress           float64      `tfsdk:"progress"`
+	Restarts           int64        `tfsdk:"restarts"`
+	Preemptions        int64        `tfsdk:"preemptions"`
 	Nodes              []string     `tfsdk:"nodes"`
 	Cost               money.Model  `tfsdk:"cost"`
 }
@@ -58,6 +60,8 @@ func newListedTaskModel(task fermi.Task) listedTaskModel {
 		StartedAt:          tfvalues.TimeOrNull(task.StartedAt),
 		FinishedAt:         tfvalues.TimeOrNull(task.FinishedAt),
 		Progress:           task.Progress,
+		Restarts:           task.Restarts,
+		Preemptions:        task.Preemptions,
 		Nodes:              append([]string{}, task.Nodes...),
 		Cost:               money.Model(task.Cost),
 	}
@@ -100,7 +104,9 @@ func listedTaskAttributes() map[string]schema.Attribute {
 	maps.Copy(attributes, map[string]schema.Attribute{
 		"queue_position": schema.Int64Attribute{Computed: true, MarkdownDescription: "Place in the zone's queue, 1 for the next; null when " +
 			"it isn't queued."},
-		"progress": schema.Float64Attribute{Computed: true, MarkdownDescription: "Share of the training that is done, 0 to 1."},
+		"progress":    schema.Float64Attribute{Computed: true, MarkdownDescription: "Share of the training that is done, 0 to 1."},
+		"restarts":    schema.Int64Attribute{Computed: true, MarkdownDescription: "How often it restarted after it had crashed or lost a node."},
+		"preemptions": schema.Int64Attribute{Computed: true, MarkdownDescription: "How often it gave way to a task of a higher priority."},
 		"nodes": schema.ListAttribute{Computed: true, ElementType: types.StringType,
 			MarkdownDescription: "Nodes that it holds or held GPUs on."},
 		"cost": schema.SingleNestedAttribute{Computed: true, MarkdownDescription: "Cost so far.", Attributes: money.Attributes()},
@@ -110,8 +116,8 @@ func listedTaskAttributes() map[string]schema.Attribute {
 		"environment_name":     "Name of that environment.",
 		"status":               "`queued`, `allocating`, `starting`, `running`, `succeeded`, `failed` or `stopped`.",
 		"phase":                "Step within `allocating` and `starting`.",
-		"status_reason":        "Why it failed or was stopped, as a word for programs.",
-		"status_message":       "Why it failed or was stopped, for people.",
+		"status_reason":        statusReasonDoc,
+		"status_message":       "The same for people.",
 		"created_at":           "When it was created, RFC 3339 in UTC.",
 		"estimated_start_time": "When training will run, as expected now, RFC 3339 in UTC.",
 		"started_at":           "When training began to run, RFC 3339 in UTC.",

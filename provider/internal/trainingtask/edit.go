@@ -33,7 +33,7 @@ func (r *taskResource) edit(ctx context.Context, claimed clustercheck.Claim, pla
 			return purged
 		},
 		Compare: func(task fermi.Task) ([]edits.Attribute[fermi.TrainingTaskPatch], diag.Diagnostics) {
-			return taskconfig.Edits(ctx, plan.Model, state.Model, task.TrainingTask), nil
+			return taskconfig.Edits(ctx, plan.Model, state.Model, !state.CreatedAt.IsNull(), task.TrainingTask), nil
 		},
 		Update: func(etag string, patch fermi.TrainingTaskPatch) (fermi.Task, error) {
 			return claimed.Client.UpdateTask(ctx, id, etag, patch)

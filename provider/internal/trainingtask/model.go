@@ -32,6 +32,8 @@ type liveModel struct {
 	Phase         types.String `tfsdk:"phase"`
 	StatusReason  types.String `tfsdk:"status_reason"`
 	StatusMessage types.String `tfsdk:"status_message"`
+	Restarts      types.Int64  `tfsdk:"restarts"`
+	Preemptions   types.Int64  `tfsdk:"preemptions"`
 	Nodes         types.List   `tfsdk:"nodes"`
 	StartedAt     types.String `tfsdk:"started_at"`
 	FinishedAt    types.String `tfsdk:"finished_at"`
@@ -46,6 +48,8 @@ var (
 		Phase:         types.StringUnknown(),
 		StatusReason:  types.StringUnknown(),
 		StatusMessage: types.StringUnknown(),
+		Restarts:      types.Int64Unknown(),
+		Preemptions:   types.Int64Unknown(),
 		Nodes:         types.ListUnknown(types.StringType),
 		StartedAt:     types.StringUnknown(),
 		FinishedAt:    types.StringUnknown(),
@@ -93,6 +97,7 @@ func (m *taskModel) set(ctx context.Context, task fermi.Task) diag.Diagnostics {
 		!reason.Equal(m.StatusReason) {
 		m.StatusReason, m.StatusMessage = reason, tfvalues.StringOrNull(task.StatusMessage)
 	}
+	m.Restarts, m.Preemptions = types.Int64Value(task.Restarts), types.Int64Value(task.Preemptions)
 	nodes, diags := types.ListValueFrom(ctx, types.StringType, append([]string{}, task.Nodes...))
 	m.Nodes = nodes
 	m.StartedAt = tfvalues.TimeOrNull(task.StartedAt)

@@ -29,6 +29,11 @@ const (
 	waitForSucceeded = "succeeded"
 )
 
+// statusReasonDoc documents the reasons of a task's status.
+const statusReasonDoc = "Why the task failed or was stopped, as a word for programs: `ENVIRONMENT_STOPPED`, `IMAGE_PULL_FAILED`, " +
+	"`NODE_FAILED`, `TRAINING_CRASHED`, `STOPPED_BY_USER`, `MAX_DURATION_REACHED`. While it is queued, `PREEMPTED` if it gave way to a " +
+	"task of a higher priority, and else null."
+
 func (r *taskResource) IdentitySchema(_ context.Context, _ resource.IdentitySchemaRequest, resp *resource.IdentitySchemaResponse) {
 	resp.IdentitySchema = identity.Schema("The task's id.")
 }
@@ -131,11 +136,19 @@ func computedTaskAttributes() map[string]schema.Attribute {
 			Computed: true,
 		},
 		"status_reason": schema.StringAttribute{
-			MarkdownDescription: "Why the task failed or was stopped, as a word for programs, such as `ENVIRONMENT_STOPPED`.",
+			MarkdownDescription: statusReasonDoc,
 			Computed:            true,
 		},
 		"status_message": schema.StringAttribute{
-			MarkdownDescription: "Why the task failed or was stopped, for people.",
+			MarkdownDescription: "The same for people.",
+			Computed:            true,
+		},
+		"restarts": schema.Int64Attribute{
+			MarkdownDescription: "How often the task has restarted after it had crashed or lost a node.",
+			Computed:            true,
+		},
+		"preemptions": schema.Int64Attribute{
+			MarkdownDescription: "How often the task has given way to one of a higher priority.",
 			Computed:            true,
 		},
 		"nodes": schema.ListAttribute{
