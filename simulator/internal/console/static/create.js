@@ -2,11 +2,11 @@
 import { all, APIError, call, get, taskPath, tasksPath } from './api.js';
 import { batchNames, resetBatch } from './batch.js';
 import { byId, options } from './dom.js';
-import { dropDraft, keepDrafts, loadDraft, saveDraft } from './draft.js';
+import { contents, dropDraft, keepDrafts, loadDraft, restore, saveDraft } from './draft.js';
 import { environments } from './environments.js';
 import { estimator } from './estimate.js';
 import { fields, hasFolded } from './fields.js';
-import { fieldElement, firstMistake, mistakes, mode, read, setMode, showMistake } from './form.js';
+import { fieldElement, firstMistake, misread, mistakes, mode, read, setMode, showMistake } from './form.js';
 import { t } from './format.js';
 import { forgetKey, keyFor } from './idempotency.js';
 import { labels } from './labels.js';
@@ -52,7 +52,14 @@ const forecast = estimator({
   read: request, names, mistake: (asked) => mistakes({ ...asked, taskName: '-' })[0],
   zoneName: cluster.zoneName, environmentName: list.nameOf, apply: adopt,
 });
-const saved = templates({ read: request, apply: fill });
+const saved = templates({
+  read: request, apply: fill,
+  check() {
+    const wrong = misread()[0];
+    showMistake(wrong);
+    return !wrong;
+  },
+});
 
 /** Updates what depends on the form, and saves the form as a draft. */
 function draw() {
@@ -97,7 +104,7 @@ function choose(launchMode) {
 function keep() {
   if (!opened) return;
   saveDraft({
-    texts: Object.fromEntries(texts.map((id) => [id, byId(id).value])), labels: tags.draft(), more: byId('more').open,
+    texts: Object.fromEntries(texts.map((id) => [id, contents(id)])), labels: tags.draft(), more: byId('more').open,
     choices: Object.fromEntries(choices.map((id) => [id, byId(id).value])),
     mode: mode(), environment: list.chosen()?.id, resources: cluster.draft(),
   });
@@ -105,7 +112,7 @@ function keep() {
 
 /** Restores the part of a draft that doesn't depend on loaded lists, so that the user can type at once. */
 function restoreTexts(draft) {
-  for (const [id, text] of Object.entries(draft.texts)) byId(id).value = text;
+  for (const [id, content] of Object.entries(draft.texts)) restore(id, content);
   tags.restore(draft.labels);
   byId('more').open = draft.more;
 }

@@ -1,6 +1,8 @@
 // The fields of a task that have one control in the form. The form, its draft, the preview and the page of a task go by this list.
 // A field of its own kind, such as the labels, has a module.
 import { byId } from './dom.js';
+import { formatDuration, parseDuration } from './durations.js';
+import { duration, number, t, word } from './format.js';
 
 /** A control that holds the field's text. */
 const text = (control, field) => ({
@@ -60,10 +62,50 @@ export const inOneLine = (texts) => texts.map((one) => (/^[\w@%+=:,./-]+$/.test(
 /** A list to choose from, whose items are loaded after the page. */
 const choice = (control, field) => text(control, { read: () => byId(control).value, loaded: true, ...field });
 
+/** A list to choose from that is in the page. The absent value is chosen at first. */
+const option = (control, field) => text(control, {
+  read: () => byId(control).value,
+  write(value) {
+    byId(control).value = value ?? field.absent;
+  },
+  ...field,
+});
+
+/** A box to tick. */
+const box = (control, field) => text(control, {
+  read: () => byId(control).checked,
+  write(value) {
+    byId(control).checked = value ?? false;
+  },
+  absent: false,
+  ...field,
+});
+
+/** A number from least to most that is typed as a text, or none. wanted is the key of the message about any other text. */
+const typed = (control, { parse, format, least, most, wanted, ...field }) => {
+  function read() {
+    const value = parse(byId(control).value.trim());
+    return value >= least && value <= most ? value : undefined;
+  }
+  // The value of a numeric control is empty, too, where it has characters that are no number.
+  const isBlank = ({ value, validity }) => value.trim() === '' && !validity.badInput;
+  return text(control, {
+    read,
+    write(value) {
+      byId(control).value = value === undefined ? '' : format(value);
+    },
+    mistake: () => (isBlank(byId(control)) || read() !== undefined ? undefined : t(wanted)),
+    ...field,
+  });
+};
+
+const parseWhole = (value) => (/^\d{1,9}$/.test(value) ? Number(value) : NaN);
+
 /**
  * The fields in the order of the preview: name in the API, attribute in Terraform, control in the form. required: it is in a request
- * though it is empty. loaded: it is a list whose items are loaded. folded: it is among the options that are folded away. label and
- * shown: what the page of a task shows.
+ * though it is empty. absent: the value that is the same as none. loaded: it is a list whose items are loaded. folded: it is among
+ * the options that are folded away. mistake: returns what is wrong with what is typed. label and shown: what the page of a task shows.
+ * written: what the preview shows, if it is not the value.
  */
 export const fields = [
   text('task-name', { name: 'taskName', attribute: 'task_name', required: true }),
@@ -83,22 +125,52 @@ export const fields = [
     name: 'environmentVariables', attribute: 'environment_variables', folded: true, label: 'field.environmentVariables',
     shown: (pairs) => inOneLine(assignments(pairs)),
   }),
+  option('priority', {
+    name: 'priority', attribute: 'priority', folded: true, absent: 'normal', label: 'field.priority',
+    shown: (value) => word('priority', value),
+  }),
+  typed('max-duration', {
+    name: 'maxDuration', attribute: 'max_duration', folded: true, label: 'field.maxDuration', shown: duration, written: formatDuration,
+    parse: parseDuration, format: formatDuration, least: 60, most: 3650 * 86400, wanted: 'mistake.maxDuration',
+  }),
+  typed('max-restarts', {
+    name: 'maxRestarts', attribute: 'max_restarts', folded: true, label: 'field.maxRestarts', shown: number,
+    parse: parseWhole, format: String, least: 0, most: 100, wanted: 'mistake.maxRestarts',
+  }),
+  box('preemptible', { name: 'preemptible', attribute: 'preemptible', folded: true, label: 'field.preemptible', shown: () => t('yes') }),
 ];
+
+/** Returns a field's value in a configuration, or undefined if that is the same as none. */
+const valueOf = (config, { name, absent }) => (config[name] === absent ? undefined : config[name]);
 
 /** Returns the values of the fields in the form, as in a request. */
 export function readFields() {
-  const values = fields.map(({ name, read, required }) => [name, read(), required]);
-  return Object.fromEntries(values.filter(([, value, required]) => required || has(value)));
+  const config = Object.fromEntries(fields.map(({ name, read }) => [name, read()]));
+  const sent = fields.filter((field) => field.required || has(valueOf(config, field)));
+  return Object.fromEntries(sent.map(({ name }) => [name, config[name]]));
 }
 
-const has = (value) => value !== undefined && (typeof value === 'object' ? Object.keys(value) : value).length > 0;
+/** Returns what is wrong with what is typed: [attribute, message, control] of each such field. */
+export const typedMistakes = () => fields.map(({ attribute, control, mistake }) => [attribute, mistake?.(), control])
+  .filter(([, message]) => message);
+
+/** Reports whether a value is neither missing nor empty. No restarts at all are a value. */
+function has(value) {
+  if (value === undefined) return false;
+  return typeof value === 'object' ? Object.keys(value).length > 0 : value !== '';
+}
 
 /** Returns what the page of a task shows of the fields: [label's key, text] pairs. */
-export const shownFields = (task) => fields.filter(({ label }) => label).map(({ name, label, shown }) =>
-  [label, task[name] && shown ? shown(task[name]) : task[name]]);
+export const shownFields = (task) => fields.filter(({ label }) => label).map((field) => {
+  const value = valueOf(task, field);
+  return [field.label, has(value) && field.shown ? field.shown(value) : value];
+});
 
 /** Returns [attribute, value] pairs of a task for the preview. */
-export const previewFields = (task) => fields.map(({ name, attribute }) => [attribute, task[name]]);
+export const previewFields = (task) => fields.map((field) => {
+  const value = valueOf(task, field);
+  return [field.attribute, value !== undefined && field.written ? field.written(value) : value];
+});
 
 /** Reports whether a configuration has one of the fields that are folded away. */
-export const hasFolded = (config) => fields.some(({ name, folded }) => folded && has(config[name]));
+export const hasFolded = (config) => fields.some((field) => field.folded && has(valueOf(config, field)));

@@ -1,7 +1,7 @@
 // The form of a training task. It checks in the order of the source document.
 import { batchMistake, batchNames } from './batch.js';
 import { byId, h } from './dom.js';
-import { fields, readFields } from './fields.js';
+import { fields, readFields, typedMistakes } from './fields.js';
 import { t } from './format.js';
 
 const text = (id) => byId(id).value.trim();
@@ -60,8 +60,11 @@ export function mistakes(request) {
     count('cpu_cores', 'cpu-cores', 'cpuCores'),
     count('memory', 'memory', 'memory'),
     [config && config.image === '', 'image', t('mistake.image'), 'custom-image'],
-  ].filter(([wrong]) => wrong).map(([, field, message, id]) => ({ field, message, element: byId(id) }));
+  ].filter(([wrong]) => wrong).map(([, field, message, id]) => ({ field, message, element: byId(id) })).concat(misread());
 }
+
+/** Returns the errors in what is typed, as mistakes does. A template can have no such errors, though fields of it may be empty. */
+export const misread = () => typedMistakes().map(([field, message, id]) => ({ field, message, element: byId(id) }));
 
 /** Returns the first error in what is to be created, or undefined. */
 export const firstMistake = (request, labels) => mistakes(request)[0] ?? labels.mistake() ?? batchMistake();

@@ -30,7 +30,7 @@ const expression = (text) => ({ expression: text });
 
 /** Returns a value as Terraform has it. */
 function written(value) {
-  if (typeof value === 'number') return String(value);
+  if (['number', 'boolean'].includes(typeof value)) return String(value);
   if (Array.isArray(value)) return `[${value.map(literal).join(', ')}]`;
   return value.expression ?? literal(value);
 }

@@ -9,8 +9,8 @@ import { confirmed, guarded, tell } from './shell.js';
 const path = '/api/v1/task-templates';
 const pathOf = ({ id }) => `${path}/${encodeURIComponent(id)}`;
 
-/** Creates the menu. Calls apply(config) when a template is used. */
-export function templates({ read, apply }) {
+/** Creates the menu. Calls apply(config) when a template is used. check() shows what can't be saved, and returns false if there is any. */
+export function templates({ read, check, apply }) {
   let found = [];
   const { close } = menu(byId('templates'));
 
@@ -57,6 +57,7 @@ export function templates({ read, apply }) {
   }
 
   async function save() {
+    if (!check()) return;
     const { taskName, ...rest } = read();
     // What is not selected yet stays empty in the template, to be filled in by its user.
     const config = Object.fromEntries(Object.entries(rest).filter(([, value]) => value !== ''));
