@@ -27,6 +27,13 @@ type Capacity struct {
 	Tasks   int            // number of tasks that share its environment
 	// ZonesWithRoom lists the zones where the same request would start at once, in order of the configuration.
 	ZonesWithRoom []string
+	Preempts      []Preempted // whose place it would take, those that it takes first
+}
+
+// Preempted is a task that has to give way to another.
+type Preempted struct {
+	Task     string // id
+	Priority world.Priority
 }
 
 // lookNow creates the task in a clone of the world.
@@ -57,8 +64,15 @@ func (q *Request) lookNow(a *Answer) {
 	a.Now, _ = w.Task(r.Created.Task)
 	a.Now.QueuePosition = w.QueuePosition(a.Now.ID)
 	for _, e := range r.Events {
-		if e.Type == world.TaskQueued && e.Task == a.Now.ID {
+		switch {
+		case e.Task != a.Now.ID:
+		case e.Type == world.TaskQueued:
 			c.Reason, c.Nodes = e.Reason, e.Verdicts
+		case e.Type == world.TaskPlaced:
+			for _, id := range e.Tasks {
+				victim, _ := w.Task(id)
+				c.Preempts = append(c.Preempts, Preempted{id, victim.PriorityOrNormal()})
+			}
 		}
 	}
 	switch {

@@ -15,7 +15,7 @@
 //
 // Suggestions vary one thing of the request at a time, such as the zone or the GPU type. Each is tried in one fork with the
 // same draws as the one that ended in the middle of the others, so that differences come from the request and not from
-// chance.
+// chance. Whether a preemptible task has to give way is chance: the part of all forks in which it does is its risk.
 //
 // The caller decides how forks are run, with Each: side by side, or one after the other.
 package forecast

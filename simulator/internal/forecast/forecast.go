@@ -15,7 +15,7 @@ import (
 // A forecast takes manyForks: of 19 sorted values the 10th is the median and the 18th the 90th percentile, since another value
 // falls below it in 18 of 20 cases. Behind a longQueue, the wait is a sum of many durations and about normal, so that fewForks
 // tell its percentiles; see waits. The length of a training is far from normal: each of the few forks draws it several times.
-// Where nodes fail, that would need the whole fork again, and someForks draw it once.
+// Where nodes fail or the task may be preempted, that would need the whole fork again, and someForks draw it once.
 const (
 	manyForks           = 19
 	someForks           = 9
@@ -64,7 +64,17 @@ type Answer struct {
 	Start       When // of training
 	Finish      When
 	Cost        Range
+	Risk        *Risk        // of being preempted; nil if the task is not preemptible
 	Suggestions []Suggestion // best first
+}
+
+// Risk says how likely a preemptible task has to give way, and what that costs.
+type Risk struct {
+	// Probability is the part of the forks in which the task had to give way at least once, so it is as coarse as they are few. It is 0 if
+	// nothing of a higher priority waits or is known to come.
+	Probability float64
+	// Loss is the most training that the task loses each time; 0 if there are no checkpoints, so that it loses all.
+	Loss time.Duration
 }
 
 // When is a distribution of times. The time is before Median in half of the cases, and before P90 in nine of ten. Each
@@ -83,14 +93,13 @@ func (q *Request) Answer(each Each) (Answer, bool) {
 	forks, trainings := manyForks, 1
 	switch {
 	case prospect.Queue() < longQueue:
-	case q.world.NodesFail():
+	case q.world.NodesFail() || q.world.MayBePreempted(&q.spec, q.launch):
 		forks = someForks
 	default:
 		forks, trainings = fewForks, trainingsOfFewForks
 	}
 	runs := make([][]outcome, forks)
-	seed := func(i int) uint64 { return des.Source(q.world.Seed(), "forecast", strconv.Itoa(i)).Uint64() }
-	if !each(len(runs), func(i int) { runs[i] = q.run(q.spec, prospect, seed(i), trainings) }) {
+	if !each(len(runs), func(i int) { runs[i] = q.run(q.spec, prospect, q.seed(i), trainings) }) {
 		return Answer{}, false
 	}
 	a := Answer{Launch: q.launch, HourlyPrice: q.world.HourlyPrice(q.spec, q.launch)}
@@ -99,6 +108,13 @@ func (q *Request) Answer(each Each) (Answer, bool) {
 	}
 	a.Start, a.Finish = whens(runs)
 	a.Cost = costs(slices.Concat(runs...))
+	if q.spec.Preemptible {
+		outcomes := make([]outcome, len(runs))
+		for i := range runs {
+			outcomes[i] = runs[i][0]
+		}
+		a.Risk = q.risk(outcomes)
+	}
 	// Compare alternatives in the fork with the median finish.
 	byFinish := []int{}
 	for i := range runs {
@@ -106,10 +122,26 @@ func (q *Request) Answer(each Each) (Answer, bool) {
 	}
 	slices.SortStableFunc(byFinish, func(i, j int) int { return cmp.Compare(runs[i][0].finished, runs[j][0].finished) })
 	middle := byFinish[len(byFinish)/2]
-	if !q.suggest(&a, runs[middle][0], seed(middle), each) {
+	if !q.suggest(&a, runs[middle][0], middle, forks, each) {
 		return Answer{}, false
 	}
 	return a, true
+}
+
+// seed returns the seed of the i-th fork.
+func (q *Request) seed(i int) uint64 {
+	return des.Source(q.world.Seed(), "forecast", strconv.Itoa(i)).Uint64()
+}
+
+// risk returns the risk of a preemptible task, given an outcome of each fork.
+func (q *Request) risk(forks []outcome) *Risk {
+	n := 0
+	for _, o := range forks {
+		if o.preempted {
+			n++
+		}
+	}
+	return &Risk{float64(n) / float64(len(forks)), q.world.CheckpointEvery()}
 }
 
 // prospect prepares forks in which the task is created.

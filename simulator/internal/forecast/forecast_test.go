@@ -65,6 +65,47 @@ func ask(t testing.TB, w *world.World, s world.Spec) forecast.Answer {
 // trainings.
 func randomWorld(t testing.TB, r *rand.Rand) (*world.World, world.Spec) {
 	t.Helper()
+	s := randomScenario(r)
+	w := newWorld(t, s, r.Uint64())
+	sizes := []int{1, 1, 2, 4, 8}
+	for range r.IntN(5) {
+		create(t, w, dynamic("az-bj-a", "A100", sizes[r.IntN(len(sizes))]))
+		w.AdvanceTo(w.Now() + des.Time(r.Float64()*float64(2*time.Hour)))
+	}
+	return w, dynamic("az-bj-a", "A100", sizes[r.IntN(len(sizes))])
+}
+
+// preemptingWorld returns one in which a third of the other users' load may take the place of preemptible tasks. Some tasks have limits.
+func preemptingWorld(t testing.TB, r *rand.Rand) (*world.World, world.Spec) {
+	t.Helper()
+	s := randomScenario(r)
+	s.Failures.Checkpoint = des.Duration(20 * time.Minute)
+	urgent := s.Background[0]
+	urgent.Priority, urgent.Interarrival.A = world.High, 3*urgent.Interarrival.A
+	s.Background[0].Interarrival.A *= 1.5
+	s.Background = append(s.Background, urgent)
+	w := newWorld(t, s, r.Uint64())
+	priorities := []world.Priority{world.Low, world.Normal, world.High}
+	spec := func(of int) world.Spec {
+		spec := dynamic("az-bj-a", "A100", []int{1, 1, 2, 4, 8}[r.IntN(5)])
+		spec.Priority, spec.Preemptible = &priorities[r.IntN(of)], r.IntN(2) == 0
+		if r.IntN(4) == 0 {
+			seconds := 1800 + r.IntN(7200)
+			spec.MaxDuration = &seconds
+		}
+		return spec
+	}
+	for range r.IntN(8) {
+		create(t, w, spec(3))
+		w.AdvanceTo(w.Now() + des.Time(r.Float64()*float64(2*time.Hour)))
+	}
+	asked := spec(2)
+	asked.Preemptible = true
+	return w, asked
+}
+
+// randomScenario describes such a zone.
+func randomScenario(r *rand.Rand) *scenario.Scenario {
 	s := scenario.Default()
 	nodes := 1 + r.IntN(4)
 	s.NodePools = []scenario.NodePool{{Zone: "az-bj-a", GPUType: "A100", Count: nodes}}
@@ -81,13 +122,7 @@ func randomWorld(t testing.TB, r *rand.Rand) (*world.World, world.Spec) {
 		s.Failures.NodeMTBF, s.Failures.NodeMTTR = des.Duration(48*time.Hour), des.Duration(time.Hour)
 		s.Failures.CrashMTBF, s.Failures.MaxRestarts = des.Duration(24*time.Hour), 5
 	}
-	w := newWorld(t, s, r.Uint64())
-	sizes := []int{1, 1, 2, 4, 8}
-	for range r.IntN(5) {
-		create(t, w, dynamic("az-bj-a", "A100", sizes[r.IntN(len(sizes))]))
-		w.AdvanceTo(w.Now() + des.Time(r.Float64()*float64(2*time.Hour)))
-	}
-	return w, dynamic("az-bj-a", "A100", sizes[r.IntN(len(sizes))])
+	return s
 }
 
 // randomEnvironment returns an environment that some tasks share.
@@ -158,11 +193,15 @@ func TestForecastIsHonest(t *testing.T) {
 	for name, c := range map[string]struct {
 		random func(testing.TB, *rand.Rand) (*world.World, world.Spec)
 		worlds uint64
-	}{"GPUs of its own": {randomWorld, 500}, "an environment": {randomEnvironment, 500}, "a long queue": {deepWorld, 100}} {
+	}{
+		"GPUs of its own": {randomWorld, 500}, "an environment": {randomEnvironment, 500}, "a long queue": {deepWorld, 100},
+		"preemptible": {preemptingWorld, 500},
+	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			random, worlds := c.random, c.worlds
-			var start, middle, finish, queued, cheaper, dearer int
+			var start, middle, finish, queued, cheaper, dearer, preempted int
+			var risk float64
 			for i := range worlds {
 				w, spec := random(t, rand.New(rand.NewPCG(i, 7)))
 				a := ask(t, w, spec)
@@ -180,8 +219,14 @@ func TestForecastIsHonest(t *testing.T) {
 				}
 				start += before(task.Started, a.Start.P90)
 				middle += before(task.Started, a.Start.Median)
-				if task.Status != world.Succeeded {
+				if task.Status != world.Succeeded && task.Reason != world.EndMaxDuration {
 					task.Finished = nil
+				}
+				if a.Risk != nil {
+					risk += a.Risk.Probability
+				}
+				if task.Preemptions > 0 {
+					preempted++
 				}
 				finish += before(task.Finished, a.Finish.P90)
 				if task.Cost.LessThan(a.Cost.Low) {
@@ -192,6 +237,10 @@ func TestForecastIsHonest(t *testing.T) {
 				}
 			}
 			percent := float64(worlds) / 100
+			t.Logf("%.1f %% of the tasks were preempted, %.1f %% by the forecast", float64(preempted)/percent, risk/percent)
+			if off := (risk - float64(preempted)) / percent; off < -5 || off > 5 || name == "preemptible" && preempted < int(worlds/10) {
+				t.Errorf("%.1f %% of the tasks were preempted, %.1f %% by the forecast", float64(preempted)/percent, risk/percent)
+			}
 			t.Logf("%d worlds, %d queues: %.1f %% start and %.1f %% finish before the 90th percentile",
 				worlds, queued, float64(start)/percent, float64(finish)/percent)
 			for what, n := range map[string]int{"start": start, "finish": finish} {

@@ -15,8 +15,11 @@ const never = des.Time(math.MaxInt64)
 // outcome is the result of one fork.
 type outcome struct {
 	started  des.Time        // when training began, or never
-	finished des.Time        // when the task succeeded, or never
+	finished des.Time        // when the task succeeded or reached its limit, or never
 	cost     decimal.Decimal // of the whole task, even if it has not ended
+	progress float64         // the part of the training that was done
+	// preempted says whether the task had to give way at least once.
+	preempted bool
 }
 
 // run creates the task in a fork and runs the fork until the task ends. It returns one outcome, or more of the same start if
@@ -72,11 +75,11 @@ func outcomeOf(f *world.Fork, id string) outcome {
 	if err != nil {
 		return o
 	}
-	o.cost = f.CostInFull(id)
+	o.cost, o.progress, o.preempted = f.CostInFull(id), task.Progress, task.Preemptions > 0
 	if task.Started != nil {
 		o.started = *task.Started
 	}
-	if task.Status == world.Succeeded {
+	if task.Status == world.Succeeded || task.Reason == world.EndMaxDuration {
 		o.finished = *task.Finished
 	}
 	return o

@@ -21,6 +21,7 @@ const (
 	OtherGPUCount    Kind = "gpu_count"
 	OtherEnvironment Kind = "environment"
 	OtherLaunchMode  Kind = "launch_mode" // GPUs of its own instead of an environment
+	Preemptible      Kind = "preemptible" // the same, but gives way to tasks of higher priority
 )
 
 // Suggestion is an alternative that is cheaper or ends sooner in the fork with the median finish.
@@ -34,46 +35,69 @@ type Suggestion struct {
 	SavedMoney    decimal.Decimal // negative if it costs more
 	SavedTime     time.Duration   // negative if it ends later; a lower bound if EndsOnly
 	EndsOnly      bool            // the requested task does not end within the Horizon
+	Risk          *Risk           // of a Preemptible alternative, from all forks; nil for others
 }
 
 // noticeable is the least part of the money or time that a suggestion must save.
 const noticeable = 0.01
 
+// sameLaunch are the kinds that leave the task where it is.
+var sameLaunch = []Kind{OtherGPUType, OtherGPUCount, Preemptible}
+
 type alternative struct {
-	kind   Kind
-	spec   world.Spec
-	launch world.Launch
+	kind     Kind
+	spec     world.Spec
+	launch   world.Launch
+	outcomes []outcome // the first is that of the middle fork
 }
 
-// suggest tries each alternative in one fork, with the random draws of the fork that gave base. Beside them it finds out what the
-// task would find now.
-func (q *Request) suggest(a *Answer, base outcome, seed uint64, each Each) bool {
+// suggest tries each alternative in one fork, with the random draws of the middle one of the forks, which gave base. Beside them it
+// finds out what the task would find now.
+func (q *Request) suggest(a *Answer, base outcome, middle, forks int, each Each) bool {
 	endless := base.finished == never
 	if endless {
-		base.finished = q.world.Now().Add(Horizon)
+		base.finished, base.progress = q.world.Now().Add(Horizon), 1
 	}
 	alternatives := q.alternatives()
-	outcomes := make([]outcome, len(alternatives))
-	if !each(len(alternatives)+1, func(i int) {
+	// A preemptible task is tried in the other forks too, for its risk.
+	type trial struct{ alternative, fork int }
+	var trials []trial
+	for i := range alternatives {
+		alt := &alternatives[i]
+		trials = append(trials, trial{i, middle})
+		if alt.kind == Preemptible && q.world.MayBePreempted(&alt.spec, alt.launch) {
+			for fork := range max(forks, someForks) {
+				if fork != middle {
+					trials = append(trials, trial{i, fork})
+				}
+			}
+		}
+	}
+	outcomes := make([]outcome, len(trials))
+	if !each(len(trials)+1, func(i int) {
 		if i == 0 {
 			q.lookNow(a)
 			return
 		}
-		alt := &alternatives[i-1]
-		outcomes[i-1] = q.run(alt.spec, q.prospect(&alt.spec, alt.launch), seed, 1)[0]
+		alt := &alternatives[trials[i-1].alternative]
+		outcomes[i-1] = q.run(alt.spec, q.prospect(&alt.spec, alt.launch), q.seed(trials[i-1].fork), 1)[0]
 	}) {
 		return false
+	}
+	for i, t := range trials {
+		alternatives[t.alternative].outcomes = append(alternatives[t.alternative].outcomes, outcomes[i])
 	}
 	type rated struct {
 		Suggestion
 		score float64
 	}
 	var all []rated
-	for i, o := range outcomes {
-		if o.finished == never {
-			continue
-		}
+	for i := range alternatives {
 		alt := &alternatives[i]
+		o := alt.outcomes[0]
+		if o.finished == never || o.progress < base.progress {
+			continue // its limit would end it before it has trained as much
+		}
 		s := Suggestion{
 			Kind: alt.kind, Launch: alt.launch, HourlyPrice: q.world.HourlyPrice(alt.spec, alt.launch),
 			Start: o.started, Finish: o.finished, Cost: o.cost,
@@ -81,6 +105,9 @@ func (q *Request) suggest(a *Answer, base outcome, seed uint64, each Each) bool 
 		}
 		if alt.launch.Mode == world.Dynamic {
 			s.Resources = alt.spec.Resources
+		}
+		if alt.kind == Preemptible {
+			s.Risk = q.risk(alt.outcomes)
 		}
 		money := saving(base.cost.InexactFloat64(), o.cost.InexactFloat64())
 		lasts := func(end des.Time) float64 { return end.Sub(q.world.Now()).Seconds() }
@@ -119,8 +146,8 @@ func (q *Request) alternatives() []alternative {
 		}
 		change(&spec)
 		launch, err := q.world.Check(&spec)
-		if err == nil && (launch != q.launch || kind == OtherGPUType || kind == OtherGPUCount) {
-			list = append(list, alternative{kind, spec, launch})
+		if err == nil && (launch != q.launch || slices.Contains(sameLaunch, kind)) {
+			list = append(list, alternative{kind: kind, spec: spec, launch: launch})
 		}
 	}
 	for _, id := range q.environments() {
@@ -139,6 +166,9 @@ func (q *Request) alternatives() []alternative {
 	if q.launch.Mode == world.Existing {
 		add(OtherLaunchMode, dynamic(func(*world.Resources) {}))
 		return list
+	}
+	if !q.spec.Preemptible {
+		add(Preemptible, func(s *world.Spec) { s.Preemptible = true })
 	}
 	zones := q.world.Zones()
 	// Zones with free GPUs first, because of maxZones.

@@ -182,7 +182,7 @@ func (p *Prospect) Fork(seed uint64) *Fork {
 // something else can affect the task.
 func (f *Fork) Isolate(id string) (*Prospect, bool) {
 	t, err := f.tasks.find(id)
-	if err != nil || t.Mode != Dynamic || t.Status != Running || f.NodesFail() || f.mayBePreempted(t) {
+	if err != nil || t.Mode != Dynamic || t.Status != Running || f.NodesFail() || f.MayBePreempted(&t.Spec, Launch{Mode: Dynamic, Zone: t.Resources.Zone}) {
 		return nil, false
 	}
 	f.calendar = des.Calendar[pendingEvent]{}
@@ -195,23 +195,6 @@ func (f *Fork) Isolate(id string) (*Prospect, bool) {
 		alone.events = append(alone.events, e.Event)
 	}
 	return alone, true
-}
-
-// mayBePreempted reports whether a running task may have to give way to one that waits or arrives.
-func (f *Fork) mayBePreempted(t *task) bool {
-	if !t.Preemptible {
-		return false
-	}
-	above := func(p int) bool { return p > levels[t.PriorityOrNormal()] }
-	zone := f.catalog.ZoneIndex(t.Resources.Zone)
-	for j := range f.queues.list[zone].Waiting() {
-		if above(j.Priority) {
-			return true
-		}
-	}
-	return slices.ContainsFunc(f.cfg.Background, func(b Background) bool {
-		return b.Zone == t.Resources.Zone && b.GPUType == t.Resources.GPUType && above(levels[b.Priority])
-	})
 }
 
 // NodesFail reports whether nodes fail by themselves.

@@ -3,6 +3,7 @@ package world
 import (
 	"cmp"
 	"slices"
+	"time"
 
 	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/cluster"
 	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/queue"
@@ -170,3 +171,31 @@ func (c *core) preemptiblesOf(tasks []*task) [][]int32 {
 	}
 	return lists
 }
+
+// MayBePreempted reports whether a task may have to give way to a job that waits, that comes back to the queue or that other users
+// bring. It returns false if only a new task could take its place.
+func (w *World) MayBePreempted(s *Spec, where Launch) bool {
+	if !s.Preemptible || where.Mode != Dynamic {
+		return false
+	}
+	zone, gpuType := w.catalog.ZoneIndex(where.Zone), s.Resources.GPUType
+	above := func(level int) bool { return level > levels[s.PriorityOrNormal()] }
+	for j := range w.queues.list[zone].Waiting() {
+		if above(j.Priority) && slices.Contains(j.Request.GPUTypes, gpuType) {
+			return true
+		}
+	}
+	if w.NodesFail() && slices.ContainsFunc(w.tasks.list, func(t *task) bool {
+		return t != nil && len(t.Holds) > 0 && t.Resources.Zone == where.Zone && t.Resources.GPUType == gpuType &&
+			above(levels[t.PriorityOrNormal()])
+	}) {
+		return true
+	}
+	return slices.ContainsFunc(w.cfg.Background, func(b Background) bool {
+		return b.Zone == where.Zone && b.GPUType == gpuType && above(levels[b.Priority])
+	})
+}
+
+// CheckpointEvery returns the training time between two checkpoints, which is the most that a preemption costs; 0 if there are none, so
+// that a training starts again.
+func (w *World) CheckpointEvery() time.Duration { return time.Duration(w.cfg.Failures.Checkpoint) }
