@@ -35,9 +35,13 @@ func (r *taskResource) warnOfLiveTask(
 	if !task.Status.Live() {
 		return nil
 	}
+	ends := "stops it and deletes its record and log"
+	if state.OnDestroy.ValueString() == onDestroyStop {
+		ends = "stops it and keeps its record and log"
+	}
 	return diag.Diagnostics{diag.NewWarningDiagnostic(
 		fmt.Sprintf("The plan %s training task %s, which is %s", verb, id, task.Status),
-		fmt.Sprintf("Training task %q (%s) %s. The apply stops it and deletes its record and log.%s", task.TaskName, id, achieved(task), more),
+		fmt.Sprintf("Training task %q (%s) %s. The apply %s.%s", task.TaskName, id, achieved(task), ends, more),
 	)}
 }
 

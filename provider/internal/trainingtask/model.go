@@ -21,6 +21,7 @@ type taskModel struct {
 	WaitFor          types.String            `tfsdk:"wait_for"`
 	ReplaceOnFailure types.Bool              `tfsdk:"replace_on_failure"`
 	MaxHourlyCost    types.String            `tfsdk:"max_hourly_cost"`
+	OnDestroy        types.String            `tfsdk:"on_destroy"`
 	Timeouts         durations.TimeoutsValue `tfsdk:"timeouts"`
 	CreatedAt        types.String            `tfsdk:"created_at"`
 	liveModel
@@ -79,8 +80,8 @@ func (m *taskModel) keepPlanned(plan taskModel) {
 	}
 }
 
-// set takes over the API's answer. It keeps what only Terraform knows: triggers, wait_for, replace_on_failure, max_hourly_cost
-// and timeouts. It keeps template_id too if there is one: the state has the configured template, and the API the one that the
+// set takes over the API's answer. It keeps what only Terraform knows: triggers, wait_for, replace_on_failure, max_hourly_cost,
+// on_destroy and timeouts. It keeps template_id too if there is one: the state has the configured template, and the API the one that the
 // task was made with, whose id differs once the template was created again.
 func (m *taskModel) set(ctx context.Context, task fermi.Task) diag.Diagnostics {
 	m.ID = types.StringValue(task.TaskID)

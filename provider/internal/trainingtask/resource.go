@@ -252,8 +252,22 @@ func (r *taskResource) Delete(ctx context.Context, req resource.DeleteRequest, r
 			task, err := claimed.Client.GetTask(ctx, id)
 			return task.CreatedAt, task.ETag, err
 		},
-		Remove: func(etag string) error { return claimed.Client.DeleteTask(ctx, id, etag) },
+		Remove: func(etag string) error {
+			if state.OnDestroy.ValueString() == onDestroyStop {
+				return stopForGood(ctx, claimed.Client, id, etag)
+			}
+			return claimed.Client.DeleteTask(ctx, id, etag)
+		},
 	})...)
+}
+
+// stopForGood stops a task and keeps its record. A task that has ended, and one that is gone, is left as it is.
+func stopForGood(ctx context.Context, client *fermi.Client, id, etag string) error {
+	_, err := client.StopTask(ctx, id, etag)
+	if fermi.IsConflict(err) || fermi.IsGone(err) || fermi.IsNotFound(err) {
+		return nil
+	}
+	return err
 }
 
 func (r *taskResource) ImportState(ctx context.Context, req resource.ImportStateRequest, resp *resource.ImportStateResponse) {

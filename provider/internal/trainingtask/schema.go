@@ -29,6 +29,12 @@ const (
 	waitForSucceeded = "succeeded"
 )
 
+// The values of on_destroy.
+const (
+	onDestroyDelete = "delete"
+	onDestroyStop   = "stop"
+)
+
 // statusReasonDoc documents the reasons of a task's status.
 const statusReasonDoc = "Why the task failed or was stopped, as a word for programs: `ENVIRONMENT_STOPPED`, `IMAGE_PULL_FAILED`, " +
 	"`NODE_FAILED`, `TRAINING_CRASHED`, `STOPPED_BY_USER`, `MAX_DURATION_REACHED`. While it is queued, `PREEMPTED` if it gave way to a " +
@@ -80,6 +86,13 @@ func (r *taskResource) Schema(ctx context.Context, _ resource.SchemaRequest, res
 			Optional:   true,
 			Validators: []validator.String{money.AmountValidator{}},
 		},
+		"on_destroy": schema.StringAttribute{
+			MarkdownDescription: "What becomes of the task when it is destroyed or replaced: `delete` stops it and deletes its record and log, " +
+				"`stop` stops it and leaves them in the cluster. Left out: `delete`. What the state has counts, so apply a change of it before " +
+				"the destruction that it is for.",
+			Optional:   true,
+			Validators: []validator.String{stringvalidator.OneOf(onDestroyDelete, onDestroyStop)},
+		},
 		"timeouts": timeoutsAttribute(ctx),
 	}
 	maps.Copy(attributes, taskconfig.Task(r.speaker))
@@ -87,7 +100,8 @@ func (r *taskResource) Schema(ctx context.Context, _ resource.SchemaRequest, res
 	resp.Schema = schema.Schema{
 		MarkdownDescription: "A training task: one run, in a running development environment or on GPUs allocated for it.\n\n" +
 			"A task that ends, well or not, stays as it is in the state and gives no difference. A new run is asked for with " +
-			"`triggers`, or with `replace_on_failure`. Destroying the resource stops the task and deletes its record.",
+			"`triggers`, or with `replace_on_failure`. Destroying the resource stops the task and deletes its record, " +
+			"which `on_destroy` can keep.",
 		Attributes: attributes,
 	}
 }
