@@ -216,6 +216,7 @@ const (
 	SuggestionKindGPUCount         SuggestionKind = "gpu_count"
 	SuggestionKindGPUType          SuggestionKind = "gpu_type"
 	SuggestionKindLaunchMode       SuggestionKind = "launch_mode"
+	SuggestionKindPreemptible      SuggestionKind = "preemptible"
 )
 
 // Defines values for TaskChangeType.
@@ -544,8 +545,8 @@ type FaultRequest struct {
 	Probability *float64 `json:"probability,omitempty"`
 }
 
-// ForecastTime When training starts or succeeds. A time is absent where it is not reached in so many cases: within 180 days, or
-// because the task fails before.
+// ForecastTime When training starts, or ends by success or by its `maxDuration`. A time is absent where it is not reached in so many cases: within
+// 180 days, or because the task fails before.
 type ForecastTime struct {
 	// Median Reached by then in half of the cases.
 	Median string `json:"median,omitempty"`
@@ -788,6 +789,19 @@ type PoolSeries struct {
 	TotalCost  Money    `json:"totalCost"`
 }
 
+// PreemptionLoss Seconds of training that a preemptible task loses at most each time that it gives way, since it goes on from its last checkpoint; absent
+// where there are no checkpoints and it starts again.
+//
+// Example: 1200
+type PreemptionLoss = int64
+
+// PreemptionRisk The part of the forecast's cases in which the task has to give way at least once to one of a higher priority; absent where it is not
+// preemptible. It is as coarse as the cases are few: 19, or 9 behind a long queue. Tasks that nobody has created yet are not among the
+// cases, other users' load is.
+//
+// Example: 0.12
+type PreemptionRisk = float64
+
 // Price defines model for Price.
 type Price struct {
 	// Amount Example: 36.80
@@ -934,14 +948,20 @@ type Suggestion struct {
 	StartTime      string          `json:"startTime"`
 	FinishTime     string          `json:"finishTime"`
 
-	// Saving Compared with the middle one of the 19 cases. Below zero where the alternative costs more, or ends later.
+	// Saving Compared with the middle one of the cases. Below zero where the alternative costs more, or ends later.
 	Saving Saving `json:"saving"`
+
+	// PreemptionRisk Of a preemptible alternative, as in the estimate; absent for others.
+	PreemptionRisk *PreemptionRisk `json:"preemptionRisk,omitempty"`
+
+	// PreemptionLoss Likewise.
+	PreemptionLoss *PreemptionLoss `json:"preemptionLoss,omitempty"`
 }
 
 // SuggestionKind What it changes.
 type SuggestionKind string
 
-// Saving Compared with the middle one of the 19 cases. Below zero where the alternative costs more, or ends later.
+// Saving Compared with the middle one of the cases. Below zero where the alternative costs more, or ends later.
 type Saving struct {
 	// Amount Example: 72.60
 	Amount string `json:"amount"`
@@ -1216,17 +1236,38 @@ type TrainingEstimate struct {
 	// another more than `high`.
 	Cost CostRange `json:"cost"`
 
-	// StartTime When training starts or succeeds. A time is absent where it is not reached in so many cases: within 180 days, or
-	// because the task fails before.
+	// StartTime When training starts, or ends by success or by its `maxDuration`. A time is absent where it is not reached in so many cases: within
+	// 180 days, or because the task fails before.
 	StartTime ForecastTime `json:"startTime"`
 
-	// FinishTime When training starts or succeeds. A time is absent where it is not reached in so many cases: within 180 days, or
-	// because the task fails before.
+	// FinishTime When training starts, or ends by success or by its `maxDuration`. A time is absent where it is not reached in so many cases: within
+	// 180 days, or because the task fails before.
 	FinishTime ForecastTime `json:"finishTime"`
 
 	// QueuePosition The place in the queue that the task would have now; absent where it would start at once.
 	QueuePosition int             `json:"queuePosition,omitempty"`
 	Capacity      CapacityVerdict `json:"capacity"`
+
+	// Preempts The running tasks whose place it would take if it was created now, by their ids, the first to give way first.
+	Preempts []string `json:"preempts"`
+
+	// PreemptsByPriority How many of them there are of each priority. None of a high one gives way.
+	PreemptsByPriority PreemptedCounts `json:"preemptsByPriority"`
+
+	// PreemptionRisk The part of the forecast's cases in which the task has to give way at least once to one of a higher priority; absent where it is not
+	// preemptible. It is as coarse as the cases are few: 19, or 9 behind a long queue. Tasks that nobody has created yet are not among the
+	// cases, other users' load is.
+	//
+	//
+	// Example: 0.12
+	PreemptionRisk *PreemptionRisk `json:"preemptionRisk,omitempty"`
+
+	// PreemptionLoss Seconds of training that a preemptible task loses at most each time that it gives way, since it goes on from its last checkpoint; absent
+	// where there are no checkpoints and it starts again.
+	//
+	//
+	// Example: 1200
+	PreemptionLoss *PreemptionLoss `json:"preemptionLoss,omitempty"`
 
 	// Suggestions Alternatives that cost less or end sooner, the best first.
 	Suggestions []Suggestion `json:"suggestions"`
@@ -1238,6 +1279,12 @@ type CostRange struct {
 	Low    Money `json:"low"`
 	Median Money `json:"median"`
 	High   Money `json:"high"`
+}
+
+// PreemptedCounts How many of them there are of each priority. None of a high one gives way.
+type PreemptedCounts struct {
+	Low    int `json:"low"`
+	Normal int `json:"normal"`
 }
 
 // TrainingTask defines model for TrainingTask.

@@ -1,6 +1,7 @@
 package httpapi
 
 import (
+	"math"
 	"net/http"
 	"time"
 
@@ -45,12 +46,35 @@ func (s *Server) newEstimate(a *forecast.Answer, l text.Language) api.TrainingEs
 		Cost:        api.CostRange{Low: s.money(a.Cost.Low), Median: s.money(a.Cost.Median), High: s.money(a.Cost.High)},
 		StartTime:   s.newForecastTime(a.Start), FinishTime: s.newForecastTime(a.Finish), QueuePosition: a.Now.QueuePosition,
 		Capacity:    newCapacityVerdict(&a.Capacity, l),
+		Preempts:    []string{},
 		Suggestions: make([]api.Suggestion, len(a.Suggestions)),
 	}
+	for _, p := range a.Capacity.Preempts {
+		e.Preempts = append(e.Preempts, p.Task)
+		if p.Priority == world.Low {
+			e.PreemptsByPriority.Low++
+		} else {
+			e.PreemptsByPriority.Normal++
+		}
+	}
+	e.PreemptionRisk, e.PreemptionLoss = newPreemptionRisk(a.Risk)
 	for i := range a.Suggestions {
 		e.Suggestions[i] = s.newSuggestion(&a.Suggestions[i], l)
 	}
 	return e
+}
+
+// newPreemptionRisk returns the probability of a preemption to the thousandth, and the seconds of training that it costs.
+func newPreemptionRisk(r *forecast.Risk) (*api.PreemptionRisk, *api.PreemptionLoss) {
+	if r == nil {
+		return nil, nil
+	}
+	probability := math.Round(1000*r.Probability) / 1000
+	if r.Loss == 0 {
+		return &probability, nil
+	}
+	loss := int64(math.Ceil(r.Loss.Seconds()))
+	return &probability, &loss
 }
 
 // money returns an amount to the hundredth.

@@ -23,6 +23,10 @@ type estimate struct {
 	Cost                      struct{ Low, Median, High price }
 	StartTime, FinishTime     struct{ Median, P90 *time.Time }
 	QueuePosition             int
+	Preempts                  []string
+	PreemptsByPriority        struct{ Low, Normal int }
+	PreemptionRisk            *float64
+	PreemptionLoss            int
 	Capacity                  struct {
 		Verdict, Message, Reason         string
 		WantedGPUs, FreeGPUs, SharedWith int
@@ -33,6 +37,8 @@ type estimate struct {
 		ResourceConfig               struct{ AvailabilityZone, GPUType string }
 		Cost                         price
 		FinishTime                   time.Time
+		PreemptionRisk               *float64
+		PreemptionLoss               int
 		Saving                       struct {
 			Amount  string
 			Seconds int
@@ -144,11 +150,13 @@ func TestSuggestionsForPeople(t *testing.T) {
 	inEnglish := regexp.MustCompile(`^(in \p{Han}+[A-Z]|on \w+ \(\p{Han}+[A-Z]\)|with a GPU count of \d+|` +
 		`in the running environment [a-z-]+): ` +
 		`(saves ` + money + `|ends ` + duration + ` sooner)(, (saves ` + money + `|ends ` + duration + ` sooner))?` +
-		`(, (costs ` + money + ` more|ends ` + duration + ` later))?$`)
+		`(, (costs ` + money + ` more|ends ` + duration + ` later))?$` +
+		`|^preemptible: saves 60 % \(` + money + `\), (no preemption expected|\d+ % risk of losing at most 20 min)$`)
 	duration = `\d+ (天|小时|分|秒)( \d+ (小时|分|秒))?`
 	inChinese := regexp.MustCompile(`^(改用\p{Han}+[A-Z]|改用 \w+（\p{Han}+[A-Z]）|改用 \d+ 个 GPU|使用运行中的开发环境 [a-z-]+)：` +
 		`(节省 ` + money + `|提前 ` + duration + `完成)(，(节省 ` + money + `|提前 ` + duration + `完成))?` +
-		`(，(多花 ` + money + `|推迟 ` + duration + `完成))?$`)
+		`(，(多花 ` + money + `|推迟 ` + duration + `完成))?$` +
+		`|^改为可抢占：节省 60 %（` + money + `），(预计不会被抢占|\d+ % 的可能被抢占，每次最多损失 20 分训练)$`)
 	for _, language := range []struct {
 		header string
 		want   *regexp.Regexp

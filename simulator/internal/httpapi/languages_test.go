@@ -158,6 +158,7 @@ func TestALifeInEitherLanguage(t *testing.T) {
 		"reason IMAGE_PULL_RETRIED", "reason NODE_FAILED", "reason TRAINING_CRASHED",
 		"verdict fits", "verdict queues", "verdict alone", "verdict shares", "wait NO_ROOM", "wait QUEUED_BEHIND",
 		"suggestion availability_zone", "suggestion gpu_type", "suggestion gpu_count", "suggestion environment", "suggestion launch_mode",
+		"suggestion preemptible",
 	} {
 		if !seen[want] {
 			t.Errorf("nothing showed %s", want)

@@ -2,7 +2,6 @@ package text
 
 import (
 	"math"
-	"strconv"
 	"strings"
 
 	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/catalog"
@@ -16,10 +15,17 @@ var capacityMessages = map[forecast.Verdict]Message{
 	forecast.Shares: {"与 %[2]d 个任务共享开发环境的 %[1]d 个 GPU", "it shares the environment's %d GPUs with %d tasks"},
 }
 
+// fitsInPlaceOf is the message of a task that fits because others give way.
+var fitsInPlaceOf = Message{"可立即分配，将抢占 %d 个优先级更低的任务", "it starts at once, in the place of others of a lower priority: %d"}
+
 // Capacity says what a task would find if it were created now, and why it would wait.
 func Capacity(l Language, c *forecast.Capacity) string {
 	m := capacityMessages[c.Verdict]
 	switch c.Verdict {
+	case forecast.Fits:
+		if len(c.Preempts) > 0 {
+			m = fitsInPlaceOf.with(len(c.Preempts))
+		}
 	case forecast.Queues:
 		m = m.with(c.Wanted, c.Free)
 	case forecast.Alone:
@@ -35,31 +41,37 @@ func Capacity(l Language, c *forecast.Capacity) string {
 
 var suggestionMessages = map[forecast.Kind]Message{
 	forecast.OtherZone:        {"改用%s", "in %s"},
-	forecast.OtherGPUType:     {"改用 %s", "on %s"},
-	forecast.OtherGPUCount:    {"改用 %s 个 GPU", "with a GPU count of %s"},
+	forecast.OtherGPUType:     {"改用 %s（%s）", "on %s (%s)"},
+	forecast.OtherGPUCount:    {"改用 %d 个 GPU", "with a GPU count of %d"},
 	forecast.OtherEnvironment: {"使用运行中的开发环境 %s", "in the running environment %s"},
 	forecast.OtherLaunchMode:  {"动态创建资源（%s）", "with GPUs of its own in %s"},
+	forecast.Preemptible:      {"改为可抢占", "preemptible"},
 }
 
 // Suggestion says what changes, by the names of the catalog, and what it saves, then what it costs: "on V100 (北京可用区A): saves
-// CNY 12.00, ends 2 h 5 min later".
+// CNY 12.00, ends 2 h 5 min later", "preemptible: saves 60 % (CNY 12.00), 12 % risk of losing at most 20 min".
 func Suggestion(l Language, g *forecast.Suggestion, c *catalog.Indexed) string {
-	var what string
+	change := suggestionMessages[g.Kind]
 	switch g.Kind {
 	case forecast.OtherGPUType:
-		what = Message{"%s（%s）", "%s (%s)"}.with(g.Resources.GPUType, zoneName(c, g.Resources.Zone)).In(l)
+		change = change.with(g.Resources.GPUType, zoneName(c, g.Resources.Zone))
 	case forecast.OtherGPUCount:
-		what = strconv.Itoa(g.Resources.GPUs)
+		change = change.with(g.Resources.GPUs)
 	case forecast.OtherZone, forecast.OtherLaunchMode:
-		what = zoneName(c, g.Resources.Zone)
+		change = change.with(zoneName(c, g.Resources.Zone))
 	case forecast.OtherEnvironment:
-		what = environmentName(c, g.Launch.Environment)
+		change = change.with(environmentName(c, g.Launch.Environment))
 	}
 	var gains, losses []string
 	amount := Money(g.SavedMoney.Abs(), c.Currency)
 	switch g.SavedMoney.Round(2).Sign() {
 	case 1:
-		gains = append(gains, Message{"节省 %s", "saves %s"}.with(amount).In(l))
+		saves := Message{"节省 %s", "saves %s"}.with(amount)
+		if g.Kind == forecast.Preemptible {
+			before := g.SavedMoney.Add(g.Cost)
+			saves = Message{"节省 %.0f %%（%s）", "saves %.0f %% (%s)"}.with(100*g.SavedMoney.Div(before).InexactFloat64(), amount)
+		}
+		gains = append(gains, saves.In(l))
 	case -1:
 		losses = append(losses, Message{"多花 %s", "costs %s more"}.with(amount).In(l))
 	}
@@ -72,7 +84,22 @@ func Suggestion(l Language, g *forecast.Suggestion, c *catalog.Indexed) string {
 	case seconds < 0:
 		losses = append(losses, Message{"推迟 %s完成", "ends %s later"}.with(lasts).In(l))
 	}
-	return suggestionMessages[g.Kind].with(what).In(l) + colon.In(l) + strings.Join(append(gains, losses...), comma.In(l))
+	if g.Risk != nil {
+		losses = append(losses, risk(l, g.Risk))
+	}
+	return change.In(l) + colon.In(l) + strings.Join(append(gains, losses...), comma.In(l))
+}
+
+// risk says how likely a task has to give way, and what it then loses.
+func risk(l Language, r *forecast.Risk) string {
+	switch percent := 100 * r.Probability; {
+	case percent == 0:
+		return Message{"预计不会被抢占", "no preemption expected"}.In(l)
+	case r.Loss == 0:
+		return Message{"%.0f %% 的可能被抢占，须从头训练", "%.0f %% risk of starting all over"}.with(percent).In(l)
+	default:
+		return Message{"%.0f %% 的可能被抢占，每次最多损失 %s训练", "%.0f %% risk of losing at most %s"}.with(percent, Duration(l, r.Loss)).In(l)
+	}
 }
 
 // zoneName returns the name of a zone, or its id if it has none or is another world's.
