@@ -38,8 +38,17 @@ var states = []struct {
 		s.Click("#templates summary")
 		s.WaitText("#template-list", "saved")
 	}},
+	{"create, limits", createPage, func(s *site) {
+		s.WaitText("#running-count", "3")
+		s.Click("#more summary")
+		s.Fill("#max-duration", "soon")
+		s.dataset("n")
+		s.Click("#create")
+		s.Wait(`!document.querySelector("#form-error").hidden`)
+	}},
 	{"jobs", "/training-jobs", func(s *site) { s.WaitText("#jobs", "task-001") }},
 	{"job", "/training-jobs/task-001", func(s *site) { s.WaitText("#job-facts", "task-001") }},
+	{"job, preempted", "/training-jobs/task-003", func(s *site) { s.WaitText("#job-timeline", "task-004") }},
 	{"cluster", "/cluster", func(s *site) { s.WaitText("#zones", "北京可用区A") }},
 	{"no page", "/no-such-page", func(s *site) { s.WaitText("h1", "") }},
 }
@@ -54,6 +63,7 @@ func everyState(t *testing.T, f func(s *site, state string)) {
 					s.Tolerate("status of 404")
 					s.create("running", "az-bj-a", "A100", 32)
 					s.create("queued", "az-bj-a", "A100", 8)
+					s.preempted("az-sh-a", 24, 0)
 					call[any](s, "POST", "/api/v1/task-templates", `{"name":"saved"}`)
 					s.Resize(width, 900)
 					s.Media("prefers-color-scheme", theme)

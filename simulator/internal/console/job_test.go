@@ -141,13 +141,12 @@ func TestRunStartsAgain(t *testing.T) {
 	s.stay()
 	call[any](s, "POST", "/sim/v1/nodes/az-bj-a-a100-01/fail", "")
 	s.WaitText("#job-state", "排队中")
-	for _, p := range s.phases() {
-		equal(t, p.Name, p.State, "waits")
-	}
+	s.Wait(`document.querySelectorAll("#job-phases [data-state=waits]").length === 5`)
 	call[any](s, "POST", "/sim/v1/nodes/az-bj-a-a100-01/restore", "")
 	s.WaitText("#job-spans", "第 2 次启动")
 	s.advance(30 * time.Minute)
 	s.WaitText("#job-spans", "训练")
+	s.WaitText("#job-spans", "第 2 次启动")
 	equal(t, "the last phase", s.phases()[4].State, "done")
 	s.stayed()
 }

@@ -13,6 +13,7 @@ export async function estimateOf(task) {
     launchMode: task.launchMode,
     environmentId: task.launchMode === 'existing' ? task.environmentId : undefined,
     resourceConfig: task.launchMode === 'dynamic' ? task.resourceConfig : undefined,
+    maxDuration: task.maxDuration, maxRestarts: task.maxRestarts, priority: task.priority, preemptible: task.preemptible,
   };
   try {
     return (await call('POST', `${tasksPath}/estimate`, { body, patient: true })).data;

@@ -14,7 +14,7 @@ import { drawPhases } from './phases.js';
 import { readLog } from './runlog.js';
 import { debounce, oneAtATime } from './schedule.js';
 import { confirmed, copies, guarded, tell, tellNextPage } from './shell.js';
-import { drawState, isLive, placeAndIDs } from './task.js';
+import { drawState, isLive, placeAndIDs, sayLinked } from './task.js';
 import { listPath } from './jobsview.js';
 import { drawWaiting, readOthers } from './waiting.js';
 
@@ -51,6 +51,8 @@ function drawTask(task, present) {
     [t('field.created'), timeAndAgo(task.createdAt, present)],
     [t('field.started'), timeAndAgo(task.startedAt, present)],
     [t('field.finished'), timeAndAgo(task.finishedAt, present)],
+    [t('field.restarts'), task.restarts > 0 && t('times', { n: number(task.restarts) })],
+    [t('field.preemptions'), task.preemptions > 0 && t('times', { n: number(task.preemptions) })],
     ...shownFields(task).map(([label, text]) => [t(label), text]),
     [t('field.labels'), Object.entries(task.labels).map(([key, value]) => `${key}=${value}`).join(', ')],
   ]);
@@ -65,7 +67,7 @@ function drawTask(task, present) {
 function drawEvent(item, e) {
   say(item.querySelector('time'), time(e.time));
   const detail = [e.status && word('status', e.status), e.phase && word('phase', e.phase)].filter((text) => text && text !== e.message);
-  say(item.querySelector('.what'), e.message);
+  sayLinked(item.querySelector('.what'), e.message, e.tasks ?? []);
   sayOrHide(item.querySelector('.detail'), detail.join(' · '));
   sayOrHide(item.querySelector('.nodes'), (e.nodes ?? []).join(', '));
   keyed(item.querySelector('ul'), e.verdicts ?? [], (verdict) => verdict, () => h('li'), say);

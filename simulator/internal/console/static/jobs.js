@@ -9,7 +9,7 @@ import { pager } from './pager.js';
 import { debounce, oneAtATime } from './schedule.js';
 import { selection } from './selection.js';
 import { guarded } from './shell.js';
-import { drawState, isLive, jobPath, place, placeAndIDs } from './task.js';
+import { drawState, isLive, jobPath, marks, place, placeAndIDs } from './task.js';
 import { filtersOf, fromQuery, keepView, toQuery } from './jobsview.js';
 
 const pageSize = 50;
@@ -24,7 +24,7 @@ function make({ taskId }) {
   const cell = (name, ...children) => h('td', { 'data-label': t(`field.${name}`), class: name }, ...children);
   return h('tr', {},
     h('td', { class: 'pick' }, h('label', { class: 'check' }, selected.box(taskId))),
-    cell('taskName', h('a', { href: jobPath(taskId), dir: 'auto' }), h('span', { class: 'quiet id' }, taskId)),
+    cell('taskName', h('a', { href: jobPath(taskId), dir: 'auto' }), h('span', { class: 'quiet id' })),
     cell('status', h('div', { class: 'state' })),
     cell('progress', h('div', { class: 'bar' }, h('progress', { max: 1, 'aria-label': t('field.progress') }),
       h('span', { class: 'quiet percent' }))),
@@ -43,6 +43,7 @@ function fill(row, task) {
   pick.checked = selected.has(task.taskId);
   pick.setAttribute('aria-label', t('jobs.select', { name: task.taskName }));
   show('a', task.taskName);
+  say(part('.id'), [task.taskId, ...marks(task)].join(' · '));
   drawState(part('.state'), task);
   part('progress').value = task.progress;
   say(part('.percent'), percent(task.progress));

@@ -7,10 +7,13 @@ const mostRows = 6;
 const milliseconds = (iso) => Date.parse(iso);
 
 /**
- * Returns the kind of a bar: a running task, or how it ended. A task that is queued again has lost its node, so its bar is a
- * failure.
+ * Returns the kind of a bar: a running task, or how it ended. A task that is queued again has given way, or has lost its node; that
+ * is a failure.
  */
-const kindOf = ({ endedAs }) => ({ undefined: 'running', queued: 'failed' })[endedAs] ?? endedAs;
+function kindOf({ endedAs, reason }) {
+  if (endedAs === 'queued') return reason === 'PREEMPTED' ? 'stopped' : 'failed';
+  return endedAs ?? 'running';
+}
 
 /** Returns the lanes for a state and a timeline, in the order of the zones. names maps zone and environment ids to names. */
 export function lanesOf(state, { runs, nodes, until }, zone, names) {

@@ -25,7 +25,9 @@ export function readStart(events) {
       Object.assign(start, { phases: {}, queued: e.time, placed: undefined, running: undefined });
     if (e.type === 'placed' || (e.phase && start.placed === undefined)) start.placed = e.time;
     if (e.type === 'restarted') start.running = undefined;
-    if (e.type === 'placed' || e.type === 'restarted' || (e.type === 'created' && e.phase)) start.starts += 1;
+    // One that is queued again starts when it is placed.
+    const restarts = e.type === 'restarted' && e.status !== 'queued';
+    if (e.type === 'placed' || restarts || (e.type === 'created' && e.phase)) start.starts += 1;
     if (e.phase && open?.phase === e.phase) {
       open.tries += 1; // it failed and is tried again
     } else if (e.phase) {

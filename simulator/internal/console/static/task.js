@@ -23,6 +23,18 @@ export function drawState(box, task) {
   });
 }
 
+/** Shows a text with links to the tasks whose ids are in it. */
+export function sayLinked(box, text, ids) {
+  if (box.textContent === text) return;
+  const known = new Set(ids);
+  const words = text.split(/(task-\d+)/);
+  box.replaceChildren(...words.map((word) => (known.has(word) ? h('a', { href: jobPath(word) }, word) : word)));
+}
+
+/** Returns what sets a task apart from others in the queue: its priority, unless it is normal, and whether it may have to give way. */
+export const marks = ({ priority, preemptible }) =>
+  [priority !== 'normal' && t(`mark.${priority}`), preemptible && t('mark.preemptible')].filter(Boolean);
+
 /** Returns the environment, or the number of GPUs and the zone. */
 export function place(task) {
   if (task.launchMode === 'existing') return task.environmentName ?? task.environmentId ?? '';
