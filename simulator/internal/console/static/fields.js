@@ -163,7 +163,8 @@ function has(value) {
 /** Returns what the page of a task shows of the fields: [label's key, text] pairs. */
 export const shownFields = (task) => fields.filter(({ label }) => label).map((field) => {
   const value = valueOf(task, field);
-  return [field.label, has(value) && field.shown ? field.shown(value) : value];
+  const shown = field.shown ?? String;
+  return [field.label, has(value) ? shown(value) : ''];
 });
 
 /** Returns [attribute, value] pairs of a task for the preview. */
