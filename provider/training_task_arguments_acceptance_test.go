@@ -13,6 +13,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-testing/plancheck"
 	"github.com/hashicorp/terraform-plugin-testing/statecheck"
 
+	"github.com/fermi-cluster/terraform-provider-fermi/provider/fermi"
 	"github.com/fermi-cluster/terraform-provider-fermi/simulator"
 )
 
@@ -164,8 +165,8 @@ func TestAccRefusedArguments(t *testing.T) {
 	resource.ParallelTest(t, resource.TestCase{ProtoV6ProviderFactories: providerFactories, Steps: steps})
 }
 
-// A state that a version without commands wrote has none. That is no difference, even without a refresh or if the task's record is
-// gone by then.
+// A state that a version without commands, limits and priorities wrote has none. That is no difference, even without a refresh or if
+// the task's record is gone by then.
 func TestStateWithoutArguments(t *testing.T) {
 	c := newCluster(t, simulator.Options{})
 	tf := connect(t, c)
@@ -175,7 +176,7 @@ func TestStateWithoutArguments(t *testing.T) {
 	}
 	older := map[string]any{}
 	for name, value := range tf.attributes(created.NewState) {
-		if value.Type().Is(tftypes.String) && !value.IsNull() && name != "environment_id" {
+		if value.Type().Is(tftypes.String) && !value.IsNull() && name != "environment_id" && name != "priority" {
 			older[name] = text(t, value)
 		}
 	}
@@ -211,6 +212,9 @@ func TestStateWithoutArguments(t *testing.T) {
 		{values{"task_name": "other"}, true, false},
 		{values{"command": list()}, true, false},
 		{values{"args": list("x")}, true, true},
+		{values{"max_duration": "1h", "max_restarts": 1, "priority": "high"}, true, false},
+		{values{"priority": "normal", "preemptible": false}, true, false},
+		{values{"preemptible": true}, true, true},
 	} {
 		test.more["wait_for"] = "none"
 		plan := tf.plan(dynamicTask(t, tf, test.more), upgraded.UpgradedState)
@@ -229,5 +233,13 @@ func TestStateWithoutArguments(t *testing.T) {
 	applied := tf.apply(t.Context(), dynamicTask(t, tf, values{"wait_for": "none", "command": list()}), upgraded.UpgradedState)
 	if len(applied.Diagnostics) > 0 {
 		t.Error(show(applied.Diagnostics))
+	}
+	// What the state lacks isn't sent.
+	c.call("PATCH", "/api/v1/training-tasks/task-001", `{"priority":"high"}`, nil)
+	applied = tf.apply(t.Context(), dynamicTask(t, tf, values{"wait_for": "none", "task_name": "other"}), upgraded.UpgradedState)
+	var now fermi.TrainingTask
+	c.call("GET", "/api/v1/training-tasks/task-001", "", &now)
+	if len(applied.Diagnostics) > 0 || now.TaskName != "other" || now.Priority != fermi.PriorityHigh {
+		t.Errorf("%+v\n%s", now, show(applied.Diagnostics))
 	}
 }

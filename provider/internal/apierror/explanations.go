@@ -140,6 +140,8 @@ var reasonExplanations = map[fermi.ErrorReason]explanation{
 	fermi.ErrorReasonTemplateNameTaken: {"Name of the template is taken", "Choose another name, or import the template that has it."},
 	fermi.ErrorReasonEnvironmentNotRunning: {"Development environment isn't running",
 		"Start it, or choose one that runs: the data source fermi_dev_environments lists them."},
+	fermi.ErrorReasonMaxDurationPassed: {"The task has used up that max_duration already",
+		"Set it to more than the task has used up, or leave it out for no limit. To end the task now, stop it." + unchanged},
 	fermi.ErrorReasonNoRunningEnvironment: {"No development environment is running",
 		"Start one, or let the task have its own GPUs with launch_mode = \"dynamic\" and a resource_config."},
 	fermi.ErrorReasonWrongCluster: {"Another cluster than the object's",

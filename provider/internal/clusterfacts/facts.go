@@ -46,9 +46,10 @@ type Facts struct {
 	changedTemplates map[string]bool
 	// released has the GPUs of each task that the plan replaces, by the task's id.
 	released map[string]fermi.ResourceConfig
-	// plannedGPUs counts the GPUs of planned tasks by zone and type, and queued counts planned tasks that would queue, by zone.
+	// plannedGPUs counts the GPUs of planned tasks by zone and type, and queued has the priorities of planned tasks that would queue,
+	// by zone.
 	plannedGPUs map[[2]string]int64
-	queued      map[string]int
+	queued      map[string][]fermi.Priority
 	// planningEnded is set once the plan is being applied.
 	planningEnded bool
 	// failureReported is set once a wrong token or address was reported.
@@ -63,7 +64,7 @@ func New(client *fermi.Client, speaker *language.Speaker) *Facts {
 		client: client, Speaker: speaker, estimates: map[string]*cached[fermi.TrainingEstimate]{},
 		templates:        map[string]*cached[fermi.Template]{},
 		changedTemplates: map[string]bool{}, released: map[string]fermi.ResourceConfig{}, plannedGPUs: map[[2]string]int64{},
-		queued:       map[string]int{},
+		queued:       map[string][]fermi.Priority{},
 		replacements: map[string]int{},
 	}
 }

@@ -59,12 +59,29 @@ func (c *Facts) PlannedGPUs(zone, gpuType string) int64 {
 	return c.plannedGPUs[[2]string{zone, gpuType}]
 }
 
-// AddQueued adds a planned task that would queue in a zone, and returns how many were added before it.
-func (c *Facts) AddQueued(zone string) int {
+// AddQueued adds a planned task that would queue in a zone, and returns behind how many it would queue that were added before it.
+func (c *Facts) AddQueued(zone string, priority fermi.Priority) int {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.queued[zone]++
-	return c.queued[zone] - 1
+	before := 0
+	for _, other := range c.queued[zone] {
+		if rank(other) >= rank(priority) {
+			before++
+		}
+	}
+	c.queued[zone] = append(c.queued[zone], priority)
+	return before
+}
+
+// rank compares priorities; one that isn't known, or is left out, counts as normal.
+func rank(priority fermi.Priority) int {
+	switch priority {
+	case fermi.PriorityLow:
+		return -1
+	case fermi.PriorityHigh:
+		return 1
+	}
+	return 0
 }
 
 // EndPlanning records that the plan is being applied. Terraform plans each task again right before creating it, when forecasts

@@ -146,8 +146,11 @@ func TestTemplateFillsIn(t *testing.T) {
 		if got := other.StartsAnew(m); got != (f.patch == nil) {
 			t.Errorf("another %s starts a new task: %t", f.name, got)
 		}
-		if got := other.IsEdited(m); got != (f.patch != nil) {
-			t.Errorf("another %s is edited in place: %t", f.name, got)
+		if got := other.IsEditedAfterEnd(m); got != (f.patch != nil && !f.untilItsEnd) {
+			t.Errorf("another %s is edited in place after the end: %t", f.name, got)
+		}
+		if got := len(other.EditsUntilEnd(m)) > 0; got != f.untilItsEnd {
+			t.Errorf("another %s is edited in place until the end: %t", f.name, got)
 		}
 	}
 }

@@ -78,7 +78,7 @@ type text struct {
 	none types.String
 	// chosen is set if the API chooses a value where there is none.
 	chosen bool
-	// written plans what a task's attribute looks like where the API knows several forms of the same; it may be nil.
+	// written plans how the attribute is written where the API knows several forms of the same; it may be nil.
 	written planmodifier.String
 }
 
@@ -120,15 +120,22 @@ func (k text) ofTask(speaker *language.Speaker, f *field) schema.Attribute {
 	if f.patch == nil {
 		modifiers = append(modifiers, stringplanmodifier.RequiresReplace())
 	}
-	if k.written != nil {
-		modifiers = append(modifiers, k.written)
-	}
+	modifiers = append(modifiers, k.modifiers()...)
 	return schema.StringAttribute{MarkdownDescription: f.task, Optional: true, Computed: true, PlanModifiers: modifiers,
 		Validators: k.rules(speaker, k.leftOut)}
 }
 
+// modifiers are those that a task and a template have in common.
+func (k text) modifiers() []planmodifier.String {
+	if k.written == nil {
+		return nil
+	}
+	return []planmodifier.String{k.written}
+}
+
 func (k text) ofTemplate(speaker *language.Speaker, f *field) schema.Attribute {
-	return schema.StringAttribute{MarkdownDescription: f.template, Optional: true, Validators: k.rules(speaker, language.LeaveItOut)}
+	return schema.StringAttribute{MarkdownDescription: f.template, Optional: true, PlanModifiers: k.modifiers(),
+		Validators: k.rules(speaker, language.LeaveItOut)}
 }
 
 func (k text) ofEstimate(speaker *language.Speaker, f *field) datasource.Attribute {

@@ -70,10 +70,10 @@ func differs(configured, filled, has attr.Value) bool {
 }
 
 // PlanRefill plans what another template may change in place. The values are known after apply, because the template may change
-// until then.
-func (m *Model) PlanRefill(config Model) {
+// until then. live says that the task hasn't ended.
+func (m *Model) PlanRefill(config Model, live bool) {
 	for _, f := range fields {
-		if f.patch != nil && f.value.get(&config).IsNull() {
+		if f.patch != nil && (live || !f.untilItsEnd) && f.value.get(&config).IsNull() {
 			f.value.set(m, f.kind.unknown())
 		}
 	}

@@ -27,7 +27,7 @@ func (r *taskResource) edit(ctx context.Context, claimed clustercheck.Claim, pla
 			return task, task.CreatedAt, task.ETag, err
 		},
 		Accept: func(err error) bool {
-			if purged = fermi.IsGone(err) && !plan.IsEdited(state.Model); purged {
+			if purged = fermi.IsGone(err) && !plan.IsEditedAfterEnd(state.Model); purged {
 				final = fermi.FinalStatus(err)
 			}
 			return purged

@@ -112,6 +112,11 @@ func (m *taskModel) set(ctx context.Context, task fermi.Task) diag.Diagnostics {
 	return diags
 }
 
+// hasEnded reports whether the task had ended when the state was written.
+func (m *taskModel) hasEnded() bool {
+	return tfvalues.IsSet(m.Status) && !fermi.TaskStatus(m.Status.ValueString()).Live()
+}
+
 // setPurged sets the final status of a task whose record the API has purged; it is null if the API doesn't tell.
 func (m *taskModel) setPurged(final fermi.TaskStatus) {
 	if final != "" {

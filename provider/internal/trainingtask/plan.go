@@ -82,6 +82,9 @@ func (r *taskResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRe
 		resp.Diagnostics.Append(r.preview(ctx, config)...)
 		resp.Diagnostics.Append(r.warnOfLiveTask(ctx, req.Private, state, "replaces", r.noRoomForBoth(ctx, config, state))...)
 	}
+	if !replaced {
+		resp.Diagnostics.Append(plan.warnOfEnd(state, status)...)
+	}
 	if status == fermi.TaskStatusFailed && !replaced {
 		resp.Diagnostics.Append(state.warnOfFailure()...)
 	}

@@ -47,6 +47,10 @@ func (p *preview) checkPrice(ctx context.Context, mode fermi.LaunchMode, resourc
 	if gpuType == "" || gpus == 0 || p.Unreachable {
 		return
 	}
+	if mode == fermi.LaunchModeDynamic && (p.task.Preemptible.IsUnknown() || p.task.Preemptible.ValueBool()) {
+		p.checkPreemptiblePrice(ctx)
+		return
+	}
 	kinds, err := p.Facts.GPUTypes(ctx)
 	if p.Failed(err) {
 		return
@@ -63,6 +67,18 @@ func (p *preview) checkPrice(ctx context.Context, mode fermi.LaunchMode, resourc
 		each.Mul(decimal.NewFromInt(gpus)), kinds[i].PricePerGPUHour.Currency, fmt.Sprintf("%d × %s at %s", gpus, gpuType, formatAmount(each)),
 	}, p.Tried); refusal != nil {
 		p.Diags.Append(refusal)
+	}
+}
+
+// checkPreemptiblePrice is checkPrice for a task that may have to give way, and costs less than its GPU type's price. Only a forecast
+// has that price.
+func (p *preview) checkPreemptiblePrice(ctx context.Context) {
+	request, diags, ok := p.config.estimateRequest(ctx)
+	if !ok || diags.HasError() {
+		return
+	}
+	if estimate, asked, err := p.Facts.Estimate(ctx, request); asked && err == nil {
+		p.Diags.Append(p.config.withinLimit(estimate, p.Tried)...)
 	}
 }
 

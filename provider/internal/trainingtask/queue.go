@@ -28,8 +28,13 @@ func (p *preview) warnOfQueue(ctx context.Context, zones []fermi.AvailabilityZon
 		return z.ID != zone.ID && z.GPUInventory[wanted.GPUType] >= wanted.GPUCount
 	})
 	room, queues := others, free < wanted.GPUCount
+	priority := fermi.Priority(p.task.Priority.ValueString())
 	start := func(before int) string {
-		return fmt.Sprintf(" It would be number %d in the queue%s.", zone.QueueLength+1+int64(before), behind(before))
+		most := ""
+		if p.task.Priority.IsUnknown() || priority == fermi.PriorityHigh {
+			most = " at most" // those before it may be of lower priorities
+		}
+		return fmt.Sprintf(" It would be%s number %d in the queue%s.", most, zone.QueueLength+1+int64(before), behind(before))
 	}
 	if request, diags, ok := p.config.estimateRequest(ctx); ok && !diags.HasError() {
 		// The zone's totals don't say what its nodes can hold.
@@ -51,7 +56,7 @@ func (p *preview) warnOfQueue(ctx context.Context, zones []fermi.AvailabilityZon
 	switch {
 	case queues && (released == 0 || wanted.GPUCount > free+released):
 		plan := ""
-		before := p.Facts.AddQueued(zone.ID)
+		before := p.Facts.AddQueued(zone.ID, priority)
 		if all := p.Facts.PlannedGPUs(zone.ID, wanted.GPUType); all > wanted.GPUCount {
 			plan = fmt.Sprintf(" This plan asks for at least %d of them there so far.", all)
 		}
@@ -62,7 +67,7 @@ func (p *preview) warnOfQueue(ctx context.Context, zones []fermi.AvailabilityZon
 				"where it would start at once: %s.",
 				p.displayName, wanted.GPUCount, wanted.GPUType, fermi.Printable(zone.ID), free, zone.QueueLength, start(before), plan, room))
 	case together > free+released:
-		before := p.Facts.AddQueued(zone.ID)
+		before := p.Facts.AddQueued(zone.ID, priority)
 		p.Diags.AddAttributeWarning(at,
 			fmt.Sprintf("The planned tasks together want more GPUs of type %s than zone %s has free, some would queue", wanted.GPUType,
 				fermi.Printable(zone.ID)),

@@ -153,7 +153,11 @@ func (r *taskResource) Read(ctx context.Context, req resource.ReadRequest, resp 
 		state.setPurged(fermi.FinalStatus(err))
 	case claimed.Present(ctx, tried, err, state.CreatedAt, task.CreatedAt, resp):
 		r.session.Seen.Add(task)
+		before := state
 		resp.Diagnostics.Append(state.set(ctx, task)...)
+		if before.hasEnded() {
+			state.KeepNoted(before.Model)
+		}
 	default:
 		return
 	}
@@ -196,6 +200,9 @@ func (r *taskResource) Update(ctx context.Context, req resource.UpdateRequest, r
 	resp.Diagnostics.Append(diags...)
 	if diags.HasError() {
 		return
+	}
+	if !purged && fermi.TaskStatus(state.Status.ValueString()).Live() {
+		resp.Diagnostics.Append(wanted.warnOfEnd(state, task.Status)...)
 	}
 	if purged {
 		result.liveModel = state.liveModel

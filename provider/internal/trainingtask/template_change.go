@@ -50,7 +50,7 @@ func (r *taskResource) isReplacedByTemplate(ctx context.Context, config, state t
 // planRefill plans what another template may change in place.
 func (m *taskModel) planRefill(config, state taskModel) {
 	if !config.TemplateID.IsNull() && !config.TemplateID.Equal(state.TemplateID) {
-		m.PlanRefill(config.Model)
+		m.PlanRefill(config.Model, fermi.TaskStatus(state.Status.ValueString()).Live())
 	}
 }
 

@@ -79,6 +79,7 @@ func (w wait) follow(ctx context.Context, task fermi.Task) (fermi.Task, error) {
 	task, err := follow(ctx, w.client, task, func(status fermi.TaskStatus) bool { return reached(status, w.goal) }, func(task fermi.Task) {
 		tflog.Info(ctx, "training task changed", map[string]any{
 			"id": task.TaskID, "status": string(task.Status), "phase": task.Phase, "queue_position": task.QueuePosition,
+			"status_reason": task.StatusReason, "preemptions": task.Preemptions, "restarts": task.Restarts,
 		})
 	})
 	if fermi.IsGone(err) {
@@ -148,6 +149,9 @@ func describe(task fermi.Task) string {
 	if task.Phase != "" {
 		s += " (" + fermi.Printable(task.Phase) + ")"
 	}
+	if task.StatusReason == fermi.StatusReasonPreempted {
+		s += " again, since it gave way to a task of a higher priority,"
+	}
 	if task.QueuePosition > 0 {
 		s += fmt.Sprintf(" at position %d of the zone's queue", task.QueuePosition)
 	}
@@ -186,11 +190,19 @@ func (w wait) postMortem(ctx context.Context, task fermi.Task, goal string) stri
 	if task.StatusMessage != "" {
 		fmt.Fprintf(&b, ": %s", fermi.Printable(task.StatusMessage))
 	}
-	b.WriteString(".\n\nCorrect the cause. ")
-	if w.creating {
-		b.WriteString("The next apply replaces the task.")
+	b.WriteString(".\n\n")
+	if task.StatusReason == fermi.StatusReasonMaxDurationReached {
+		b.WriteString("Raise max_duration, or leave it out for no limit. ")
 	} else {
+		b.WriteString("Correct the cause. ")
+	}
+	switch {
+	case w.creating:
+		b.WriteString("The next apply replaces the task.")
+	case task.Status == fermi.TaskStatusFailed:
 		b.WriteString("For a new run, change a trigger that it has, set replace_on_failure, or apply with -replace.")
+	default:
+		b.WriteString("For a new run, change a trigger that it has, or apply with -replace.")
 	}
 	reading, done := creation.WithGrace(ctx)
 	defer done()
