@@ -31,6 +31,9 @@ resource "fermi_training_task" "sft" {
     NCCL_DEBUG = "INFO"
   }
 
+  max_duration = "12h"  # it is stopped then; a shorter one may start sooner
+  priority     = "high" # before others in the queue
+
   labels = {
     team = "nlp"
   }
