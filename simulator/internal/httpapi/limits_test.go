@@ -168,7 +168,8 @@ func TestPreemption(t *testing.T) {
 	equal(t, "what happened to the urgent task", []any{placed["tasks"], placed["message"]},
 		[]any{[]any{victim}, "nodes were chosen and their GPUs held: in the place of " + victim})
 	equal(t, "what happened to the preempted", []any{restarted["tasks"], restarted["reason"], restarted["message"]},
-		[]any{[]any{urgent}, "PREEMPTED", "the task restarts, from its last checkpoint if it has one: it gave way to a task of a higher priority: " + urgent})
+		[]any{[]any{urgent}, "PREEMPTED", "the task restarts, from its last checkpoint if it has one: " +
+			"it gave way to a task of a higher priority: " + urgent})
 	a.advanceUntilIdle()
 	for _, id := range append(small, waiting, urgent) {
 		equal(t, id, a.shown(id)["status"], "succeeded")

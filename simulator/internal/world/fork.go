@@ -182,7 +182,8 @@ func (p *Prospect) Fork(seed uint64) *Fork {
 // something else can affect the task.
 func (f *Fork) Isolate(id string) (*Prospect, bool) {
 	t, err := f.tasks.find(id)
-	if err != nil || t.Mode != Dynamic || t.Status != Running || f.NodesFail() || f.MayBePreempted(&t.Spec, Launch{Mode: Dynamic, Zone: t.Resources.Zone}) {
+	if err != nil || t.Mode != Dynamic || t.Status != Running || f.NodesFail() ||
+		f.MayBePreempted(&t.Spec, Launch{Mode: Dynamic, Zone: t.Resources.Zone}) {
 		return nil, false
 	}
 	f.calendar = des.Calendar[pendingEvent]{}
