@@ -11,6 +11,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-testing/plancheck"
 	"github.com/hashicorp/terraform-plugin-testing/statecheck"
 	"github.com/hashicorp/terraform-plugin-testing/terraform"
+	"github.com/hashicorp/terraform-plugin-testing/tfjsonpath"
 
 	"github.com/fermi-cluster/terraform-provider-fermi/provider/fermi"
 	"github.com/fermi-cluster/terraform-provider-fermi/simulator"
@@ -182,6 +183,29 @@ func TestAccRefusedLimits(t *testing.T) {
 		})
 	}
 	resource.ParallelTest(t, resource.TestCase{ProtoV6ProviderFactories: providerFactories, Steps: steps})
+}
+
+// An estimate is of a task with these limits: one that may have to give way costs less.
+func TestAccEstimateWithLimits(t *testing.T) {
+	c := newCluster(t, simulator.Options{Clock: simulator.Manual})
+	config := func(attributes string) string {
+		return c.config(estimated("launch_mode = \"dynamic\"\n  " + gpus("az-bj-b", "A100", 16) + attributes))
+	}
+	costs := func(amount string) []statecheck.StateCheck {
+		return []statecheck.StateCheck{statecheck.ExpectKnownValue("data.fermi_training_estimate.test", tfjsonpath.New("hourly_price"),
+			knownvalue.ObjectPartial(map[string]knownvalue.Check{"amount": knownvalue.StringExact(amount)}))}
+	}
+	resource.ParallelTest(t, resource.TestCase{
+		ProtoV6ProviderFactories: providerFactories,
+		Steps: []resource.TestStep{
+			{Config: config("max_duration = \"1s\""), ExpectError: regexp.MustCompile(`it\s+is\s+too\s+short`), PlanOnly: true},
+			{
+				Config:            config("max_duration = \"12h\"\n  max_restarts = 0\n  priority = \"high\"\n  preemptible = true"),
+				ConfigStateChecks: costs("235.52"),
+			},
+			{Config: config("max_duration = \"12h\""), ConfigStateChecks: costs("588.80")},
+		},
+	})
 }
 
 // A task that its limit has ended while its creation waited is an error that says what to do, and is replaced.

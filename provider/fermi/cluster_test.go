@@ -205,6 +205,24 @@ func TestAPatchAfterALostAnswer(t *testing.T) {
 			_, err := c.UpdateTask(context.Background(), "task-001", `"3"`, TrainingTaskPatch{Labels: &Labels{"a": ""}})
 			return err
 		}, taskJSON, false, false},
+		"task, no limits": {func(c *Client) error {
+			_, err := c.UpdateTask(context.Background(), "task-001", `"3"`, TrainingTaskPatch{MaxDuration: new(int64(0)), MaxRestarts: new(int64(-1))})
+			return err
+		}, taskJSON, false, true},
+		"task, my limits": {func(c *Client) error {
+			_, err := c.UpdateTask(context.Background(), "task-001", `"3"`, TrainingTaskPatch{
+				MaxDuration: new(int64(60)), MaxRestarts: new(int64(0)), Priority: new(PriorityHigh),
+			})
+			return err
+		}, `{"code":200,"message":"","data":{"taskId":"task-001","maxDuration":60,"maxRestarts":0,"priority":"high"}}`, false, true},
+		"task, another's limit": {func(c *Client) error {
+			_, err := c.UpdateTask(context.Background(), "task-001", `"3"`, TrainingTaskPatch{MaxDuration: new(int64(60))})
+			return err
+		}, taskJSON, false, false},
+		"task, another's priority": {func(c *Client) error {
+			_, err := c.UpdateTask(context.Background(), "task-001", `"3"`, TrainingTaskPatch{Priority: new(PriorityHigh)})
+			return err
+		}, taskJSON, false, false},
 		"task, nothing lost": {func(c *Client) error {
 			_, err := c.UpdateTask(context.Background(), "task-001", `"3"`, TrainingTaskPatch{TaskName: new("a")})
 			return err

@@ -201,7 +201,7 @@ func (r *taskResource) Update(ctx context.Context, req resource.UpdateRequest, r
 	if diags.HasError() {
 		return
 	}
-	if !purged && fermi.TaskStatus(state.Status.ValueString()).Live() {
+	if fermi.TaskStatus(state.Status.ValueString()).Live() {
 		resp.Diagnostics.Append(wanted.warnOfEnd(state, task.Status)...)
 	}
 	if purged {
