@@ -206,7 +206,9 @@ func TestAPatchAfterALostAnswer(t *testing.T) {
 			return err
 		}, taskJSON, false, false},
 		"task, no limits": {func(c *Client) error {
-			_, err := c.UpdateTask(context.Background(), "task-001", `"3"`, TrainingTaskPatch{MaxDuration: new(int64(0)), MaxRestarts: new(int64(-1))})
+			_, err := c.UpdateTask(context.Background(), "task-001", `"3"`, TrainingTaskPatch{
+				MaxDuration: new(int64(0)), MaxRestarts: new(int64(-1)),
+			})
 			return err
 		}, taskJSON, false, true},
 		"task, my limits": {func(c *Client) error {
