@@ -174,7 +174,8 @@ func newDocumentedCluster(t *testing.T) *cluster {
 	c.call("POST", "/api/v1/training-tasks", `{"taskName":"llama2-sft-training-v1","description":"Supervised fine-tuning of Llama 2",
 		"datasetId":"dataset-001","datasetVersionId":"version-001","modelId":"model-001","labels":{"team":"nlp"},"launchMode":"dynamic",
 		"resourceConfig":{"availabilityZone":"az-bj-a","gpuType":"A100","gpuCount":4,"cpuCores":32,"memory":256,
-		"image":"pytorch/pytorch:2.1.0-cuda12.1-cudnn8-runtime"}}`, nil)
+		"image":"pytorch/pytorch:2.1.0-cuda12.1-cudnn8-runtime"},"command":["torchrun","train.py"],"args":["--epochs","3"],
+		"environmentVariables":{"NCCL_DEBUG":"INFO"},"maxDuration":43200,"priority":"high"}`, nil)
 	c.call("POST", "/api/v1/task-templates", `{"name":"llama2-sft","config":{"datasetId":"dataset-001","datasetVersionId":"version-001",
 		"launchMode":"dynamic","resourceConfig":{"gpuType":"A100","gpuCount":8,"cpuCores":64,"memory":512,
 		"image":"pytorch/pytorch:2.1.0-cuda12.1-cudnn8-runtime"}}}`, nil)
