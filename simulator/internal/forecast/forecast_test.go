@@ -75,14 +75,14 @@ func randomWorld(t testing.TB, r *rand.Rand) (*world.World, world.Spec) {
 	return w, dynamic("az-bj-a", "A100", sizes[r.IntN(len(sizes))])
 }
 
-// preemptingWorld returns one in which a third of the other users' load may take the place of preemptible tasks. Some tasks have limits.
+// preemptingWorld returns one in which a third of what other users ask for may take the place of preemptible tasks. Some tasks have limits.
 func preemptingWorld(t testing.TB, r *rand.Rand) (*world.World, world.Spec) {
 	t.Helper()
 	s := randomScenario(r)
-	s.Failures.Checkpoint = des.Duration(20 * time.Minute)
+	s.Failures.Checkpoint, s.Failures.OnNodeFailure = des.Duration(20*time.Minute), "restart"
 	urgent := s.Background[0]
-	urgent.Priority, urgent.Interarrival.A = world.High, 3*urgent.Interarrival.A
-	s.Background[0].Interarrival.A *= 1.5
+	urgent.Priority, urgent.Interarrival.A = world.High, 4*urgent.Interarrival.A
+	s.Background[0].Interarrival.A *= 2
 	s.Background = append(s.Background, urgent)
 	w := newWorld(t, s, r.Uint64())
 	priorities := []world.Priority{world.Low, world.Normal, world.High}
@@ -100,7 +100,7 @@ func preemptingWorld(t testing.TB, r *rand.Rand) (*world.World, world.Spec) {
 		w.AdvanceTo(w.Now() + des.Time(r.Float64()*float64(2*time.Hour)))
 	}
 	asked := spec(2)
-	asked.Preemptible = true
+	asked.Preemptible, asked.MaxDuration = true, nil // a limit would make many ends equal
 	return w, asked
 }
 
@@ -195,7 +195,7 @@ func TestForecastIsHonest(t *testing.T) {
 		worlds uint64
 	}{
 		"GPUs of its own": {randomWorld, 500}, "an environment": {randomEnvironment, 500}, "a long queue": {deepWorld, 100},
-		"preemptible": {preemptingWorld, 500},
+		"preemptible": {preemptingWorld, 300},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

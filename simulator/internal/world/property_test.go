@@ -20,7 +20,10 @@ import (
 )
 
 // drawWorld draws a world of two zones in which room is scarce and much fails.
-func drawWorld(t *rapid.T) *world.World {
+func drawWorld(t *rapid.T) *world.World { return makeWorld(t, drawScenario(t)) }
+
+// drawScenario draws what such a world is made of.
+func drawScenario(t *rapid.T) *scenario.Scenario {
 	s := scenario.Default()
 	s.NodePools = []scenario.NodePool{
 		{Zone: "az-bj-a", GPUType: "A100", Count: 3}, {Zone: "az-bj-a", GPUType: "T4", Count: 1},
@@ -48,6 +51,11 @@ func drawWorld(t *rapid.T) *world.World {
 		s.Background[0].Priority = rapid.SampledFrom([]world.Priority{"", world.High}).Draw(t, "priority of other users")
 		s.WarmUp = des.Duration(5 * time.Hour)
 	}
+	return s
+}
+
+// makeWorld makes a world with a seed that is drawn.
+func makeWorld(t *rapid.T, s *scenario.Scenario) *world.World {
 	config, err := s.World()
 	if err != nil {
 		t.Fatal(err)
