@@ -22,7 +22,21 @@ type estimateModel struct {
 	FinishTime    *forecastTimeModel `tfsdk:"finish_time"`
 	QueuePosition types.Int64        `tfsdk:"queue_position"`
 	Capacity      *capacityModel     `tfsdk:"capacity"`
-	Suggestions   []suggestionModel  `tfsdk:"suggestions"`
+	Preempts      []string           `tfsdk:"preempts"`
+	ByPriority    *prioritiesModel   `tfsdk:"preempts_by_priority"`
+	riskModel
+	Suggestions []suggestionModel `tfsdk:"suggestions"`
+}
+
+// riskModel is what a preemptible task risks; null for others.
+type riskModel struct {
+	Risk types.Float64 `tfsdk:"preemption_risk"`
+	Loss types.Int64   `tfsdk:"preemption_loss"`
+}
+
+type prioritiesModel struct {
+	Low    int64 `tfsdk:"low"`
+	Normal int64 `tfsdk:"normal"`
 }
 
 type costRangeModel struct {
@@ -58,6 +72,7 @@ type suggestionModel struct {
 	StartTime      types.String          `tfsdk:"start_time"`
 	FinishTime     types.String          `tfsdk:"finish_time"`
 	Saving         savingModel           `tfsdk:"saving"`
+	riskModel
 }
 
 type savingModel struct {
@@ -90,12 +105,16 @@ func (m *estimateModel) set(e fermi.TrainingEstimate) {
 		WantedGPUs: e.Capacity.WantedGPUs, FreeGPUs: e.Capacity.FreeGPUs, SharedWith: e.Capacity.SharedWith,
 		Nodes: append([]string{}, e.Capacity.Nodes...), ZonesWithRoom: append([]string{}, e.Capacity.ZonesWithRoom...),
 	}
+	m.Preempts = append([]string{}, e.Preempts...)
+	m.ByPriority = &prioritiesModel{e.PreemptsByPriority.Low, e.PreemptsByPriority.Normal}
+	m.riskModel = riskModel{types.Float64PointerValue(e.PreemptionRisk), types.Int64PointerValue(e.PreemptionLoss)}
 	m.Suggestions = make([]suggestionModel, len(e.Suggestions))
 	for i, s := range e.Suggestions {
 		m.Suggestions[i] = suggestionModel{
 			Kind: s.Kind, Message: s.Message, LaunchMode: string(s.LaunchMode), EnvironmentID: tfvalues.StringOrNull(s.EnvironmentID),
 			ResourceConfig: (*resourceconfig.Model)(s.ResourceConfig), HourlyPrice: money.Model(s.HourlyPrice), Cost: money.Model(s.Cost),
 			StartTime: tfvalues.TimeOrNull(s.StartTime), FinishTime: tfvalues.TimeOrNull(s.FinishTime), Saving: savingModel(s.Saving),
+			riskModel: riskModel{types.Float64PointerValue(s.PreemptionRisk), types.Int64PointerValue(s.PreemptionLoss)},
 		}
 	}
 }

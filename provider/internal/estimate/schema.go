@@ -38,7 +38,7 @@ func (d *dataSource) Schema(_ context.Context, _ datasource.SchemaRequest, resp 
 			},
 		},
 		"start_time":  forecastTimeAttribute("When training starts."),
-		"finish_time": forecastTimeAttribute("When training succeeds."),
+		"finish_time": forecastTimeAttribute("When training ends, by success or by the task's longest duration."),
 		"queue_position": schema.Int64Attribute{
 			Computed: true, MarkdownDescription: "Place in the queue that the task would have, 1 for the next; null when it would start at once.",
 		},
@@ -62,6 +62,17 @@ func (d *dataSource) Schema(_ context.Context, _ datasource.SchemaRequest, resp 
 					MarkdownDescription: "Zones where it would start at once."},
 			},
 		},
+		"preempts": schema.ListAttribute{Computed: true, ElementType: types.StringType,
+			MarkdownDescription: "Ids of the running tasks whose place it would take, the first to give way first; empty when it takes nobody's."},
+		"preempts_by_priority": schema.SingleNestedAttribute{
+			Computed: true, MarkdownDescription: "How many of them there are of each priority. None of a high one gives way.",
+			Attributes: map[string]schema.Attribute{
+				"low":    schema.Int64Attribute{Computed: true, MarkdownDescription: "Tasks of priority `low`."},
+				"normal": schema.Int64Attribute{Computed: true, MarkdownDescription: "Tasks of priority `normal`."},
+			},
+		},
+		"preemption_risk": riskAttribute("the task"),
+		"preemption_loss": lossAttribute(),
 		"suggestions": schema.ListNestedAttribute{
 			Computed: true, MarkdownDescription: "Alternatives that cost less or end sooner, the best first; empty when there is none.",
 			NestedObject: schema.NestedAttributeObject{Attributes: suggestionAttributes()},
@@ -74,6 +85,16 @@ func (d *dataSource) Schema(_ context.Context, _ datasource.SchemaRequest, resp 
 			"a resource that takes an attribute from it changes too.",
 		Attributes: attributes,
 	}
+}
+
+func riskAttribute(whose string) schema.Attribute {
+	return schema.Float64Attribute{Computed: true, MarkdownDescription: "Probability that " + whose + " has to give way at least once to " +
+		"one of a higher priority, 0 to 1: the part of the forecast's cases, of which there are few. Null when it is not preemptible."}
+}
+
+func lossAttribute() schema.Attribute {
+	return schema.Int64Attribute{Computed: true, MarkdownDescription: "Seconds of training that it loses at most each time that it gives " +
+		"way. Null when it is not preemptible, and when there are no checkpoints, so that it starts again."}
 }
 
 func forecastTimeAttribute(description string) schema.Attribute {
@@ -89,10 +110,12 @@ func forecastTimeAttribute(description string) schema.Attribute {
 func suggestionAttributes() map[string]schema.Attribute {
 	return map[string]schema.Attribute{
 		"kind": schema.StringAttribute{Computed: true, MarkdownDescription: "What it changes: `availability_zone`, `gpu_type`, " +
-			"`gpu_count`, `environment` or `launch_mode`."},
-		"message":        schema.StringAttribute{Computed: true, MarkdownDescription: "The change and its saving for people."},
-		"launch_mode":    schema.StringAttribute{Computed: true, MarkdownDescription: "`existing` or `dynamic`."},
-		"environment_id": schema.StringAttribute{Computed: true, MarkdownDescription: "Environment of mode `existing`."},
+			"`gpu_count`, `environment`, `launch_mode` or `preemptible`."},
+		"preemption_risk": riskAttribute("a preemptible alternative"),
+		"preemption_loss": lossAttribute(),
+		"message":         schema.StringAttribute{Computed: true, MarkdownDescription: "The change and its saving for people."},
+		"launch_mode":     schema.StringAttribute{Computed: true, MarkdownDescription: "`existing` or `dynamic`."},
+		"environment_id":  schema.StringAttribute{Computed: true, MarkdownDescription: "Environment of mode `existing`."},
 		"resource_config": schema.SingleNestedAttribute{
 			Computed: true, MarkdownDescription: "GPUs of mode `dynamic`, to be used as they are.", Attributes: resourceconfig.ComputedAttributes(),
 		},

@@ -36,6 +36,7 @@ func (p *preview) warnOfQueue(ctx context.Context, zones []fermi.AvailabilityZon
 		}
 		return fmt.Sprintf(" It would be%s number %d in the queue%s.", most, zone.QueueLength+1+int64(before), behind(before))
 	}
+	var told fermi.TrainingEstimate // what the API forecasts, if it was asked
 	if request, diags, ok := p.config.estimateRequest(ctx); ok && !diags.HasError() {
 		// The zone's totals don't say what its nodes can hold.
 		switch estimate, asked, err := p.Facts.Estimate(ctx, request); {
@@ -46,6 +47,7 @@ func (p *preview) warnOfQueue(ctx context.Context, zones []fermi.AvailabilityZon
 		case p.Failed(err):
 			return
 		case asked:
+			told = estimate
 			queues, free = estimate.Capacity.Verdict == fermi.VerdictQueues, estimate.Capacity.FreeGPUs
 			start = func(before int) string { return " " + expectation(estimate, before) }
 			room = language.InEnglish.List(language.Items(estimate.Capacity.ZonesWithRoom,
@@ -66,6 +68,13 @@ func (p *preview) warnOfQueue(ctx context.Context, zones []fermi.AvailabilityZon
 			fmt.Sprintf("The %s wants %d GPUs of type %s in zone %s. When this was planned, %d were free and the queue was %d long.%s%s Zones "+
 				"where it would start at once: %s.",
 				p.displayName, wanted.GPUCount, wanted.GPUType, fermi.Printable(zone.ID), free, zone.QueueLength, start(before), plan, room))
+	case len(told.Preempts) > 0 && (released == 0 || wanted.GPUCount > free+released):
+		p.Diags.AddAttributeWarning(at, preemptionTitle(told.PreemptsByPriority),
+			fmt.Sprintf("The %s wants %d GPUs of type %s in zone %s. When this was planned, %d were free, and it would have started at once in "+
+				"the place of running tasks that are preemptible and of a lower priority: %s. They wait again, and go on from their last "+
+				"checkpoints.",
+				p.displayName, wanted.GPUCount, wanted.GPUType, fermi.Printable(zone.ID), free,
+				language.InEnglish.List(language.Items(told.Preempts, func(id string) language.Item { return language.Item{ID: id} }))))
 	case together > free+released:
 		before := p.Facts.AddQueued(zone.ID, priority)
 		p.Diags.AddAttributeWarning(at,
@@ -76,6 +85,22 @@ func (p *preview) warnOfQueue(ctx context.Context, zones []fermi.AvailabilityZon
 				"Other zones with room for this one: %s.",
 				p.displayName, wanted.GPUCount, p.Facts.PlannedGPUs(zone.ID, wanted.GPUType), free+released, behind(before), others))
 	}
+}
+
+// preemptionTitle says how many tasks of each priority a task would take the place of.
+func preemptionTitle(n fermi.PreemptedCounts) string {
+	var counts []string
+	if n.Low > 0 {
+		counts = append(counts, fmt.Sprintf("%d low", n.Low))
+	}
+	if n.Normal > 0 {
+		counts = append(counts, fmt.Sprintf("%d normal", n.Normal))
+	}
+	tasks := "tasks"
+	if n.Low+n.Normal == 1 {
+		tasks = "task"
+	}
+	return fmt.Sprintf("The task would take the place of %d %s: %s", n.Low+n.Normal, tasks, strings.Join(counts, ", "))
 }
 
 // asWarning returns the diagnostic as a warning.
