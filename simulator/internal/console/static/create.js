@@ -87,7 +87,8 @@ async function fill(config) {
 }
 
 /** Applies a suggestion without changing the rest of the form. */
-async function adopt({ launchMode, environmentId, resourceConfig }) {
+async function adopt({ kind, launchMode, environmentId, resourceConfig }) {
+  if (kind === 'preemptible') fields.find(({ name }) => name === kind).write(true);
   if (resourceConfig) cluster.fill(resourceConfig);
   if (environmentId) await list.chooseID(environmentId);
   choose(launchMode);

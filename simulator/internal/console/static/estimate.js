@@ -2,14 +2,22 @@
 import { call, get, tasksPath } from './api.js';
 import { byId, say, sayOrHide } from './dom.js';
 import { facts } from './facts.js';
-import { between, duration, money, t, time } from './format.js';
+import { between, duration, money, t, time, word } from './format.js';
 import { debounce } from './schedule.js';
 import { guarded } from './shell.js';
-import { drawSuggestions } from './suggestions.js';
+import { drawSuggestions, risk } from './suggestions.js';
 
 // The durations in the source document, in seconds.
 const withinExisting = 10;
 const withinDynamic = [120, 300];
+
+/** Names the tasks whose place the task would take, after how many there are of each priority. */
+function preempted({ preempts, preemptsByPriority }) {
+  if (preempts.length === 0) return undefined;
+  const counts = Object.entries(preemptsByPriority).filter(([, n]) => n > 0);
+  const words = counts.map(([priority, n]) => t('estimate.count', { n, priority: word('priority', priority) }));
+  return t('estimate.tasks', { counts: words.join(t('list.comma')), tasks: preempts.join(t('list.comma')) });
+}
 
 /** Multiplies an amount of money. */
 function times({ amount, currency }, n) {
@@ -60,10 +68,12 @@ export function estimator({ read, names, mistake, zoneName, environmentName, app
     const n = names()?.length ?? 1;
     const queues = capacity.verdict === 'queues';
     const at = (iso) => t('estimate.in', { duration: duration(between(now, iso)), time: time(iso) });
-    say(byId('verdict'), queues ? capacity.message
+    say(byId('verdict'), queues || estimate.preempts.length > 0 ? capacity.message
       : t(`verdict.${capacity.verdict}`, { n: capacity.wantedGpus, tasks: capacity.sharedWith ?? 0 }));
-    byId('verdict').className = queues ? 'note warn' : 'note good';
+    byId('verdict').className = queues || estimate.preempts.length > 0 ? 'note warn' : 'note good';
     facts(byId('estimate-facts'), [
+      [t('estimate.preempts'), preempted(estimate)],
+      [t('estimate.risk'), risk(estimate)],
       [t('estimate.room'), queues && capacity.zonesWithRoom.map(zoneName).join(', ')],
       [t('estimate.start'), startTime.median ? at(startTime.median) : t('estimate.never')],
       [t('estimate.latest'), startTime.p90 && time(startTime.p90) !== time(startTime.median) && at(startTime.p90)],

@@ -1,10 +1,19 @@
 // Alternatives that are cheaper or sooner.
 import { byId, h, keyed, say } from './dom.js';
-import { duration, money, t } from './format.js';
+import { duration, money, percent, t } from './format.js';
 import { guarded } from './shell.js';
 
-/** Describes what an alternative saves and costs. If the original never ends, the time saved is unknown. */
-function effects({ saving }, endless) {
+/** Describes what a preemptible task risks, in an estimate or in an alternative. */
+export function risk({ preemptionRisk, preemptionLoss }) {
+  if (preemptionRisk === undefined) return undefined;
+  if (preemptionRisk === 0) return t('risk.none');
+  const values = { risk: percent(preemptionRisk), duration: duration(preemptionLoss ?? 0) };
+  return t(preemptionLoss === undefined ? 'risk.all' : 'risk.some', values);
+}
+
+/** Describes what an alternative saves, costs and risks. If the original never ends, the time saved is unknown. */
+function effects(suggestion, endless) {
+  const { saving } = suggestion;
   const { amount, currency, seconds } = saving;
   const price = { amount: amount.replace('-', ''), currency };
   const changes = [
@@ -12,11 +21,15 @@ function effects({ saving }, endless) {
     endless ? [1, t('saves.end')] : Math.abs(seconds) >= 1 &&
       [seconds, t(seconds > 0 ? 'saves.time' : 'costs.time', { duration: duration(Math.abs(seconds)) })],
   ].filter(Boolean);
-  return changes.sort(([a], [b]) => (b > 0) - (a > 0)).map(([, text]) => text).join(t('comma'));
+  const texts = changes.sort(([a], [b]) => (b > 0) - (a > 0)).map(([, text]) => text);
+  return [...texts, risk(suggestion)].filter(Boolean).join(t('comma'));
 }
 
 /** Reports whether an alternative is cheaper or sooner by what the page shows. */
 const better = ({ saving }) => Number(saving.amount) > 0 || saving.seconds >= 1;
+
+/** Returns the part of the price that an alternative saves. */
+const partSaved = ({ saving, cost }) => Number(saving.amount) / (Number(saving.amount) + Number(cost.amount));
 
 const change = {
   availability_zone: (s, { zone }) => t('suggestion.zone', { zone }),
@@ -24,6 +37,7 @@ const change = {
   gpu_count: (s) => t('suggestion.gpuCount', { n: s.resourceConfig.gpuCount }),
   environment: (s, { environment }) => t('suggestion.environment', { environment }),
   launch_mode: (s, { zone }) => t('suggestion.dynamic', { zone }),
+  preemptible: (s) => t('suggestion.preemptible', { part: percent(partSaved(s)) }),
 };
 
 /** Lists alternatives and what each saves. Calls apply(suggestion) to apply one. */
@@ -35,7 +49,7 @@ export async function drawSuggestions(suggestions, { endless, zoneName, environm
   if (box.dataset.turn !== turn) return; // a newer list was drawn meanwhile
   box.hidden = found.length === 0;
   keyed(byId('suggestion-list'), found.map((s, i) => ({ s, environment: environments[i] })),
-    ({ s }) => JSON.stringify([s.launchMode, s.environmentId, s.resourceConfig]),
+    ({ s }) => JSON.stringify([s.kind === 'preemptible', s.launchMode, s.environmentId, s.resourceConfig]),
     () => h('li', {}, h('span'), h('button', { type: 'button' }, t('apply'))),
     (item, { s, environment }) => {
       const zone = s.resourceConfig && zoneName(s.resourceConfig.availabilityZone);
