@@ -195,7 +195,7 @@ func TestForecastIsHonest(t *testing.T) {
 		worlds uint64
 	}{
 		"GPUs of its own": {randomWorld, 500}, "an environment": {randomEnvironment, 500}, "a long queue": {deepWorld, 100},
-		"preemptible": {preemptingWorld, 300},
+		"preemptible": {preemptingWorld, 500},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
