@@ -13,6 +13,8 @@ func fill(t *testing.T, v reflect.Value, text string) {
 		v.SetString(text)
 	case reflect.Int:
 		v.SetInt(7)
+	case reflect.Bool:
+		v.SetBool(true)
 	case reflect.Pointer:
 		v.Set(reflect.New(v.Type().Elem()))
 		fill(t, v.Elem(), text)
