@@ -110,17 +110,19 @@ func (p *preemptions) checkFirst(t *rapid.T, e world.Event) {
 
 // drawCrowd is like drawStep, but most commands create tasks that are in each other's way.
 func drawCrowd(t *rapid.T) (world.Command, time.Duration) {
-	if rapid.IntRange(0, 2).Draw(t, "anything") == 0 {
+	if rapid.IntRange(0, 3).Draw(t, "anything") == 0 {
 		return drawStep(t)
 	}
 	c := world.CreateTask{Spec: world.Spec{
 		TaskName: "t", DatasetID: "dataset-001", DatasetVersionID: "version-001", LaunchMode: world.Dynamic,
 		Resources: &world.Resources{
-			Zone: rapid.SampledFrom([]string{"az-bj-a", "az-sz-c", "az-sz-c"}).Draw(t, "zone"), GPUType: "A100",
-			GPUs: rapid.SampledFrom([]int{1, 2, 4, 8, 12, 16}).Draw(t, "gpus"), CPUCores: 1, MemoryGB: 1, Image: "i",
+			Zone: "az-sz-c", GPUType: "A100", GPUs: rapid.SampledFrom([]int{2, 4, 6, 8, 12, 16}).Draw(t, "gpus"),
+			CPUCores: 1, MemoryGB: 1, Image: "i",
 		},
 	}}
-	c.MaxDuration, c.MaxRestarts, c.Priority, c.Preemptible = drawLimits(t)
+	c.MaxDuration, c.MaxRestarts, _, _ = drawLimits(t)
+	priority := rapid.SampledFrom([]world.Priority{world.Low, world.Normal, world.High}).Draw(t, "whose priority")
+	c.Priority, c.Preemptible = &priority, rapid.IntRange(0, 2).Draw(t, "gives way") > 0
 	return c, 0
 }
 
