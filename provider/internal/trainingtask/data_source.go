@@ -1,129 +1,153 @@
-// Package trainingtask has all that Terraform can do with training tasks: the resource, the list resource for queries, the data
-// sources that read one or list them, and the actions that stop one or wait for it.
-//
-// resource.go has the calls of the resource's life cycle. plan.go decides what a plan does to a task; preview.go, queue.go,
-// price.go and environment.go warn of what the creation would meet. wait.go follows a task until it runs or has ended.
 package trainingtask
 
 import (
 	"context"
 	"maps"
 
+	"github.com/hashicorp/terraform-plugin-framework-validators/int64validator"
+	"github.com/hashicorp/terraform-plugin-framework/datasource"
 	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/fermi-cluster/terraform-provider-fermi/provider/fermi"
+	"github.com/fermi-cluster/terraform-provider-fermi/provider/internal/apierror"
 	"github.com/fermi-cluster/terraform-provider-fermi/provider/internal/language"
 	"github.com/fermi-cluster/terraform-provider-fermi/provider/internal/listsource"
-	"github.com/fermi-cluster/terraform-provider-fermi/provider/internal/money"
-	"github.com/fermi-cluster/terraform-provider-fermi/provider/internal/taskconfig"
+	"github.com/fermi-cluster/terraform-provider-fermi/provider/internal/session"
 	"github.com/fermi-cluster/terraform-provider-fermi/provider/internal/textrules"
 	"github.com/fermi-cluster/terraform-provider-fermi/provider/internal/tfvalues"
 )
 
-type tasksModel struct {
-	taskFilterModel
-	Tasks []listedTaskModel `tfsdk:"tasks"`
+var _ datasource.DataSourceWithConfigure = (*dataSource)(nil)
+
+// NewDataSource returns the data source fermi_training_task.
+func NewDataSource(speaker *language.Speaker) datasource.DataSource {
+	return &dataSource{speaker: speaker}
 }
 
-type listedTaskModel struct {
-	ID types.String `tfsdk:"id"`
-	taskconfig.Model
-	EnvironmentName    types.String `tfsdk:"environment_name"`
-	Status             string       `tfsdk:"status"`
-	Phase              types.String `tfsdk:"phase"`
-	StatusReason       types.String `tfsdk:"status_reason"`
-	StatusMessage      types.String `tfsdk:"status_message"`
-	QueuePosition      types.Int64  `tfsdk:"queue_position"`
-	CreatedAt          types.String `tfsdk:"created_at"`
-	EstimatedStartTime types.String `tfsdk:"estimated_start_time"`
-	StartedAt          types.String `tfsdk:"started_at"`
-	FinishedAt         types.String `tfsdk:"finished_at"`
-	Progress           float64      `tfsdk:"progress"`
-	Restarts           int64        `tfsdk:"restarts"`
-	Preemptions        int64        `tfsdk:"preemptions"`
-	Nodes              []string     `tfsdk:"nodes"`
-	Cost               money.Model  `tfsdk:"cost"`
+type dataSource struct {
+	client  *fermi.Client
+	speaker *language.Speaker
 }
 
-func newListedTaskModel(task fermi.Task) listedTaskModel {
-	listed := listedTaskModel{
-		ID:                 types.StringValue(task.TaskID),
-		Model:              taskconfig.Null(),
-		EnvironmentName:    tfvalues.StringOrNull(task.EnvironmentName),
-		Status:             string(task.Status),
-		Phase:              tfvalues.StringOrNull(task.Phase),
-		StatusReason:       tfvalues.StringOrNull(task.StatusReason),
-		StatusMessage:      tfvalues.StringOrNull(task.StatusMessage),
-		CreatedAt:          tfvalues.TimeOrNull(&task.CreatedAt),
-		EstimatedStartTime: tfvalues.TimeOrNull(task.EstimatedStartTime),
-		StartedAt:          tfvalues.TimeOrNull(task.StartedAt),
-		FinishedAt:         tfvalues.TimeOrNull(task.FinishedAt),
-		Progress:           task.Progress,
-		Restarts:           task.Restarts,
-		Preemptions:        task.Preemptions,
-		Nodes:              append([]string{}, task.Nodes...),
-		Cost:               money.Model(task.Cost),
+type observedTaskModel struct {
+	listedTaskModel
+	LogTail types.Int64  `tfsdk:"log_tail"`
+	Log     []string     `tfsdk:"log"`
+	Events  []eventModel `tfsdk:"events"`
+}
+
+type eventModel struct {
+	Time     string       `tfsdk:"time"`
+	Type     string       `tfsdk:"type"`
+	Status   types.String `tfsdk:"status"`
+	Phase    types.String `tfsdk:"phase"`
+	Reason   types.String `tfsdk:"reason"`
+	Message  string       `tfsdk:"message"`
+	Nodes    []string     `tfsdk:"nodes"`
+	Tasks    []string     `tfsdk:"tasks"`
+	Verdicts []string     `tfsdk:"verdicts"`
+}
+
+func newEventModel(e fermi.TaskEvent) eventModel {
+	return eventModel{
+		Time: tfvalues.FormatTime(e.Time), Type: string(e.Type), Status: tfvalues.StringOrNull(e.Status),
+		Phase: tfvalues.StringOrNull(e.Phase), Reason: tfvalues.StringOrNull(e.Reason), Message: e.Message,
+		Nodes: append([]string{}, e.Nodes...), Tasks: append([]string{}, e.Tasks...), Verdicts: append([]string{}, e.Verdicts...),
 	}
-	if task.QueuePosition > 0 {
-		listed.QueuePosition = types.Int64Value(task.QueuePosition)
-	}
-	listed.SetTask(task.TrainingTask)
-	return listed
 }
 
-// List is the data source fermi_training_tasks.
-var List = listsource.Source[tasksModel]{
-	Name:        "training_tasks",
-	Things:      "training tasks",
-	Description: "The training tasks of the cluster, whoever created them, as they are when Terraform reads them.",
-	Filters: func(speaker *language.Speaker) map[string]schema.Attribute {
-		return map[string]schema.Attribute{
-			"status": schema.StringAttribute{Optional: true, MarkdownDescription: taskFilterDocs["status"], Validators: taskStatusValidators},
-			"launch_mode": schema.StringAttribute{Optional: true, MarkdownDescription: taskFilterDocs["launch_mode"],
-				Validators: textrules.LaunchMode},
-			"name": schema.StringAttribute{Optional: true, MarkdownDescription: taskFilterDocs["name"],
-				Validators: textrules.Filter(speaker)},
-			"labels": schema.MapAttribute{
-				Optional: true, ElementType: types.StringType, MarkdownDescription: taskFilterDocs["labels"], Validators: labelFilterValidators,
-			},
-		}
-	},
-	List:            "tasks",
-	ListDescription: "The tasks, oldest first; empty when none fits.",
-	Item:            listedTaskAttributes,
-	Read: func(ctx context.Context, client *fermi.Client, m *tasksModel) error {
-		tasks, err := client.ListTasks(ctx, m.filter())
-		m.Tasks = listsource.Convert(tasks, newListedTaskModel)
-		return err
-	},
+func (d *dataSource) Metadata(_ context.Context, req datasource.MetadataRequest, resp *datasource.MetadataResponse) {
+	resp.TypeName = req.ProviderTypeName + "_training_task"
 }
 
-func listedTaskAttributes() map[string]schema.Attribute {
-	attributes := taskconfig.Listed()
+func (d *dataSource) Schema(_ context.Context, _ datasource.SchemaRequest, resp *datasource.SchemaResponse) {
+	attributes := listedTaskAttributes()
 	maps.Copy(attributes, map[string]schema.Attribute{
-		"queue_position": schema.Int64Attribute{Computed: true, MarkdownDescription: "Place in the zone's queue, 1 for the next; null when " +
-			"it isn't queued."},
-		"progress":    schema.Float64Attribute{Computed: true, MarkdownDescription: "Share of the training that is done, 0 to 1."},
-		"restarts":    schema.Int64Attribute{Computed: true, MarkdownDescription: "How often it restarted after it had crashed or lost a node."},
-		"preemptions": schema.Int64Attribute{Computed: true, MarkdownDescription: "How often it gave way to a task of a higher priority."},
-		"nodes": schema.ListAttribute{Computed: true, ElementType: types.StringType,
-			MarkdownDescription: "Nodes that it holds or held GPUs on."},
-		"cost": schema.SingleNestedAttribute{Computed: true, MarkdownDescription: "Cost so far.", Attributes: money.Attributes()},
+		"id": schema.StringAttribute{
+			MarkdownDescription: "Task id, such as `task-001`.", Required: true,
+			Validators: textrules.ID(d.speaker, language.ChooseTask, language.Phrase{}),
+		},
+		"log_tail": schema.Int64Attribute{
+			MarkdownDescription: "How many lines of the log's end to read, 1 to 10,000. Left out: none.", Optional: true,
+			Validators: []validator.Int64{int64validator.Between(1, 10_000)},
+		},
+		"log": schema.ListAttribute{
+			MarkdownDescription: "Last lines of the container's log, oldest first; null without `log_tail`.", Computed: true,
+			ElementType: types.StringType,
+		},
+		"events": schema.ListNestedAttribute{
+			MarkdownDescription: "What has happened to it, oldest first.", Computed: true,
+			NestedObject: schema.NestedAttributeObject{Attributes: eventAttributes()},
+		},
 	})
+	resp.Schema = schema.Schema{
+		MarkdownDescription: "One training task, found by its id, as it is when Terraform reads it, whoever created it: with its history and, " +
+			"if asked for, the end of its log. Use it in `check` blocks and outputs; a running task differs at each reading.",
+		Attributes: attributes,
+	}
+}
+
+func eventAttributes() map[string]schema.Attribute {
+	attributes := map[string]schema.Attribute{}
 	for name, description := range map[string]string{
-		"id":                   "Task id, such as `task-001`.",
-		"environment_name":     "Name of that environment.",
-		"status":               "`queued`, `allocating`, `starting`, `running`, `succeeded`, `failed` or `stopped`.",
-		"phase":                "Step within `allocating` and `starting`.",
-		"status_reason":        statusReasonDoc,
-		"status_message":       "The same for people.",
-		"created_at":           "When it was created, RFC 3339 in UTC.",
-		"estimated_start_time": "When training will run, as expected now, RFC 3339 in UTC.",
-		"started_at":           "When training began to run, RFC 3339 in UTC.",
-		"finished_at":          "When it ended, RFC 3339 in UTC.",
+		"time":    "When it happened, RFC 3339 in UTC.",
+		"type":    "`created`, `queued`, `placed`, `phase`, `status`, `updated` or `restarted`.",
+		"status":  "Status after it.",
+		"phase":   "Phase after it.",
+		"reason":  "Why it happened, as a word for programs.",
+		"message": "What happened, for people.",
 	} {
 		attributes[name] = schema.StringAttribute{Computed: true, MarkdownDescription: description}
 	}
+	for name, description := range map[string]string{
+		"nodes":    "Nodes that it was placed on.",
+		"tasks":    "Tasks whose place it took, or the task that took its place.",
+		"verdicts": "Why it waits, by kind of node.",
+	} {
+		attributes[name] = schema.ListAttribute{Computed: true, ElementType: types.StringType, MarkdownDescription: description}
+	}
 	return attributes
+}
+
+func (d *dataSource) Configure(_ context.Context, req datasource.ConfigureRequest, resp *datasource.ConfigureResponse) {
+	d.client = session.Client(req.ProviderData, &resp.Diagnostics)
+}
+
+func (d *dataSource) Read(ctx context.Context, req datasource.ReadRequest, resp *datasource.ReadResponse) {
+	var configured types.String
+	var model observedTaskModel
+	resp.Diagnostics.Append(req.Config.GetAttribute(ctx, path.Root("id"), &configured)...)
+	resp.Diagnostics.Append(req.Config.GetAttribute(ctx, path.Root("log_tail"), &model.LogTail)...)
+	id := configured.ValueString()
+	if resp.Diagnostics.HasError() || !session.RequireClient(d.client, "Reading training task "+id, &resp.Diagnostics) {
+		return
+	}
+	if err := d.read(ctx, id, &model); err != nil {
+		resp.Diagnostics.Append(apierror.Diagnostic("Reading training task "+id, err))
+		return
+	}
+	resp.Diagnostics.Append(resp.State.Set(ctx, &model)...)
+}
+
+// read reads the task, its history and the part of its log that the model asks for.
+func (d *dataSource) read(ctx context.Context, id string, m *observedTaskModel) error {
+	task, err := d.client.GetTask(ctx, id)
+	if err != nil {
+		return err
+	}
+	m.listedTaskModel = newListedTaskModel(task)
+	events, err := d.client.ListTaskEvents(ctx, id)
+	if err != nil {
+		return err
+	}
+	m.Events = listsource.Convert(events, newEventModel)
+	if m.LogTail.IsNull() {
+		return nil
+	}
+	lines, err := d.client.TaskLog(ctx, id, int(m.LogTail.ValueInt64()))
+	m.Log = append([]string{}, lines...)
+	return err
 }
