@@ -6,23 +6,25 @@ terraform {
 
 provider "fermi" {} # reads FERMI_ENDPOINT and FERMI_TOKEN
 
-variable "task_id" {
-  description = "The task to look at."
-  type        = string
+resource "fermi_training_task" "experiment" {
+  task_name          = "quick-experiment"
+  dataset_id         = "dataset-001"
+  dataset_version_id = "version-001"
+  launch_mode        = "existing"
 }
 
-data "fermi_training_task" "looked_at" {
-  id       = var.task_id
+data "fermi_training_task" "experiment" {
+  id       = fermi_training_task.experiment.id
   log_tail = 20
 }
 
 # A task changes over time. A check only warns, while an output would be a change in every plan.
 check "it_has_not_failed" {
   assert {
-    condition = data.fermi_training_task.looked_at.status != "failed"
+    condition = data.fermi_training_task.experiment.status != "failed"
     error_message = join("\n", concat(
-      ["${data.fermi_training_task.looked_at.task_name} has failed: ${coalesce(data.fermi_training_task.looked_at.status_message, "nobody knows why")}"],
-      data.fermi_training_task.looked_at.log,
+      ["It has failed: ${coalesce(data.fermi_training_task.experiment.status_message, "nobody knows why")}"],
+      data.fermi_training_task.experiment.log,
     ))
   }
 }
