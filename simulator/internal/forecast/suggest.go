@@ -54,18 +54,22 @@ type alternative struct {
 // suggest tries each alternative in one fork, with the random draws of the middle one of the forks, which gave base. Beside them it
 // finds out what the task would find now.
 func (q *Request) suggest(a *Answer, base outcome, middle, forks int, each Each) bool {
-	endless := base.finished == never
+	requested, endless := base, base.finished == never
 	if endless {
 		base.finished, base.progress = q.world.Now().Add(Horizon), 1
 	}
 	alternatives := q.alternatives()
-	// A preemptible task is tried in the other forks too, for its risk.
+	// A preemptible task is tried in the other forks too, for its risk. One that nothing can preempt does what the requested one does.
 	type trial struct{ alternative, fork int }
 	var trials []trial
 	for i := range alternatives {
 		alt := &alternatives[i]
+		if alt.kind == Preemptible && !q.world.MayBePreempted(&alt.spec, alt.launch) {
+			alt.outcomes = []outcome{q.cheaper(requested, alt)}
+			continue
+		}
 		trials = append(trials, trial{i, middle})
-		if alt.kind == Preemptible && q.world.MayBePreempted(&alt.spec, alt.launch) {
+		if alt.kind == Preemptible {
 			for fork := range max(forks, someForks) {
 				if fork != middle {
 					trials = append(trials, trial{i, fork})
@@ -123,6 +127,15 @@ func (q *Request) suggest(a *Answer, base outcome, middle, forks int, each Each)
 		a.Suggestions = append(a.Suggestions, r.Suggestion)
 	}
 	return true
+}
+
+// cheaper returns an outcome at the price of an alternative.
+func (q *Request) cheaper(o outcome, alt *alternative) outcome {
+	full, part := q.world.HourlyPrice(q.spec, q.launch), q.world.HourlyPrice(alt.spec, alt.launch)
+	if !full.IsZero() {
+		o.cost = o.cost.Mul(part).DivRound(full, 2)
+	}
+	return o
 }
 
 // saving returns how much less after is than before, relative to the larger of them: −1 to 1, symmetric for halving and
