@@ -129,6 +129,12 @@ func TestLimitsChange(t *testing.T) {
 	got = a.call("PATCH", target, `{"priority":"high"}`)
 	equal(t, "after the end", []any{got.Status, got.reason()}, []any{409, "TASK_FINISHED"})
 	a.ok("PATCH", target, `{"taskName":"still","priority":"normal"}`) // which it has
+
+	// A task that asked for no priority has the normal one, so that asking for it changes nothing.
+	target = tasks + "/" + a.create(existing("env-001"))
+	equal(t, "the revision after the same priority", data[task](t, a.ok("PATCH", target, `{"priority":"normal"}`)).Revision, 1)
+	a.ok("POST", target+"/stop", "")
+	a.ok("PATCH", target, `{"priority":"normal"}`)
 }
 
 // A task of a higher priority takes the place of preemptible ones: both say so, and the preempted pays for what it used.

@@ -58,7 +58,7 @@ func checkLimits(duration, restarts *int, p *Priority) *Error {
 	return nil
 }
 
-// limits are what can change of a live task beside its texts.
+// limits are the values, besides the texts, that can change while a task lives.
 type limits struct {
 	duration, restarts *int
 	priority           *Priority
@@ -87,7 +87,7 @@ func (l *lifecycle) changedLimits(c *UpdateTask, t *task) (limits, *Error) {
 			changed.restarts = nil
 		}
 	}
-	if c.Priority != nil {
+	if c.Priority != nil && *c.Priority != t.PriorityOrNormal() {
 		changed.priority = c.Priority
 	}
 	if changed.equal(taskLimits(&t.Spec)) {
@@ -126,7 +126,7 @@ func (l *lifecycle) used(t *task) des.Time {
 	return t.Billed
 }
 
-// scheduleLimit schedules the end of a task by its limit, for as long as it uses it up.
+// scheduleLimit schedules when a task reaches its limit, if it is using it up. It takes the place of an earlier schedule.
 func (l *lifecycle) scheduleLimit(t *task) {
 	l.cancel(t.limitEnds)
 	t.limitEnds = des.Handle{}

@@ -146,15 +146,17 @@ func (l *lifecycle) preempted(t *task, by string) {
 	l.queues.push(l.catalog.ZoneIndex(t.Resources.Zone), t.job())
 }
 
-// requeue tells a queue what has changed of a task that waits or holds GPUs: its priority or its limit.
-func (l *lifecycle) requeue(t *task) {
+// requeue tells a queue that the priority or the limit of a live task has changed, and starts what can start then.
+func (l *lifecycle) requeue(t *task, otherLimit bool) {
 	zone := l.catalog.ZoneIndex(t.Resources.Zone)
-	t.Limit = l.walltimeLimit(t)
+	if otherLimit {
+		t.Limit = l.walltimeLimit(t)
+	}
 	switch {
 	case t.Status == Queued:
 		l.queues.remove(zone, t.number, t.Resources.GPUType)
 		l.queues.push(zone, t.job())
-	case len(t.Holds) > 0:
+	case otherLimit:
 		l.queues.edit(zone).Relimit(t.number, t.allocation(), t.Placed+t.Limit)
 	}
 	l.queues.start(zone)

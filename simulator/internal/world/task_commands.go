@@ -46,7 +46,7 @@ func (l *lifecycle) update(c *UpdateTask) *Error {
 		return nil
 	}
 	t = l.tasks.edit(t.number)
-	relimited := !limits.equal(taskLimits(&t.Spec))
+	otherLimit, otherPriority := !equal(limits.duration, t.MaxDuration), !equal(limits.priority, t.Priority)
 	t.MaxDuration, t.MaxRestarts, t.Priority = limits.duration, limits.restarts, limits.priority
 	t.TaskName, t.Description = name, description
 	if c.Labels != nil {
@@ -54,11 +54,11 @@ func (l *lifecycle) update(c *UpdateTask) *Error {
 	}
 	t.Revision++
 	l.emit(t, Event{Type: TaskUpdated, Status: t.Status, Phase: t.Phase})
-	if relimited {
+	if otherLimit {
 		l.scheduleLimit(t)
-		if t.Mode == Dynamic {
-			l.requeue(t)
-		}
+	}
+	if t.Mode == Dynamic && (otherLimit || otherPriority) {
+		l.requeue(t, otherLimit)
 	}
 	return nil
 }
