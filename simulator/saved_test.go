@@ -51,7 +51,7 @@ func TestFolderOfAnEarlierVersion(t *testing.T) {
 		}
 		return w.Body.String()
 	}
-	// What tasks have said of themselves since that version, with the values that its tasks have.
+	// The fields that answers have had since that version.
 	added := regexp.MustCompile(`"priority":"normal","preemptible":false,"restarts":\d+,"preemptions":0,`)
 	equal := func(what, got, want string) {
 		t.Helper()

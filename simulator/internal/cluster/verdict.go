@@ -10,7 +10,7 @@ import (
 // VerdictReason is why a node can't host a request, or that it can.
 type VerdictReason string
 
-// The reasons. Verdicts on equally many nodes are in this order.
+// The reasons, in the order in which verdicts on equal numbers of nodes are listed.
 const (
 	BusyShares      VerdictReason = "busy_gpu_shares"   // Free of its Total GPUs have the requested Milli free
 	BusyGPUs        VerdictReason = "busy_gpus"         // Free of its Total GPUs are free

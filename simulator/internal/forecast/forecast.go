@@ -106,7 +106,7 @@ func (q *Request) Answer(each Each) (Answer, bool) {
 	if q.launch.Mode == world.Dynamic {
 		a.Resources = q.spec.Resources
 	}
-	a.Start, a.Finish = whens(runs)
+	a.Start, a.Finish = startAndFinish(runs)
 	a.Cost = costs(slices.Concat(runs...))
 	if q.spec.Preemptible {
 		outcomes := make([]outcome, len(runs))

@@ -11,8 +11,8 @@ import (
 	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/des"
 )
 
-// whens returns when a task starts and finishes, given the outcomes of each fork. Those of one fork have the same start.
-func whens(runs [][]outcome) (start, finish When) {
+// startAndFinish returns when a task starts and finishes, given the outcomes of each fork. Those of one fork have the same start.
+func startAndFinish(runs [][]outcome) (start, finish When) {
 	var starts, finishes []des.Time
 	for _, fork := range runs {
 		starts = append(starts, fork[0].started)
@@ -30,11 +30,11 @@ func whens(runs [][]outcome) (start, finish When) {
 // percentiles returns the median and the 90th percentile of some times.
 func percentiles(times []des.Time) When {
 	slices.Sort(times)
-	return When{reached(times[len(times)/2]), reached(times[ninth(len(times))])}
+	return When{reached(times[len(times)/2]), reached(times[ninetieth(len(times))])}
 }
 
-// ninth returns the index of the 90th percentile of n sorted values: another value falls below the k-th in k of n+1 cases.
-func ninth(n int) int { return (9*(n+1)+9)/10 - 1 }
+// ninetieth returns the index of the 90th percentile of n sorted values: another value falls below the k-th in k of n+1 cases.
+func ninetieth(n int) int { return (9*(n+1)+9)/10 - 1 }
 
 func reached(t des.Time) *des.Time {
 	if t == never {
@@ -50,12 +50,12 @@ func costs(outcomes []outcome) Range {
 		all[i] = outcomes[i].cost
 	}
 	slices.SortFunc(all, decimal.Decimal.Cmp)
-	return Range{all[len(all)-1-ninth(len(all))], all[len(all)/2], all[ninth(len(all))]}
+	return Range{all[len(all)-1-ninetieth(len(all))], all[len(all)/2], all[ninetieth(len(all))]}
 }
 
-// waits is the distribution of the start of which a few normal values were drawn: another value, less their mean and divided by
-// their standard deviation times √(1+1/n), has Student's distribution with n−1 degrees of freedom. See Hahn and Meeker,
-// Statistical Intervals, on prediction intervals for one future observation.
+// waits is the distribution of a task's start, given the starts in n forks. The starts are taken to be normal. A further one, less
+// their mean and divided by their standard deviation times √(1+1/n), then has Student's distribution with n−1 degrees of freedom.
+// See Hahn and Meeker, Statistical Intervals, on prediction intervals for one future observation.
 type waits struct {
 	distribution distuv.StudentsT // in nanoseconds after earliest
 	earliest     des.Time
@@ -72,7 +72,7 @@ func newWaits(starts []des.Time) waits {
 	return waits{distuv.StudentsT{Mu: mean, Sigma: deviation * math.Sqrt(1+1/n), Nu: n - 1}, earliest}
 }
 
-// percentile returns the time before which the task starts with a probability of p, at least the median.
+// percentile returns the time before which the task starts with a probability of p.
 func (w *waits) percentile(p float64) *des.Time {
 	t := w.earliest + des.Time(w.distribution.Quantile(p))
 	return &t

@@ -72,11 +72,12 @@ func Event(l Language, e *world.Event) string {
 	if e.Reason != "" {
 		message += colon.In(l) + Reason(l, e.Reason)
 	}
-	switch {
-	case len(e.Tasks) == 0:
+	if len(e.Tasks) == 0 {
 		return message
-	case e.Type == world.TaskPlaced:
-		return message + colon.In(l) + preempts.In(l) + strings.Join(e.Tasks, ", ")
 	}
-	return message + colon.In(l) + strings.Join(e.Tasks, ", ")
+	message += colon.In(l)
+	if e.Type == world.TaskPlaced {
+		message += preempts.In(l)
+	}
+	return message + strings.Join(e.Tasks, ", ")
 }

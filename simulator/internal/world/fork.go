@@ -159,15 +159,12 @@ func (p *Prospect) Fork(seed uint64) *Fork {
 		prospect: p, r: des.Stream(seed, "fork", ""),
 	}
 	f.wire()
-	f.queues.preemptible = make([][]int32, len(w.cfg.Zones))
-	tasks := make([]task, len(p.tasks))
+	tasks, simulated := make([]task, len(p.tasks)), make([]*task, len(p.tasks))
 	for i, n := range p.tasks {
-		tasks[i] = *w.tasks.list[n-1]
+		tasks[i], simulated[i] = *w.tasks.list[n-1], &tasks[i]
 		f.tasks.list[n-1] = &tasks[i]
-		if tasks[i].Mode == Dynamic && len(tasks[i].Holds) > 0 {
-			f.queues.holds(&tasks[i])
-		}
 	}
+	f.queues.preemptible = f.preemptiblesOf(simulated)
 	for _, e := range p.events {
 		f.redraw(e)
 	}

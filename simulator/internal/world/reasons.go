@@ -53,7 +53,7 @@ const (
 // PullRetried is the reason for which a task pulls its image again.
 const PullRetried Reason = "IMAGE_PULL_RETRIED"
 
-// Preempted is the reason for which a task waits again that gave its GPUs to one of a higher priority.
+// Preempted is the reason of a task that waits again because a job of a higher priority took its GPUs.
 const Preempted Reason = "PREEMPTED"
 
 // Reasons of a task's end.

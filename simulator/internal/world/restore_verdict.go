@@ -28,7 +28,7 @@ var figuredReasons = []struct {
 func parseVerdict(text string) (Verdict, error) {
 	v := verdictLike(text)
 	if v.String() != text || v.check() != nil {
-		return Verdict{}, fmt.Errorf("history.verdicts: %.200q is none", text)
+		return Verdict{}, fmt.Errorf("history.verdicts: %.200q is no reason why a task waits", text)
 	}
 	return v, nil
 }

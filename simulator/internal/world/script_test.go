@@ -79,7 +79,7 @@ func (d *day) answer(c *scripttest.Command) string {
 		return d.events(d.advance(c))
 	case "digest":
 		events := d.advance(c)
-		// A figure that holds for worlds in which nothing is preempted, whatever preemption tells.
+		// The field that only preemptions fill is left out, so that other worlds keep their digest.
 		log := strings.ReplaceAll(fmt.Sprintf("%+v", events), " Tasks:[]", "")
 		return fmt.Sprintf("%d events told, %d processed, sha256 %x\n", len(events), d.world.Processed(), sha256.Sum256([]byte(log)))
 	case "task":

@@ -45,7 +45,7 @@ func (v Verdict) check() error {
 	case v.Behind == nil && v.Reason.Valid() && min(v.Nodes, v.Free, v.Total, v.Milli) >= 0:
 	case v.Behind != nil && v.Behind.More >= 0 && v.Verdict == cluster.Verdict{}:
 	default:
-		return fmt.Errorf("history.verdicts: %.200q is none", v)
+		return fmt.Errorf("history.verdicts: %.200q is no reason why a task waits", v)
 	}
 	return nil
 }
