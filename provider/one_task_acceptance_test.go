@@ -101,24 +101,32 @@ action "fermi_wait_for_training_task" "wait" {
 }
 `
 
+// awaitTask invokes the action for the task n, with further attributes, and returns what Terraform prints.
+func (c *command) awaitTask(in *cluster, code int, attributes string) string {
+	c.t.Helper()
+	c.write(c.dir+"/main.tf", requiredProvider+in.config(task("n", `wait_for = "none"`)+fmt.Sprintf(waitActionConfig, attributes)))
+	return c.run(code, "apply", "-auto-approve", "-no-color", "-invoke=action.fermi_wait_for_training_task.wait")
+}
+
 func TestAccWaitForTrainingTask(t *testing.T) {
 	t.Parallel()
 	c := newCluster(t, simulator.Options{})
 	terraform := newCommand(t, "")
 	terraform.needsTerraform("actions", 1, 14)
-	invoke := func(code int, how string) string {
-		t.Helper()
-		terraform.write(terraform.dir+"/main.tf", requiredProvider+c.config(task("n", `wait_for = "none"`)+fmt.Sprintf(waitActionConfig, how)))
-		return terraform.run(code, "apply", "-auto-approve", "-no-color", "-invoke=action.fermi_wait_for_training_task.wait")
-	}
 	terraform.write(terraform.dir+"/main.tf", requiredProvider+c.config(task("n", `wait_for = "none"`)))
 	terraform.run(0, "apply", "-auto-approve", "-no-color")
 
-	wantAll(t, invoke(0, `until = "running"`), "Training task task-001 (n) is running: ")
-	wantAll(t, invoke(0, ""), "Training task task-001 (n) is succeeded")
-	wantAll(t, invoke(1, `created_at = "2001-01-01T00:00:00Z"`), "Task is another one")
-	wantAll(t, invoke(1, `until = "queued"`), "until")
-	wantAll(t, invoke(1, `timeout = "soon"`), "Not a duration")
+	wantAll(t, terraform.awaitTask(c, 0, `until = "running"`), "Training task task-001 (n) is running: ")
+	wantAll(t, terraform.awaitTask(c, 0, ""), "Training task task-001 (n) is succeeded")
+	wantAll(t, terraform.awaitTask(c, 1, `created_at = "2001-01-01T00:00:00Z"`), "Task is another one")
+	wantAll(t, terraform.awaitTask(c, 1, `until = "queued"`), "until")
+	wantAll(t, terraform.awaitTask(c, 1, `timeout = "soon"`), "Not a duration")
+
+	if err := c.sim.Clock().Advance(2000 * time.Hour); err != nil {
+		t.Fatal(err)
+	}
+	terraform.awaitTask(c, 0, "") // the API still tells that it has succeeded
+	terraform.awaitTask(c, 0, `until = "ended"`)
 }
 
 // A task that ends otherwise than asked for is an error, unless any end will do.
@@ -128,14 +136,19 @@ func TestAccWaitForTrainingTaskThatFails(t *testing.T) {
 	terraform := newCommand(t, requiredProvider+c.config(task("n", `wait_for = "none"`)+fmt.Sprintf(waitActionConfig, "")))
 	terraform.needsTerraform("actions", 1, 14)
 	terraform.run(0, "apply", "-auto-approve", "-no-color")
+	wantAll(t, terraform.awaitTask(c, 1, `timeout = "1s"`), "Training task task-001 is not succeeded after 1s", "it was last seen starting",
+		"The task goes on in the cluster.")
+	terraform.write(terraform.dir+"/main.tf", requiredProvider+c.config(task("n", `wait_for = "none"`)+fmt.Sprintf(waitActionConfig, "")))
 	invocation := terraform.start("apply", "-auto-approve", "-no-color", "-invoke=action.fermi_wait_for_training_task.wait")
 	c.awaitWait(invocation)
 	c.call("POST", "/sim/v1/dev-environments/env-001/stop", "", nil)
 	terraform.wait(invocation, 1)
 	wantAll(t, invocation.output.String(), "Training task task-001 (n) is failed", "Training task task-001 failed",
 		"development environment stopped")
-	terraform.write(terraform.dir+"/main.tf",
-		requiredProvider+c.config(task("n", `wait_for = "none"`)+fmt.Sprintf(waitActionConfig, `until = "ended"`)))
-	wantAll(t, terraform.run(0, "apply", "-auto-approve", "-no-color", "-invoke=action.fermi_wait_for_training_task.wait"),
-		"Training task task-001 (n) is failed")
+	wantAll(t, terraform.awaitTask(c, 0, `until = "ended"`), "Training task task-001 (n) is failed")
+
+	if err := c.sim.Clock().Advance(2000 * time.Hour); err != nil {
+		t.Fatal(err)
+	}
+	wantAll(t, terraform.awaitTask(c, 1, ""), "Training task task-001 has ended", "it has ended (failed), and its record was purged")
 }

@@ -7,16 +7,12 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-framework/action"
 	"github.com/hashicorp/terraform-plugin-framework/action/schema"
-	"github.com/hashicorp/terraform-plugin-framework/path"
-	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/fermi-cluster/terraform-provider-fermi/provider/fermi"
 	"github.com/fermi-cluster/terraform-provider-fermi/provider/internal/apierror"
 	"github.com/fermi-cluster/terraform-provider-fermi/provider/internal/clustercheck"
 	"github.com/fermi-cluster/terraform-provider-fermi/provider/internal/language"
 	"github.com/fermi-cluster/terraform-provider-fermi/provider/internal/session"
-	"github.com/fermi-cluster/terraform-provider-fermi/provider/internal/textrules"
-	"github.com/fermi-cluster/terraform-provider-fermi/provider/internal/tfvalues"
 )
 
 // stopTimeout is how long a task may take to end after the API was told to stop it.
@@ -25,18 +21,11 @@ const stopTimeout = 5 * time.Minute
 var _ action.ActionWithConfigure = (*stopAction)(nil)
 
 // NewStopAction returns the action fermi_stop_training_task.
-func NewStopAction(speaker *language.Speaker) action.Action { return &stopAction{speaker: speaker} }
-
-type stopAction struct {
-	client  *fermi.Client
-	cluster *clustercheck.Checker
-	speaker *language.Speaker
+func NewStopAction(speaker *language.Speaker) action.Action {
+	return &stopAction{taskAction{speaker: speaker}}
 }
 
-type stopModel struct {
-	ID        types.String `tfsdk:"id"`
-	CreatedAt types.String `tfsdk:"created_at"`
-}
+type stopAction struct{ taskAction }
 
 func (a *stopAction) Metadata(_ context.Context, req action.MetadataRequest, resp *action.MetadataResponse) {
 	resp.TypeName = req.ProviderTypeName + "_stop_training_task"
@@ -48,32 +37,16 @@ func (a *stopAction) Schema(_ context.Context, _ action.SchemaRequest, resp *act
 			"state stay. A task that has ended already is left as it is, also when the API has purged its record.\n\n" +
 			"Actions need Terraform 1.14. A stopped task gives no difference in later plans; for a new run change a trigger that it has, or " +
 			"apply with `-replace`.",
-		Attributes: map[string]schema.Attribute{
-			"id": schema.StringAttribute{
-				MarkdownDescription: "The task's id, such as `task-001`.",
-				Required:            true,
-				Validators:          textrules.ID(a.speaker, language.ChooseTask, language.Phrase{}),
-			},
-			"created_at": schema.StringAttribute{
-				MarkdownDescription: "When the task was created, its `created_at`. A task of this id that was created at another time, as after " +
-					"the cluster was replaced, is somebody else's and is refused. Left out: any task of this id is stopped.",
-				Optional: true,
-			},
-		},
-	}
-}
-
-func (a *stopAction) Configure(_ context.Context, req action.ConfigureRequest, resp *action.ConfigureResponse) {
-	if shared := session.From(req.ProviderData, &resp.Diagnostics); shared != nil {
-		a.client, a.cluster = shared.Client, shared.Cluster
+		Attributes: a.attributes("any task of this id is stopped."),
 	}
 }
 
 func (a *stopAction) Invoke(ctx context.Context, req action.InvokeRequest, resp *action.InvokeResponse) {
-	var config stopModel
+	var config actedOnModel
 	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
 	id := config.ID.ValueString()
-	if resp.Diagnostics.HasError() || !session.RequireClient(a.client, "Stopping training task "+id, &resp.Diagnostics) {
+	tried := "Stopping training task " + id
+	if resp.Diagnostics.HasError() || !session.RequireClient(a.client, tried, &resp.Diagnostics) {
 		return
 	}
 	ctx, cancel := context.WithTimeout(ctx, stopTimeout)
@@ -82,18 +55,9 @@ func (a *stopAction) Invoke(ctx context.Context, req action.InvokeRequest, resp 
 		resp.SendProgress(action.InvokeProgressEvent{Message: fmt.Sprintf(format, args...)})
 	}
 
-	home, err := a.cluster.Current(ctx)
-	if err != nil {
-		resp.Diagnostics.Append(apierror.Diagnostic("Stopping training task "+id+", asking first which cluster the API serves", err))
-		return
-	}
-	client := a.client.ForCluster(home.ID)
-	task, err := client.GetTask(ctx, id)
-	if err == nil && clustercheck.IsOther(config.CreatedAt, task.CreatedAt) {
-		resp.Diagnostics.AddAttributeError(path.Root("created_at"), "Task is another one", fmt.Sprintf(
-			"Stopping training task %s: the task of that id in cluster %s "+
-				"was created at %s, not at %s, so it is another one. Nothing was stopped. Check the provider's endpoint, and plan again.",
-			id, home, tfvalues.FormatTime(task.CreatedAt), config.CreatedAt.ValueString()))
+	client, task, diags, err := a.read(ctx, config, tried, "Nothing was stopped. ")
+	resp.Diagnostics.Append(diags...)
+	if diags.HasError() {
 		return
 	}
 	if err == nil && task.Status.Live() {
@@ -109,7 +73,7 @@ func (a *stopAction) Invoke(ctx context.Context, req action.InvokeRequest, resp 
 		progress("Training task %s ended long ago (%s) and its record was purged; there is nothing to stop", id,
 			nameOr(fermi.FinalStatus(err), "the API doesn't tell how"))
 	case err != nil:
-		resp.Diagnostics.Append(apierror.Diagnostic("Stopping training task "+id, err))
+		resp.Diagnostics.Append(apierror.Diagnostic(tried, err))
 	default:
 		progress("Training task %s had ended already, it is %s; there is nothing to stop", id, task.Status)
 	}
