@@ -479,9 +479,24 @@ type Money struct {
 type NewArguments = []string
 
 // NewEnvironmentVariables Environment variables of what runs, by name: letters, digits and underscores of ASCII, the first no digit. Names and values have
-// at most 65,536 bytes in UTF-8 in all. A value may be empty; the NUL character is in none. They are shown to everyone who may read
-// tasks, so none is a secret. An empty object is the same as none, and takes the place of a template's.
+// at most 65,536 bytes in UTF-8 in all. A value may be empty; the NUL character is in none. Everyone who may read
+// tasks sees them: put no secrets there. An empty object is the same as none, and takes the place of a template's.
 type NewEnvironmentVariables map[string]string
+
+// NewMaxDuration The most seconds that the task may be on its GPUs, over all restarts; in an environment, that it may train. Then it is stopped:
+// `MAX_DURATION_REACHED`. It is the limit that the queue plans with, so that a shorter task may start sooner. Absent: no limit.
+//
+// Example: 43200
+type NewMaxDuration = int64
+
+// NewMaxRestarts How often the task restarts after it has crashed or lost a node, from its last checkpoint. Absent: as often as the cluster's rules say.
+//
+// Example: 3
+type NewMaxRestarts = int64
+
+// NewPreemptible Whether the task, on GPUs of its own, may have to give way to one of a higher priority. It then waits again and goes on from its last
+// checkpoint. It costs less.
+type NewPreemptible = bool
 
 // Page defines model for Page.
 type Page struct {
@@ -908,12 +923,13 @@ type TrainingTaskRequest struct {
 	//
 	//
 	// Example: 43200
-	MaxDuration *int64 `json:"maxDuration,omitzero"`
+	MaxDuration *NewMaxDuration `json:"maxDuration,omitzero"`
 
-	// MaxRestarts How often the task restarts after it has crashed or lost a node, from its last checkpoint. Absent, as the cluster does it.
+	// MaxRestarts How often the task restarts after it has crashed or lost a node, from its last checkpoint. Absent: as often as the cluster's rules say.
+	//
 	//
 	// Example: 3
-	MaxRestarts *int64 `json:"maxRestarts,omitzero"`
+	MaxRestarts *NewMaxRestarts `json:"maxRestarts,omitzero"`
 
 	// Priority Who comes first in a queue; among equals, who came first. A task that can't start takes the place of running preemptible tasks of lower
 	// priorities, if it then starts at once. Absent: `normal`.
@@ -921,11 +937,11 @@ type TrainingTaskRequest struct {
 
 	// Preemptible Whether the task, on GPUs of its own, may have to give way to one of a higher priority. It then waits again and goes on from its last
 	// checkpoint. It costs less.
-	Preemptible *bool `json:"preemptible,omitzero"`
+	Preemptible *NewPreemptible `json:"preemptible,omitzero"`
 
 	// EnvironmentVariables Environment variables of what runs, by name: letters, digits and underscores of ASCII, the first no digit. Names and values have
-	// at most 65,536 bytes in UTF-8 in all. A value may be empty; the NUL character is in none. They are shown to everyone who may read
-	// tasks, so none is a secret. An empty object is the same as none, and takes the place of a template's.
+	// at most 65,536 bytes in UTF-8 in all. A value may be empty; the NUL character is in none. Everyone who may read
+	// tasks sees them: put no secrets there. An empty object is the same as none, and takes the place of a template's.
 	EnvironmentVariables NewEnvironmentVariables `json:"environmentVariables,omitzero"`
 
 	// Description At most 4,096 characters. Line breaks and tabs are allowed, other characters as in names.

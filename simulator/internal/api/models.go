@@ -695,8 +695,8 @@ type NewArguments = []string
 type NewDescription = string
 
 // NewEnvironmentVariables Environment variables of what runs, by name: letters, digits and underscores of ASCII, the first no digit. Names and values have
-// at most 65,536 bytes in UTF-8 in all. A value may be empty; the NUL character is in none. They are shown to everyone who may read
-// tasks, so none is a secret. An empty object is the same as none, and takes the place of a template's.
+// at most 65,536 bytes in UTF-8 in all. A value may be empty; the NUL character is in none. Everyone who may read
+// tasks sees them: put no secrets there. An empty object is the same as none, and takes the place of a template's.
 type NewEnvironmentVariables map[string]string
 
 // NewID At most 256 characters, which are as in names.
@@ -711,8 +711,23 @@ type NewImage = string
 // NewLabels At most 64. Keys and values have at most 256 bytes each, a key at least one; characters as in names.
 type NewLabels map[string]string
 
+// NewMaxDuration The most seconds that the task may be on its GPUs, over all restarts; in an environment, that it may train. Then it is stopped:
+// `MAX_DURATION_REACHED`. It is the limit that the queue plans with, so that a shorter task may start sooner. Absent: no limit.
+//
+// Example: 43200
+type NewMaxDuration = int
+
+// NewMaxRestarts How often the task restarts after it has crashed or lost a node, from its last checkpoint. Absent: as often as the cluster's rules say.
+//
+// Example: 3
+type NewMaxRestarts = int
+
 // NewName At most 256 characters. No control characters, and none that change the direction of text.
 type NewName = string
+
+// NewPreemptible Whether the task, on GPUs of its own, may have to give way to one of a higher priority. It then waits again and goes on from its last
+// checkpoint. It costs less.
+type NewPreemptible = bool
 
 // Node defines model for Node.
 type Node struct {
@@ -1053,12 +1068,13 @@ type TaskConfigRequest struct {
 	//
 	//
 	// Example: 43200
-	MaxDuration *int `json:"maxDuration,omitempty"`
+	MaxDuration *NewMaxDuration `json:"maxDuration,omitempty"`
 
-	// MaxRestarts How often the task restarts after it has crashed or lost a node, from its last checkpoint. Absent, as the cluster does it.
+	// MaxRestarts How often the task restarts after it has crashed or lost a node, from its last checkpoint. Absent: as often as the cluster's rules say.
+	//
 	//
 	// Example: 3
-	MaxRestarts *int `json:"maxRestarts,omitempty"`
+	MaxRestarts *NewMaxRestarts `json:"maxRestarts,omitempty"`
 
 	// Priority Who comes first in a queue; among equals, who came first. A task that can't start takes the place of running preemptible tasks of lower
 	// priorities, if it then starts at once. Absent: `normal`.
@@ -1066,11 +1082,11 @@ type TaskConfigRequest struct {
 
 	// Preemptible Whether the task, on GPUs of its own, may have to give way to one of a higher priority. It then waits again and goes on from its last
 	// checkpoint. It costs less.
-	Preemptible *bool `json:"preemptible,omitempty"`
+	Preemptible *NewPreemptible `json:"preemptible,omitempty"`
 
 	// EnvironmentVariables Environment variables of what runs, by name: letters, digits and underscores of ASCII, the first no digit. Names and values have
-	// at most 65,536 bytes in UTF-8 in all. A value may be empty; the NUL character is in none. They are shown to everyone who may read
-	// tasks, so none is a secret. An empty object is the same as none, and takes the place of a template's.
+	// at most 65,536 bytes in UTF-8 in all. A value may be empty; the NUL character is in none. Everyone who may read
+	// tasks sees them: put no secrets there. An empty object is the same as none, and takes the place of a template's.
 	EnvironmentVariables *NewEnvironmentVariables `json:"environmentVariables,omitempty"`
 
 	// Description At most 4,096 characters. Line breaks and tabs are allowed, other characters as in names.
@@ -1416,12 +1432,13 @@ type TrainingTaskRequest struct {
 	//
 	//
 	// Example: 43200
-	MaxDuration *int `json:"maxDuration,omitempty"`
+	MaxDuration *NewMaxDuration `json:"maxDuration,omitempty"`
 
-	// MaxRestarts How often the task restarts after it has crashed or lost a node, from its last checkpoint. Absent, as the cluster does it.
+	// MaxRestarts How often the task restarts after it has crashed or lost a node, from its last checkpoint. Absent: as often as the cluster's rules say.
+	//
 	//
 	// Example: 3
-	MaxRestarts *int `json:"maxRestarts,omitempty"`
+	MaxRestarts *NewMaxRestarts `json:"maxRestarts,omitempty"`
 
 	// Priority Who comes first in a queue; among equals, who came first. A task that can't start takes the place of running preemptible tasks of lower
 	// priorities, if it then starts at once. Absent: `normal`.
@@ -1429,11 +1446,11 @@ type TrainingTaskRequest struct {
 
 	// Preemptible Whether the task, on GPUs of its own, may have to give way to one of a higher priority. It then waits again and goes on from its last
 	// checkpoint. It costs less.
-	Preemptible *bool `json:"preemptible,omitempty"`
+	Preemptible *NewPreemptible `json:"preemptible,omitempty"`
 
 	// EnvironmentVariables Environment variables of what runs, by name: letters, digits and underscores of ASCII, the first no digit. Names and values have
-	// at most 65,536 bytes in UTF-8 in all. A value may be empty; the NUL character is in none. They are shown to everyone who may read
-	// tasks, so none is a secret. An empty object is the same as none, and takes the place of a template's.
+	// at most 65,536 bytes in UTF-8 in all. A value may be empty; the NUL character is in none. Everyone who may read
+	// tasks sees them: put no secrets there. An empty object is the same as none, and takes the place of a template's.
 	EnvironmentVariables *NewEnvironmentVariables `json:"environmentVariables,omitempty"`
 
 	// Description At most 4,096 characters. Line breaks and tabs are allowed, other characters as in names.
