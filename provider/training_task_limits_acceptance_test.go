@@ -52,7 +52,7 @@ func (c *cluster) wantLimits(id string, seconds, restarts int64, priority fermi.
 	}
 }
 
-// Limits and the priority change in place while the task lives; a task that may have to give way is another one.
+// Limits and the priority change in place while the task lives. Another value of preemptible replaces the task.
 func TestAccLimits(t *testing.T) {
 	c := newCluster(t, simulator.Options{Clock: simulator.Manual})
 	config := func(attributes string) string {

@@ -108,7 +108,7 @@ func TestLimitOfATaskThatEndsDuringTheApply(t *testing.T) {
 	}
 }
 
-// A limit that is used up already is refused with what to do.
+// Setting a limit that the task has used up already is an error, which says what to do.
 func TestLimitThatIsUsedUp(t *testing.T) {
 	c := newCluster(t, simulator.Options{Clock: simulator.Manual})
 	tf := connect(t, c)

@@ -43,7 +43,7 @@ func TestAccTrainingTaskOnDestroy(t *testing.T) {
 	terraform.run(0, "destroy", "-auto-approve", "-no-color")
 	want("task-002", "failed", "ENVIRONMENT_STOPPED")
 
-	// A change of it alone touches no task, and counts from then on.
+	// A change of on_destroy alone sends nothing to the API. The next destruction goes by it.
 	apply(config(""))
 	requests := c.requests("PATCH", "/api/v1/training-tasks/task-003")
 	apply(config(stop))

@@ -125,7 +125,7 @@ func hasValues(task Task, patch TrainingTaskPatch) bool {
 		(patch.Priority == nil || *patch.Priority == task.Priority)
 }
 
-// hasLimit reports whether a limit is as a patch sets it, in which none takes it away.
+// hasLimit reports whether a limit is as a patch sets it. The patch has the number none to take the limit away.
 func hasLimit(limit, patched *int64, none int64) bool {
 	switch {
 	case patched == nil:

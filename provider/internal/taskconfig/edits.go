@@ -30,7 +30,7 @@ func (m *Model) EditsUntilEnd(state Model) []string {
 	return names
 }
 
-// KeepNoted restores what the state noted after the task's end, when the API changes it no more.
+// KeepNoted restores the values that an update has noted in the state alone, because the task had ended.
 func (m *Model) KeepNoted(state Model) {
 	for _, f := range fields {
 		noted := f.value.get(&state)

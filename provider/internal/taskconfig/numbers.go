@@ -16,7 +16,7 @@ import (
 	"github.com/fermi-cluster/terraform-provider-fermi/provider/internal/tfvalues"
 )
 
-// count is the kind of a number that a task may have none of.
+// count is the kind of an optional number.
 type count struct {
 	rules []validator.Int64
 }
@@ -48,7 +48,7 @@ func (count) ofList(f *field) datasource.Attribute {
 	return datasource.Int64Attribute{MarkdownDescription: f.listed, Computed: true, CustomType: tfvalues.WholeNumber{}}
 }
 
-// flag is the kind of what a task is or isn't; left out, it isn't.
+// flag is the kind of a boolean that is false where it is left out.
 type flag struct{}
 
 func (flag) valueType() attr.Type { return types.BoolType }

@@ -8,14 +8,14 @@ import (
 
 // withArguments is a valid configuration with a command and arguments in JSON; each is left out where it is empty.
 func withArguments(command, args string) string {
-	body := strings.TrimSuffix(existing("env-001"), "}")
+	body := existing("env-001")
 	if command != "" {
-		body += `,"command":` + command
+		body = with(body, `"command":`+command)
 	}
 	if args != "" {
-		body += `,"args":` + args
+		body = with(body, `"args":`+args)
 	}
-	return body + "}"
+	return body
 }
 
 // arguments returns the command and the arguments that a task or a template's configuration shows; nil for one that it doesn't.
@@ -26,7 +26,7 @@ func (a *api) argumentsOf(task string) []any {
 	return arguments(data[map[string]any](a.t, a.ok("GET", tasks+"/"+task, "")))
 }
 
-// What a task is run with has limits wherever it is given, and its refusal names the element.
+// Command and arguments have limits in every call that takes them, and a refusal names the element.
 func TestArgumentsHaveLimits(t *testing.T) {
 	t.Parallel()
 	a := newAPI(t)
@@ -75,7 +75,7 @@ func TestArgumentsHaveLimits(t *testing.T) {
 	}
 }
 
-// What was asked for is shown, in the order and to the letter, and is there after a restart; what wasn't is not.
+// A task shows its command and arguments as they were given, also after a snapshot was restored. One without them shows none.
 func TestArgumentsAreKept(t *testing.T) {
 	t.Parallel()
 	a := newAPI(t)

@@ -1,6 +1,7 @@
 package httpapi_test
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -10,21 +11,17 @@ import (
 	"github.com/fermi-cluster/terraform-provider-fermi/simulator/internal/world"
 )
 
-// ranked is the body of a task with a priority.
-func ranked(body, priority string, preemptible bool) string {
-	more := `{"priority":"` + priority + `",`
-	if preemptible {
-		more += `"preemptible":true,`
-	}
-	return strings.Replace(body, "{", more, 1)
+// withPriority adds a priority, and whether the task is preemptible, to a request.
+func withPriority(body, priority string, preemptible bool) string {
+	return with(body, fmt.Sprintf(`"priority":%q,"preemptible":%t`, priority, preemptible))
 }
 
-// An estimate says who would have to give way, and nobody does for it.
+// An estimate names the tasks that would have to give way. It preempts none of them.
 func TestEstimateOfATaskThatPreempts(t *testing.T) {
 	a := newAPI(t)
-	low := a.create(ranked(dynamic("az-sz-a", "A100", 8), "low", true))
-	normal := a.create(ranked(dynamic("az-sz-a", "A100", 8), "normal", true))
-	body := ranked(dynamic("az-sz-a", "A100", 16), "high", false)
+	low := a.create(withPriority(dynamic("az-sz-a", "A100", 8), "low", true))
+	normal := a.create(withPriority(dynamic("az-sz-a", "A100", 8), "normal", true))
+	body := withPriority(dynamic("az-sz-a", "A100", 16), "high", false)
 	e := a.estimate(body, english)
 	equal(t, "who gives way", e.Preempts, []string{low, normal})
 	if e.PreemptsByPriority.Low != 1 || e.PreemptsByPriority.Normal != 1 || e.PreemptionRisk != nil || e.PreemptionLoss != 0 {
@@ -39,7 +36,7 @@ func TestEstimateOfATaskThatPreempts(t *testing.T) {
 	if got := a.task(low); got.Status == "queued" {
 		t.Error("an estimate preempted a task")
 	}
-	equal(t, "who gives way to an equal", a.estimate(ranked(dynamic("az-sz-a", "A100", 8), "low", false)).Preempts, []string{})
+	equal(t, "who gives way to an equal", a.estimate(withPriority(dynamic("az-sz-a", "A100", 8), "low", false)).Preempts, []string{})
 }
 
 // Where others of high priority come, a preemptible task has a risk: the one that is suggested and the one that is asked for.
@@ -53,7 +50,7 @@ func TestEstimateOfATaskThatMayBePreempted(t *testing.T) {
 		}}
 	})
 	body := dynamic("az-sz-a", "A100", 8)
-	e := a.estimate(ranked(body, "normal", true), english)
+	e := a.estimate(withPriority(body, "normal", true), english)
 	if e.PreemptionRisk == nil || *e.PreemptionRisk <= 0 || *e.PreemptionRisk > 1 || e.PreemptionLoss != 1200 || len(e.Preempts) > 0 {
 		t.Errorf("estimate %+v", e)
 	}

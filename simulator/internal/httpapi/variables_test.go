@@ -6,7 +6,7 @@ import (
 )
 
 func withVariables(variables string) string {
-	return strings.TrimSuffix(existing("env-001"), "}") + `,"environmentVariables":` + variables + "}"
+	return with(existing("env-001"), `"environmentVariables":`+variables)
 }
 
 func TestEnvironmentVariablesHaveLimits(t *testing.T) {

@@ -94,8 +94,8 @@ func (p *preemptions) checkVictim(t *rapid.T, e world.Event, by string) {
 	}
 }
 
-// checkFirst checks that a task that takes the place of others keeps nobody waiting who comes before it, so that nobody's start moves
-// because somebody of a lower priority preempts.
+// checkFirst checks that no task of a higher priority waits for the same GPUs when a task takes the place of others. Otherwise its start
+// could move.
 func (p *preemptions) checkFirst(t *rapid.T, e world.Event) {
 	taker := p.task(t, e.Task)
 	for id, other := range p.waiting {
@@ -126,8 +126,8 @@ func drawCrowd(t *rapid.T) (world.Command, time.Duration) {
 	return c, 0
 }
 
-// Whatever is asked for, only who may gives way, to whom it names, who starts at that instant and says so; and nobody who comes first
-// is kept waiting.
+// Only preemptible tasks of a lower priority give way. Each names the task that takes its place, which starts at the same instant and
+// names it, and which no task of a higher priority waits before.
 func TestPreemptions(t *testing.T) {
 	seen := 0
 	rapid.Check(t, func(t *rapid.T) {
@@ -153,7 +153,7 @@ func TestPreemptions(t *testing.T) {
 	}
 }
 
-// Where nobody else is and nothing stays broken, every task ends, however often it has to give way.
+// Without other users, and with nodes that are repaired, every task ends, however often it has to give way.
 func TestEveryTaskEnds(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		s := drawScenario(t)
